@@ -1,0 +1,88 @@
+import { index, pgTable, primaryKey, uniqueIndex } from "drizzle-orm/pg-core";
+import { moment, sortedText } from "./columns.ts";
+
+/** A tenant: owns sessions; people reach them through a membership. */
+export const teams = pgTable("teams", (t) => ({
+  id: sortedText().primaryKey(),
+  name: t.text().notNull(),
+  createdAt: moment("created_at").notNull().defaultNow(),
+}));
+
+export const users = pgTable("users", (t) => ({
+  id: sortedText().primaryKey(),
+  name: t.text().notNull(),
+  createdAt: moment("created_at").notNull().defaultNow(),
+}));
+
+export const memberships = pgTable(
+  "memberships",
+  (t) => ({
+    teamId: sortedText("team_id")
+      .notNull()
+      .references(() => teams.id, { onDelete: "cascade" }),
+    userId: sortedText("user_id")
+      .notNull()
+      .references(() => users.id, { onDelete: "cascade" }),
+    role: t.text({ enum: ["owner", "member", "reader"] }).notNull(),
+  }),
+  (table) => [primaryKey({ columns: [table.teamId, table.userId] })],
+);
+
+/** A link that signs in once. Only the SHA-256 of its token is stored. */
+export const signInLinks = pgTable("sign_in_links", () => ({
+  tokenHash: sortedText("token_hash").primaryKey(),
+  userId: sortedText("user_id")
+    .notNull()
+    .references(() => users.id, { onDelete: "cascade" }),
+  expiresAt: moment("expires_at").notNull(),
+  usedAt: moment("used_at"),
+}));
+
+/** A signed-in browser. Only the SHA-256 of its cookie is stored. */
+export const logins = pgTable(
+  "logins",
+  () => ({
+    tokenHash: sortedText("token_hash").primaryKey(),
+    userId: sortedText("user_id")
+      .notNull()
+      .references(() => users.id, { onDelete: "cascade" }),
+    teamId: sortedText("team_id")
+      .notNull()
+      .references(() => teams.id, { onDelete: "cascade" }),
+    createdAt: moment("created_at").notNull().defaultNow(),
+    expiresAt: moment("expires_at").notNull(),
+  }),
+  (table) => [index("logins_expires_at").on(table.expiresAt)],
+);
+
+/** Opens one live socket once, for clients without a cookie. Only the SHA-256 of it is stored. */
+export const liveTickets = pgTable(
+  "live_tickets",
+  () => ({
+    tokenHash: sortedText("token_hash").primaryKey(),
+    userId: sortedText("user_id")
+      .notNull()
+      .references(() => users.id, { onDelete: "cascade" }),
+    teamId: sortedText("team_id")
+      .notNull()
+      .references(() => teams.id, { onDelete: "cascade" }),
+    /** The one session that the socket may subscribe to. */
+    sessionId: sortedText("session_id").notNull(),
+    expiresAt: moment("expires_at").notNull(),
+  }),
+  (table) => [index("live_tickets_expires_at").on(table.expiresAt)],
+);
+
+/** A process of ours. While it lives it holds the advisory lock `lock_key`; whoever can take that lock buries it. */
+export const processes = pgTable(
+  "processes",
+  (t) => ({
+    id: sortedText().primaryKey(),
+    /** The machine with this process's `DATA_DIR`: workspaces and child processes are found there only. */
+    hostId: sortedText("host_id").notNull(),
+    lockKey: t.bigint("lock_key", { mode: "number" }).notNull(),
+    roles: t.text().notNull(),
+    startedAt: moment("started_at").notNull().defaultNow(),
+  }),
+  (table) => [uniqueIndex("processes_lock_key").on(table.lockKey)],
+);

@@ -1,0 +1,198 @@
+import { sql } from "drizzle-orm";
+import { check, index, pgTable, primaryKey, uniqueIndex } from "drizzle-orm/pg-core";
+import { sessionStatuses } from "../../lib/session-state.ts";
+import type { StepState } from "../../lib/preparation.ts";
+import { teams, users } from "./accounts.ts";
+import { moment, sortedText } from "./columns.ts";
+
+/**
+ * A session and the counter of its change log. A deleted session stays as a tombstone (`deletedAt`) until a new
+ * start begins its next generation; work of an older generation is refused inside the writing transaction.
+ */
+export const sessions = pgTable(
+  "sessions",
+  (t) => ({
+    id: sortedText().primaryKey(),
+    generation: t.integer().notNull().default(1),
+    teamId: sortedText("team_id")
+      .notNull()
+      .references(() => teams.id),
+    ownerId: sortedText("owner_id")
+      .notNull()
+      .references(() => users.id),
+    /** Last number given out: item positions (`seq`) and receipt numbers of uploads come from it, row locked. */
+    counter: t.bigint({ mode: "number" }).notNull().default(0),
+    /** Position of the last item written; what a watcher without a gap has seen. */
+    lastSeq: t.bigint("last_seq", { mode: "number" }).notNull().default(0),
+    /** Grows with every change of what `SessionState` shows. */
+    revision: t.bigint({ mode: "number" }).notNull().default(1),
+    status: t.text({ enum: sessionStatuses }).notNull(),
+    /** Why it failed, safe to show. */
+    statusMessage: t.text("status_message"),
+    title: t.text().notNull(),
+    /** Who gave the title; a later source of a lower rank never replaces it (person > agent > prompt). */
+    titleSource: t.text("title_source", { enum: ["prompt", "agent", "person"] }).notNull(),
+    source: sortedText().notNull().default("millrace"),
+    externalId: sortedText("external_id"),
+    repository: t.text().notNull(),
+    baseBranch: t.text("base_branch"),
+    workBranch: t.text("work_branch"),
+    agentId: t.text("agent_id").notNull(),
+    agentVersion: t.text("agent_version"),
+    /** The agent's own id of the session; ours where the agent lets us choose. */
+    agentSessionId: t.text("agent_session_id"),
+    model: t.text(),
+    setupCommands: t.jsonb("setup_commands").$type<string[]>().notNull(),
+    /** Variables for setup and agent. */
+    environment: t.jsonb().$type<Record<string, string>>().notNull(),
+    autoInitiate: t.boolean("auto_initiate").notNull().default(true),
+    costUsd: t.doublePrecision("cost_usd"),
+    tokens: t.bigint({ mode: "number" }),
+    skippedItemCount: t.integer("skipped_item_count").notNull().default(0),
+    createdAt: moment("created_at").notNull().defaultNow(),
+    updatedAt: moment("updated_at").notNull().defaultNow(),
+    initiatedAt: moment("initiated_at"),
+    readyAt: moment("ready_at"),
+    turnStartedAt: moment("turn_started_at"),
+    turnEndedAt: moment("turn_ended_at"),
+    deletedAt: moment("deleted_at"),
+  }),
+  (table) => [
+    index("sessions_team_updated").on(table.teamId, table.updatedAt.desc(), table.id.desc()),
+    uniqueIndex("sessions_external_id").on(table.teamId, table.source, table.externalId),
+    check("sessions_last_seq", sql`${table.lastSeq} <= ${table.counter}`),
+  ],
+);
+
+/**
+ * A prompt on its way to the agent. The id is made by the client, so that a repeated start or send finds the first
+ * one. Only `accepted` prompts survive the death of their worker; later ones are settled as failed, never sent twice.
+ */
+export const prompts = pgTable(
+  "prompts",
+  (t) => ({
+    sessionId: sortedText("session_id")
+      .notNull()
+      .references(() => sessions.id, { onDelete: "cascade" }),
+    generation: t.integer().notNull(),
+    messageId: sortedText("message_id").notNull(),
+    ownerId: sortedText("owner_id")
+      .notNull()
+      .references(() => users.id),
+    text: t.text().notNull(),
+    /** SHA-256 of everything that the request asked for: the same id with another body is a conflict. */
+    requestHash: sortedText("request_hash").notNull(),
+    status: t.text({ enum: ["accepted", "delivered", "started", "settled"] }).notNull(),
+    outcome: t.text({ enum: ["completed", "failed", "interrupted", "cancelled"] }),
+    /** Why it failed, safe to show. */
+    message: t.text(),
+    createdAt: moment("created_at").notNull().defaultNow(),
+    deliveredAt: moment("delivered_at"),
+    startedAt: moment("started_at"),
+    settledAt: moment("settled_at"),
+  }),
+  (table) => [
+    primaryKey({ columns: [table.sessionId, table.generation, table.messageId] }),
+    uniqueIndex("prompts_owner_message").on(table.ownerId, table.messageId),
+    check("prompts_outcome", sql`(${table.status} = 'settled') = (${table.outcome} is not null)`),
+  ],
+);
+
+/** The latest state of a session's preparation, one row; its events are broadcast and never stored. */
+export const preparations = pgTable(
+  "preparations",
+  (t) => ({
+    sessionId: sortedText("session_id")
+      .notNull()
+      .references(() => sessions.id, { onDelete: "cascade" }),
+    generation: t.integer().notNull(),
+    attempt: t.integer().notNull(),
+    /** Grows with every change, over all attempts. */
+    revision: t.integer().notNull(),
+    status: t.text({ enum: ["waiting", "running", "prepared", "ready", "failed"] }).notNull(),
+    steps: t.jsonb().$type<StepState[]>().notNull(),
+    updatedAt: moment("updated_at").notNull().defaultNow(),
+  }),
+  (table) => [primaryKey({ columns: [table.sessionId, table.generation] })],
+);
+
+/** How long a step took on a repository; the expected time is the median of the last ones. */
+export const stepTimings = pgTable(
+  "step_timings",
+  (t) => ({
+    id: t.bigint({ mode: "number" }).primaryKey().generatedAlwaysAsIdentity(),
+    teamId: sortedText("team_id").notNull(),
+    repository: sortedText().notNull(),
+    step: t.text().notNull(),
+    elapsedMs: t.integer("elapsed_ms").notNull(),
+    createdAt: moment("created_at").notNull().defaultNow(),
+  }),
+  (table) => [
+    index("step_timings_lookup").on(table.teamId, table.repository, table.step, table.id.desc()),
+  ],
+);
+
+/** Where the folder of a session is. Until a checkpoint exists, only that host can go on with it. */
+export const workspaces = pgTable(
+  "workspaces",
+  (t) => ({
+    sessionId: sortedText("session_id")
+      .notNull()
+      .references(() => sessions.id, { onDelete: "cascade" }),
+    generation: t.integer().notNull(),
+    hostId: sortedText("host_id").notNull(),
+    path: t.text().notNull(),
+    /** Mirror folder that the workspace borrows objects from; null when it has its own. */
+    mirrorPath: t.text("mirror_path"),
+    state: t.text({ enum: ["preparing", "prepared", "removing"] }).notNull(),
+    updatedAt: moment("updated_at").notNull().defaultNow(),
+  }),
+  (table) => [primaryKey({ columns: [table.sessionId, table.generation] })],
+);
+
+/**
+ * Who owns a session now. `fence` grows with every take-over and stays in the row after release; every write of an
+ * actor carries its fence, so that a thawed or duplicated worker writes nothing.
+ */
+export const leases = pgTable(
+  "leases",
+  (t) => ({
+    sessionId: sortedText("session_id")
+      .primaryKey()
+      .references(() => sessions.id, { onDelete: "cascade" }),
+    fence: t.bigint({ mode: "number" }).notNull(),
+    /** Null when nobody owns the session. */
+    processId: sortedText("process_id"),
+    expiresAt: moment("expires_at"),
+  }),
+  (table) => [
+    index("leases_process").on(table.processId),
+    check(
+      "leases_owner_expires",
+      sql`(${table.processId} is null) = (${table.expiresAt} is null)`,
+    ),
+  ],
+);
+
+/** One run of an agent process. Pid and start time identify it on its host after a crash of ours. */
+export const executions = pgTable(
+  "executions",
+  (t) => ({
+    id: sortedText().primaryKey(),
+    sessionId: sortedText("session_id")
+      .notNull()
+      .references(() => sessions.id, { onDelete: "cascade" }),
+    generation: t.integer().notNull(),
+    processId: sortedText("process_id").notNull(),
+    hostId: sortedText("host_id").notNull(),
+    agentId: t.text("agent_id").notNull(),
+    pid: t.integer().notNull(),
+    /** Start time of `pid` in clock ticks since boot (`/proc/<pid>/stat`, field 22); null where unknown. */
+    pidStartTicks: t.bigint("pid_start_ticks", { mode: "number" }),
+    startedAt: moment("started_at").notNull().defaultNow(),
+    endedAt: moment("ended_at"),
+    exitCode: t.integer("exit_code"),
+    exitSignal: t.text("exit_signal"),
+  }),
+  (table) => [index("executions_open").on(table.hostId).where(sql`${table.endedAt} is null`)],
+);

@@ -1,0 +1,60 @@
+const BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+const COUNTER_SIZE = 128;
+const MAX_FOREIGN_ID_BYTES = 256;
+
+let lastMs = 0;
+let counter = 0;
+
+/**
+ * 26 characters that sort by the time they were made: 12 hex digits (41 bits of milliseconds, 7 of a counter,
+ * good until 2039) and 14 random base62 digits. More than 128 ids in one millisecond borrow from the next one.
+ */
+function sortableSuffix(): string {
+  const nowMs = Date.now();
+  if (nowMs > lastMs) {
+    lastMs = nowMs;
+    counter = 0;
+  } else {
+    counter += 1;
+    if (counter === COUNTER_SIZE) {
+      lastMs += 1;
+      counter = 0;
+    }
+  }
+  const time = (lastMs * COUNTER_SIZE + counter).toString(16).padStart(12, "0");
+  return time + randomBase62(14);
+}
+
+function randomBase62(length: number): string {
+  let text = "";
+  while (text.length < length) {
+    for (const byte of crypto.getRandomValues(new Uint8Array(length))) {
+      // 248 is the largest multiple of 62 in a byte: larger values would favour the first digits.
+      if (byte < 248 && text.length < length) text += BASE62[byte % 62];
+    }
+  }
+  return text;
+}
+
+/** `ses_` and 26 characters; the one id of a session in URLs, rows, blobs, folders and agents. */
+export const createSessionId = () => `ses_${sortableSuffix()}`;
+/** `msg_` and 26 characters, ascending in time. */
+export const createMessageId = () => `msg_${sortableSuffix()}`;
+/** `prt_` and 26 characters, ascending in time. */
+export const createPartId = () => `prt_${sortableSuffix()}`;
+/** `exe_` and 26 characters: one run of the agent. */
+export const createExecutionId = () => `exe_${sortableSuffix()}`;
+
+const SESSION_ID = /^ses_[0-9a-f]{12}[0-9A-Za-z]{14}$/;
+const MESSAGE_ID = /^msg_[0-9a-f]{12}[0-9A-Za-z]{14}$/;
+
+/** True for ids of our own pattern, the only ones that a client may create. */
+export const isSessionId = (text: string) => SESSION_ID.test(text);
+/** True for message ids of our own pattern, the only ones that a client may create. */
+export const isMessageId = (text: string) => MESSAGE_ID.test(text);
+
+/** True for an id that an agent or an import may bring: 1 to 256 UTF-8 bytes, no `/`, no NUL. */
+export function isItemId(text: string): boolean {
+  if (text.length === 0 || text.includes("/") || text.includes("\0")) return false;
+  return new TextEncoder().encode(text).byteLength <= MAX_FOREIGN_ID_BYTES;
+}

@@ -1,0 +1,133 @@
+/**
+ * The live protocol, version 1: what travels over `/api/v1/live` (WebSocket, JSON text frames) and, event by event,
+ * over `/api/v1/sessions/:id/events` (server-sent events). The browser imports types only; the server parses what
+ * clients send with `server/live/client-frame.ts`. `docs/live-protocol.md` tells the whole story.
+ */
+import type { StepState } from "./preparation.ts";
+import type { SessionState, SessionStatus } from "./session-state.ts";
+
+export const LIVE_PROTOCOL_VERSION = 1;
+
+/** A position in a session's change log. A cursor of another generation is answered with `reset`. */
+export interface Cursor {
+  generation: number;
+  seq: number;
+}
+
+/** `session:<id>` carries everything of one session; `sessions:<team id>` carries status and title changes, ids only. */
+export type Topic = `session:${string}` | `sessions:${string}`;
+
+/** What a client sends. */
+export type ClientFrame =
+  | { type: "subscribe"; topic: Topic; cursor?: Cursor | null }
+  | { type: "unsubscribe"; topic: Topic };
+
+/** What a server sends: a frame holds everything that happened on a topic since the last one, in order. */
+export type ServerFrame =
+  | { type: "events"; topic: Topic; events: LiveEvent[] }
+  /** Every 25 s; a client that hears nothing for twice as long connects again. */
+  | { type: "ping" }
+  /** Precedes every close, so that nobody has to guess from a close code. */
+  | LiveError;
+
+export interface LiveError {
+  type: "error";
+  /** `resume`: connect again with the cursor. The others are final until something changes. */
+  code: "resume" | "unauthorized" | "not_found" | "gone" | "invalid_input" | "unavailable";
+  message: string;
+  /** The subscription that it is about; null when the whole connection ends. */
+  topic: Topic | null;
+}
+
+/** In a session's topic. Only `item` moves the cursor. */
+export type LiveEvent =
+  | StateEvent
+  | ItemEvent
+  | MovedEvent
+  | CaughtUpEvent
+  | ResetEvent
+  | PreparingEvent
+  | DeltaEvent
+  | SessionChangedEvent;
+
+/** First event of every subscription, and again whenever the session's row or prompts change. */
+export interface StateEvent {
+  type: "state";
+  state: SessionState;
+}
+
+/** One item as last stored. Positions ascend; gaps are superseded values. */
+export interface ItemEvent {
+  type: "item";
+  seq: number;
+  item: WireItem;
+}
+
+export interface WireItem {
+  /** `message`, `part`, `session_diff`, … or a type that we do not know. */
+  type: string;
+  /** Empty where the type has none. */
+  messageId: string;
+  partId: string;
+  firstSeq: number;
+  seq: number;
+  /** The body's JSON text as stored; null when it is deleted or too large for a socket. */
+  body: string | null;
+  /** UTF-8 bytes of the body, wherever it is. */
+  byteSize: number;
+  /** The start of a body that is not sent whole; get the rest from `/api/v1/sessions/:id/items/:seq/body`. */
+  preview: string | null;
+  deleted: boolean;
+}
+
+/** A message found its place: a part had come before it. */
+export interface MovedEvent {
+  type: "moved";
+  messageId: string;
+  sortKey: string;
+}
+
+/** History is delivered up to `seq`; what follows is live. */
+export interface CaughtUpEvent {
+  type: "caught-up";
+  generation: number;
+  seq: number;
+}
+
+/** The cursor belongs to another generation: forget everything, history follows from its beginning. */
+export interface ResetEvent {
+  type: "reset";
+  generation: number;
+}
+
+/** Volatile: one step's latest state. Older revisions and earlier attempts are ignored. */
+export interface PreparingEvent {
+  type: "preparing";
+  generation: number;
+  attempt: number;
+  revision: number;
+  step: StepState;
+}
+
+/**
+ * Volatile: text that was added to a part since its last durable write. It applies only where the field is exactly
+ * `offset` UTF-16 units long; otherwise the next durable write of the part brings everything.
+ */
+export interface DeltaEvent {
+  type: "delta";
+  messageId: string;
+  partId: string;
+  /** Kind of a part that has no durable write yet. */
+  partType: "text" | "reasoning";
+  offset: number;
+  text: string;
+}
+
+/** In a team's topic: read the session again when it is on screen. */
+export interface SessionChangedEvent {
+  type: "session-changed";
+  sessionId: string;
+  status: SessionStatus;
+  title: string;
+  updatedAt: string;
+}

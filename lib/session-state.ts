@@ -1,0 +1,67 @@
+import type { PreparationState } from "./preparation.ts";
+
+/**
+ * The one vocabulary for what a session is doing. `prepared`: waits to be initiated. `working`, `needs_you`
+ * and `idle` imply that the first prompt has started, which is what pages call ready.
+ */
+export const sessionStatuses = [
+  "preparing",
+  "prepared",
+  "working",
+  "needs_you",
+  "idle",
+  "failed",
+  "archived",
+] as const;
+
+export type SessionStatus = (typeof sessionStatuses)[number];
+
+/** `accepted` by us, `delivered` to the agent, `started` with its first update, `settled` for good. */
+export type PromptStatus = "accepted" | "delivered" | "started" | "settled";
+
+export type PromptOutcome = "completed" | "failed" | "interrupted" | "cancelled";
+
+/** A prompt as pages show it next to the transcript; the prompt of a turn is an item from `started` on. */
+export interface PromptState {
+  messageId: string;
+  text: string;
+  status: PromptStatus;
+  outcome: PromptOutcome | null;
+  /** Why it failed, safe to show. */
+  message: string | null;
+  createdAt: string;
+}
+
+/** The first live frame and the header of a session's page. A greater `revision` replaces a smaller one. */
+export interface SessionState {
+  sessionId: string;
+  generation: number;
+  revision: number;
+  status: SessionStatus;
+  title: string;
+  /** As the person typed it, credentials refused: a URL, `owner/name`, or a path. */
+  repository: string;
+  /** The branch that was asked for, or the default one once known. */
+  baseBranch: string | null;
+  /** The branch that the agent works on. */
+  workBranch: string | null;
+  agentId: string;
+  agentVersion: string | null;
+  model: string | null;
+  createdAt: string;
+  /** When the first prompt started; null until then. */
+  readyAt: string | null;
+  /** Of the running or last turn. */
+  turnStartedAt: string | null;
+  turnEndedAt: string | null;
+  /** Why the session failed, safe to show. */
+  message: string | null;
+  /** Place in the line when all slots for running sessions are taken, from 1. */
+  slotPosition: number | null;
+  costUsd: number | null;
+  tokens: number | null;
+  skippedItemCount: number;
+  preparation: PreparationState | null;
+  /** Prompts that wait, run, or ended without being completed, oldest first. */
+  prompts: PromptState[];
+}

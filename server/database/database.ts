@@ -1,0 +1,29 @@
+import { drizzle, type PostgresJsDatabase } from "drizzle-orm/postgres-js";
+import postgres from "postgres";
+
+export type Sql = postgres.Sql;
+export type TransactionSql = postgres.TransactionSql;
+
+/**
+ * The one way to Postgres. `sql` (postgres.js) is for hot paths and for what drizzle cannot say, `db` for the rest.
+ * Drizzle turns off the driver's own handling of dates: through `sql`, moments come back as text and must be
+ * written by `now()` or as ISO text.
+ */
+export interface Database {
+  sql: Sql;
+  db: PostgresJsDatabase;
+  /** Ends all connections; queries that run get `timeoutMs`. */
+  close(): Promise<void>;
+}
+
+const CLOSE_TIMEOUT_S = 5;
+
+export function openDatabase(url: string, { maxConnections = 16 } = {}): Database {
+  const sql = postgres(url, {
+    max: maxConnections,
+    onnotice: () => {},
+    connection: { application_name: "millrace" },
+    connect_timeout: 10,
+  });
+  return { sql, db: drizzle(sql), close: () => sql.end({ timeout: CLOSE_TIMEOUT_S }) };
+}

@@ -1,0 +1,38 @@
+import type { Readable, Writable } from "node:stream";
+
+/** What to run, where, with what; nothing is inherited from our own environment but what the driver allows. */
+export interface SpawnRequest {
+  command: string;
+  args: string[];
+  /** Absolute; the workspace of a session or a folder of ours. */
+  cwd: string;
+  /** Added to the allow-listed base (PATH, LANG, TZ, HOME of the session …). */
+  environment: Record<string, string>;
+  /** Private home folder of the session, made when missing; HOME and the XDG folders point into it. */
+  homePath: string;
+}
+
+export interface ExitState {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+}
+
+/** A child in a process group of its own. */
+export interface SandboxedProcess {
+  pid: number;
+  /** Start time in clock ticks since boot, where the system tells (`/proc`): pid and this identify a process. */
+  startTicks: number | null;
+  stdin: Writable;
+  stdout: Readable;
+  stderr: Readable;
+  /** Settles once the child is gone and its streams are closed; never rejects after a successful spawn. */
+  exited: Promise<ExitState>;
+  /** SIGTERM to the group, SIGKILL to what is left of it after `graceMs`; resolves when the whole group is gone. */
+  stop(options?: { graceMs?: number }): Promise<void>;
+}
+
+/** Runs untrusted children: agents, git, setup commands. Drivers: `process` now, others behind the same interface. */
+export interface Sandbox {
+  /** `unavailable` with a message that names the command when it cannot be started. */
+  spawn(request: SpawnRequest): Promise<SandboxedProcess>;
+}
