@@ -1,0 +1,32 @@
+import type { DeltaEvent, PreparingEvent } from "#lib/live-protocol.ts";
+import type { Sql, TransactionSql } from "#server/database/database.ts";
+
+/** The one NOTIFY channel of ours; payloads are JSON of `BusMessage`. */
+export const BUS_CHANNEL = "millrace_live";
+
+/** News about committed rows, ids only: whoever cares reads the rows. */
+export type DurableNews =
+  | { kind: "items"; sessionId: string; generation: number; seq: number }
+  /** The session's row, prompts or preparation changed. */
+  | { kind: "state"; sessionId: string; teamId: string }
+  /** For the actor that owns the session: a prompt, an interrupt or a retry waits in the rows. */
+  | { kind: "wake"; sessionId: string };
+
+/** Broadcast only: in no table, in no replay. `origin` is the sending process, which has told its own hub already. */
+export interface VolatileNews {
+  kind: "volatile";
+  origin: string;
+  sessionId: string;
+  event: PreparingEvent | DeltaEvent;
+}
+
+export type BusMessage = DurableNews | VolatileNews;
+
+/**
+ * Tells every process, this one included, when the transaction commits, and nobody when it does not.
+ * Identical news of one transaction arrives once (PostgreSQL, NOTIFY).
+ */
+export async function announce(sql: Sql | TransactionSql, ...news: DurableNews[]): Promise<void> {
+  const payloads = news.map((message) => JSON.stringify(message));
+  await sql`select pg_notify(${BUS_CHANNEL}, payload) from unnest(${payloads}::text[]) as payload`;
+}
