@@ -141,6 +141,13 @@ CREATE TABLE "skipped_items" (
 	"created_at" timestamp with time zone DEFAULT now() NOT NULL
 );
 --> statement-breakpoint
+CREATE TABLE "running_jobs" (
+	"job_id" uuid PRIMARY KEY NOT NULL,
+	"queue_name" text NOT NULL,
+	"retry_count" integer NOT NULL,
+	"process_id" text COLLATE "C" NOT NULL
+);
+--> statement-breakpoint
 CREATE TABLE "executions" (
 	"id" text COLLATE "C" PRIMARY KEY NOT NULL,
 	"session_id" text COLLATE "C" NOT NULL,
@@ -284,6 +291,7 @@ CREATE INDEX "items_message" ON "items" USING btree ("session_id","generation","
 CREATE INDEX "items_blob" ON "items" USING btree ("blob_id");--> statement-breakpoint
 CREATE INDEX "messages_order" ON "messages" USING btree ("session_id","generation","sort_key","first_seq");--> statement-breakpoint
 CREATE INDEX "skipped_items_session" ON "skipped_items" USING btree ("session_id","generation","id");--> statement-breakpoint
+CREATE INDEX "running_jobs_process" ON "running_jobs" USING btree ("process_id");--> statement-breakpoint
 CREATE INDEX "executions_open" ON "executions" USING btree ("host_id") WHERE "executions"."ended_at" is null;--> statement-breakpoint
 CREATE INDEX "leases_process" ON "leases" USING btree ("process_id");--> statement-breakpoint
 CREATE UNIQUE INDEX "prompts_owner_message" ON "prompts" USING btree ("owner_id","message_id");--> statement-breakpoint

@@ -1,0 +1,160 @@
+import { PgBoss, type Db } from "pg-boss";
+import { isAppError, type ErrorCode } from "#lib/errors.ts";
+import type { Database, Sql, TransactionSql } from "#server/database/database.ts";
+import type { Log } from "#server/log.ts";
+import type { JobDefinition } from "./define-job.ts";
+import { forgetRunningJob, recordRunningJob } from "./running-jobs.ts";
+
+const DEAD_LETTERS = "dead-letters";
+const DEAD_LETTER_DAYS = 14;
+const HEARTBEAT_SECONDS = 10;
+const POLL_SECONDS = 1;
+const MAX_CONNECTIONS = 4;
+
+/** Errors of these codes may pass by themselves; `gone` counts as done; all others go to the dead letters. */
+const retriedCodes = new Set<ErrorCode>(["unavailable", "rate_limited", "internal"]);
+
+export interface EnqueueOptions {
+  /** The transaction that writes the row which the job is about. */
+  sql: Sql | TransactionSql;
+  /** Queue of one host, made by `work` on that host; the job's own name otherwise. */
+  queueName?: string;
+}
+
+export interface WorkOptions {
+  /** Jobs of this queue that run at one time in this process. */
+  concurrency: number;
+  queueName?: string;
+}
+
+/** Jobs in Postgres: pg-boss, with our payload checks, error codes and knowledge of who died. */
+export interface Queue {
+  enqueue<Payload>(
+    job: JobDefinition<Payload>,
+    payload: Payload,
+    options: EnqueueOptions,
+  ): Promise<void>;
+  work<Payload>(job: JobDefinition<Payload>, options: WorkOptions): Promise<void>;
+  /** Takes no more jobs; resolves when the running ones have ended or `timeoutMs` is over. */
+  stop(options: { timeoutMs: number }): Promise<void>;
+}
+
+interface QueueOptions {
+  database: Database;
+  databaseUrl: string;
+  processId: string;
+  log: Log;
+  /** Whether this process expires, retries and cleans up jobs of all. */
+  supervise: boolean;
+}
+
+/** Opens the queue, installing its tables when missing. */
+export async function openQueue(options: QueueOptions): Promise<Queue> {
+  const { database, databaseUrl, processId, log, supervise } = options;
+  const boss = new PgBoss({
+    connectionString: databaseUrl,
+    application_name: "millrace",
+    max: MAX_CONNECTIONS,
+    useListenNotify: true,
+    supervise,
+    schedule: false,
+    superviseIntervalSeconds: 1,
+    monitorIntervalSeconds: 1,
+  });
+  boss.on("error", (error) => log.error({ err: error }, "queue error"));
+  boss.on("warning", (warning) => log.warn(warning, "queue warning"));
+  await boss.start();
+  await boss.createQueue(DEAD_LETTERS, { retentionSeconds: DEAD_LETTER_DAYS * 86_400 });
+
+  const known = new Map<string, Promise<void>>();
+  const ensureQueue = (job: JobDefinition<never>, name: string) => {
+    const creating = known.get(name) ?? createJobQueue(boss, job, name);
+    known.set(name, creating);
+    // A queue that could not be made is tried again by the next call.
+    creating.catch(() => known.delete(name));
+    return creating;
+  };
+
+  return {
+    async enqueue(job, payload, { sql, queueName = job.name }) {
+      await ensureQueue(job as JobDefinition<never>, queueName);
+      await boss.send(queueName, payload as object, { db: asBossDatabase(sql) });
+    },
+
+    async work(job, { concurrency, queueName = job.name }) {
+      await ensureQueue(job as JobDefinition<never>, queueName);
+      await boss.work<unknown>(
+        queueName,
+        {
+          batchSize: 1,
+          localConcurrency: concurrency,
+          perJobResults: true,
+          pollingIntervalSeconds: POLL_SECONDS,
+          notifyPollingIntervalSeconds: POLL_SECONDS,
+        },
+        async ([entry]) => {
+          if (!entry) return [];
+          const jobLog = log.child({ job: job.name, jobId: entry.id });
+          await recordRunningJob(database, { ...entry, queueName, processId });
+          try {
+            const payload = job.payload.parse(entry.data);
+            await job.run({ payload, signal: entry.signal, log: jobLog });
+          } catch (error) {
+            if (!isFinal(error)) {
+              jobLog.warn({ err: error, attempt: entry.retryCount + 1 }, "job failed, to be retried");
+              throw error;
+            }
+            jobLog.error({ err: error }, "job failed for good");
+            if (!(isAppError(error) && error.code === "gone")) {
+              return [{ id: entry.id, status: "deadletter", output: describe(error) }];
+            }
+          } finally {
+            await forgetRunningJob(database, { ...entry, processId });
+          }
+          return [{ id: entry.id, status: "completed" }];
+        },
+      );
+    },
+
+    async stop({ timeoutMs }) {
+      await boss.stop({ graceful: true, close: true, timeout: Math.max(timeoutMs, 1_000) });
+    },
+  };
+}
+
+async function createJobQueue(boss: PgBoss, job: JobDefinition<never>, name: string) {
+  await boss.createQueue(name, {
+    // Not `singleton`: a waiting job whose key is active would hold up everybody behind it for a
+    // while. Ownership is the lease's business, see docs/decisions.
+    policy: "standard",
+    notify: true,
+    retryLimit: job.maxAttempts - 1,
+    retryDelay: 1,
+    retryBackoff: true,
+    retryDelayMax: 60,
+    heartbeatSeconds: HEARTBEAT_SECONDS,
+    expireInSeconds: job.expiresInSeconds,
+    deadLetter: DEAD_LETTERS,
+  });
+}
+
+/** A malformed payload or an error that says so: trying again cannot help. */
+function isFinal(error: unknown): boolean {
+  if (isAppError(error)) return !retriedCodes.has(error.code);
+  return error instanceof Error && error.name === "ZodError";
+}
+
+function describe(error: unknown) {
+  return isAppError(error)
+    ? { code: error.code, message: error.message, details: error.details }
+    : { code: "invalid_input", message: "The job's payload is malformed" };
+}
+
+function asBossDatabase(sql: Sql | TransactionSql): Db {
+  return {
+    async executeSql(text, values) {
+      const rows = await sql.unsafe(text, values as never[]);
+      return { rows: [...rows] };
+    },
+  };
+}
