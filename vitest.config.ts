@@ -1,8 +1,14 @@
-import { defineConfig } from "vitest/config";
+import { configDefaults, defineConfig } from "vitest/config";
 
-const LARGE = "**/*.large.test.ts";
-const INTEGRATION = "**/*.integration.test.ts";
-const IGNORED = ["node_modules/**", "dist/**", ".next/**", "data/**", ".cache/**"];
+const neverTests = [
+  ...configDefaults.exclude,
+  "**/dist/**",
+  "**/.next/**",
+  "**/data/**",
+  "**/.cache/**",
+  "e2e/**/*.spec.ts",
+];
+const databaseSetup = ["server/database/testing/global-setup.ts"];
 
 export default defineConfig({
   test: {
@@ -10,8 +16,8 @@ export default defineConfig({
       {
         test: {
           name: "unit",
-          include: ["**/*.test.{ts,tsx}"],
-          exclude: [...IGNORED, INTEGRATION, LARGE],
+          include: ["**/*.test.ts", "**/*.test.tsx", ".ci/*.test.ts"],
+          exclude: [...neverTests, "**/*.integration.test.ts", "**/*.large.test.ts"],
           // A zone that is off by 45 minutes: code that forgets time zones fails everywhere.
           env: { TZ: "Asia/Kathmandu" },
         },
@@ -19,8 +25,10 @@ export default defineConfig({
       {
         test: {
           name: "integration",
-          include: [INTEGRATION],
-          exclude: IGNORED,
+          include: ["**/*.integration.test.ts"],
+          exclude: neverTests,
+          globalSetup: databaseSetup,
+          maxWorkers: 2,
           testTimeout: 30_000,
           hookTimeout: 60_000,
         },
@@ -28,11 +36,12 @@ export default defineConfig({
       {
         test: {
           name: "large",
-          include: [LARGE],
-          exclude: IGNORED,
-          testTimeout: 600_000,
-          hookTimeout: 60_000,
+          include: ["**/*.large.test.ts"],
+          exclude: neverTests,
+          globalSetup: databaseSetup,
           fileParallelism: false,
+          testTimeout: 600_000,
+          hookTimeout: 120_000,
         },
       },
     ],
