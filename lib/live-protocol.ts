@@ -25,6 +25,8 @@ export type ClientFrame =
 /** What a server sends: a frame holds everything that happened on a topic since the last one, in order. */
 export type ServerFrame =
   | { type: "events"; topic: Topic; events: LiveEvent[] }
+  /** Answers `unsubscribe`: whatever follows on the topic belongs to a later subscription. */
+  | { type: "unsubscribed"; topic: Topic }
   /** Every 25 s; a client that hears nothing for twice as long connects again. */
   | { type: "ping" }
   /** Precedes every close, so that nobody has to guess from a close code. */
@@ -54,6 +56,8 @@ export type LiveEvent =
 export interface StateEvent {
   type: "state";
   state: SessionState;
+  /** Position of the last item written: what is missing between it and the cursor is how far behind a client is. */
+  lastSeq: number;
 }
 
 /** One item as last stored. Positions ascend; gaps are superseded values. */
@@ -87,7 +91,10 @@ export interface MovedEvent {
   sortKey: string;
 }
 
-/** History is delivered up to `seq`; what follows is live. */
+/**
+ * History is delivered up to `seq`; what follows is live. In a team's topic, which has no history, both numbers
+ * are 0 and it means: something may have been missed, read the list again.
+ */
 export interface CaughtUpEvent {
   type: "caught-up";
   generation: number;
@@ -127,7 +134,8 @@ export interface DeltaEvent {
 export interface SessionChangedEvent {
   type: "session-changed";
   sessionId: string;
-  status: SessionStatus;
+  /** `deleted` comes with an empty title. */
+  status: SessionStatus | "deleted";
   title: string;
   updatedAt: string;
 }

@@ -12,12 +12,15 @@ export type DurableNews =
   /** For the actor that owns the session: a prompt, an interrupt or a retry waits in the rows. */
   | { kind: "wake"; sessionId: string };
 
+export type VolatileEvent = PreparingEvent | DeltaEvent;
+
 /** Broadcast only: in no table, in no replay. `origin` is the sending process, which has told its own hub already. */
 export interface VolatileNews {
   kind: "volatile";
   origin: string;
   sessionId: string;
-  event: PreparingEvent | DeltaEvent;
+  /** In the order they happened; several travel together because a session may notify ten times a second. */
+  events: VolatileEvent[];
 }
 
 export type BusMessage = DurableNews | VolatileNews;
