@@ -1,0 +1,169 @@
+import { type ContentBlock, PROTOCOL_VERSION } from "@agentclientprotocol/sdk";
+import { AppError } from "#lib/errors.ts";
+import type { Log } from "#server/log.ts";
+import type { Sandbox } from "#server/sandboxes/sandbox.ts";
+import {
+  findModelId,
+  type InitializeResult,
+  readInitialize,
+  readTurnResult,
+  type TurnResult,
+} from "./agent-answers.ts";
+import { rejectAfterCancel } from "./agent-deadlines.ts";
+import { type AgentLink, openAgentLink } from "./agent-link.ts";
+import { type AgentExit, watchAgentProcess } from "./agent-process.ts";
+import type { AgentDefinition } from "./agent-registry.ts";
+import { type AgentTurns, createAgentTurns, type UpdateHandler } from "./agent-turns.ts";
+import { allowOnce, type PermissionPolicy } from "./permission-policy.ts";
+
+const CANCEL_GRACE_MS = 10_000;
+const STOP_GRACE_MS = 1_000;
+
+export interface ConnectAgentOptions {
+  sandbox: Sandbox;
+  agent: Pick<AgentDefinition, "label" | "command" | "args" | "environment" | "quietEnvironment">;
+  /** Where the process starts; sessions name their own folder. */
+  cwd: string;
+  homePath: string;
+  /** The session's variables; their values never appear in errors. */
+  environment: Record<string, string>;
+  log: Log;
+  /** Ends the attempt to start: the process is stopped and the call rejects. */
+  signal?: AbortSignal;
+  /** Default: `allowOnce`. */
+  onPermission?: PermissionPolicy;
+  /** Raw text, credentials included. */
+  onStderr?: (text: string) => void;
+  /** Default 32 MiB; an agent that sends more is stopped. */
+  maxMessageBytes?: number;
+  /** How long an agent may take to end a turn that was cancelled; default 10 s. */
+  cancelGraceMs?: number;
+}
+
+export interface PromptOptions {
+  sessionId: string;
+  blocks: ContentBlock[];
+  onUpdate: UpdateHandler;
+  /** Cancels the turn; the call then resolves with `cancelled` as soon as the agent has stopped. */
+  signal?: AbortSignal;
+}
+
+interface OpenSessionOptions {
+  cwd: string;
+  /** Ends the wait; the agent may still open the session. */
+  signal?: AbortSignal;
+}
+
+/** A running agent. Every call rejects with an `AppError` that names it when it exits or breaks the protocol. */
+export interface AgentConnection {
+  initialize: InitializeResult;
+  newSession(options: OpenSessionOptions): Promise<{ sessionId: string; modelId: string | null }>;
+  /** The history that the agent repeats is swallowed: our items are the truth. */
+  loadSession(options: OpenSessionOptions & { sessionId: string }): Promise<{ modelId: string | null }>;
+  /** One turn at a time and session: a second one throws `conflict`. */
+  prompt(options: PromptOptions): Promise<TurnResult>;
+  /** Asks the agent to end the turn; open permission requests are answered with `cancelled`. Safe to repeat. */
+  cancel(sessionId: string): void;
+  exited: Promise<AgentExit>;
+  stop(options?: { graceMs?: number }): Promise<void>;
+}
+
+/**
+ * Starts an agent in the sandbox and shakes hands. Advertises neither files nor terminals: agent and host share the
+ * disk, and several agents behave worse when they are offered. On failure the process is gone before this rejects.
+ */
+export async function connectAgent(options: ConnectAgentOptions): Promise<AgentConnection> {
+  const { agent, environment, log, signal } = options;
+  const { label } = agent;
+  const child = await options.sandbox.spawn({
+    command: agent.command,
+    args: agent.args,
+    cwd: options.cwd,
+    environment: { ...agent.quietEnvironment, ...agent.environment, ...environment },
+    homePath: options.homePath,
+  });
+  const secrets = [...Object.values(agent.environment), ...Object.values(environment)];
+  const process = watchAgentProcess(child, { label, secrets, onStderr: options.onStderr });
+  const turns = createAgentTurns({ log, onPermission: options.onPermission ?? allowOnce });
+  const link = openAgentLink({ child, process, turns, label, log, maxMessageBytes: options.maxMessageBytes });
+
+  try {
+    const initialize = readInitialize(await link.call("initialize", initializeParams, signal), label);
+    return {
+      initialize,
+      ...sessionCalls({ link, turns, label }),
+      ...turnCalls({ link, turns, label, cancelGraceMs: options.cancelGraceMs ?? CANCEL_GRACE_MS }),
+      exited: process.exited,
+      stop: (stopOptions) => child.stop(stopOptions),
+    };
+  } catch (error) {
+    await child.stop({ graceMs: STOP_GRACE_MS });
+    throw error;
+  }
+}
+
+const initializeParams = {
+  protocolVersion: PROTOCOL_VERSION,
+  clientInfo: { name: "millrace", title: "Millrace", version: "0.1.0" },
+  clientCapabilities: { fs: { readTextFile: false, writeTextFile: false }, terminal: false },
+};
+
+interface CallContext {
+  link: AgentLink;
+  turns: AgentTurns;
+  label: string;
+}
+
+function sessionCalls({ link, turns, label }: CallContext): Pick<AgentConnection, "newSession" | "loadSession"> {
+  return {
+    async newSession({ cwd, signal }) {
+      const answer = await link.call("session/new", { cwd, mcpServers: [] }, signal);
+      const { sessionId } = answer;
+      if (typeof sessionId === "string" && sessionId !== "") return { sessionId, modelId: findModelId(answer) };
+      throw new AppError("unavailable", `${label} did not name its session`);
+    },
+
+    async loadSession({ sessionId, cwd, signal }) {
+      const endReplay = turns.swallowReplay(sessionId);
+      try {
+        return { modelId: findModelId(await link.call("session/load", { sessionId, cwd, mcpServers: [] }, signal)) };
+      } finally {
+        endReplay();
+      }
+    },
+  };
+}
+
+function turnCalls({
+  link,
+  turns,
+  label,
+  cancelGraceMs,
+}: CallContext & { cancelGraceMs: number }): Pick<AgentConnection, "prompt" | "cancel"> {
+  const cancel = (sessionId: string) => {
+    turns.cancel(sessionId);
+    link.notify("session/cancel", { sessionId });
+  };
+
+  async function prompt({ sessionId, blocks, onUpdate, signal }: PromptOptions): Promise<TurnResult> {
+    const turn = turns.begin(sessionId, onUpdate);
+    const overdue = rejectAfterCancel(turn.cancelled, { graceMs: cancelGraceMs, label });
+    const onAbort = () => cancel(sessionId);
+    signal?.addEventListener("abort", onAbort, { once: true });
+    try {
+      const answer = link.call("session/prompt", { sessionId, prompt: blocks });
+      if (signal?.aborted) onAbort();
+      return readTurnResult(await Promise.race([answer, turn.failed, overdue.promise]));
+    } catch (error) {
+      // The agent must not go on with a turn that nobody follows any more.
+      cancel(sessionId);
+      throw error;
+    } finally {
+      signal?.removeEventListener("abort", onAbort);
+      overdue.clear();
+      turn.end();
+    }
+  }
+
+  return { cancel, prompt };
+}

@@ -1,0 +1,86 @@
+import { client } from "@agentclientprotocol/sdk";
+import { AppError, isAppError } from "#lib/errors.ts";
+import { isRecord } from "#lib/is-record.ts";
+import type { Log } from "#server/log.ts";
+import type { SandboxedProcess } from "#server/sandboxes/sandbox.ts";
+import { type Answer, describeRpcError, readPermissionRequest } from "./agent-answers.ts";
+import { untilAborted } from "./agent-deadlines.ts";
+import type { AgentProcess } from "./agent-process.ts";
+import type { AgentTurns } from "./agent-turns.ts";
+import { MessageTooLargeError, openMessageStream } from "./message-stream.ts";
+
+const MAX_MESSAGE_BYTES = 32 * 1024 * 1024;
+const GARBAGE_LINES_LOGGED = 20;
+
+interface AgentLinkOptions {
+  child: SandboxedProcess;
+  process: AgentProcess;
+  turns: AgentTurns;
+  label: string;
+  log: Log;
+  maxMessageBytes?: number | undefined;
+}
+
+/** JSON-RPC with a started agent. */
+export interface AgentLink {
+  /** Rejects with a safe `AppError`. The signal ends the wait, not the agent's work. */
+  call(method: string, params: unknown, signal?: AbortSignal): Promise<Answer>;
+  notify(method: string, params: unknown): void;
+}
+
+/**
+ * The SDK carries requests and their answers. Updates never reach it: its schema refuses what real agents send, and
+ * it does not wait for whoever takes them. Requests that we do not implement are answered with -32601 by the SDK.
+ */
+export function openAgentLink({ child, process, turns, label, log, maxMessageBytes }: AgentLinkOptions): AgentLink {
+  const stream = openMessageStream({
+    stdin: child.stdin,
+    stdout: child.stdout,
+    maxMessageBytes: maxMessageBytes ?? MAX_MESSAGE_BYTES,
+    intercept: turns.intercept,
+    onGarbage: createGarbageLog({ process, label, log }),
+  });
+  const connection = client({ name: "millrace" })
+    .onRequest("session/request_permission", readPermissionRequest, async ({ params }) => ({
+      outcome: await turns.answerPermission(params),
+    }))
+    .connect(stream);
+
+  async function describeFailure(error: unknown): Promise<AppError> {
+    if (isAppError(error)) return error;
+    if (error instanceof MessageTooLargeError) {
+      await child.stop();
+      return new AppError("unavailable", `${label} sent a message larger than the limit`, { cause: error });
+    }
+    if (connection.signal.aborted) return process.describeBreak(error);
+    const reason = error instanceof Error ? process.redact(describeRpcError(error)) : "";
+    return new AppError("unavailable", `${label} answered with an error${reason ? `: ${reason}` : ""}`, {
+      cause: error,
+    });
+  }
+
+  return {
+    async call(method, params, signal) {
+      try {
+        const result = await untilAborted(connection.agent.request<unknown>(method, params), signal, label);
+        return isRecord(result) ? result : {};
+      } catch (error) {
+        throw await describeFailure(error);
+      }
+    },
+    notify(method, params) {
+      // An agent that is gone needs no notification; open calls reject by themselves.
+      connection.agent.notify(method, params).catch(() => {});
+    },
+  };
+}
+
+/** Logs the first lines that are no messages and counts the others: some agents print their log there. */
+function createGarbageLog({ process, label, log }: { process: AgentProcess; label: string; log: Log }) {
+  let lineCount = 0;
+  return (line: string) => {
+    lineCount += 1;
+    if (lineCount > GARBAGE_LINES_LOGGED) return;
+    log.warn({ agent: label, line: process.redact(line), lineCount }, "agent printed a line that is no message");
+  };
+}
