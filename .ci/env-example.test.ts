@@ -1,0 +1,26 @@
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { expect, test } from "vitest";
+import { environmentSchema, readEnvironment } from "#server/env.ts";
+
+const text = readFileSync(path.resolve(import.meta.dirname, "../.env.example"), "utf8");
+const lines = [...text.matchAll(/^# ([A-Z_]+)=(.*)$/gm)];
+const examples = lines.map(([, name = "", value = ""]) => ({ name, value }));
+
+type Name = keyof typeof environmentSchema.shape;
+
+test(".env.example names exactly the variables that are read", () => {
+  const names = examples.map(({ name }) => name);
+  expect(names.toSorted()).toEqual(Object.keys(environmentSchema.shape).toSorted());
+});
+
+test.each(examples)(
+  ".env.example shows the default of $name, or a valid value",
+  ({ name, value }) => {
+    const defaults = readEnvironment({});
+    const given = readEnvironment({ [name]: value });
+    const fallback = defaults[name as Name];
+    if (fallback === undefined) expect(given[name as Name]).toBe(value);
+    else expect(given[name as Name]).toEqual(fallback);
+  },
+);
