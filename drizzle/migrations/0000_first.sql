@@ -153,10 +153,8 @@ CREATE TABLE "executions" (
 	"session_id" text COLLATE "C" NOT NULL,
 	"generation" integer NOT NULL,
 	"process_id" text COLLATE "C" NOT NULL,
-	"host_id" text COLLATE "C" NOT NULL,
 	"agent_id" text NOT NULL,
-	"pid" integer NOT NULL,
-	"pid_start_ticks" bigint,
+	"agent_version" text,
 	"started_at" timestamp with time zone DEFAULT now() NOT NULL,
 	"ended_at" timestamp with time zone,
 	"exit_code" integer,
@@ -192,6 +190,7 @@ CREATE TABLE "prompts" (
 	"status" text NOT NULL,
 	"outcome" text,
 	"message" text,
+	"interrupt_requested_at" timestamp with time zone,
 	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
 	"delivered_at" timestamp with time zone,
 	"started_at" timestamp with time zone,
@@ -215,6 +214,7 @@ CREATE TABLE "sessions" (
 	"source" text COLLATE "C" DEFAULT 'millrace' NOT NULL,
 	"external_id" text COLLATE "C",
 	"repository" text NOT NULL,
+	"requested_branch" text,
 	"base_branch" text,
 	"work_branch" text,
 	"agent_id" text NOT NULL,
@@ -292,7 +292,7 @@ CREATE INDEX "items_blob" ON "items" USING btree ("blob_id");--> statement-break
 CREATE INDEX "messages_order" ON "messages" USING btree ("session_id","generation","sort_key","first_seq");--> statement-breakpoint
 CREATE INDEX "skipped_items_session" ON "skipped_items" USING btree ("session_id","generation","id");--> statement-breakpoint
 CREATE INDEX "running_jobs_process" ON "running_jobs" USING btree ("process_id");--> statement-breakpoint
-CREATE INDEX "executions_open" ON "executions" USING btree ("host_id") WHERE "executions"."ended_at" is null;--> statement-breakpoint
+CREATE INDEX "executions_session" ON "executions" USING btree ("session_id","generation","id");--> statement-breakpoint
 CREATE INDEX "leases_process" ON "leases" USING btree ("process_id");--> statement-breakpoint
 CREATE UNIQUE INDEX "prompts_owner_message" ON "prompts" USING btree ("owner_id","message_id");--> statement-breakpoint
 CREATE INDEX "sessions_team_updated" ON "sessions" USING btree ("team_id","updated_at" DESC NULLS LAST,"id" DESC NULLS LAST);--> statement-breakpoint

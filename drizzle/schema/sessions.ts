@@ -35,6 +35,9 @@ export const sessions = pgTable(
     source: sortedText().notNull().default("millrace"),
     externalId: sortedText("external_id"),
     repository: t.text().notNull(),
+    /** Null for the repository's default branch. */
+    requestedBranch: t.text("requested_branch"),
+    /** What `requestedBranch` came to; null until the branch step. */
     baseBranch: t.text("base_branch"),
     workBranch: t.text("work_branch"),
     agentId: t.text("agent_id").notNull(),
@@ -51,6 +54,7 @@ export const sessions = pgTable(
     skippedItemCount: t.integer("skipped_item_count").notNull().default(0),
     createdAt: moment("created_at").notNull().defaultNow(),
     updatedAt: moment("updated_at").notNull().defaultNow(),
+    /** When the first prompt was released to the agent: at once, or by `session.initiate`. */
     initiatedAt: moment("initiated_at"),
     readyAt: moment("ready_at"),
     turnStartedAt: moment("turn_started_at"),
@@ -86,6 +90,8 @@ export const prompts = pgTable(
     outcome: t.text({ enum: ["completed", "failed", "interrupted", "cancelled"] }),
     /** Why it failed, safe to show. */
     message: t.text(),
+    /** Somebody pressed Stop: the actor cancels the turn, or the prompt when it still waits. */
+    interruptRequestedAt: moment("interrupt_requested_at"),
     createdAt: moment("created_at").notNull().defaultNow(),
     deliveredAt: moment("delivered_at"),
     startedAt: moment("started_at"),
@@ -174,7 +180,7 @@ export const leases = pgTable(
   ],
 );
 
-/** One run of an agent process. Pid and start time identify it on its host after a crash of ours. */
+/** One run of an agent process. */
 export const executions = pgTable(
   "executions",
   (t) => ({
@@ -184,15 +190,12 @@ export const executions = pgTable(
       .references(() => sessions.id, { onDelete: "cascade" }),
     generation: t.integer().notNull(),
     processId: sortedText("process_id").notNull(),
-    hostId: sortedText("host_id").notNull(),
     agentId: t.text("agent_id").notNull(),
-    pid: t.integer().notNull(),
-    /** Start time of `pid` in clock ticks since boot (`/proc/<pid>/stat`, field 22); null where unknown. */
-    pidStartTicks: t.bigint("pid_start_ticks", { mode: "number" }),
+    agentVersion: t.text("agent_version"),
     startedAt: moment("started_at").notNull().defaultNow(),
     endedAt: moment("ended_at"),
     exitCode: t.integer("exit_code"),
     exitSignal: t.text("exit_signal"),
   }),
-  (table) => [index("executions_open").on(table.hostId).where(sql`${table.endedAt} is null`)],
+  (table) => [index("executions_session").on(table.sessionId, table.generation, table.id)],
 );

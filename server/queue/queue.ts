@@ -2,7 +2,7 @@ import { PgBoss, type Db } from "pg-boss";
 import { isAppError, type ErrorCode } from "#lib/errors.ts";
 import type { Database, Sql, TransactionSql } from "#server/database/database.ts";
 import type { Log } from "#server/log.ts";
-import type { JobDefinition } from "./define-job.ts";
+import type { JobDefinition, JobHandler } from "./define-job.ts";
 import { forgetRunningJob, recordRunningJob } from "./running-jobs.ts";
 
 const DEAD_LETTERS = "dead-letters";
@@ -34,7 +34,11 @@ export interface Queue {
     payload: Payload,
     options: EnqueueOptions,
   ): Promise<void>;
-  work<Payload>(job: JobDefinition<Payload>, options: WorkOptions): Promise<void>;
+  work<Payload>(
+    job: JobDefinition<Payload>,
+    handler: JobHandler<Payload>,
+    options: WorkOptions,
+  ): Promise<void>;
   /** Takes no more jobs; resolves when the running ones have ended or `timeoutMs` is over. */
   stop(options: { timeoutMs: number }): Promise<void>;
 }
@@ -81,7 +85,7 @@ export async function openQueue(options: QueueOptions): Promise<Queue> {
       await boss.send(queueName, payload as object, { db: asBossDatabase(sql) });
     },
 
-    async work(job, { concurrency, queueName = job.name }) {
+    async work(job, handler, { concurrency, queueName = job.name }) {
       await ensureQueue(job as JobDefinition<never>, queueName);
       await boss.work<unknown>(
         queueName,
@@ -98,7 +102,7 @@ export async function openQueue(options: QueueOptions): Promise<Queue> {
           await recordRunningJob(database, { ...entry, queueName, processId });
           try {
             const payload = job.payload.parse(entry.data);
-            await job.run({ payload, signal: entry.signal, log: jobLog });
+            await handler({ payload, signal: entry.signal, log: jobLog });
           } catch (error) {
             if (!isFinal(error)) {
               jobLog.warn({ err: error, attempt: entry.retryCount + 1 }, "job failed, to be retried");

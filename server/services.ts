@@ -1,0 +1,39 @@
+import type { AgentCatalog } from "./agents/agent-catalog.ts";
+import type { BlobStore } from "./blobs/blob-store.ts";
+import type { Database } from "./database/database.ts";
+import type { Environment } from "./env.ts";
+import type { Bus } from "./live/bus.ts";
+import type { LiveHub } from "./live/hub.ts";
+import type { Log } from "./log.ts";
+import type { Queue } from "./queue/queue.ts";
+import type { Sandbox } from "./sandboxes/sandbox.ts";
+
+/** Everything that lives as long as the process. Functions ask for the members that they use. */
+export interface Services {
+  environment: Environment;
+  database: Database;
+  queue: Queue;
+  bus: Bus;
+  hub: LiveHub;
+  blobs: BlobStore;
+  sandbox: Sandbox;
+  agents: AgentCatalog;
+  log: Log;
+  processId: string;
+  hostId: string;
+}
+
+const KEY = Symbol.for("millrace.services");
+
+/** Next.js bundles its own copy of every module: what must exist once per process hangs on `globalThis`. */
+const holder = globalThis as { [KEY]?: Services };
+
+export function provideServices(services: Services): void {
+  holder[KEY] = services;
+}
+
+export function getServices(): Services {
+  const services = holder[KEY];
+  if (!services) throw new Error("Pages are served by our own server only: run `npm start`");
+  return services;
+}

@@ -1,0 +1,51 @@
+import { pendingSteps } from "#lib/preparation.ts";
+import type { TransactionSql } from "#server/database/database.ts";
+import { announce } from "#server/live/bus-message.ts";
+import type { Queue } from "#server/queue/queue.ts";
+import { hostQueueName, runSessionJob } from "./run-session-job.ts";
+
+/**
+ * Wakes the session's actor when the transaction commits: a running one reads its rows again, otherwise the job
+ * starts one. A surplus job finds the lease taken and ends. Folders live on one host, so its queue comes first.
+ */
+export async function enqueueRun(
+  tx: TransactionSql,
+  queue: Queue,
+  { sessionId, generation }: { sessionId: string; generation: number },
+): Promise<void> {
+  const [workspace] = await tx<{ hostId: string }[]>`
+    select host_id as "hostId" from workspaces
+    where session_id = ${sessionId} and generation = ${generation}`;
+  await Promise.all([
+    queue.enqueue(
+      runSessionJob,
+      { sessionId, generation },
+      { sql: tx, ...(workspace && { queueName: hostQueueName(workspace.hostId) }) },
+    ),
+    announce(tx, { kind: "wake", sessionId }),
+  ]);
+}
+
+/**
+ * `enqueueRun` for a session that has new work. When nobody owns it, its page shows at once that it waits for a
+ * worker, which starts with a new attempt of the preparation.
+ */
+export async function wakeSession(
+  tx: TransactionSql,
+  queue: Queue,
+  { sessionId, generation }: { sessionId: string; generation: number },
+): Promise<void> {
+  const [lease] = await tx`
+    select 1 from leases
+    where session_id = ${sessionId} and process_id is not null and expires_at > now()`;
+  if (!lease) {
+    await tx`
+      update sessions set status = 'preparing', status_message = null where id = ${sessionId}`;
+    await tx`
+      update preparations
+      set status = 'waiting', revision = revision + 1, steps = ${tx.json(pendingSteps() as never)},
+        updated_at = now()
+      where session_id = ${sessionId} and generation = ${generation}`;
+  }
+  await enqueueRun(tx, queue, { sessionId, generation });
+}

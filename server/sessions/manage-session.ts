@@ -1,0 +1,104 @@
+import { AppError } from "#lib/errors.ts";
+import type { SessionAccess } from "#server/accounts/policy.ts";
+import type { Services } from "#server/services.ts";
+import { changeSession } from "./change-session.ts";
+import { checkPlan } from "./check-plan.ts";
+import { wakeSession } from "./enqueue-run.ts";
+import type { SessionUpdate } from "./new-session.ts";
+import { titleOf } from "./start-session.ts";
+
+type Needs = Pick<Services, "database" | "queue" | "agents" | "environment">;
+
+/** Gives the session a title that no agent replaces. */
+export async function renameSession(
+  { database }: Pick<Needs, "database">,
+  access: SessionAccess,
+  title: string,
+): Promise<void> {
+  await changeSession(database, access, async (tx) => {
+    await tx`
+      update sessions set title = ${title}, title_source = 'person' where id = ${access.sessionId}`;
+  });
+}
+
+/** Tries a failed preparation again; a `conflict` unless the session has failed. */
+export async function retryPreparation(services: Needs, access: SessionAccess): Promise<void> {
+  await changeSession(services.database, access, async (tx, session) => {
+    if (session.status !== "failed") {
+      throw new AppError("conflict", "Only a session that failed can be tried again", {
+        details: { status: session.status },
+      });
+    }
+    await wakeSession(tx, services.queue, access);
+  });
+}
+
+/** Releases the prompt of a session that was started with `autoInitiate: false`; repeats change nothing. */
+export async function initiateSession(services: Needs, access: SessionAccess): Promise<void> {
+  await changeSession(services.database, access, async (tx, session) => {
+    if (session.initiated) return;
+    await tx`update sessions set initiated_at = now() where id = ${access.sessionId}`;
+    if (session.status !== "failed") await wakeSession(tx, services.queue, access);
+  });
+}
+
+/**
+ * Changes what was asked for, until the session is initiated; a `conflict` afterwards. The prompt may change at any
+ * time before then. What a preparation has already used (branch, agent, setup, environment) makes it start again.
+ */
+export async function updateSession(
+  services: Needs,
+  access: SessionAccess,
+  update: SessionUpdate,
+): Promise<void> {
+  const { sessionId, generation } = access;
+  await changeSession(services.database, access, async (tx, session) => {
+    if (session.initiated) {
+      throw new AppError("conflict", "The session was initiated: its plan can no longer change");
+    }
+    const [current] = await tx<
+      {
+        repository: string;
+        branch: string | null;
+        agentId: string;
+        setupCommands: string[];
+        environment: Record<string, string>;
+      }[]
+    >`
+      select repository, requested_branch as branch, agent_id as "agentId",
+        setup_commands as "setupCommands", environment
+      from sessions where id = ${sessionId}`;
+    if (!current) throw new AppError("gone", "The session was deleted");
+    if (update.prompt !== undefined) {
+      await tx`
+        update prompts set text = ${update.prompt}
+        where session_id = ${sessionId} and generation = ${generation} and status = 'accepted'`;
+      await tx`
+        update sessions set title = ${titleOf(update.prompt)}
+        where id = ${sessionId} and title_source = 'prompt'`;
+    }
+    const plan = checkPlan(services, {
+      repository: current.repository,
+      branch: update.branch ?? current.branch ?? undefined,
+      agentId: update.agentId ?? current.agentId,
+      setupCommands: update.setupCommands ?? current.setupCommands,
+      environment: update.environment ?? current.environment,
+    });
+    const changed =
+      plan.branch !== current.branch ||
+      plan.agentId !== current.agentId ||
+      JSON.stringify([plan.setupCommands, plan.environment]) !==
+        JSON.stringify([current.setupCommands, current.environment]);
+    if (!changed) return;
+    await tx`
+      update sessions
+      set requested_branch = ${plan.branch}, base_branch = null, agent_id = ${plan.agentId},
+        setup_commands = ${tx.json(plan.setupCommands)}, environment = ${tx.json(plan.environment)}
+      where id = ${sessionId}`;
+    await tx`
+      update workspaces set state = 'preparing'
+      where session_id = ${sessionId} and generation = ${generation}`;
+    await wakeSession(tx, services.queue, access);
+  });
+}
+

@@ -1,0 +1,138 @@
+import { createHash } from "node:crypto";
+import { AppError } from "#lib/errors.ts";
+import { createMessageId } from "#lib/ids.ts";
+import { PROMPTS_WAITING_MAX } from "#lib/limits.ts";
+import type { SessionAccess } from "#server/accounts/policy.ts";
+import type { Viewer } from "#server/accounts/viewer.ts";
+import type { TransactionSql } from "#server/database/database.ts";
+import { isUniqueViolation } from "#server/database/is-unique-violation.ts";
+import type { Services } from "#server/services.ts";
+import { changeSession, type LockedSession } from "./change-session.ts";
+import { enqueueRun, wakeSession } from "./enqueue-run.ts";
+
+type Needs = Pick<Services, "database" | "queue">;
+
+interface NewPrompt {
+  messageId: string;
+  text: string;
+}
+
+/**
+ * Accepts a follow-up; the actor delivers it when those before it have settled. The same id with the same text
+ * answers the same; with another text it is a `conflict`. Refused before the session is ready and when ten wait.
+ */
+export async function sendPrompt(
+  services: Needs,
+  { viewer, access, prompt }: { viewer: Viewer; access: SessionAccess; prompt: NewPrompt },
+): Promise<{ messageId: string }> {
+  const requestHash = createHash("sha256").update(prompt.text).digest("hex");
+  try {
+    return await changeSession(services.database, access, async (tx, session) => {
+      const [known] = await tx<{ same: boolean }[]>`
+        select session_id = ${access.sessionId} and request_hash = ${requestHash} as same
+        from prompts where owner_id = ${viewer.userId} and message_id = ${prompt.messageId}`;
+      if (known?.same) return { messageId: prompt.messageId };
+      if (known) throw repeatedMessage(prompt.messageId);
+      requireReady(session);
+      await requireRoom(tx, access);
+      await tx`
+        insert into prompts (
+          session_id, generation, message_id, owner_id, text, request_hash, status
+        ) values (
+          ${access.sessionId}, ${access.generation}, ${prompt.messageId}, ${viewer.userId},
+          ${prompt.text}, ${requestHash}, 'accepted'
+        )`;
+      await wakeSession(tx, services.queue, access);
+      return { messageId: prompt.messageId };
+    });
+  } catch (error) {
+    if (isUniqueViolation(error, "prompts_owner_message")) throw repeatedMessage(prompt.messageId);
+    throw error;
+  }
+}
+
+/** Takes a waiting prompt back. One that the agent has already is a `conflict`: stop the turn instead. */
+export async function cancelPrompt(
+  services: Needs,
+  { access, messageId }: { access: SessionAccess; messageId: string },
+): Promise<void> {
+  await changeSession(services.database, access, async (tx, session) => {
+    if (!session.ready) {
+      throw new AppError("conflict", "The first prompt goes with its session: discard that instead");
+    }
+    const cancelled = await tx`
+      update prompts set status = 'settled', outcome = 'cancelled', settled_at = now()
+      where session_id = ${access.sessionId} and generation = ${access.generation}
+        and message_id = ${messageId} and status = 'accepted'
+      returning 1`;
+    if (cancelled.length === 0) {
+      throw new AppError("conflict", "The agent has this prompt already, or it has ended", {
+        details: { messageId },
+      });
+    }
+  });
+}
+
+/** Sends a prompt that failed or was interrupted again, under an id of its own. Repeats find the first retry. */
+export async function retryPrompt(
+  services: Needs,
+  { access, messageId }: { access: SessionAccess; messageId: string },
+): Promise<{ messageId: string }> {
+  return changeSession(services.database, access, async (tx) => {
+    await requireRoom(tx, access);
+    const retryId = createMessageId();
+    const retried = await tx`
+      with ended as (
+        update prompts set outcome = 'cancelled', message = 'Sent again'
+        where session_id = ${access.sessionId} and generation = ${access.generation}
+          and message_id = ${messageId} and status = 'settled'
+          and outcome in ('failed', 'interrupted')
+        returning *
+      )
+      insert into prompts (
+        session_id, generation, message_id, owner_id, text, request_hash, status
+      )
+      select session_id, generation, ${retryId}, owner_id, text, request_hash, 'accepted' from ended
+      returning 1`;
+    if (retried.length === 0) {
+      throw new AppError("conflict", "Only a prompt that failed can be sent again", {
+        details: { messageId },
+      });
+    }
+    await wakeSession(tx, services.queue, access);
+    return { messageId: retryId };
+  });
+}
+
+/** Asks the actor to cancel the turn that runs now; nothing happens when none does. */
+export async function interruptTurn(services: Needs, access: SessionAccess): Promise<void> {
+  await changeSession(services.database, access, async (tx) => {
+    await tx`
+      update prompts set interrupt_requested_at = coalesce(interrupt_requested_at, now())
+      where session_id = ${access.sessionId} and generation = ${access.generation}
+        and status in ('delivered', 'started')`;
+    await enqueueRun(tx, services.queue, access);
+  });
+}
+
+function requireReady(session: LockedSession): void {
+  if (session.ready && session.status !== "archived") return;
+  throw new AppError("conflict", "The session takes prompts once its agent has started", {
+    details: { status: session.status },
+  });
+}
+
+async function requireRoom(tx: TransactionSql, access: SessionAccess): Promise<void> {
+  const [row] = await tx<{ waiting: number }[]>`
+    select count(*)::int as waiting from prompts
+    where session_id = ${access.sessionId} and generation = ${access.generation}
+      and status = 'accepted'`;
+  if ((row?.waiting ?? 0) >= PROMPTS_WAITING_MAX) {
+    throw new AppError("rate_limited", `${PROMPTS_WAITING_MAX} prompts are waiting already`);
+  }
+}
+
+const repeatedMessage = (messageId: string) =>
+  new AppError("conflict", "This message id was used for another request", {
+    details: { field: "messageId", messageId },
+  });

@@ -1,0 +1,62 @@
+import { AppError } from "#lib/errors.ts";
+import type { SessionAccess } from "#server/accounts/policy.ts";
+import type { TransactionSql } from "#server/database/database.ts";
+import { announce } from "#server/live/bus-message.ts";
+import type { Services } from "#server/services.ts";
+import { enqueueRun } from "./enqueue-run.ts";
+
+type Needs = Pick<Services, "database" | "queue">;
+
+/**
+ * Removes a session without items, as if it had never been started. A `conflict` once it has any: the check and the
+ * removal are one statement, so nothing that arrives meanwhile is lost.
+ */
+export async function discardSession(services: Needs, access: SessionAccess): Promise<void> {
+  const { sessionId, generation, teamId } = access;
+  await services.database.sql.begin(async (tx) => {
+    // Before the row goes: the job finds the folder's host through it, and removes the folder.
+    await enqueueRun(tx, services.queue, access);
+    const discarded = await tx`
+      delete from sessions
+      where id = ${sessionId} and generation = ${generation} and not exists (
+        select 1 from items
+        where items.session_id = ${sessionId} and items.generation = ${generation}
+      )
+      returning 1`;
+    if (discarded.length === 0) {
+      throw new AppError("conflict", "The session has a transcript: delete it instead", {
+        details: { sessionId },
+      });
+    }
+    await announce(tx, { kind: "state", sessionId, teamId });
+  });
+}
+
+/**
+ * Deletes a session with everything in it and leaves a tombstone: work of its generation is refused from now on.
+ * Rows go here, bytes and the folder after the commit. Safe to run again.
+ */
+export async function deleteSession(services: Needs, access: SessionAccess): Promise<void> {
+  const { sessionId, generation, teamId } = access;
+  await services.database.sql.begin(async (tx) => {
+    const buried = await tx`
+      update sessions set deleted_at = now(), revision = revision + 1
+      where id = ${sessionId} and generation = ${generation} and deleted_at is null
+      returning 1`;
+    if (buried.length === 0) return;
+    await enqueueRun(tx, services.queue, access);
+    await removeRows(tx, sessionId);
+    await announce(tx, { kind: "state", sessionId, teamId });
+  });
+}
+
+async function removeRows(tx: TransactionSql, sessionId: string): Promise<void> {
+  await Promise.all([
+    tx`delete from items where session_id = ${sessionId}`,
+    tx`delete from messages where session_id = ${sessionId}`,
+    tx`delete from skipped_items where session_id = ${sessionId}`,
+    tx`delete from prompts where session_id = ${sessionId}`,
+    tx`delete from preparations where session_id = ${sessionId}`,
+    tx`update blobs set state = 'deleting' where session_id = ${sessionId}`,
+  ]);
+}

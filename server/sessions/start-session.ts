@@ -1,0 +1,129 @@
+import { createHash } from "node:crypto";
+import { AppError } from "#lib/errors.ts";
+import { createMessageId, createSessionId } from "#lib/ids.ts";
+import { TITLE_MAX_CHARACTERS } from "#lib/limits.ts";
+import { pendingSteps } from "#lib/preparation.ts";
+import { requireTeamAction } from "#server/accounts/policy.ts";
+import type { Viewer } from "#server/accounts/viewer.ts";
+import type { TransactionSql } from "#server/database/database.ts";
+import { isUniqueViolation } from "#server/database/is-unique-violation.ts";
+import { announce } from "#server/live/bus-message.ts";
+import type { Services } from "#server/services.ts";
+import { checkPlan, type CheckedPlan } from "./check-plan.ts";
+import type { NewSession } from "./new-session.ts";
+import { runSessionJob } from "./run-session-job.ts";
+
+type Needs = Pick<Services, "database" | "queue" | "agents" | "environment">;
+
+/**
+ * Starts a session: checks what was asked, writes session, prompt and job in one pipelined transaction, answers its
+ * id. No network, no disk. The same `messageId` with the same request answers the first session again; with
+ * another request it is a `conflict`.
+ */
+export async function startSession(
+  services: Needs,
+  viewer: Viewer,
+  input: NewSession,
+): Promise<{ sessionId: string }> {
+  requireTeamAction(viewer, { teamId: viewer.teamId, action: "write" });
+  const checked = checkPlan(services, input);
+  const start: Start = {
+    sessionId: createSessionId(),
+    messageId: input.messageId ?? createMessageId(),
+    viewer,
+    checked,
+    prompt: input.prompt,
+    autoInitiate: input.autoInitiate,
+    requestHash: hashRequest(checked, input),
+  };
+  try {
+    await services.database.sql.begin((tx) => {
+      // Not awaited one by one: the driver sends all of it at once.
+      return Promise.all([
+        insertSession(tx, start),
+        services.queue.enqueue(
+          runSessionJob,
+          { sessionId: start.sessionId, generation: 1 },
+          { sql: tx },
+        ),
+        announce(tx, { kind: "state", sessionId: start.sessionId, teamId: viewer.teamId }),
+      ]);
+    });
+    return { sessionId: start.sessionId };
+  } catch (error) {
+    if (isUniqueViolation(error, "prompts_owner_message")) return findStarted(services, start);
+    throw error;
+  }
+}
+
+interface Start {
+  sessionId: string;
+  messageId: string;
+  viewer: Viewer;
+  checked: CheckedPlan;
+  prompt: string;
+  autoInitiate: boolean;
+  requestHash: string;
+}
+
+async function insertSession(tx: TransactionSql, start: Start): Promise<void> {
+  const { sessionId, viewer, checked } = start;
+  await tx`
+    with session as (
+      insert into sessions (
+        id, team_id, owner_id, status, title, title_source, repository, requested_branch, agent_id,
+        setup_commands, environment, auto_initiate, initiated_at
+      ) values (
+        ${sessionId}, ${viewer.teamId}, ${viewer.userId}, 'preparing', ${titleOf(start.prompt)},
+        'prompt', ${checked.repository.url}, ${checked.branch}, ${checked.agentId},
+        ${tx.json(checked.setupCommands)}, ${tx.json(checked.environment)}, ${start.autoInitiate},
+        ${start.autoInitiate ? tx`now()` : null}
+      )
+      returning id, generation
+    ), preparation as (
+      insert into preparations (session_id, generation, attempt, revision, status, steps)
+      select id, generation, 0, 0, 'waiting', ${tx.json(pendingSteps() as never)} from session
+    )
+    insert into prompts (session_id, generation, message_id, owner_id, text, request_hash, status)
+    select id, generation, ${start.messageId}, ${viewer.userId}, ${start.prompt},
+      ${start.requestHash}, 'accepted'
+    from session`;
+}
+
+/** The prompt's first line that says something. */
+export function titleOf(prompt: string): string {
+  const line = prompt.trim().split(/\r?\n/, 1)[0] ?? "";
+  const text = line.replace(/\s+/g, " ").trim();
+  return text.length <= TITLE_MAX_CHARACTERS
+    ? text
+    : `${text.slice(0, TITLE_MAX_CHARACTERS - 1).replace(/[\uD800-\uDBFF]$/, "")}…`;
+}
+
+function hashRequest(checked: CheckedPlan, { prompt, autoInitiate }: NewSession): string {
+  const environment = Object.entries(checked.environment).sort(([a], [b]) => (a < b ? -1 : 1));
+  const request = [
+    prompt,
+    checked.repository.url,
+    checked.branch,
+    checked.agentId,
+    checked.setupCommands,
+    environment,
+    autoInitiate,
+  ];
+  return createHash("sha256").update(JSON.stringify(request)).digest("hex");
+}
+
+async function findStarted(
+  { database }: Needs,
+  { viewer, messageId, requestHash }: Start,
+): Promise<{ sessionId: string }> {
+  const [prompt] = await database.sql<{ sessionId: string; same: boolean }[]>`
+    select session_id as "sessionId", request_hash = ${requestHash} as same
+    from prompts where owner_id = ${viewer.userId} and message_id = ${messageId}`;
+  if (!prompt?.same) {
+    throw new AppError("conflict", "This message id was used for another request", {
+      details: { field: "messageId", messageId },
+    });
+  }
+  return { sessionId: prompt.sessionId };
+}
