@@ -123,6 +123,8 @@ CREATE TABLE "messages" (
 	"turn" integer DEFAULT 0 NOT NULL,
 	"part_count" integer DEFAULT 0 NOT NULL,
 	"bytes" bigint DEFAULT 0 NOT NULL,
+	"cost_usd" double precision,
+	"tokens" bigint,
 	"deleted" boolean DEFAULT false NOT NULL,
 	CONSTRAINT "messages_session_id_generation_message_id_pk" PRIMARY KEY("session_id","generation","message_id")
 );

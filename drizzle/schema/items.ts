@@ -74,6 +74,9 @@ export const messages = pgTable(
     partCount: t.integer("part_count").notNull().default(0),
     /** UTF-8 bytes of the message and its parts. */
     bytes: t.bigint({ mode: "number" }).notNull().default(0),
+    /** What an answer cost and used (input, output, reasoning, cache); null where the agent did not say. */
+    costUsd: t.doublePrecision("cost_usd"),
+    tokens: t.bigint({ mode: "number" }),
     deleted: t.boolean().notNull().default(false),
   }),
   (table) => [
