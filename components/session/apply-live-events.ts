@@ -1,0 +1,111 @@
+import type { DeltaEvent, LiveEvent, StateEvent } from "#lib/live-protocol.ts";
+import { applyItem, findMessage, withMessage, withPart } from "./apply-item.ts";
+import { applyPreparing, newerPreparation } from "./apply-preparing.ts";
+import { textOf, type PartView, type SessionView, type TranscriptPage } from "./session-view.ts";
+import type { SessionState } from "#lib/session-state.ts";
+
+/** The view as the server rendered it. */
+export function createSessionView(state: SessionState, page: TranscriptPage): SessionView {
+  const empty: SessionView = {
+    state,
+    cursor: page.cursor,
+    lastSeq: page.cursor.seq,
+    messages: [],
+    others: [],
+    hasEarlier: page.hasEarlier,
+  };
+  return page.items.reduce(applyItem, empty);
+}
+
+/** Adds a page of older messages; the cursor stays, because what is live lies after it. */
+export function withEarlierPage(view: SessionView, page: TranscriptPage): SessionView {
+  if (page.cursor.generation !== view.cursor.generation) return view;
+  return { ...page.items.reduce(applyItem, view), hasEarlier: page.hasEarlier };
+}
+
+/** Applies what came over the socket, in order. Gives back the same view when nothing was news. */
+export function applyLiveEvents(view: SessionView, events: readonly LiveEvent[]): SessionView {
+  return events.reduce(applyLiveEvent, view);
+}
+
+function applyLiveEvent(view: SessionView, event: LiveEvent): SessionView {
+  switch (event.type) {
+    case "state":
+      return applyState(view, event);
+    case "item":
+      return withSeq(applyItem(view, event.item), event.seq);
+    case "moved":
+      return applyMoved(view, event.messageId, event.sortKey);
+    case "caught-up":
+      return event.generation === view.cursor.generation ? withSeq(view, event.seq) : view;
+    case "reset":
+      return event.generation > view.cursor.generation ? emptied(view, event.generation) : view;
+    case "preparing":
+      return event.generation === view.state.generation
+        ? withPreparation(view, applyPreparing(view.state.preparation, event))
+        : view;
+    case "delta":
+      return applyDelta(view, event);
+    case "session-changed":
+      return view;
+  }
+}
+
+/** Only items and the end of history move the cursor, and only forward. */
+function withSeq(view: SessionView, seq: number): SessionView {
+  if (seq <= view.cursor.seq) return view;
+  return { ...view, cursor: { ...view.cursor, seq }, lastSeq: Math.max(view.lastSeq, seq) };
+}
+
+function emptied(view: SessionView, generation: number): SessionView {
+  return { ...view, cursor: { generation, seq: 0 }, lastSeq: 0, messages: [], others: [], hasEarlier: false };
+}
+
+function applyState(current: SessionView, { state, lastSeq }: StateEvent): SessionView {
+  if (state.generation < current.state.generation) return current;
+  if (state.generation > current.state.generation) return { ...current, state, lastSeq };
+  const view = { ...current, lastSeq: Math.max(current.lastSeq, lastSeq) };
+  if (state.revision < view.state.revision) return view;
+  const preparation = newerPreparation(view.state.preparation, state.preparation);
+  const next: SessionView = { ...view, state: { ...state, preparation } };
+  return state.status === "working" ? next : settled(next);
+}
+
+function withPreparation(view: SessionView, preparation: SessionState["preparation"]): SessionView {
+  if (preparation === view.state.preparation) return view;
+  return { ...view, state: { ...view.state, preparation } };
+}
+
+function applyMoved(view: SessionView, messageId: string, sortKey: string): SessionView {
+  const message = findMessage(view, messageId);
+  if (!message || message.sortKey === sortKey) return view;
+  return withMessage(view, { ...message, sortKey });
+}
+
+/** Text that is not exactly the continuation of what is there waits for the next durable write. */
+function applyDelta(view: SessionView, event: DeltaEvent): SessionView {
+  const message = findMessage(view, event.messageId);
+  if (message?.deleted) return view;
+  const part =
+    message?.parts.find(({ partId }) => partId === event.partId) ?? newPart(event);
+  const text = textOf(part);
+  if (part.item?.deleted || text.length !== event.offset) return view;
+  return withPart(view, { ...part, streamed: text + event.text }, view.cursor.seq + 1);
+}
+
+function newPart({ messageId, partId, partType }: DeltaEvent): PartView {
+  return { messageId, partId, kind: partType, data: null, streamed: null, item: null };
+}
+
+/** Between turns nothing is under way: durable text counts, streamed text stays only where there is no other. */
+function settled(view: SessionView): SessionView {
+  const isAhead = (part: PartView) =>
+    part.streamed !== null && typeof part.data?.["text"] === "string" && part.data["text"] !== "";
+  if (!view.messages.some(({ parts }) => parts.some(isAhead))) return view;
+  const messages = view.messages.map((message) => {
+    if (!message.parts.some(isAhead)) return message;
+    const parts = message.parts.map((part) => (isAhead(part) ? { ...part, streamed: null } : part));
+    return { ...message, parts };
+  });
+  return { ...view, messages };
+}
