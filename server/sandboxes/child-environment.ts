@@ -31,6 +31,7 @@ export function childEnvironment(
 /** Not configuration of ours but of the machine, so it is read here and not in `server/env.ts`. */
 function inheritedVariables(): Record<string, string> {
   const variables: Record<string, string> = {};
+  // oxlint-disable-next-line node/no-process-env
   for (const [name, value] of Object.entries(process.env)) {
     if (value !== undefined && INHERITED.test(name)) variables[name] = value;
   }
