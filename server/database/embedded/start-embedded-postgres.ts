@@ -1,87 +1,103 @@
-import { spawn, execFile } from "node:child_process";
-import { randomBytes } from "node:crypto";
-import { chmod, chown, mkdir, open, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Log } from "#server/log.ts";
+import type { HeldLock } from "../hold-lock.ts";
+import { clusterPaths, ensureCluster, prepareDataDir, SUPERUSER } from "./cluster.ts";
 import { findPlatformPackage } from "./platform-package.ts";
-import { chooseServerIdentity } from "./server-identity.ts";
+import { readServerState, removeLeftOver } from "./postmaster-file.ts";
+import { prepareBinaries } from "./prepare-binaries.ts";
+import { useServer, stopIfUnused } from "./server-usage.ts";
+import { spawnServer, type SpawnResult } from "./spawn-server.ts";
+import { findUnreachable } from "./unreachable-folder.ts";
+import type { ServerIdentity } from "./server-identity.ts";
 
-const run = promisify(execFile);
+/** Long, because a server that was killed replays its log first. */
+const START_TIMEOUT_MS = 120_000;
+const RETRY_MS = 50;
+const SHARED_COPIES_PATH = "/var/cache/millrace";
 
 export interface EmbeddedPostgres {
+  /** With the password: never to be logged. Loopback only. */
   url: string;
+  /** True when the server ran already: another process of ours uses it, or one that was killed left it behind. */
   adopted: boolean;
   pid: number;
+  /**
+   * Stops the server and waits until it is gone, unless another process uses it: then that one is the last and stops
+   * it. Close your own connections first.
+   */
   stop(): Promise<void>;
 }
 
-const environment = { NODE_ENV: undefined, PATH: "/usr/bin:/bin", TZ: "UTC" } as unknown as NodeJS.ProcessEnv;
-
-interface Options {
+interface StartEmbeddedPostgresOptions {
+  /** Of the server alone; made when missing. */
   dataDir: string;
   log: Log;
   /** Server settings beside our own; tests switch `fsync` off. */
   settings?: Record<string, string>;
+  /** Folder of the platform package; the installed one when left out. */
+  packagePath?: string;
 }
 
-export async function startEmbeddedPostgres({ dataDir, settings = {} }: Options): Promise<EmbeddedPostgres> {
-  const bin = join(findPlatformPackage(), "native", "bin");
-  const identity = chooseServerIdentity();
-  const cluster = join(dataDir, "cluster");
-  await mkdir(dataDir, { recursive: true });
-  await chmod(dataDir, 0o700);
-  if (identity) await chown(dataDir, identity.uid, identity.gid);
-  const password = randomBytes(24).toString("base64url");
-  const passwordPath = join(dataDir, "password");
-  await writeFile(passwordPath, password, { mode: 0o600 });
-  if (identity) await chown(passwordPath, identity.uid, identity.gid);
-  const fresh = join(dataDir, "cluster.new");
-  await rm(fresh, { recursive: true, force: true });
-  await run(
-    join(bin, "initdb"),
-    ["-D", fresh, "-U", "millrace", "-A", "scram-sha-256", `--pwfile=${passwordPath}`, "-E", "UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--no-instructions"],
-    { ...(identity ?? {}), env: environment, cwd: dataDir },
-  );
-  await rename(fresh, cluster);
-  const port = await freePort();
-  const all: Record<string, string> = { listen_addresses: "127.0.0.1", unix_socket_directories: "", ...settings };
-  const logFile = await open(join(dataDir, "server.log"), "a");
-  const child = spawn(
-    join(bin, "postgres"),
-    ["-D", cluster, "-p", String(port), ...Object.entries(all).flatMap(([name, value]) => ["-c", `${name}=${value}`])],
-    { ...(identity ?? {}), env: environment, cwd: dataDir, detached: true, stdio: ["ignore", logFile.fd, logFile.fd] },
-  );
-  await logFile.close();
-  child.unref();
+/**
+ * Starts the PostgreSQL that npm installed, or adopts the one that runs on this folder already. PostgreSQL's own lock
+ * on its folder decides when several processes start at once; the others adopt. Nothing is assumed about how the last
+ * process ended: see `readServerState` for what may be left.
+ */
+export async function startEmbeddedPostgres(options: StartEmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
+  const { dataDir, log, settings = {}, packagePath = findPlatformPackage() } = options;
+  const paths = clusterPaths(dataDir);
+  const identity = await prepareDataDir(paths);
+  const binaries = await prepareBinaries({ packagePath, identity, copiesPath: await chooseCopiesPath(dataDir, identity) });
+  const password = await ensureCluster({ paths, binaries, identity });
+  const spawn = () => spawnServer({ paths, binaries, identity, settings });
+
+  const server = await startOrAdopt({ clusterPath: paths.clusterPath, password, spawn });
+  log.info({ pid: server.pid, adopted: server.adopted }, "embedded PostgreSQL is ready");
+  const { url, pid, adopted, usage } = server;
+  return { url, pid, adopted, stop: () => stopIfUnused({ pid, usage, log }) };
+}
+
+interface StartOrAdoptOptions {
+  clusterPath: string;
+  password: string;
+  spawn(): Promise<SpawnResult>;
+}
+
+interface UsedServer {
+  url: string;
+  pid: number;
+  adopted: boolean;
+  usage: HeldLock;
+}
+
+async function startOrAdopt({ clusterPath, password, spawn }: StartOrAdoptOptions): Promise<UsedServer> {
+  const deadline = Date.now() + START_TIMEOUT_MS;
+  let ownPid: number | null = null;
+  let complaint = "";
   for (;;) {
-    const lines = (await readFile(join(cluster, "postmaster.pid"), "utf8").catch(() => "")).split("\n");
-    if (lines[7]?.startsWith("ready")) break;
-    if (child.exitCode !== null) throw new Error("postgres did not start");
-    await delay(10);
+    const state = await readServerState(clusterPath);
+    if (state.kind === "ready") {
+      const url = `postgres://${SUPERUSER}:${password}@127.0.0.1:${state.port}/postgres`;
+      const usage = await useServer(url);
+      // Null: it was stopping when we came.
+      if (usage) return { url, pid: state.pid, adopted: state.pid !== ownPid, usage };
+    }
+    if (state.kind === "left-over") await removeLeftOver(clusterPath, state.content);
+    if (state.kind === "none") {
+      const result = await spawn();
+      if (result.pid === null) complaint = result.complaint;
+      else ownPid = result.pid;
+    }
+    if (Date.now() > deadline) {
+      throw new Error(`The PostgreSQL on ${clusterPath} is neither ready nor gone. ${complaint}`);
+    }
+    if (state.kind !== "none" || ownPid === null) await delay(RETRY_MS);
   }
-  const exited = new Promise<void>((resolve) => child.once("exit", () => resolve()));
-  return {
-    url: `postgres://millrace:${password}@127.0.0.1:${port}/postgres`,
-    adopted: false,
-    pid: child.pid ?? 0,
-    stop: async () => {
-      child.ref();
-      child.kill("SIGINT");
-      await exited;
-    },
-  };
 }
 
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => (typeof address === "object" && address ? resolve(address.port) : reject(new Error("no port"))));
-    });
-  });
+/** Beside the data where the server's user can get there, else in a cache of the machine, which only root can make. */
+async function chooseCopiesPath(dataDir: string, identity: ServerIdentity | null): Promise<string> {
+  const isHidden = identity !== null && (await findUnreachable(dataDir, identity)) !== null;
+  return isHidden ? SHARED_COPIES_PATH : join(dataDir, "binaries");
 }

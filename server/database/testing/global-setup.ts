@@ -1,3 +1,4 @@
+import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -49,26 +50,43 @@ export default async function setup(project: TestProject): Promise<() => Promise
 async function startTestServer(): Promise<TestServer> {
   const prefix = `millrace_test_${randomBytes(6).toString("hex")}`;
   const external = process.env["TEST_DATABASE_URL"];
-  const host = external ? { url: external, stop: () => dropDatabases(external, prefix) } : await startTemporaryServer();
+  const host = external ? { url: external, stop: async () => {} } : await startTemporaryServer();
+  const stop = async () => {
+    await dropDatabases(host.url, prefix);
+    await host.stop();
+  };
   try {
     await createTemplate(host.url, prefix);
   } catch (error) {
-    await host.stop();
+    await stop();
     throw error;
   }
-  return { ...host, prefix };
+  return { url: host.url, prefix, stop };
+}
+
+/** A run that is killed cannot clean up: its end of the pipe closes, and this does. */
+function removeWhenKilled(pid: number, dataDir: string) {
+  const script = 'cat; kill -INT "$1" 2>/dev/null && while kill -0 "$1" 2>/dev/null; do sleep 0.1; done; rm -rf "$2"';
+  const watcher = spawn("sh", ["-c", script, "sh", String(pid), dataDir], {
+    detached: true,
+    stdio: ["pipe", "ignore", "ignore"],
+  });
+  watcher.unref();
+  return watcher;
 }
 
 async function startTemporaryServer() {
   const dataDir = await mkdtemp(join(tmpdir(), "millrace-test-postgres-"));
   const server = await startEmbeddedPostgres({
     dataDir,
-    log,
+    log: log.child({}, { level: "warn" }),
     settings: { fsync: "off", synchronous_commit: "off", full_page_writes: "off", max_connections: "300" },
   });
+  const watcher = removeWhenKilled(server.pid, dataDir);
   const stop = async () => {
     await server.stop();
     await rm(dataDir, { recursive: true, force: true });
+    watcher.stdin.end();
   };
   return { url: server.url, stop };
 }
