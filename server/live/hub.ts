@@ -1,0 +1,106 @@
+import type { Cursor, Topic } from "#lib/live-protocol.ts";
+import type { Log } from "#server/log.ts";
+import type { Bus } from "./bus.ts";
+import type { BusMessage } from "./bus-message.ts";
+import type { FlushInterval } from "./flush-timer.ts";
+import type { LiveReaders } from "./live-readers.ts";
+import { SessionTopic } from "./session-topic.ts";
+import type { Subscriber } from "./subscription.ts";
+import { TeamTopic } from "./team-topic.ts";
+
+const FLUSH_INTERVAL: FlushInterval = { minMs: 8, maxMs: 16 };
+
+/** Brings the news of this process and of others to viewers, whatever carries their connection. */
+export interface LiveHub {
+  /**
+   * Starts with the topic's first event and goes on until the returned function is called or `subscriber.fail` says
+   * that it is over. Whether the viewer may see the topic was asked before.
+   */
+  subscribe(topic: Topic, subscriber: Subscriber, cursor: Cursor | null): () => void;
+  /** Topics that somebody watches now. */
+  topicCount(): number;
+  /** Asks every viewer to come back, which after a restart they can. */
+  close(): void;
+}
+
+export interface LiveHubOptions extends LiveReaders {
+  bus: Pick<Bus, "subscribe" | "onReconnect">;
+  log: Log;
+  /** Shorter in tests. */
+  flushInterval?: FlushInterval;
+}
+
+/** One per process: the caller keeps it on `globalThis`. A topic exists while somebody watches it. */
+export function createLiveHub(options: LiveHubOptions): LiveHub {
+  const { bus, log, flushInterval = FLUSH_INTERVAL } = options;
+  const sessions = new Map<string, SessionTopic>();
+  const teams = new Map<string, TeamTopic>();
+
+  const readState = (sessionId: string) =>
+    sessions.get(sessionId)?.latest() ?? options.readState(sessionId);
+
+  const findOrAddSession = (topic: Topic, sessionId: string) =>
+    findOrAdd(sessions, sessionId, (onEmpty) =>
+      new SessionTopic({ topic, sessionId, readers: options, flushInterval, log, onEmpty }),
+    );
+  const findOrAddTeam = (topic: Topic, teamId: string) =>
+    findOrAdd(teams, teamId, (onEmpty) => new TeamTopic({ topic, readState, log, onEmpty }));
+
+  const onMessage = (message: BusMessage) => {
+    switch (message.kind) {
+      case "items":
+        return sessions.get(message.sessionId)?.noteItems(message.generation, message.seq);
+      case "state":
+        sessions.get(message.sessionId)?.noteState();
+        return teams.get(message.teamId)?.noteState(message.sessionId);
+      case "volatile":
+        return sessions.get(message.sessionId)?.noteVolatile(message.events);
+      case "wake":
+        return;
+    }
+  };
+  const topics = () => [...sessions.values(), ...teams.values()];
+  const stopListening = [
+    bus.subscribe(onMessage),
+    bus.onReconnect(() => topics().forEach((topic) => topic.resynchronize())),
+  ];
+
+  return {
+    subscribe(topic, subscriber, cursor) {
+      const { kind, id } = splitTopic(topic);
+      if (kind === "sessions") {
+        const team = findOrAddTeam(topic, id);
+        const subscription = team.attach(subscriber);
+        return () => team.detach(subscription);
+      }
+      const session = findOrAddSession(topic, id);
+      const subscription = session.attach(subscriber, cursor);
+      return () => session.detach(subscription);
+    },
+    topicCount: () => sessions.size + teams.size,
+    close() {
+      for (const stop of stopListening) stop();
+      for (const topic of topics()) topic.close();
+    },
+  };
+}
+
+/** A topic's two halves. */
+export function splitTopic(topic: Topic): { kind: "session" | "sessions"; id: string } {
+  const colon = topic.indexOf(":");
+  return { kind: topic.slice(0, colon) as "session" | "sessions", id: topic.slice(colon + 1) };
+}
+
+function findOrAdd<Value>(
+  map: Map<string, Value>,
+  key: string,
+  create: (onEmpty: () => void) => Value,
+): Value {
+  const found = map.get(key);
+  if (found !== undefined) return found;
+  const created = create(() => {
+    if (map.get(key) === created) map.delete(key);
+  });
+  map.set(key, created);
+  return created;
+}

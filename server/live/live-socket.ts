@@ -1,0 +1,94 @@
+import type { IncomingMessage } from "node:http";
+import type { Duplex } from "node:stream";
+import { WebSocketServer, type WebSocket } from "ws";
+import { SOCKET_FRAME_MAX_BYTES, SOCKET_PING_MS } from "#lib/limits.ts";
+import type { Log } from "#server/log.ts";
+import type { LiveHub } from "./hub.ts";
+import { isOriginAccepted, type LiveAccess } from "./live-access.ts";
+import { liveError } from "./live-error.ts";
+import { SocketConnection } from "./socket-connection.ts";
+import { SocketKeeper } from "./socket-keeper.ts";
+
+/** What a server selects among the subprotocols of a client; the others it offers may be a ticket. */
+const SUBPROTOCOL = "millrace.live.1";
+
+export interface LiveSocketOptions<Viewer> extends LiveAccess<Viewer> {
+  hub: LiveHub;
+  log: Log;
+  /** Shorter in tests. */
+  pingMs?: number;
+}
+
+/** The WebSocket side of the live protocol, on a server of the caller's. */
+export interface LiveSockets {
+  /** For `server.on("upgrade")`, when the path is ours. */
+  handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+  connectionCount(): number;
+  /** Breaks every connection as a broken network would; for tests of clients. */
+  cutAllSockets(): void;
+  /** Ends all connections. The hub was closed before, which told them to come back. */
+  close(): void;
+}
+
+export function createLiveSockets<Viewer>(options: LiveSocketOptions<Viewer>): LiveSockets {
+  const { hub, log, authenticate, authorize, isAllowedOrigin, pingMs = SOCKET_PING_MS } = options;
+  const keeper = new SocketKeeper({ pingMs });
+  const server = new WebSocketServer({
+    noServer: true,
+    clientTracking: false,
+    maxPayload: SOCKET_FRAME_MAX_BYTES,
+    perMessageDeflate: false,
+    handleProtocols: (offered) => (offered.has(SUBPROTOCOL) ? SUBPROTOCOL : false),
+  });
+
+  const serve = (socket: WebSocket, viewer: Viewer) => {
+    const connection = new SocketConnection(socket, {
+      hub,
+      authorize: (topic) => authorize(viewer, topic),
+    });
+    keeper.add(socket);
+    socket.on("message", (data, isBinary) => {
+      keeper.noteAlive(socket);
+      if (isBinary) return connection.fail(liveError("invalid_input"));
+      connection.onText(data.toString());
+    });
+    socket.on("pong", () => keeper.noteAlive(socket));
+    socket.on("close", () => {
+      keeper.remove(socket);
+      connection.onClosed();
+    });
+  };
+
+  const accept = async (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    const viewer = await authenticate(request);
+    server.handleUpgrade(request, socket, head, (webSocket) => {
+      // Closing follows an error by itself; a frame over the limit and a reset connection end here.
+      webSocket.on("error", (error) => log.debug({ error }, "live socket"));
+      if (viewer !== null) return serve(webSocket, viewer);
+      // A refused upgrade is a riddle to a page, so it is refused in a frame.
+      webSocket.send(JSON.stringify(liveError("unauthorized")));
+      webSocket.close(4401, "unauthorized");
+    });
+  };
+
+  return {
+    handleUpgrade(request, socket, head) {
+      socket.on("error", () => socket.destroy());
+      if (!isOriginAccepted(request, isAllowedOrigin)) return refuse(socket, "403 Forbidden");
+      accept(request, socket, head).catch((error: unknown) => {
+        log.warn({ error }, "a live socket could not be opened");
+        refuse(socket, "503 Service Unavailable");
+      });
+    },
+    connectionCount: () => keeper.count,
+    cutAllSockets: () => keeper.terminateAll(),
+    close() {
+      keeper.stop();
+      keeper.terminateAll();
+    },
+  };
+}
+
+function refuse(socket: Duplex, status: string) {
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+}

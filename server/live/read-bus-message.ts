@@ -1,0 +1,33 @@
+import { z } from "zod";
+import type { BusMessage, VolatileEvent } from "./bus-message.ts";
+
+const volatileEvent = z.looseObject({ type: z.enum(["preparing", "delta"]) });
+
+const busMessage = z.discriminatedUnion("kind", [
+  z.object({
+    kind: z.literal("items"),
+    sessionId: z.string(),
+    generation: z.int(),
+    seq: z.int(),
+  }),
+  z.object({ kind: z.literal("state"), sessionId: z.string(), teamId: z.string() }),
+  z.object({ kind: z.literal("wake"), sessionId: z.string() }),
+  z.object({
+    kind: z.literal("volatile"),
+    origin: z.string(),
+    sessionId: z.string(),
+    // Made by a process of ours, which knows their fields; a newer one may know more.
+    events: z.array(volatileEvent.transform((event) => event as unknown as VolatileEvent)),
+  }),
+]);
+
+/** The message in a NOTIFY payload; null when it is not one, as from a newer process or a stranger on the channel. */
+export function readBusMessage(payload: string): BusMessage | null {
+  let value: unknown;
+  try {
+    value = JSON.parse(payload);
+  } catch {
+    return null;
+  }
+  return busMessage.safeParse(value).data ?? null;
+}
