@@ -1,0 +1,82 @@
+import { createRequire } from "node:module";
+import type { Page } from "@playwright/test";
+import { expectStatus, startByForm } from "./support/session-page.ts";
+import { expect, test } from "./support/test.ts";
+
+interface Violation {
+  id: string;
+  impact: string | null;
+  nodes: { target: string[]; failureSummary?: string }[];
+}
+
+const axePath = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
+
+/** Serious and critical findings of axe on the page as it is now. */
+async function findViolations(page: Page): Promise<string[]> {
+  // Through evaluate, because the content security policy allows no foreign script tag.
+  await page.evaluate(await readScript());
+  const violations = await page.evaluate(async () => {
+    const { axe } = window as unknown as { axe: { run(): Promise<{ violations: Violation[] }> } };
+    return (await axe.run()).violations;
+  });
+  return violations
+    .filter(({ impact }) => impact === "serious" || impact === "critical")
+    .flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id}: ${target.join(" ")}`));
+}
+
+async function readScript(): Promise<string> {
+  const { readFile } = await import("node:fs/promises");
+  return readFile(axePath, "utf8");
+}
+
+for (const colorScheme of ["light", "dark"] as const) {
+  test.describe(`in ${colorScheme}`, () => {
+    test.use({ colorScheme });
+
+    test("axe finds nothing serious on landing page, session and list", async ({
+      page,
+      repositoryUrl,
+    }) => {
+      await page.goto("/");
+      expect(await findViolations(page), "landing page").toEqual([]);
+
+      await startByForm(page, { repository: repositoryUrl, prompt: "Show me around" });
+      await expectStatus(page, "idle");
+      expect(await findViolations(page), "finished session").toEqual([]);
+
+      await page.goto("/sessions");
+      await expect(page.getByRole("link", { name: /Show me around/ }).first()).toBeVisible();
+      expect(await findViolations(page), "list").toEqual([]);
+    });
+  });
+}
+
+test("axe finds nothing serious on a failed session", async ({ page, gitServer }) => {
+  await startByForm(page, { repository: `${gitServer.url}/nowhere.git`, prompt: "Look" });
+  await expectStatus(page, "failed");
+  expect(await findViolations(page)).toEqual([]);
+});
+
+test("nothing scrolls sideways on a phone", async ({ page, repositoryUrl }) => {
+  await page.setViewportSize({ width: 360, height: 740 });
+  const overflow = () =>
+    page.evaluate(
+      () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+    );
+  expect(await overflow(), "landing page").toBe(0);
+  await startByForm(page, { repository: repositoryUrl, prompt: "Show me around" });
+  await expectStatus(page, "idle");
+  expect(await overflow(), "session").toBe(0);
+  await page.goto("/sessions");
+  expect(await overflow(), "list").toBe(0);
+});
+
+test("a session can be started with the keyboard alone", async ({ page, repositoryUrl }) => {
+  await page.goto("/");
+  await page.getByLabel("Prompt").focus();
+  await page.keyboard.type("Show me around");
+  await page.getByLabel("Repository").focus();
+  await page.keyboard.type(repositoryUrl);
+  await page.keyboard.press("Enter");
+  await expect(page).toHaveURL(/\/sessions\/ses_/);
+});

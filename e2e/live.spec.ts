@@ -1,0 +1,131 @@
+import {
+  agentArticles,
+  cutSockets,
+  expectStatus,
+  ownArticles,
+  startByForm,
+  startByRequest,
+} from "./support/session-page.ts";
+import { expect, signIn, test } from "./support/test.ts";
+
+/** A turn of the built-in agent that is long enough to do something in the middle of it. */
+const slowTurn = {
+  prompt: "@slow 8000\nShow me around",
+  environment: { MILLRACE_BUILT_IN_TEST: "1" },
+};
+
+test("a reload in the middle of a turn shows the same, and the rest arrives", async ({
+  page,
+  repositoryUrl,
+}) => {
+  await startByRequest(page, { repository: repositoryUrl, ...slowTurn });
+  await expectStatus(page, "working");
+
+  await page.reload();
+  await expect(ownArticles(page)).toHaveCount(1);
+  await expectStatus(page, "idle");
+  await expect(agentArticles(page)).toHaveCount(1);
+});
+
+test("a dropped socket is resumed without a gap and without a repetition", async ({
+  page,
+  repositoryUrl,
+}) => {
+  await startByRequest(page, { repository: repositoryUrl, ...slowTurn });
+  await expectStatus(page, "working");
+
+  for (let cut = 0; cut < 3; cut += 1) {
+    await cutSockets(page);
+    await expect(page.locator("[data-connection]")).toHaveAttribute("data-connection", "live");
+  }
+  await expectStatus(page, "idle");
+  const live = await page.getByRole("article").allInnerTexts();
+
+  await page.reload();
+  await expectStatus(page, "idle");
+  expect(await page.getByRole("article").allInnerTexts()).toEqual(live);
+});
+
+test("two browsers see one session, and a prompt of one appears in the other", async ({
+  page,
+  browser,
+  app,
+  repositoryUrl,
+}) => {
+  await startByForm(page, { repository: repositoryUrl, prompt: "Show me around" });
+  const other = await browser.newContext({
+    baseURL: app.url,
+    storageState: await page.context().storageState(),
+  });
+  const secondPage = await other.newPage();
+  await secondPage.goto(page.url());
+  await expectStatus(page, "idle");
+  await expectStatus(secondPage, "idle");
+
+  await page.getByLabel("Follow-up").fill("Said in the first browser");
+  await page.getByLabel("Follow-up").press("Enter");
+
+  await expect(ownArticles(secondPage).last()).toContainText("Said in the first browser");
+  await expectStatus(page, "idle");
+  await expectStatus(secondPage, "idle");
+  const texts = await page.getByRole("article").allInnerTexts();
+  await expect.poll(() => secondPage.getByRole("article").allInnerTexts()).toEqual(texts);
+  await other.close();
+});
+
+test("Stop ends a turn and leaves the session ready for the next prompt", async ({
+  page,
+  repositoryUrl,
+}) => {
+  await startByRequest(page, {
+    repository: repositoryUrl,
+    prompt: "@hang\nNever ends",
+    environment: slowTurn.environment,
+  });
+  await expectStatus(page, "working");
+
+  await page.getByRole("button", { name: "Stop" }).click();
+  await expectStatus(page, "idle");
+  await expect(page.getByLabel("Follow-up")).toBeEnabled();
+});
+
+test("a restart of the server reconnects the page by itself", async ({
+  page,
+  app,
+  repositoryUrl,
+}) => {
+  await startByForm(page, { repository: repositoryUrl, prompt: "Show me around" });
+  await expectStatus(page, "idle");
+
+  await app.restart();
+  await expect(page.locator("[data-connection]")).toHaveAttribute("data-connection", "live", {
+    timeout: 45_000,
+  });
+  await expect(ownArticles(page)).toContainText("Show me around");
+});
+
+test("somebody who is not signed in sees nothing of a session", async ({
+  page,
+  browser,
+  app,
+  repositoryUrl,
+}) => {
+  await startByForm(page, { repository: repositoryUrl, prompt: "A private matter" });
+  const stranger = await (await browser.newContext({ baseURL: app.url })).newPage();
+  await stranger.goto(page.url());
+  await expect(stranger.getByText("A private matter")).toHaveCount(0);
+
+  await test.step("the link that was used already", async () => {
+    await stranger.goto(app.signInUrl);
+    await expect(stranger.getByLabel("Prompt")).toHaveCount(0);
+  });
+  await stranger.context().close();
+});
+
+test("a new link after a restart signs in again", async ({ page, app, browser }) => {
+  await expect(page.getByLabel("Prompt")).toBeVisible();
+  await app.restart();
+  const context = await browser.newContext({ baseURL: app.url });
+  await signIn(await context.newPage(), app);
+  await context.close();
+});

@@ -1,0 +1,57 @@
+import { agentArticles, expectStatus, ownArticles, startByForm } from "./support/session-page.ts";
+import { expect, test } from "./support/test.ts";
+
+test("a prompt and a repository lead to a finished run", async ({ page, repositoryUrl }) => {
+  await startByForm(page, { repository: repositoryUrl, prompt: "Show me around" });
+
+  await expect(ownArticles(page)).toContainText("Show me around");
+  await expectStatus(page, "idle");
+  await expect(agentArticles(page).last()).toContainText("orchard");
+  await expect(page.getByRole("alert")).toHaveCount(0);
+});
+
+test("a finished run takes a second prompt", async ({ page, repositoryUrl }) => {
+  await startByForm(page, { repository: repositoryUrl, prompt: "Show me around" });
+  await expectStatus(page, "idle");
+
+  await page.getByLabel("Follow-up").fill("And once more");
+  await page.getByLabel("Follow-up").press("Enter");
+
+  await expect(ownArticles(page)).toHaveCount(2);
+  await expect(ownArticles(page).last()).toContainText("And once more");
+  await expect(agentArticles(page)).toHaveCount(2);
+  await expectStatus(page, "idle");
+});
+
+test("the composer says why it is locked until the agent works", async ({
+  page,
+  gitServer,
+  repositoryUrl,
+}) => {
+  await test.step("a git host that does not answer yet", async () => {
+    gitServer.hold();
+    await startByForm(page, { repository: repositoryUrl, prompt: "Show me around" });
+  });
+
+  await expect(page.getByRole("status")).toContainText("Cloning the repository");
+  await expect(page.getByLabel("Follow-up")).toBeDisabled();
+
+  gitServer.release();
+  await expectStatus(page, "idle");
+  await expect(page.getByLabel("Follow-up")).toBeEnabled();
+});
+
+test("the list names a session and leads back to it", async ({ page, repositoryUrl }) => {
+  await startByForm(page, { repository: repositoryUrl, prompt: "Count the apples" });
+  const address = page.url();
+  await expectStatus(page, "idle");
+
+  await page.goto("/sessions");
+  await page
+    .getByRole("link", { name: /Count the apples/ })
+    .first()
+    .click();
+
+  await expect(page).toHaveURL(address);
+  await expect(ownArticles(page)).toContainText("Count the apples");
+});

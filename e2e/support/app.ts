@@ -1,0 +1,138 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { chmod, mkdir, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { findFreePort } from "./free-port.ts";
+import { findProcessesIn, type FoundProcess } from "./processes.ts";
+
+const START_TIMEOUT_MS = 60_000;
+const STOP_TIMEOUT_MS = 30_000;
+const root = path.resolve(import.meta.dirname, "../..");
+
+/** A production server of its own: fresh data folder, embedded database, one port for its whole life. */
+export interface App {
+  url: string;
+  dataPath: string;
+  /** Works once; a restart prints another. */
+  signInUrl: string;
+  /** Everything that the server has printed. */
+  readLog(): string;
+  /** SIGKILL to the server process alone, as a crash would; its children are left to themselves. */
+  kill9(): Promise<number | null>;
+  /** Starts again on the same data and port, after stopping what still runs. */
+  restart(): Promise<void>;
+  /** SIGTERM, and resolves with the exit code when the process is gone; rejects when it takes more than 30 s. */
+  stop(): Promise<number | null>;
+  /** Ends what is left and removes the data. Returns what should not have been there any more. */
+  dispose(): Promise<FoundProcess[]>;
+}
+
+/** Starts `dist/server.mjs` and waits for its sign-in link. `environment` is added to what every test needs. */
+export async function startApp(environment: Record<string, string> = {}): Promise<App> {
+  const parent = await mkdtemp(path.join(tmpdir(), "millrace-e2e-"));
+  // The embedded database runs under another identity when the tests run as root.
+  await chmod(parent, 0o755);
+  const dataPath = path.join(parent, "data");
+  const homePath = path.join(parent, "home");
+  await Promise.all([mkdir(dataPath), mkdir(homePath)]);
+
+  const port = await findFreePort();
+  const variables: NodeJS.ProcessEnv = {
+    PATH: process.env["PATH"],
+    HOME: homePath,
+    LANG: "C.UTF-8",
+    NODE_ENV: "production",
+    NEXT_TELEMETRY_DISABLED: "1",
+    HOST: "127.0.0.1",
+    PORT: String(port),
+    DATA_DIR: dataPath,
+    TEST_HOOKS: "1",
+    LEASE_MS: "2000",
+    DRAIN_MS: "2000",
+    MIN_FREE_DISK_BYTES: "1",
+    ...environment,
+  };
+  let log = "";
+  let child = spawnServer(variables, (text) => (log += text));
+
+  const app: App = {
+    url: `http://127.0.0.1:${port}`,
+    dataPath,
+    signInUrl: await waitForSignInUrl(child, () => log),
+    readLog: () => log,
+    kill9: () => endProcess(child, "SIGKILL"),
+    stop: () => endProcess(child, "SIGTERM"),
+    async restart() {
+      await app.stop();
+      const before = log.length;
+      child = spawnServer(variables, (text) => (log += text));
+      app.signInUrl = await waitForSignInUrl(child, () => log.slice(before));
+    },
+    async dispose() {
+      const isStopped = await app.stop().then(
+        () => true,
+        () => false,
+      );
+      const left = await waitUntilGone(parent);
+      if (!isStopped) await endProcess(child, "SIGKILL");
+      for (const { pid } of left) killQuietly(pid);
+      await rm(parent, { recursive: true, force: true, maxRetries: 5 });
+      return left;
+    },
+  };
+  return app;
+}
+
+function spawnServer(env: NodeJS.ProcessEnv, onOutput: (text: string) => void): ChildProcess {
+  const args = ["--enable-source-maps", "dist/server.mjs"];
+  const child = spawn(process.execPath, args, {
+    cwd: root,
+    env,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding("utf8").on("data", onOutput);
+  return child;
+}
+
+async function waitForSignInUrl(child: ChildProcess, readLog: () => string): Promise<string> {
+  const deadline = Date.now() + START_TIMEOUT_MS;
+  while (Date.now() < deadline && child.exitCode === null && child.signalCode === null) {
+    const match = /https?:\/\/\S+\/sign-in\?token=[\w-]+/.exec(readLog());
+    if (match) return match[0];
+    await pause();
+  }
+  child.kill("SIGKILL");
+  throw new Error(`The server printed no sign-in link:\n${readLog()}`);
+}
+
+async function endProcess(child: ChildProcess, signal: NodeJS.Signals): Promise<number | null> {
+  if (child.exitCode === null && child.signalCode === null) {
+    const exited = once(child, "exit", { signal: AbortSignal.timeout(STOP_TIMEOUT_MS) });
+    child.kill(signal);
+    await exited;
+  }
+  return child.exitCode;
+}
+
+/** What a stopped server has left behind after a moment of grace. */
+async function waitUntilGone(folder: string): Promise<FoundProcess[]> {
+  const deadline = Date.now() + 2_000;
+  let left = await findProcessesIn(folder);
+  while (left.length > 0 && Date.now() < deadline) {
+    await pause();
+    left = await findProcessesIn(folder);
+  }
+  return left;
+}
+
+function killQuietly(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    // It has ended by itself since it was found.
+  }
+}
+
+const pause = () => new Promise((resolve) => setTimeout(resolve, 25));

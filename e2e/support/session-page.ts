@@ -1,0 +1,68 @@
+import { expect, type Locator, type Page } from "@playwright/test";
+
+export interface NewSession {
+  repository: string;
+  prompt: string;
+  branch?: string;
+  agentId?: string;
+  setupCommands?: string[];
+  environment?: Record<string, string>;
+  messageId?: string;
+}
+
+/** Fills the landing page's form and presses Start; returns once the session's page is there. */
+export async function startByForm(
+  page: Page,
+  { repository, prompt }: Pick<NewSession, "repository" | "prompt">,
+): Promise<void> {
+  await page.goto("/");
+  await page.getByLabel("Repository").fill(repository);
+  await page.getByLabel("Prompt").fill(prompt);
+  await page.getByRole("button", { name: "Start" }).click();
+  await expect(page).toHaveURL(/\/sessions\/ses_/);
+}
+
+/** Starts a session as the form does, with everything that it can say, and opens its page. Returns the id. */
+export async function startByRequest(page: Page, session: NewSession): Promise<string> {
+  const response = await postAsPage(page, "/api/trpc/session.start", session);
+  expect(response.status, response.text).toBe(200);
+  const { sessionId } = (JSON.parse(response.text) as StartAnswer).result.data;
+  await page.goto(`/sessions/${sessionId}`);
+  return sessionId;
+}
+
+interface StartAnswer {
+  result: { data: { sessionId: string } };
+}
+
+/** A POST of JSON by the signed-in page itself, with its cookie and origin. */
+export async function postAsPage(
+  page: Page,
+  address: string,
+  body: object,
+): Promise<{ status: number; text: string }> {
+  return page.evaluate(
+    async ([url, json]) => {
+      const headers = { "content-type": "application/json" };
+      const response = await fetch(url, { method: "POST", headers, body: json });
+      return { status: response.status, text: await response.text() };
+    },
+    [address, JSON.stringify(body)] as const,
+  );
+}
+
+/** Waits for one of the words of `SessionStatus` on the session's page. */
+export async function expectStatus(page: Page, status: string | RegExp): Promise<void> {
+  await expect(page.locator("[data-status]").first()).toHaveAttribute("data-status", status, {
+    timeout: 60_000,
+  });
+}
+
+export const agentArticles = (page: Page): Locator => page.getByRole("article", { name: "Agent" });
+export const ownArticles = (page: Page): Locator => page.getByRole("article", { name: "You" });
+
+/** Terminates every socket of the server, as a proxy that restarts would. */
+export async function cutSockets(page: Page): Promise<void> {
+  const { status } = await postAsPage(page, "/api/test/cut-sockets", {});
+  expect(status).toBeLessThan(300);
+}

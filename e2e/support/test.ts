@@ -1,0 +1,75 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { test as base, expect, type Page } from "@playwright/test";
+import { startApp, type App } from "./app.ts";
+import { createGitRepository } from "./git-repository.ts";
+import { startGitServer, type GitServer } from "./git-server.ts";
+
+interface Fixtures {
+  /** Variables that the server of this test gets besides the usual ones. */
+  serverEnvironment: Record<string, string>;
+  /** Bare repositories in here are served over HTTP. */
+  gitFolder: string;
+  gitServer: GitServer;
+  /** Address of a small repository with history, served over HTTP. */
+  repositoryUrl: string;
+  app: App;
+  /** Signed in; an exception in the page fails the test. */
+  page: Page;
+}
+
+/** A production server, a git server and a signed-in browser of its own for every test that asks for them. */
+export const test = base.extend<Fixtures>({
+  serverEnvironment: [{}, { option: true }],
+
+  // Playwright reads the names of fixtures from this pattern, also when there is none.
+  // oxlint-disable-next-line no-empty-pattern
+  gitFolder: async ({}, use) => {
+    const folder = await mkdtemp(path.join(tmpdir(), "millrace-git-"));
+    await use(folder);
+    await rm(folder, { recursive: true, force: true });
+  },
+
+  gitServer: async ({ gitFolder }, use) => {
+    const gitServer = await startGitServer({ root: gitFolder });
+    await use(gitServer);
+    await gitServer.close();
+  },
+
+  repositoryUrl: async ({ gitFolder, gitServer }, use) => {
+    await createGitRepository(gitFolder);
+    await use(`${gitServer.url}/orchard.git`);
+  },
+
+  app: async ({ gitServer, serverEnvironment }, use, testInfo) => {
+    const allowed = { ALLOWED_PRIVATE_HOSTS: new URL(gitServer.url).host };
+    const app = await startApp({ ...allowed, ...serverEnvironment });
+    await use(app);
+    const left = await app.dispose();
+    if (testInfo.status !== testInfo.expectedStatus || left.length > 0) {
+      await testInfo.attach("server.log", { body: app.readLog(), contentType: "text/plain" });
+    }
+    expect(left, "processes that outlived the server").toEqual([]);
+  },
+
+  baseURL: async ({ app }, use) => {
+    await use(app.url);
+  },
+
+  page: async ({ app, page }, use) => {
+    const exceptions: Error[] = [];
+    page.on("pageerror", (error) => exceptions.push(error));
+    await signIn(page, app);
+    await use(page);
+    expect(exceptions, "exceptions in the page").toEqual([]);
+  },
+});
+
+export { expect };
+
+/** Opens the link that the server has printed and waits for the landing page. */
+export async function signIn(page: Page, app: App): Promise<void> {
+  await page.goto(app.signInUrl);
+  await expect(page.getByLabel("Prompt")).toBeVisible();
+}
