@@ -1,0 +1,109 @@
+import { blobIdOfKey } from "./segment-key.ts";
+import type { StoredSegment } from "./blob-store.ts";
+import { removeDeletedBlobs } from "./delete-blobs.ts";
+import { BLOB_LEASE_MS, type BlobServices } from "./write-blob.ts";
+
+const ROWS_PER_STEP = 100;
+const FILES_PER_STEP = 500;
+
+export interface SweptBlobs {
+  /** Blobs whose bytes and rows were removed. */
+  blobCount: number;
+  /** Outputs whose writer died; what they hold stays readable. */
+  incompleteCount: number;
+  /** Stored segments that belonged to no row. */
+  fileCount: number;
+  /** Half-made writes of killed processes. */
+  unfinishedCount: number;
+}
+
+/**
+ * Removes bytes that nobody can reach: blobs that are marked deleted, and, once their lease has run out, blobs that
+ * were never finished, bodies that no item refers to, and everything of sessions and generations that are gone; then
+ * stored files without a row that are older than `graceMs`. Outputs that were cut off are kept, as `incomplete`.
+ * Safe to run at any time, twice, and in several processes.
+ */
+export async function sweepBlobs(
+  services: BlobServices,
+  { graceMs = BLOB_LEASE_MS }: { graceMs?: number } = {},
+): Promise<SweptBlobs> {
+  const incompleteCount = await closeAbandonedOutputs(services);
+  await markUnreachable(services);
+  const blobCount = await removeMarked(services);
+  const before = new Date(Date.now() - graceMs);
+  const fileCount = await removeOrphanFiles(services, before);
+  const unfinishedCount = await services.blobs.removeUnfinished(before);
+  return { blobCount, incompleteCount, fileCount, unfinishedCount };
+}
+
+async function closeAbandonedOutputs({ database: { sql } }: BlobServices): Promise<number> {
+  const { count } = await sql`
+    update blobs set state = 'incomplete'
+    where state = 'writing' and purpose = 'output' and lease_until < clock_timestamp()`;
+  return count;
+}
+
+/**
+ * A writer that is about to refer to a blob renews its lease in the same transaction: whoever comes second here sees
+ * either the mark or the new lease, never neither.
+ */
+async function markUnreachable({ database: { sql } }: BlobServices): Promise<void> {
+  await sql`
+    update blobs b set state = 'deleting'
+    where b.state <> 'deleting' and b.lease_until < clock_timestamp()
+      and not exists (select from items where blob_id = b.id)
+      and not exists (select from item_refs where blob_id = b.id)
+      and (
+        (b.state in ('writing', 'incomplete') and b.purpose <> 'output')
+        or b.purpose = 'item'
+        or not exists (
+          select from sessions s
+          where s.id = b.session_id and s.generation = b.generation and s.deleted_at is null
+        )
+      )`;
+}
+
+async function removeMarked(services: BlobServices): Promise<number> {
+  const { sql } = services.database;
+  let total = 0;
+  for (let after: string | null = null; ; ) {
+    const rows: { id: string }[] = await sql`
+      select id from blobs where state = 'deleting' and (${after}::uuid is null or id > ${after}::uuid)
+      order by id limit ${ROWS_PER_STEP}`;
+    const last = rows.at(-1);
+    if (!last) return total;
+    await removeDeletedBlobs(services, rows.map((row) => row.id));
+    total += rows.length;
+    after = last.id;
+  }
+}
+
+async function removeOrphanFiles(services: BlobServices, before: Date): Promise<number> {
+  let total = 0;
+  let step: StoredSegment[] = [];
+  const flush = async () => {
+    const orphans = await findOrphans(services, step);
+    await services.blobs.delete(orphans);
+    total += orphans.length;
+    step = [];
+  };
+  for await (const segment of services.blobs.list()) {
+    if (segment.storedAt >= before) continue;
+    step.push(segment);
+    if (step.length === FILES_PER_STEP) await flush();
+  }
+  await flush();
+  return total;
+}
+
+/** Keys without a row. The blob of a key may still be written: its segment's row is about to come. */
+async function findOrphans({ database: { sql } }: BlobServices, segments: StoredSegment[]): Promise<string[]> {
+  if (segments.length === 0) return [];
+  const keys = segments.map((segment) => segment.key);
+  const blobIds = keys.map((key) => blobIdOfKey(key));
+  const rows = await sql<{ key: string }[]>`
+    select key from unnest(${keys}::text[], ${blobIds}::uuid[]) as stored(key, blob_id)
+    where not exists (select from blob_segments s where s.key = stored.key)
+      and not exists (select from blobs b where b.id = stored.blob_id and b.state = 'writing')`;
+  return rows.map((row) => row.key);
+}

@@ -1,0 +1,129 @@
+import { isUtf8 } from "node:buffer";
+import { createHash } from "node:crypto";
+import { isItemId } from "#lib/ids.ts";
+import { INLINE_ITEM_MAX_BYTES, ITEM_MAX_BYTES } from "#lib/limits.ts";
+import type { ItemInput } from "./item-input.ts";
+import { readMessageFacts, readSessionFacts, type MessageFacts, type SessionFacts } from "./read-item-facts.ts";
+
+/** An item that may be written, measured and hashed. */
+export interface PreparedItem {
+  kind: "prepared";
+  /** Its place in the write or upload that brings it: the second half of its version. */
+  index: number;
+  type: string;
+  messageId: string;
+  partId: string;
+  deleted: boolean;
+  /** The body when it goes into the row. */
+  text: string | null;
+  /** The body when it goes to a blob. */
+  large: Buffer | null;
+  envelope: string | null;
+  /** UTF-8 bytes of the body. */
+  byteSize: number;
+  /** Hex, of the body; of nothing when deleted. */
+  sha256: string;
+  /** Hex; null without envelope. */
+  envelopeSha256: string | null;
+  /** Of a `message` that is not deleted. */
+  message: MessageFacts | null;
+  /** Of a `session` that is not deleted. */
+  session: SessionFacts | null;
+}
+
+/** An item that is not written; what is left of its head is fit for columns. */
+export interface RefusedItem {
+  kind: "refused";
+  index: number;
+  /** Safe to show. */
+  reason: string;
+  byteSize: number;
+  type: string | null;
+  messageId: string | null;
+  partId: string | null;
+}
+
+export type BatchEntry = PreparedItem | RefusedItem;
+
+/** Judges one item, without a database. Never throws for what an item may contain. */
+export function prepareItem(input: ItemInput, index: number): BatchEntry {
+  const { type, messageId, partId, deleted = false } = input;
+  const envelope = input.envelope ?? null;
+  const body = deleted ? "" : input.body;
+  const byteSize = typeof body === "string" ? Buffer.byteLength(body) : body.byteLength;
+  const refuse = (reason: string) => refuseItem({ ...input, index, byteSize }, reason);
+
+  const reason = findFault({ type, messageId, partId, deleted, body, byteSize, envelope });
+  if (reason !== null) return refuse(reason);
+
+  const isLarge = byteSize > INLINE_ITEM_MAX_BYTES;
+  const needsBytes = isLarge || typeof body !== "string" || (!deleted && (type === "message" || type === "session"));
+  const bytes = needsBytes ? toBuffer(body) : null;
+  return {
+    kind: "prepared",
+    index,
+    type,
+    messageId,
+    partId,
+    deleted,
+    text: deleted || isLarge ? null : typeof body === "string" ? body : bytes!.toString("utf8"),
+    large: isLarge ? bytes : null,
+    envelope,
+    byteSize,
+    sha256: hashOf(bytes ?? body),
+    envelopeSha256: envelope === null ? null : hashOf(envelope),
+    message: bytes && !deleted && type === "message" ? readMessageFacts(bytes) : null,
+    session: bytes && !deleted && type === "session" ? readSessionFacts(bytes) : null,
+  };
+}
+
+/** The refusal of an item whose ids may be anything. */
+export function refuseItem(
+  item: Pick<RefusedItem, "index" | "byteSize" | "type" | "messageId" | "partId">,
+  reason: string,
+): RefusedItem {
+  const { index, byteSize, type, messageId, partId } = item;
+  const head = (id: string | null) => (id !== null && isStorableId(id) ? id : null);
+  return { kind: "refused", index, reason, byteSize, type: head(type), messageId: head(messageId), partId: head(partId) };
+}
+
+interface Candidate {
+  type: string;
+  messageId: string;
+  partId: string;
+  deleted: boolean;
+  body: string | Uint8Array;
+  byteSize: number;
+  envelope: string | null;
+}
+
+/** Why an item cannot be stored, safe to show; null when it can. */
+function findFault({ type, messageId, partId, deleted, body, byteSize, envelope }: Candidate): string | null {
+  if (!isStorableId(type)) return "The type of the item is missing or malformed";
+  const needsMessageId = type === "message" || type === "part";
+  if (needsMessageId ? !isStorableId(messageId) : !isStorableOrEmpty(messageId)) return "The message id is missing or malformed";
+  if (type === "part" ? !isStorableId(partId) : !isStorableOrEmpty(partId)) return "The part id is missing or malformed";
+  if (type === "message" && partId !== "") return "A message has no part id";
+  const envelopeBytes = envelope === null ? 0 : Buffer.byteLength(envelope);
+  if (byteSize + envelopeBytes > ITEM_MAX_BYTES) return `The item is larger than ${ITEM_MAX_BYTES} bytes`;
+  if (envelopeBytes > INLINE_ITEM_MAX_BYTES) return "What surrounds the item is too large";
+  if (envelope !== null && !isStorableText(envelope)) return "What surrounds the item is not valid text";
+  if (deleted) return null;
+  if (byteSize === 0) return "The item is empty";
+  return isStorableText(body) ? null : "The item is not valid UTF-8, or holds a NUL byte";
+}
+
+const isStorableId = (id: string) => isItemId(id) && !/\p{Surrogate}/u.test(id);
+const isStorableOrEmpty = (id: string) => id === "" || isStorableId(id);
+
+/** JSON text escapes both: a raw NUL or half of a surrogate pair is damage, and Postgres cannot hold it. */
+function isStorableText(text: string | Uint8Array): boolean {
+  if (typeof text === "string") return !text.includes("\0") && !/\p{Surrogate}/u.test(text);
+  return isUtf8(text) && !text.includes(0);
+}
+
+function toBuffer(body: string | Uint8Array): Buffer {
+  return typeof body === "string" ? Buffer.from(body) : Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+}
+
+const hashOf = (content: string | Uint8Array) => createHash("sha256").update(content).digest("hex");

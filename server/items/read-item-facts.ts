@@ -1,0 +1,96 @@
+import { TITLE_MAX_CHARACTERS } from "#lib/limits.ts";
+import { readMembers } from "./read-members.ts";
+
+/** What messages, outline and the session's row need of a `message` item. */
+export interface MessageFacts {
+  /** `user`, `assistant`, or whatever the source says; `unknown` when it says nothing. */
+  role: string;
+  /** Milliseconds since 1970; null where the source does not say. */
+  createdMs: number | null;
+  costUsd: number | null;
+  /** Input, output, reasoning and cache together. */
+  tokens: number | null;
+  /** `provider/model`, or the model alone. */
+  model: string | null;
+}
+
+export interface SessionFacts {
+  /** What the agent calls the session; null when there is none or it is a mere placeholder. */
+  title: string | null;
+}
+
+const NAME_MAX_CHARACTERS = 256;
+/** After the year 2286 milliseconds have 14 digits; 16 hold every safe integer. */
+const TIME_DIGITS = 16;
+/** What OpenCode and Kilo call a session before it has a title. */
+const PLACEHOLDER_TITLE = /^(new|child) session - \d{4}-\d{2}-\d{2}t/i;
+
+/** Reads the body of a `message` item, in the shape that OpenCode and Kilo gave it; never throws. */
+export function readMessageFacts(body: Buffer): MessageFacts {
+  const names = ["role", "time", "cost", "tokens", "modelID", "providerID", "model"];
+  const members = readMembers(body, names);
+  return {
+    role: toName(members.get("role")) ?? "unknown",
+    createdMs: toMilliseconds(memberOf(members.get("time"), "created")),
+    costUsd: toAmount(members.get("cost")),
+    tokens: sumTokens(members.get("tokens")),
+    model: toModel(members),
+  };
+}
+
+/** Reads the body of a `session` item; never throws. */
+export function readSessionFacts(body: Buffer): SessionFacts {
+  const title = toCleanText(readMembers(body, ["title"]).get("title"), TITLE_MAX_CHARACTERS);
+  return { title: title !== null && PLACEHOLDER_TITLE.test(title) ? null : title };
+}
+
+/** Where a message stands: by the time it was made, else by its id, which sorts after every time. */
+export function sortKeyOf({ createdMs }: MessageFacts, messageId: string): string {
+  return createdMs === null ? messageId : padNumber(createdMs);
+}
+
+/** Sorts after every message that has come, in the order of arrival. */
+export const placeholderSortKey = (firstSeq: number) => `~${padNumber(firstSeq)}`;
+
+const padNumber = (value: number) => value.toFixed(0).padStart(TIME_DIGITS, "0");
+
+/** Text for a column: no NUL and no lone surrogate (Postgres refuses both), trimmed; null when nothing is left. */
+function toCleanText(value: unknown, maxCharacters: number): string | null {
+  if (typeof value !== "string") return null;
+  const clean = value.replaceAll("\0", "").replace(/\p{Surrogate}/gu, "\ufffd").trim();
+  return clean === "" ? null : [...clean.slice(0, maxCharacters * 2)].slice(0, maxCharacters).join("");
+}
+
+const toName = (value: unknown) => toCleanText(value, NAME_MAX_CHARACTERS);
+
+function memberOf(value: unknown, name: string): unknown {
+  return typeof value === "object" && value !== null ? (value as Record<string, unknown>)[name] : undefined;
+}
+
+function toAmount(value: unknown): number | null {
+  return typeof value === "number" && Number.isFinite(value) && value >= 0 ? value : null;
+}
+
+function toMilliseconds(value: unknown): number | null {
+  const ms = Math.floor(typeof value === "string" ? Date.parse(value) : (toAmount(value) ?? Number.NaN));
+  return Number.isSafeInteger(ms) && ms >= 0 ? ms : null;
+}
+
+function sumTokens(tokens: unknown): number | null {
+  const cache = memberOf(tokens, "cache");
+  const counts = [
+    ...["input", "output", "reasoning"].map((name) => memberOf(tokens, name)),
+    ...["read", "write"].map((name) => memberOf(cache, name)),
+  ].map(toAmount);
+  if (counts.every((count) => count === null)) return null;
+  const sum = counts.reduce<number>((total, count) => total + Math.round(count ?? 0), 0);
+  return Number.isSafeInteger(sum) ? sum : null;
+}
+
+/** Answers carry the names beside each other, prompts in an object, other sources a single name. */
+function toModel(members: Map<string, unknown>): string | null {
+  const nested = members.get("model");
+  const provider = toName(members.get("providerID") ?? memberOf(nested, "providerID"));
+  const model = toName(members.get("modelID") ?? memberOf(nested, "modelID") ?? nested);
+  return provider !== null && model !== null ? `${provider}/${model}` : model;
+}

@@ -1,0 +1,88 @@
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const COLON = 0x3a;
+const COMMA = 0x2c;
+const OPEN_BRACE = 0x7b;
+const CLOSE_BRACE = 0x7d;
+const OPEN_BRACKET = 0x5b;
+const CLOSE_BRACKET = 0x5d;
+
+/** A longer value is not one of the small facts that this is for. */
+const VALUE_MAX_BYTES = 65_536;
+
+/**
+ * The named members of a JSON object, parsed; everything else is stepped over, so that the facts of a message of
+ * 50 MB cost no memory. Of equal names the last one counts, as with `JSON.parse`. A body that is no object, or is
+ * damaged, gives what could be read before the damage; nothing is ever thrown.
+ */
+export function readMembers(json: Buffer, names: readonly string[]): Map<string, unknown> {
+  const members = new Map<string, unknown>();
+  let at = skipSpace(json, 0);
+  if (json[at] !== OPEN_BRACE) return members;
+  at = skipSpace(json, at + 1);
+  while (json[at] === QUOTE) {
+    const nameEnd = endOfString(json, at);
+    const colon = skipSpace(json, nameEnd);
+    if (json[colon] !== COLON) return members;
+    const start = skipSpace(json, colon + 1);
+    const end = endOfValue(json, start);
+    const name = parse(json, at, nameEnd);
+    if (typeof name === "string" && names.includes(name)) members.set(name, parse(json, start, end));
+    at = skipSpace(json, end);
+    if (json[at] !== COMMA) return members;
+    at = skipSpace(json, at + 1);
+  }
+  return members;
+}
+
+/** Undefined for what is too long or no JSON. */
+function parse(json: Buffer, start: number, end: number): unknown {
+  if (end - start > VALUE_MAX_BYTES) return undefined;
+  try {
+    return JSON.parse(json.toString("utf8", start, end));
+  } catch {
+    return undefined;
+  }
+}
+
+function skipSpace(json: Buffer, from: number): number {
+  let at = from;
+  while (json[at] === 0x20 || json[at] === 0x0a || json[at] === 0x0d || json[at] === 0x09) at += 1;
+  return at;
+}
+
+/** Position after the closing quote of the string that opens at `from`; the end of the text when there is none. */
+function endOfString(json: Buffer, from: number): number {
+  for (let quote = json.indexOf(QUOTE, from + 1); quote !== -1; quote = json.indexOf(QUOTE, quote + 1)) {
+    let before = quote - 1;
+    while (before > from && json[before] === BACKSLASH) before -= 1;
+    if ((quote - before) % 2 === 1) return quote + 1;
+  }
+  return json.length;
+}
+
+function endOfValue(json: Buffer, from: number): number {
+  const first = json[from];
+  if (first === QUOTE) return endOfString(json, from);
+  if (first === OPEN_BRACE || first === OPEN_BRACKET) return endOfContainer(json, from);
+  let at = from;
+  while (at < json.length && json[at] !== COMMA && json[at] !== CLOSE_BRACE && json[at]! > 0x20) at += 1;
+  return at;
+}
+
+function endOfContainer(json: Buffer, from: number): number {
+  let depth = 0;
+  let at = from;
+  while (at < json.length) {
+    const byte = json[at];
+    if (byte === QUOTE) {
+      at = endOfString(json, at);
+      continue;
+    }
+    if (byte === OPEN_BRACE || byte === OPEN_BRACKET) depth += 1;
+    else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) depth -= 1;
+    at += 1;
+    if (depth === 0) return at;
+  }
+  return at;
+}
