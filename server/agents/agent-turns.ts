@@ -63,7 +63,7 @@ export function createAgentTurns({ log, onPermission }: { log: Log; onPermission
     try {
       return await onPermission(request);
     } catch (error) {
-      log.warn({ error }, "permission could not be decided");
+      log.warn({ err: error }, "permission could not be decided");
       return { outcome: "cancelled" };
     }
   }

@@ -1,0 +1,199 @@
+import { toAppError } from "#lib/errors.ts";
+import { createMessageId, createPartId } from "#lib/ids.ts";
+import type { DeltaEvent } from "#lib/live-protocol.ts";
+import type { AgentUpdate } from "#server/agents/agent-update.ts";
+import type { ItemInput } from "#server/items/item-input.ts";
+import { applyUpdate, applyUsage, createTurnItems, endTurn, type ItemChange } from "./acp-to-items.ts";
+import type { AssistantMessage, TextPart, UserMessage } from "./canonical-items.ts";
+import { createDeltaPublisher } from "./delta-publisher.ts";
+import { createItemWriteQueue } from "./item-write-queue.ts";
+import { messageIdAfter } from "./message-id-after.ts";
+import { partSize } from "./part-size.ts";
+import { type Schedule, scheduleTimeout } from "./schedule.ts";
+
+export interface TurnRecorderOptions {
+  sessionId: string;
+  /** Becomes the id of the prompt's message. */
+  promptMessageId: string;
+  promptText: string;
+  agentLabel: string;
+  modelId?: string | null;
+  /** What the session has cost before this turn, US dollars: agents report sums. */
+  costBeforeUsd?: number;
+  /** Stores items durably; rejecting it fails the turn. Calls never overlap. */
+  writeItems(items: ItemInput[]): Promise<void>;
+  /** Volatile; must not throw. */
+  publish(event: DeltaEvent): void;
+  /** The agent gave the session a title. */
+  onTitle?(title: string): void;
+  now?(): number;
+  schedule?: Schedule;
+}
+
+export type TurnEnd = { stopReason: string; usage?: Record<string, unknown> | null } | { error: unknown };
+
+export interface TurnSummary {
+  /** False when the turn failed before its first update: then nothing was written, and the prompt is no item. */
+  isStarted: boolean;
+  assistantMessageId: string;
+  /** US dollars of the session up to the end of this turn. */
+  costUsd: number;
+  /** Input, output and reasoning tokens of this turn; 0 when the agent does not tell. */
+  tokens: number;
+}
+
+/** Turns one prompt's updates into items and deltas. */
+export interface TurnRecorder {
+  /** Throws once a write has failed. A promise means: take no more until it settles. Ignored after `finish`. */
+  onUpdate(update: AgentUpdate): void | Promise<void>;
+  /** Ends the turn; resolves when everything is stored, rejects when something could not be. Safe to repeat. */
+  finish(end: TurnEnd): Promise<TurnSummary>;
+  /** Rejects as soon as a write fails, for whoever waits for an agent that is silent. */
+  failed: Promise<never>;
+}
+
+const PROMPT_MESSAGE = "prompt-message";
+const PROMPT_PART = "prompt-part";
+const ANSWER_MESSAGE = "answer-message";
+
+export function createTurnRecorder(options: TurnRecorderOptions): TurnRecorder {
+  const { sessionId, now = Date.now, schedule = scheduleTimeout } = options;
+  const prompt = createPromptItems(options, now());
+  const turn = createTurnItems(createAnswer(options, now()), { costBefore: options.costBeforeUsd });
+  const deltas = createDeltaPublisher({ publish: options.publish, schedule });
+  const queue = createItemWriteQueue({ ...options, now, schedule, read, sizeOf });
+  let isStarted = false;
+  let finished: Promise<TurnSummary> | null = null;
+
+  function read(key: string): ItemInput {
+    // What a watcher has seen as deltas is never ahead of an item that it gets later.
+    deltas.flush();
+    if (key === PROMPT_MESSAGE) return messageItem(prompt.message);
+    if (key === PROMPT_PART) return partItem(prompt.part);
+    if (key === ANSWER_MESSAGE) return messageItem(turn.message);
+    return partItem(turn.parts.get(key)!);
+  }
+
+  function sizeOf(key: string): number {
+    const part = turn.parts.get(key);
+    return part ? partSize(part) : 0;
+  }
+
+  function start(): void {
+    if (isStarted) return;
+    isStarted = true;
+    const startedAt = now();
+    prompt.message.time.created = startedAt;
+    prompt.part.time = { start: startedAt, end: startedAt };
+    turn.message.time.created = startedAt;
+    for (const key of [PROMPT_MESSAGE, PROMPT_PART, ANSWER_MESSAGE]) queue.mark(key, { urgent: true });
+  }
+
+  function record(changes: ItemChange[]): void {
+    for (const change of changes) {
+      if (change.kind === "message") queue.mark(ANSWER_MESSAGE, change);
+      else if (change.kind === "part") queue.mark(change.partId, change);
+      else {
+        const { partId, partType, offset, text } = change;
+        deltas.push({ messageId: turn.message.id, partId, partType, offset, text });
+        queue.mark(partId, { urgent: false });
+      }
+    }
+  }
+
+  async function end(turnEnd: TurnEnd): Promise<TurnSummary> {
+    if (!isStarted && "error" in turnEnd) return summary();
+    start();
+    deltas.flush();
+    if ("usage" in turnEnd && turnEnd.usage) applyUsage(turn, turnEnd.usage);
+    describeEnd(turn.message, turnEnd);
+    record(endTurn(turn, { now: now(), reason: unfinishedReason(turnEnd) }));
+    await queue.flush();
+    return summary();
+  }
+
+  function summary(): TurnSummary {
+    const { id, cost, tokens } = turn.message;
+    return {
+      isStarted,
+      assistantMessageId: id,
+      costUsd: turn.costBefore + cost,
+      tokens: tokens.input + tokens.output + tokens.reasoning,
+    };
+  }
+
+  return {
+    failed: queue.failed,
+
+    onUpdate(update) {
+      if (finished) return undefined;
+      start();
+      const title = update.sessionUpdate === "session_info_update" ? update["title"] : null;
+      if (typeof title === "string" && isRealTitle(title)) options.onTitle?.(title);
+      record(applyUpdate(turn, update, { now: now(), createPartId }));
+      return queue.pressure();
+    },
+
+    finish: (turnEnd) => (finished ??= end(turnEnd)),
+  };
+
+  function messageItem(message: UserMessage | AssistantMessage): ItemInput {
+    return { type: "message", messageId: message.id, partId: "", body: JSON.stringify(message) };
+  }
+
+  function partItem(part: { id: string; messageID: string }): ItemInput {
+    return { type: "part", messageId: part.messageID, partId: part.id, body: JSON.stringify(part) };
+  }
+
+  function createPromptItems({ promptMessageId, promptText, agentLabel }: TurnRecorderOptions, created: number) {
+    const message: UserMessage = {
+      id: promptMessageId,
+      sessionID: sessionId,
+      role: "user",
+      time: { created },
+      agent: agentLabel,
+    };
+    const part: TextPart = {
+      id: createPartId(),
+      messageID: promptMessageId,
+      sessionID: sessionId,
+      type: "text",
+      text: promptText,
+      time: { start: created, end: created },
+    };
+    return { message, part };
+  }
+}
+
+function createAnswer(options: TurnRecorderOptions, created: number): AssistantMessage {
+  return {
+    id: messageIdAfter(options.promptMessageId, createMessageId()),
+    sessionID: options.sessionId,
+    role: "assistant",
+    time: { created },
+    parentID: options.promptMessageId,
+    agent: options.agentLabel,
+    ...(options.modelId ? { modelID: options.modelId } : {}),
+    cost: 0,
+    tokens: { input: 0, output: 0, reasoning: 0, cache: { read: 0, write: 0 } },
+  };
+}
+
+function describeEnd(message: AssistantMessage, end: TurnEnd): void {
+  if ("error" in end) {
+    message.error = { name: "UnknownError", data: { message: toAppError(end.error).message } };
+    return;
+  }
+  message.finish = end.stopReason;
+  if (end.stopReason !== "cancelled") return;
+  message.error = { name: "MessageAbortedError", data: { message: "The turn was cancelled" } };
+}
+
+function unfinishedReason(end: TurnEnd): string {
+  if ("error" in end) return "The turn failed before this ended";
+  if (end.stopReason === "cancelled") return "Cancelled";
+  return "The agent did not say how this ended";
+}
+
+/** OpenCode says "New session - <date>" until its model has found a title. */
+const isRealTitle = (title: string) => title.trim() !== "" && !/^(New|Child) session - /.test(title);
