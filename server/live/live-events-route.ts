@@ -1,11 +1,9 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { AppError } from "#lib/errors.ts";
 import { SOCKET_PING_MS } from "#lib/limits.ts";
 import type { LiveError, Topic } from "#lib/live-protocol.ts";
 import { parseResumeId } from "./client-frame.ts";
 import type { EventFrame } from "./event-frame.ts";
 import type { LiveHub } from "./hub.ts";
-import { isOriginAccepted, type LiveAccess } from "./live-access.ts";
 import type { Subscriber } from "./subscription.ts";
 
 const HEADERS = {
@@ -15,8 +13,12 @@ const HEADERS = {
   "x-accel-buffering": "no",
 };
 
-export interface LiveEventsOptions<Viewer> extends LiveAccess<Viewer> {
+/** Where the stream of a session is; the first group is the session's id. */
+export const LIVE_EVENTS_PATH = /^\/api\/v1\/sessions\/([\w-]{1,256})\/events$/;
+
+export interface LiveEventsOptions {
   hub: LiveHub;
+  /** A session that the caller may read: who asks was checked before. */
   sessionId: string;
   /** Shorter in tests. */
   pingMs?: number;
@@ -25,27 +27,34 @@ export interface LiveEventsOptions<Viewer> extends LiveAccess<Viewer> {
 /**
  * Answers `GET /api/v1/sessions/:id/events` with the session's events as server-sent events, each a `LiveEvent` or,
  * last of all, a `LiveError`. Goes on after `Last-Event-ID` or `?cursor=`, both `generation-seq`. Throws
- * `unauthorized`, `forbidden`, `not_found` or `invalid_input` before the first byte; resolves when the stream began.
+ * `invalid_input` before the first byte; resolves when the stream began.
  */
-export async function answerLiveEvents<Viewer>(
+export async function handleLiveEvents(
   request: IncomingMessage,
   response: ServerResponse,
-  options: LiveEventsOptions<Viewer>,
+  { hub, sessionId, pingMs = SOCKET_PING_MS }: LiveEventsOptions,
 ): Promise<void> {
-  const { hub, sessionId, pingMs = SOCKET_PING_MS } = options;
   const cursor = parseResumeId(findResumeId(request));
-  const topic: Topic = `session:${sessionId}`;
-  await assertAccess(request, topic, options);
   if (response.destroyed) return;
-
   response.writeHead(200, HEADERS);
   response.flushHeaders();
-  const ping = setInterval(() => response.write(": ping\n\n"), pingMs);
+  const ping = setInterval(pinger(response), pingMs);
+  const topic: Topic = `session:${sessionId}`;
   const unsubscribe = hub.subscribe(topic, new EventStreamSubscriber(response), cursor);
   response.on("close", () => {
     clearInterval(ping);
     unsubscribe();
   });
+}
+
+/** Ends a stream whose reader took nothing of what waits for it since the last ping. */
+function pinger(response: ServerResponse): () => void {
+  let bufferedBytes = 0;
+  return () => {
+    if (bufferedBytes > 0 && response.writableLength >= bufferedBytes) return response.destroy();
+    if (!response.writableEnded) response.write(": ping\n\n");
+    bufferedBytes = response.writableLength;
+  };
 }
 
 class EventStreamSubscriber implements Subscriber {
@@ -65,22 +74,6 @@ class EventStreamSubscriber implements Subscriber {
 
   fail(error: LiveError) {
     this.#response.end(`data: ${JSON.stringify(error)}\n\n`);
-  }
-}
-
-async function assertAccess<Viewer>(
-  request: IncomingMessage,
-  topic: Topic,
-  { authenticate, authorize, isAllowedOrigin }: LiveAccess<Viewer>,
-) {
-  // Unlike a socket, a page's own request for a stream has no Origin; one from elsewhere cannot read the answer.
-  if (request.headers.origin !== undefined && !isOriginAccepted(request, isAllowedOrigin)) {
-    throw new AppError("forbidden", "This page may not watch sessions here");
-  }
-  const viewer = await authenticate(request);
-  if (viewer === null) throw new AppError("unauthorized", "Sign in to watch this");
-  if ((await authorize(viewer, topic)) === "not_found") {
-    throw new AppError("not_found", "There is no such session");
   }
 }
 

@@ -19,7 +19,8 @@ export class LiveItems {
   readonly #options: LiveItemsOptions;
   #generation = 0;
   #readSeq = 0;
-  #isNewsWaiting = false;
+  /** Greatest position that was noted since the last reading began; 0 when there was none. */
+  #notedSeq = 0;
   #isReading = false;
   #hasStopped = false;
   #retryTimer: NodeJS.Timeout | null = null;
@@ -35,20 +36,19 @@ export class LiveItems {
     this.#generation = generation;
     this.#readSeq = 0;
     this.sentSeq = 0;
-    this.#isNewsWaiting = true;
+    this.#notedSeq = 0;
   }
 
   /** Something was written at `seq`; `Infinity` when nobody knows what was. */
   note(seq: number) {
-    if (seq <= this.#readSeq) return;
-    this.#isNewsWaiting = true;
+    this.#notedSeq = Math.max(this.#notedSeq, seq);
     this.resume();
   }
 
   /** Reads what was noted, now that somebody is live. */
   resume() {
     const isIdle = !this.#isReading && this.#retryTimer === null && !this.#hasStopped;
-    if (isIdle && this.#isNewsWaiting && this.#options.isWanted()) void this.#run();
+    if (isIdle && this.#hasNews() && this.#options.isWanted()) void this.#run();
   }
 
   /** Nobody is live, and the first who will be has everything up to `seq`. */
@@ -70,10 +70,14 @@ export class LiveItems {
     this.#onSent?.();
   }
 
+  #hasNews(): boolean {
+    return this.#notedSeq > this.#readSeq;
+  }
+
   async #run() {
     this.#isReading = true;
     try {
-      while (this.#isNewsWaiting && this.#options.isWanted()) await this.#readPage();
+      while (this.#hasNews() && this.#options.isWanted()) await this.#readPage();
     } catch (error) {
       this.#retryLater(error);
     } finally {
@@ -83,7 +87,8 @@ export class LiveItems {
 
   async #readPage() {
     const generation = this.#generation;
-    this.#isNewsWaiting = false;
+    // Values that were noted may be superseded or deleted by now, so one reading answers whatever it finds.
+    this.#notedSeq = 0;
     const page = await this.#readOrRemember(generation);
     if (this.#hasStopped || generation !== this.#generation) return;
     if (page.lastSeq > this.#readSeq) {
@@ -91,7 +96,7 @@ export class LiveItems {
       this.#options.onPage(page);
     }
     if (page.done) return;
-    this.#isNewsWaiting = true;
+    this.#notedSeq = Infinity;
     // The next page waits until this one has left the outbox, so that a flood of items holds two pages.
     await new Promise<void>((resolve) => (this.#onSent = resolve));
     this.#onSent = null;
@@ -101,7 +106,7 @@ export class LiveItems {
     try {
       return await this.#options.read(generation, this.#readSeq);
     } catch (error) {
-      this.#isNewsWaiting = true;
+      this.#notedSeq = Infinity;
       throw error;
     }
   }

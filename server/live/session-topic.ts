@@ -60,6 +60,8 @@ export class SessionTopic {
   }
 
   attach(subscriber: Subscriber, cursor: Cursor | null): Subscription {
+    // What is volatile and happened before is not for whoever comes now.
+    this.#outbox.flush();
     const copy = cursor === null ? null : { generation: cursor.generation, seq: cursor.seq };
     const subscription = new Subscription(this.#options.topic, subscriber, copy);
     this.#subscriptions.add(subscription);
