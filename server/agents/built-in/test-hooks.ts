@@ -1,0 +1,60 @@
+import { join, normalize } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { writeFileInPlace } from "./tour.ts";
+import type { Turn } from "./turn.ts";
+
+const FLOOD_CHUNK_CHARACTERS = 64 * 1024;
+
+type Hook = (turn: Turn, argument: string) => Promise<void>;
+
+/** What tests may ask of the agent, one line of the prompt each: `@sleep 500`. */
+const hooks: Record<string, Hook> = {
+  sleep: (turn, milliseconds) => delay(Number(milliseconds), undefined, { signal: turn.signal }),
+  say: (turn, text) => turn.say(`${text}\n\n`),
+  hang: (turn) => delay(2 ** 30, undefined, { signal: turn.signal }),
+  "ignore-cancel": () => delay(2 ** 30),
+  exit: async (_turn, code) => process.exit(Number(code)),
+  fail: (_turn, message) => Promise.reject(new Error(message)),
+  stderr: async (_turn, text) => void process.stderr.write(`${text}\n`),
+  flood: (turn, size) => flood(turn, parseSize(size)),
+  write: (turn, path) => write(turn, path),
+};
+
+/** Runs the hooks of a prompt in their order; the result is what is left of the prompt. */
+export async function runTestHooks(turn: Turn, prompt: string): Promise<string> {
+  const rest: string[] = [];
+  for (const line of prompt.split("\n")) {
+    const [, name = "", argument = ""] = /^@([a-z-]+)(?:\s+(.*))?$/.exec(line.trim()) ?? [];
+    const hook = hooks[name];
+    if (hook) await hook(turn, argument);
+    else rest.push(line);
+  }
+  return rest.join("\n").trim();
+}
+
+async function flood(turn: Turn, characters: number): Promise<void> {
+  await turn.tool({ title: "Flood", kind: "execute", input: { characters } }, async () => {
+    const line = `${"0123456789abcde".repeat(4)}\n`;
+    const output = line.repeat(Math.ceil(characters / line.length)).slice(0, characters);
+    return { value: null, output };
+  });
+  for (let sent = 0; sent < characters; sent += FLOOD_CHUNK_CHARACTERS) {
+    const text = "y".repeat(Math.min(FLOOD_CHUNK_CHARACTERS, characters - sent));
+    await turn.send({ sessionUpdate: "agent_message_chunk", content: { type: "text", text } });
+  }
+}
+
+async function write(turn: Turn, relativePath: string): Promise<void> {
+  const path = join(turn.cwd, normalize(join("/", relativePath)));
+  await turn.tool({ title: `Write ${relativePath}`, kind: "edit", input: { path }, paths: [path] }, async () => {
+    const newText = "Written by a test\n";
+    await writeFileInPlace(path, newText);
+    return { value: null, output: "Written", diff: { path, oldText: null, newText } };
+  });
+}
+
+function parseSize(size: string): number {
+  const [, count = "0", unit = ""] = /^(\d+)\s*(kB|MB)?$/i.exec(size) ?? [];
+  const factor = { kb: 1_000, mb: 1_000_000 }[unit.toLowerCase()] ?? 1;
+  return Number(count) * factor;
+}
