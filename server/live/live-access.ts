@@ -2,7 +2,7 @@ import type { IncomingMessage } from "node:http";
 import type { Topic } from "#lib/live-protocol.ts";
 import { findTicket } from "./tickets.ts";
 
-/** Who may watch what over a socket. */
+/** Who may watch what; the same questions for sockets and server-sent events. */
 export interface LiveAccess<Viewer> {
   /** By cookie or by `findTicket`; null when neither is good. Asked once per connection: it uses up the ticket. */
   authenticate(request: IncomingMessage): Promise<Viewer | null>;

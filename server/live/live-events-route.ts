@@ -1,9 +1,11 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { AppError } from "#lib/errors.ts";
 import { SOCKET_PING_MS } from "#lib/limits.ts";
 import type { LiveError, Topic } from "#lib/live-protocol.ts";
 import { parseResumeId } from "./client-frame.ts";
 import type { EventFrame } from "./event-frame.ts";
 import type { LiveHub } from "./hub.ts";
+import { isOriginAccepted, type LiveAccess } from "./live-access.ts";
 import type { Subscriber } from "./subscription.ts";
 
 const HEADERS = {
@@ -13,12 +15,8 @@ const HEADERS = {
   "x-accel-buffering": "no",
 };
 
-/** Where the stream of a session is; the first group is the session's id. */
-export const LIVE_EVENTS_PATH = /^\/api\/v1\/sessions\/([\w-]{1,256})\/events$/;
-
-export interface LiveEventsOptions {
+export interface LiveEventsOptions<Viewer> extends LiveAccess<Viewer> {
   hub: LiveHub;
-  /** A session that the caller may read: who asks was checked before. */
   sessionId: string;
   /** Shorter in tests. */
   pingMs?: number;
@@ -27,19 +25,22 @@ export interface LiveEventsOptions {
 /**
  * Answers `GET /api/v1/sessions/:id/events` with the session's events as server-sent events, each a `LiveEvent` or,
  * last of all, a `LiveError`. Goes on after `Last-Event-ID` or `?cursor=`, both `generation-seq`. Throws
- * `invalid_input` before the first byte; resolves when the stream began.
+ * `unauthorized`, `forbidden`, `not_found` or `invalid_input` before the first byte; resolves when the stream began.
  */
-export async function handleLiveEvents(
+export async function answerLiveEvents<Viewer>(
   request: IncomingMessage,
   response: ServerResponse,
-  { hub, sessionId, pingMs = SOCKET_PING_MS }: LiveEventsOptions,
+  options: LiveEventsOptions<Viewer>,
 ): Promise<void> {
+  const { hub, sessionId, pingMs = SOCKET_PING_MS } = options;
   const cursor = parseResumeId(findResumeId(request));
+  const topic: Topic = `session:${sessionId}`;
+  await assertAccess(request, topic, options);
   if (response.destroyed) return;
+
   response.writeHead(200, HEADERS);
   response.flushHeaders();
   const ping = setInterval(pinger(response), pingMs);
-  const topic: Topic = `session:${sessionId}`;
   const unsubscribe = hub.subscribe(topic, new EventStreamSubscriber(response), cursor);
   response.on("close", () => {
     clearInterval(ping);
@@ -74,6 +75,22 @@ class EventStreamSubscriber implements Subscriber {
 
   fail(error: LiveError) {
     this.#response.end(`data: ${JSON.stringify(error)}\n\n`);
+  }
+}
+
+async function assertAccess<Viewer>(
+  request: IncomingMessage,
+  topic: Topic,
+  { authenticate, authorize, isAllowedOrigin }: LiveAccess<Viewer>,
+) {
+  // Unlike a socket, a page's own request for a stream has no Origin; one from elsewhere cannot read the answer.
+  if (request.headers.origin !== undefined && !isOriginAccepted(request, isAllowedOrigin)) {
+    throw new AppError("forbidden", "This page may not watch sessions here");
+  }
+  const viewer = await authenticate(request);
+  if (viewer === null) throw new AppError("unauthorized", "Sign in to watch this");
+  if ((await authorize(viewer, topic)) === "not_found") {
+    throw new AppError("not_found", "There is no such session");
   }
 }
 

@@ -24,6 +24,8 @@ export interface LiveSockets {
   /** For `server.on("upgrade")`, when the path is ours. */
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
   connectionCount(): number;
+  /** Breaks every connection as a broken network would; for tests of clients. */
+  cutAllSockets(): void;
   /** Ends all connections. The hub was closed before, which told them to come back. */
   close(): void;
 }
@@ -31,7 +33,6 @@ export interface LiveSockets {
 export function createLiveSockets<Viewer>(options: LiveSocketOptions<Viewer>): LiveSockets {
   const { hub, log, authenticate, authorize, isAllowedOrigin, pingMs = SOCKET_PING_MS } = options;
   const keeper = new SocketKeeper({ pingMs });
-  keepers.add(keeper);
   const server = new WebSocketServer({
     noServer: true,
     clientTracking: false,
@@ -80,19 +81,12 @@ export function createLiveSockets<Viewer>(options: LiveSocketOptions<Viewer>): L
       });
     },
     connectionCount: () => keeper.count,
+    cutAllSockets: () => keeper.terminateAll(),
     close() {
-      keepers.delete(keeper);
       keeper.stop();
       keeper.terminateAll();
     },
   };
-}
-
-const keepers = new Set<SocketKeeper>();
-
-/** Breaks every socket of this process as a broken network would; for tests of clients only. */
-export function cutAllSockets(): void {
-  for (const keeper of keepers) keeper.terminateAll();
 }
 
 function refuse(socket: Duplex, status: string) {
