@@ -54,7 +54,13 @@ test.each([
   "5f00::1",
 ])("%s is not public", (address) => expect(isPublicAddress(address)).toBe(false));
 
-test.each(["", "localhost", "1.2.3", "1.2.3.256", "1:2:3", "::1::2", "1:2:3:4:5:6:7:8:9", "2606::g"])(
-  "%s is no address",
-  (address) => expect(isPublicAddress(address)).toBe(false),
-);
+test.each([
+  "",
+  "localhost",
+  "1.2.3",
+  "1.2.3.256",
+  "1:2:3",
+  "::1::2",
+  "1:2:3:4:5:6:7:8:9",
+  "2606::g",
+])("%s is no address", (address) => expect(isPublicAddress(address)).toBe(false));

@@ -132,7 +132,9 @@ function parseFileUrl(text: string, rules: RepositoryRules): Repository {
 
 function parsePath(path: string, { allowLocalPaths }: RepositoryRules): Repository {
   if (!allowLocalPaths) {
-    throw refusal("Folders of this machine are not allowed on this server, use an https:// address");
+    throw refusal(
+      "Folders of this machine are not allowed on this server, use an https:// address",
+    );
   }
   const segments = path.split("/").filter((segment) => segment !== "" && segment !== ".");
   if (segments.length === 0) throw refusal("Name a folder that holds a repository");

@@ -122,9 +122,13 @@ async function runBackend(root: string, request: IncomingMessage, response: Serv
   response.once("close", () => backend.kill());
   // A backend that refuses a request does not read its body.
   pipeline(request, backend.stdin).catch(() => backend.stdin.destroy());
-  await pipeline(backend.stdout, async function* (source) {
-    yield* splitHead(source as AsyncIterable<Buffer>, (head) => writeHead(response, head));
-  }, response);
+  await pipeline(
+    backend.stdout,
+    async function* (source) {
+      yield* splitHead(source as AsyncIterable<Buffer>, (head) => writeHead(response, head));
+    },
+    response,
+  );
 }
 
 /** Gives the lines before the first empty one to `onHead` and passes on what follows. */

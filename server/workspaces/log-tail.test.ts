@@ -10,7 +10,8 @@ const tailOf = (text: string, chunkLength = text.length) => {
   return tail.read();
 };
 
-const output = "Cloning\r\nCounting: 10%\rCounting: 100%\rCounting: done\n\u001b[31mred\u001b[0m\tend";
+const output =
+  "Cloning\r\nCounting: 10%\rCounting: 100%\rCounting: done\n\u001b[31mred\u001b[0m\tend";
 
 test.each([1, 2, 3, 7, 64])("shows the last version of each line, in chunks of %i", (length) => {
   expect(tailOf(output, length)).toBe("Cloning\nCounting: done\nred\tend");

@@ -28,6 +28,20 @@ export function redactText(text: string, secrets: readonly string[] = []): strin
   return safe;
 }
 
+const SECRET_NAME = /token|secret|pass|key|auth|credential|cookie|private|dsn/i;
+/** Long, without spaces, letters and digits: what nobody writes by hand. */
+const SECRET_VALUE = /^(?=.*\d)(?=.*[a-z])[^\s/]{20,}$/i;
+
+/**
+ * Values of variables that must not be shown, by name or by look. Not all of them: blacking out `production` would make
+ * output unreadable and hide nothing.
+ */
+export function secretValues(environment: Record<string, string>): string[] {
+  return Object.entries(environment)
+    .filter(([name, value]) => SECRET_NAME.test(name) || SECRET_VALUE.test(value))
+    .map(([, value]) => value);
+}
+
 /** Output comes line by line, so a secret of several lines is one secret a line. Longest first: one may hold another. */
 function secretLines(secrets: readonly string[]): string[] {
   return secrets
@@ -55,7 +69,11 @@ export function createRedactor(
     let safe = "";
     for (const line of lines) {
       if (isCutting) isCutting = !/[\r\n]$/.test(line);
-      else safe += line.length > LINE_MAX_CHARACTERS ? `${cutLine(line, secrets)}\n` : redactText(line, secrets);
+      else
+        safe +=
+          line.length > LINE_MAX_CHARACTERS
+            ? `${cutLine(line, secrets)}\n`
+            : redactText(line, secrets);
     }
     held = isCutting ? "" : text.slice(lastEnd);
     if (held.length > LINE_MAX_CHARACTERS) {

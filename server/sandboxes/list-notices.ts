@@ -1,0 +1,30 @@
+import { statfs } from "node:fs/promises";
+import type { Environment } from "#server/env.ts";
+
+/** Something about this machine that a person should know before a session starts. */
+export interface Notice {
+  kind: "warning" | "info";
+  message: string;
+}
+
+/** Warnings first. */
+export async function listNotices({
+  DATA_DIR,
+  MIN_FREE_DISK_BYTES,
+}: Environment): Promise<Notice[]> {
+  const { bavail, bsize } = await statfs(DATA_DIR);
+  const notices: Notice[] = [
+    {
+      kind: "info",
+      message:
+        "Agents run as ordinary processes of this machine, without a sandbox: start only what you would run yourself.",
+    },
+  ];
+  if (bavail * bsize < MIN_FREE_DISK_BYTES) {
+    notices.unshift({
+      kind: "warning",
+      message: "The disk is nearly full: new sessions will fail until space is freed.",
+    });
+  }
+  return notices;
+}

@@ -1,0 +1,90 @@
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { AppError } from "#lib/errors.ts";
+import { branchMissing } from "./git-failure.ts";
+import { readRefs } from "./mirror-content.ts";
+import { type GitContext, runGit } from "./run-git.ts";
+import type { WorkspaceFolders } from "./workspace-folders.ts";
+import {
+  type CheckedOutBranch,
+  findWorkspaceMarker,
+  writeWorkspaceMarker,
+} from "./workspace-marker.ts";
+
+export interface CheckoutBranchOptions extends Omit<GitContext, "homePath"> {
+  folders: WorkspaceFolders;
+  /** Where to begin; null for the default branch. */
+  branch: string | null;
+  /** As the mirror tells it. */
+  defaultBranch: string | null;
+  workBranch: string;
+}
+
+/** What branches are called in a workspace that knows them from its remote. */
+const REMOTE_PREFIX = "refs/remotes/origin/";
+
+/**
+ * Makes the agent's branch and the files of the work tree. In a repository without commits the branch is unborn. Safe
+ * to run twice: once complete, nothing is touched any more. Throws `invalid_input` for an unknown branch.
+ */
+export async function checkoutBranch(options: CheckoutBranchOptions): Promise<CheckedOutBranch> {
+  const { folders, workBranch, sandbox, signal, timeoutMs, onOutput } = options;
+  const marker = await findWorkspaceMarker(folders);
+  if (marker?.branch) return marker.branch;
+  const { repositoryPath, homePath } = folders;
+  const context: GitContext = { sandbox, signal, timeoutMs, onOutput, homePath };
+  // Left by a git that was killed; nobody else works here yet.
+  await rm(join(repositoryPath, ".git/index.lock"), { force: true });
+
+  const { baseBranch, commit } = await findBase(context, options);
+  const args =
+    commit === null
+      ? ["symbolic-ref", "HEAD", `refs/heads/${workBranch}`]
+      : ["checkout", "--progress", "--force", "--no-track", "-B", workBranch, commit, "--"];
+  await runGit({ ...context, cwd: repositoryPath, args });
+  const branch = { baseBranch, workBranch, commit };
+  await writeWorkspaceMarker(folders, { branch });
+  return branch;
+}
+
+async function findBase(
+  context: GitContext,
+  { folders, branch, defaultBranch }: CheckoutBranchOptions,
+): Promise<{ baseBranch: string; commit: string | null }> {
+  const { repositoryPath } = folders;
+  const name = branch ?? defaultBranch;
+  if (name !== null) {
+    const reference = REMOTE_PREFIX + name;
+    const commit = (await readRefs(context, repositoryPath, [reference])).get(reference);
+    if (commit !== undefined) return { baseBranch: name, commit };
+  }
+  const all = await listRemoteBranches(context, repositoryPath);
+  const isUnborn = all.size === 0 && (branch === null || branch === defaultBranch);
+  if (isUnborn) return { baseBranch: name ?? "main", commit: null };
+  if (branch !== null) throw branchMissing(branch);
+  return guessBase(all);
+}
+
+/** HEAD of the remote names no branch that exists: takes the one that people would mean. */
+function guessBase(branches: Map<string, string>): { baseBranch: string; commit: string } {
+  const names = ["main", "master", ...(branches.size === 1 ? branches.keys() : [])];
+  for (const baseBranch of names) {
+    const commit = branches.get(baseBranch);
+    if (commit !== undefined) return { baseBranch, commit };
+  }
+  throw new AppError("invalid_input", "The repository has no default branch: name one", {
+    details: { reason: "branch_missing" },
+  });
+}
+
+async function listRemoteBranches(context: GitContext, cwd: string): Promise<Map<string, string>> {
+  const args = ["for-each-ref", "--format=%(objectname) %(refname)", "--", REMOTE_PREFIX];
+  const output = await runGit({ ...context, cwd, args });
+  const branches = new Map<string, string>();
+  for (const line of output.split("\n")) {
+    const [commit = "", reference = ""] = line.split(" ");
+    const name = reference.slice(REMOTE_PREFIX.length);
+    if (name !== "" && name !== "HEAD") branches.set(name, commit);
+  }
+  return branches;
+}

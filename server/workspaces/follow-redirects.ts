@@ -1,0 +1,71 @@
+import { type IncomingMessage, request as requestHttp } from "node:http";
+import { request as requestHttps } from "node:https";
+import { isIPv6, type LookupFunction } from "node:net";
+import { AppError } from "#lib/errors.ts";
+import {
+  type AddressRules,
+  type CheckedAddress,
+  checkRepositoryAddress,
+} from "./check-repository-address.ts";
+
+const REDIRECTS_MAX = 5;
+const REQUEST_TIMEOUT_MS = 15_000;
+const SUFFIX = "/info/refs?service=git-upload-pack";
+
+/**
+ * Finds where a repository that has moved is now, as git would, but with every address on the way checked and used
+ * as checked. Git itself follows no redirects. Throws as `checkRepositoryAddress` does, and `invalid_input` after five.
+ */
+export async function followRedirects(url: string, rules: AddressRules): Promise<string> {
+  let current = url.replace(/\/+$/, "");
+  for (let count = 0; count <= REDIRECTS_MAX; count += 1) {
+    const checked = await checkRepositoryAddress(new URL(current), rules);
+    const location = await askLocation(new URL(current + SUFFIX), checked, rules.signal);
+    if (location === null) return current;
+    current = repositoryOf(location, current + SUFFIX);
+  }
+  throw moved("The repository's address is redirected too often");
+}
+
+/** Like git, accepts only redirects that keep the end of the path, so that the repository's new address is known. */
+function repositoryOf(location: string, base: string): string {
+  const url = URL.canParse(location, base) ? new URL(location, base) : null;
+  const hasCredentials = url === null || url.username !== "" || url.password !== "";
+  if (hasCredentials || !url.href.endsWith(SUFFIX))
+    throw moved("The repository has moved to an address that git cannot use");
+  return url.href.slice(0, -SUFFIX.length);
+}
+
+/** The target of a redirect; null for any other answer, which git will judge by itself. */
+async function askLocation(
+  url: URL,
+  { addresses }: CheckedAddress,
+  signal: AbortSignal,
+): Promise<string | null> {
+  const lookup: LookupFunction = (_hostname, { all }, callback) => {
+    const list = addresses.map((address) => ({ address, family: isIPv6(address) ? 6 : 4 }));
+    if (all) callback(null, list);
+    else callback(null, list[0]?.address ?? "", list[0]?.family);
+  };
+  const send = url.protocol === "https:" ? requestHttps : requestHttp;
+  const over = AbortSignal.any([signal, AbortSignal.timeout(REQUEST_TIMEOUT_MS)]);
+  const headers = { "user-agent": "git/2 (millrace)", "git-protocol": "version=2" };
+  try {
+    const response = await new Promise<IncomingMessage>((resolve, reject) => {
+      const request = send(url, { lookup, headers, signal: over, agent: false }, resolve);
+      request.on("error", reject).end();
+    });
+    response.destroy();
+    const status = response.statusCode ?? 0;
+    return status >= 300 && status < 400 ? (response.headers.location ?? null) : null;
+  } catch (cause) {
+    signal.throwIfAborted();
+    throw new AppError("unavailable", "The git server could not be reached, or broke off", {
+      details: { reason: "network" },
+      cause,
+    });
+  }
+}
+
+const moved = (message: string) =>
+  new AppError("invalid_input", message, { details: { reason: "redirected" } });

@@ -1,0 +1,97 @@
+import { randomUUID } from "node:crypto";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { AppError } from "#lib/errors.ts";
+import type { Repository } from "#lib/repository.ts";
+import { log } from "#server/log.ts";
+import { killProcessesOfHome } from "#server/sandboxes/kill-stray-process.ts";
+import type { AddressRules } from "./check-repository-address.ts";
+import { evictMirrors, type IsMirrorInUse } from "./evict-mirrors.ts";
+import { type FileLock, lockFile, tryLockFile } from "./file-lock.ts";
+import { mirrorFolders, type MirrorFolders, removeUnfinished } from "./mirror-folders.ts";
+import type { GitContext } from "./run-git.ts";
+import { updateMirror } from "./update-mirror.ts";
+
+export interface OpenMirrorOptions extends Omit<GitContext, "homePath">, AddressRules {
+  dataDir: string;
+  repository: Repository;
+  /** Must exist at the remote; null for the default branch. */
+  branch: string | null;
+  /** All mirrors together; those not used for longest go first. */
+  maxBytes: number;
+  isMirrorInUse: IsMirrorInUse;
+}
+
+export interface Mirror {
+  /** Bare repository; stays until `release` at least, and as long as `isMirrorInUse` says so. */
+  path: string;
+  /** The branch that HEAD names at the remote, also when it has no commit yet; null when it names none. */
+  defaultBranch: string | null;
+  /** To be called when the mirror turned out to be damaged: the next `openMirror` clones it anew. */
+  reportDamage(): Promise<void>;
+  /** Safe to call twice. */
+  release(): Promise<void>;
+}
+
+const STRAY_GRACE_MS = 500;
+
+/**
+ * Brings the mirror of a repository up to date, or clones it, and keeps it from being removed until `release`. What it
+ * then holds is at least as new as this call. Sessions that wait for the same repository share one fetch. Throws
+ * `invalid_input` for an unknown branch or a forbidden address, otherwise as `runGit` does. A server or git that is
+ * killed in between leaves nothing that a later call would take for whole.
+ */
+export async function openMirror(options: OpenMirrorOptions): Promise<Mirror> {
+  const { dataDir, repository, maxBytes, isMirrorInUse } = options;
+  const folders = mirrorFolders(dataDir, repository.key);
+  const arrivedMs = Date.now();
+  await mkdir(folders.holdsPath, { recursive: true });
+  const hold = await holdMirror(folders);
+  try {
+    const { defaultBranch, isNew } = await lockAndUpdate(options, folders, arrivedMs);
+    if (isNew) {
+      await evictMirrors({ dataDir, maxBytes, isMirrorInUse }).catch((error: unknown) =>
+        log.warn({ err: error }, "mirrors not evicted"),
+      );
+    }
+    return {
+      path: folders.repositoryPath,
+      defaultBranch,
+      reportDamage: () => writeFile(folders.damagedPath, ""),
+      release: hold.release,
+    };
+  } catch (error) {
+    await hold.release();
+    throw error;
+  }
+}
+
+async function holdMirror({ holdsPath }: MirrorFolders): Promise<FileLock> {
+  const hold = await tryLockFile(join(holdsPath, randomUUID()));
+  if (hold === null) throw new AppError("internal", "The copy of the repository cannot be held");
+  return hold;
+}
+
+async function lockAndUpdate(
+  options: OpenMirrorOptions,
+  folders: MirrorFolders,
+  arrivedMs: number,
+): Promise<{ defaultBranch: string | null; isNew: boolean }> {
+  const { signal, onOutput } = options;
+  const lock = await lockFile(folders.lockPath, {
+    signal,
+    onWait: () => onOutput?.("Waiting for another session to fetch this repository\n"),
+  });
+  try {
+    if (lock.isInherited) {
+      await killProcessesOfHome(folders.homePath, STRAY_GRACE_MS);
+      await removeUnfinished(folders);
+    }
+    return await updateMirror({ ...options, homePath: folders.homePath }, folders, arrivedMs);
+  } catch (error) {
+    await removeUnfinished(folders);
+    throw error;
+  } finally {
+    await lock.release();
+  }
+}

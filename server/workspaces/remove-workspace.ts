@@ -1,0 +1,58 @@
+import { chmod, lstat, readdir, rename, rm } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
+import { AppError } from "#lib/errors.ts";
+import { killProcessesOfHome } from "#server/sandboxes/kill-stray-process.ts";
+import { workspacesPath } from "./workspace-folders.ts";
+
+const PROCESS_GRACE_MS = 1_000;
+const WORKSPACE_NAME = /^ses_[0-9A-Za-z]{26}-\d+$/;
+const REMOVED_NAME = /\.removed-[0-9a-f-]{36}$/;
+
+/**
+ * Removes a workspace's folder with everything in it, and ends what still runs there. Never follows a link and never
+ * leaves `<dataDir>/workspaces`. Safe to run twice; what a removal that was killed leaves, the next one takes along.
+ */
+export async function removeWorkspace({
+  dataDir,
+  path,
+}: {
+  dataDir: string;
+  /** `basePath` of the workspace's folders. */
+  path: string;
+}): Promise<void> {
+  const absolute = resolve(path);
+  const parent = resolve(workspacesPath(dataDir));
+  if (dirname(absolute) !== parent || !WORKSPACE_NAME.test(basename(absolute))) {
+    throw new AppError("internal", "This folder is not a workspace");
+  }
+  await killProcessesOfHome(join(absolute, "home"), PROCESS_GRACE_MS);
+  // Renamed first, so that a removal that is killed leaves nothing that looks like a workspace.
+  await rename(absolute, `${absolute}.removed-${crypto.randomUUID()}`).catch(ignoreMissing);
+  for (const name of (await readdir(parent).catch(ignoreMissing)) ?? []) {
+    if (name.startsWith(basename(absolute)) && REMOVED_NAME.test(name)) {
+      await removeFolder(join(parent, name));
+    }
+  }
+}
+
+/** Removes what was written without permission to remove it, as package managers do with their caches. */
+async function removeFolder(path: string): Promise<void> {
+  try {
+    await rm(path, { recursive: true, force: true, maxRetries: 3 });
+  } catch (error) {
+    const { code = "" } = error as NodeJS.ErrnoException;
+    if (!["EACCES", "EPERM", "ENOTEMPTY"].includes(code)) throw error;
+    await allowRemoval(path);
+    await rm(path, { recursive: true, force: true, maxRetries: 3 });
+  }
+}
+
+async function allowRemoval(path: string): Promise<void> {
+  if (!(await lstat(path)).isDirectory()) return;
+  await chmod(path, 0o700);
+  for (const name of await readdir(path)) await allowRemoval(join(path, name));
+}
+
+function ignoreMissing(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== "ENOENT") throw error;
+}

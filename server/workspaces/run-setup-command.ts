@@ -1,0 +1,61 @@
+import { AppError } from "#lib/errors.ts";
+import { runProcess } from "#server/sandboxes/run-process.ts";
+import type { Sandbox } from "#server/sandboxes/sandbox.ts";
+import { createRedactor, secretValues } from "./redact-output.ts";
+import type { WorkspaceFolders } from "./workspace-folders.ts";
+
+export interface SetupCommandOptions {
+  sandbox: Sandbox;
+  folders: WorkspaceFolders;
+  /** For `/bin/sh`, as the person wrote it. */
+  command: string;
+  environment: Record<string, string>;
+  signal: AbortSignal;
+  timeoutMs: number;
+  /** Gets both outputs as they come, line by line, credentials and secrets of `environment` removed. */
+  onOutput(text: string): void;
+}
+
+/**
+ * Runs one setup command in the work tree. Throws `invalid_input` when it fails or takes too long. It is over when its
+ * shell is: what it left in the background is ended, as is everything on time-out and abort.
+ */
+export async function runSetupCommand(options: SetupCommandOptions): Promise<void> {
+  const { sandbox, folders, command, environment, signal, timeoutMs, onOutput } = options;
+  const secrets = secretValues(environment);
+  const redactors = [createRedactor(onOutput, secrets), createRedactor(onOutput, secrets)] as const;
+  const result = await runProcess({
+    sandbox,
+    signal,
+    timeoutMs,
+    endsLeftovers: true,
+    onStdout: (chunk) => redactors[0].write(chunk),
+    onStderr: (chunk) => redactors[1].write(chunk),
+    request: {
+      command: "/bin/sh",
+      args: ["-c", command],
+      cwd: folders.repositoryPath,
+      homePath: folders.homePath,
+      environment: { TMPDIR: folders.temporaryPath, ...environment },
+    },
+  });
+  for (const redactor of redactors) redactor.end();
+  if (result.isTimedOut) {
+    const seconds = Math.round(timeoutMs / 1000);
+    throw new AppError(
+      "invalid_input",
+      `The setup command did not finish within ${seconds} seconds`,
+      {
+        details: { reason: "timeout", timeoutMs },
+      },
+    );
+  }
+  if (result.code !== 0) throw setupFailure(result);
+}
+
+function setupFailure({ code, signal }: { code: number | null; signal: string | null }): AppError {
+  const how = code === null ? `was ended by ${signal}` : `failed with exit code ${code}`;
+  return new AppError("invalid_input", `The setup command ${how}`, {
+    details: { reason: "setup_failed", exitCode: code },
+  });
+}
