@@ -1,5 +1,6 @@
 import { drizzle, type PostgresJsDatabase } from "drizzle-orm/postgres-js";
 import postgres from "postgres";
+import { guardTransactions } from "./guard-transactions.ts";
 
 export type Sql = postgres.Sql;
 export type TransactionSql = postgres.TransactionSql;
@@ -19,11 +20,13 @@ export interface Database {
 const CLOSE_TIMEOUT_S = 5;
 
 export function openDatabase(url: string, { maxConnections = 16 } = {}): Database {
-  const sql = postgres(url, {
-    max: maxConnections,
-    onnotice: () => {},
-    connection: { application_name: "millrace" },
-    connect_timeout: 10,
-  });
+  const sql = guardTransactions(
+    postgres(url, {
+      max: maxConnections,
+      onnotice: () => {},
+      connection: { application_name: "millrace" },
+      connect_timeout: 10,
+    }),
+  );
   return { sql, db: drizzle(sql), close: () => sql.end({ timeout: CLOSE_TIMEOUT_S }) };
 }
