@@ -20,8 +20,8 @@ export interface SessionFacts {
 }
 
 const NAME_MAX_CHARACTERS = 256;
-/** After the year 2286 milliseconds have 14 digits; 16 hold every safe integer. */
-const TIME_DIGITS = 16;
+/** Milliseconds of today have 13 digits. */
+const TIME_DIGITS = 15;
 /** What OpenCode and Kilo call a session before it has a title. */
 const PLACEHOLDER_TITLE = /^(new|child) session - \d{4}-\d{2}-\d{2}t/i;
 
@@ -72,8 +72,8 @@ function toAmount(value: unknown): number | null {
 }
 
 function toMilliseconds(value: unknown): number | null {
-  const ms = Math.floor(typeof value === "string" ? Date.parse(value) : (toAmount(value) ?? Number.NaN));
-  return Number.isSafeInteger(ms) && ms >= 0 ? ms : null;
+  const ms = toAmount(value);
+  return ms !== null && ms.toFixed(0).length <= TIME_DIGITS ? ms : null;
 }
 
 function sumTokens(tokens: unknown): number | null {

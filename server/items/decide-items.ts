@@ -1,0 +1,61 @@
+import type { PreparedItem } from "./prepare-item.ts";
+
+/** What is stored under an item's identity. */
+export interface StoredItem {
+  type: string;
+  messageId: string;
+  partId: string;
+  firstSeq: number;
+  received: number;
+  index: number;
+  blobId: string | null;
+  byteSize: number;
+  sha256: string;
+  envelopeSha256: string | null;
+  deleted: boolean;
+}
+
+export interface Decision {
+  item: PreparedItem;
+  outcome: "stored" | "unchanged" | "stale";
+  previous: StoredItem | null;
+  /** A newer version brought what is stored already: its number must be kept, or an older retry would win later. */
+  raisesVersion: boolean;
+}
+
+/** In memory only: the parts hold no NUL. */
+export const identityOf = (item: Pick<StoredItem, "type" | "messageId" | "partId">) =>
+  `${item.type}\0${item.messageId}\0${item.partId}`;
+
+/**
+ * Decides for each item of one batch, in its order, against what is stored. The greater version `(received, index)`
+ * wins; of several with one identity in the batch only the last counts, the others are stale.
+ */
+export function decideItems(
+  items: readonly PreparedItem[],
+  { received, stored }: { received: number; stored: readonly StoredItem[] },
+): Decision[] {
+  const previousOf = new Map(stored.map((item) => [identityOf(item), item]));
+  const lastOf = new Map(items.map((item) => [identityOf(item), item]));
+  return items.map((item) => {
+    const identity = identityOf(item);
+    const previous = previousOf.get(identity) ?? null;
+    if (lastOf.get(identity) !== item) return { item, outcome: "stale", previous, raisesVersion: false };
+    return decide(item, received, previous);
+  });
+}
+
+function decide(item: PreparedItem, received: number, previous: StoredItem | null): Decision {
+  if (previous === null) return { item, outcome: "stored", previous, raisesVersion: false };
+  const isNewer = received !== previous.received ? received > previous.received : item.index > previous.index;
+  if (hasSameContent(item, previous)) return { item, outcome: "unchanged", previous, raisesVersion: isNewer };
+  return { item, outcome: isNewer ? "stored" : "stale", previous, raisesVersion: false };
+}
+
+function hasSameContent(item: PreparedItem, stored: StoredItem): boolean {
+  return (
+    item.deleted === stored.deleted &&
+    item.sha256 === stored.sha256 &&
+    item.envelopeSha256 === stored.envelopeSha256
+  );
+}

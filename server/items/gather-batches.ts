@@ -1,0 +1,42 @@
+import { INLINE_ITEM_MAX_BYTES, ITEM_BATCH_MAX_BYTES, ITEM_BATCH_MAX_COUNT } from "#lib/limits.ts";
+import type { ItemInput } from "./item-input.ts";
+import { prepareItem, type BatchEntry } from "./prepare-item.ts";
+
+/**
+ * Cuts items into batches, in order: up to 128 items and 4 MiB of what goes into rows; an item whose body goes to a
+ * blob is alone. Takes the next item only when the batch before was used: holds one batch and one item.
+ */
+export async function* gatherBatches(
+  items: Iterable<ItemInput> | AsyncIterable<ItemInput>,
+  firstIndex: number,
+): AsyncGenerator<BatchEntry[]> {
+  let batch: BatchEntry[] = [];
+  let bytes = 0;
+  let index = firstIndex;
+  for await (const input of items) {
+    const entry = prepareItem(input, index);
+    index += 1;
+    const entryBytes = rowBytesOf(entry);
+    const isFull = batch.length === ITEM_BATCH_MAX_COUNT || bytes + entryBytes > ITEM_BATCH_MAX_BYTES;
+    if (batch.length > 0 && (isFull || isLarge(entry))) {
+      yield batch;
+      batch = [];
+      bytes = 0;
+    }
+    if (isLarge(entry)) {
+      yield [entry];
+      continue;
+    }
+    batch.push(entry);
+    bytes += entryBytes;
+  }
+  if (batch.length > 0) yield batch;
+}
+
+const isLarge = (entry: BatchEntry) => entry.kind === "prepared" && entry.large !== null;
+
+function rowBytesOf(entry: BatchEntry): number {
+  if (entry.kind === "refused") return 0;
+  const envelopeBytes = entry.envelope === null ? 0 : Buffer.byteLength(entry.envelope);
+  return Math.min(entry.byteSize, INLINE_ITEM_MAX_BYTES) + envelopeBytes;
+}

@@ -1,0 +1,168 @@
+import { AppError } from "#lib/errors.ts";
+import { markBlobsDeleted } from "#server/blobs/delete-blobs.ts";
+import { BLOB_LEASE_MS } from "#server/blobs/write-blob.ts";
+import type { Database, TransactionSql } from "#server/database/database.ts";
+import { announce } from "#server/live/bus-message.ts";
+import { decideItems, type Decision } from "./decide-items.ts";
+import { addSkippedItems, countTurns, raiseVersions, upsertItems, upsertMessages } from "./item-rows.ts";
+import { findMessageRows, findStoredItems, lockLease, lockSession } from "./lock-session.ts";
+import { planMessages, type ItemChange, type MovedMessage } from "./plan-messages.ts";
+import { planSession, type LockedSession, type SessionPlan } from "./plan-session.ts";
+import type { BatchEntry } from "./prepare-item.ts";
+
+export interface BatchTarget {
+  sessionId: string;
+  generation: number;
+  /** Of the actor that writes; left out by writers that own no session. */
+  fence?: number | undefined;
+  /** Null: take the next number of the session. */
+  received: number | null;
+}
+
+export interface Batch {
+  entries: readonly BatchEntry[];
+  /** Where the body of a large item is stored already; a large item is alone in its batch. */
+  bodyBlobId: string | null;
+}
+
+export interface ItemResult {
+  outcome: "stored" | "unchanged" | "stale" | "skipped";
+  /** Of a skipped item; safe to show. */
+  reason?: string;
+}
+
+export interface BatchOutcome {
+  results: ItemResult[];
+  lastSeq: number;
+  received: number;
+  moved: MovedMessage[];
+  /** Marked as deleted in the transaction; their bytes go next. */
+  releasedBlobIds: string[];
+}
+
+/**
+ * One transaction: locks the session's row until commit, so that positions become visible in order and no other
+ * writer, delete or take-over comes between reading and writing. Null when a large item has to be stored and
+ * `bodyBlobId` is not there yet: write the blob, then call again. No network call but the database's happens inside.
+ *
+ * Throws `gone` for a deleted session or another generation, `conflict` for a lost fence, and the driver's own errors.
+ */
+export async function writeBatch({ sql }: Database, target: BatchTarget, batch: Batch): Promise<BatchOutcome | null> {
+  return sql.begin(async (tx) => {
+    const items = batch.entries.filter((entry) => entry.kind === "prepared");
+    // What is read after the lock stays true until commit.
+    const session = await lockSession(tx, target);
+    const [, stored, messageRows] = await Promise.all([
+      lockLease(tx, target),
+      findStoredItems(tx, target, items),
+      findMessageRows(tx, target, items),
+    ]);
+    const received = target.received ?? session.counter + Math.min(1, batch.entries.length);
+    const decisions = decideItems(items, { received, stored });
+    if (batch.bodyBlobId === null && decisions.some(needsBody)) return null;
+
+    const changes = numberChanges(decisions, target.received === null ? received : session.counter);
+    const skipped = batch.entries.filter((entry) => entry.kind === "refused");
+    const skippedCount = await addSkippedItems(tx, { ...target, received }, skipped);
+    const messages = planMessages(changes, messageRows);
+    const plan = planSession(session, { changes, messages, skippedCount });
+    const lastSeq = changes.at(-1)?.seq ?? session.lastSeq;
+    const releasedBlobIds = findReleasedBlobs(decisions, batch.bodyBlobId);
+    const written = { ...target, received, bodyBlobId: batch.bodyBlobId };
+    await Promise.all([
+      ...(changes.some((change) => change.item.large) ? [keepBlob(tx, batch.bodyBlobId!)] : []),
+      ...upsertItems(tx, written, changes),
+      raiseVersions(tx, written, decisions.filter((decision) => decision.raisesVersion)),
+      ...upsertMessages(tx, target, messages.rows),
+      markBlobsDeleted(tx, releasedBlobIds),
+    ]);
+    await Promise.all([
+      countTurns(tx, target, messages.turnsFrom),
+      updateSession(tx, target, { session, plan, lastSeq, received, skippedCount }),
+      announceChanges(tx, target, { session, plan, lastSeq }),
+    ]);
+    return { results: resultsOf(batch.entries, decisions), lastSeq, received, moved: messages.moved, releasedBlobIds };
+  });
+}
+
+const needsBody = ({ item, outcome }: Decision) => outcome === "stored" && item.large !== null;
+
+/** Positions ascend in the order of the batch; only what really changes takes one. */
+function numberChanges(decisions: readonly Decision[], after: number): ItemChange[] {
+  return decisions
+    .filter((decision) => decision.outcome === "stored")
+    .map(({ item, previous }, position) => ({ item, previous, seq: after + 1 + position }));
+}
+
+function resultsOf(entries: readonly BatchEntry[], decisions: readonly Decision[]): ItemResult[] {
+  const outcomeOf = new Map<BatchEntry, ItemResult>(decisions.map(({ item, outcome }) => [item, { outcome }]));
+  return entries.map((entry) =>
+    entry.kind === "refused" ? { outcome: "skipped", reason: entry.reason } : outcomeOf.get(entry)!,
+  );
+}
+
+/** Bodies that were replaced, and a body that was stored in vain; never the one that a row refers to. */
+function findReleasedBlobs(decisions: readonly Decision[], bodyBlobId: string | null): string[] {
+  const replaced = decisions
+    .filter((decision) => decision.outcome === "stored")
+    .flatMap(({ previous }) => previous?.blobId ?? []);
+  const isUsed = decisions.some(
+    ({ outcome, previous, item }) => item.large && (outcome === "stored" || previous?.blobId === bodyBlobId),
+  );
+  return bodyBlobId === null || isUsed ? replaced : [...replaced, bodyBlobId];
+}
+
+/** Holds the sweeper off: it looks at the lease again after waiting for this transaction. */
+async function keepBlob(tx: TransactionSql, blobId: string): Promise<void> {
+  const { count } = await tx`
+    update blobs set lease_until = clock_timestamp() + ${BLOB_LEASE_MS} * interval '1 millisecond'
+    where id = ${blobId} and state = 'complete'`;
+  if (count === 0) throw new AppError("unavailable", "The stored body of an item is gone, write it again");
+}
+
+interface SessionUpdate {
+  session: LockedSession;
+  plan: SessionPlan;
+  lastSeq: number;
+  received: number;
+  skippedCount: number;
+}
+
+async function updateSession(
+  tx: TransactionSql,
+  { sessionId }: BatchTarget,
+  { session, plan, lastSeq, received, skippedCount }: SessionUpdate,
+): Promise<void> {
+  const counter = Math.max(session.counter, received, lastSeq);
+  if (counter === session.counter && !plan.isVisible) return;
+  const position = plan.model?.position;
+  await tx`
+    update sessions set
+      counter = ${counter}, last_seq = ${lastSeq},
+      title = ${plan.title}, title_source = ${plan.titleSource},
+      cost_usd = ${plan.costUsd}, tokens = ${plan.tokens},
+      skipped_item_count = skipped_item_count + ${skippedCount},
+      revision = revision + ${plan.isVisible ? 1 : 0},
+      updated_at = case when ${lastSeq !== session.lastSeq || plan.isVisible} then now() else updated_at end,
+      model = case when ${plan.model?.name ?? null}::text is null or exists (
+        select from messages m
+        where m.session_id = sessions.id and m.generation = sessions.generation and m.role = 'assistant'
+          and not m.deleted
+          and (m.sort_key, m.first_seq) > (${position?.sortKey ?? ""}, ${position?.firstSeq ?? 0})
+      ) then model else ${plan.model?.name ?? null}::text end
+    where id = ${sessionId}`;
+}
+
+async function announceChanges(
+  tx: TransactionSql,
+  { sessionId, generation }: BatchTarget,
+  { session, plan, lastSeq }: Pick<SessionUpdate, "session" | "plan" | "lastSeq">,
+): Promise<void> {
+  const hasItems = lastSeq !== session.lastSeq;
+  if (!hasItems && !plan.isVisible) return;
+  await announce(
+    tx,
+    ...(hasItems ? [{ kind: "items" as const, sessionId, generation, seq: lastSeq }] : []),
+    ...(plan.isVisible ? [{ kind: "state" as const, sessionId, teamId: session.teamId }] : []),
+  );
+}
