@@ -9,10 +9,9 @@ export function createSessionView(state: SessionState, page: TranscriptPage): Se
   const empty: SessionView = {
     state,
     cursor: page.cursor,
-    lastSeq: page.cursor.seq,
     messages: [],
     others: [],
-    hasEarlier: page.hasEarlier,
+    before: page.before,
   };
   return page.items.reduce(applyItem, empty);
 }
@@ -20,7 +19,7 @@ export function createSessionView(state: SessionState, page: TranscriptPage): Se
 /** Adds a page of older messages; the cursor stays, because what is live lies after it. */
 export function withEarlierPage(view: SessionView, page: TranscriptPage): SessionView {
   if (page.cursor.generation !== view.cursor.generation) return view;
-  return { ...page.items.reduce(applyItem, view), hasEarlier: page.hasEarlier };
+  return { ...page.items.reduce(applyItem, view), before: page.before };
 }
 
 /** Applies what came over the socket, in order. Gives back the same view when nothing was news. */
@@ -54,17 +53,16 @@ function applyLiveEvent(view: SessionView, event: LiveEvent): SessionView {
 /** Only items and the end of history move the cursor, and only forward. */
 function withSeq(view: SessionView, seq: number): SessionView {
   if (seq <= view.cursor.seq) return view;
-  return { ...view, cursor: { ...view.cursor, seq }, lastSeq: Math.max(view.lastSeq, seq) };
+  return { ...view, cursor: { ...view.cursor, seq } };
 }
 
 function emptied(view: SessionView, generation: number): SessionView {
-  return { ...view, cursor: { generation, seq: 0 }, lastSeq: 0, messages: [], others: [], hasEarlier: false };
+  return { ...view, cursor: { generation, seq: 0 }, messages: [], others: [], before: null };
 }
 
-function applyState(current: SessionView, { state, lastSeq }: StateEvent): SessionView {
-  if (state.generation < current.state.generation) return current;
-  if (state.generation > current.state.generation) return { ...current, state, lastSeq };
-  const view = { ...current, lastSeq: Math.max(current.lastSeq, lastSeq) };
+function applyState(view: SessionView, { state }: StateEvent): SessionView {
+  if (state.generation < view.state.generation) return view;
+  if (state.generation > view.state.generation) return { ...view, state };
   if (state.revision < view.state.revision) return view;
   const preparation = newerPreparation(view.state.preparation, state.preparation);
   const next: SessionView = { ...view, state: { ...state, preparation } };

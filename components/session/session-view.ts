@@ -39,20 +39,19 @@ export interface SessionView {
   state: SessionState;
   /** What a new connection continues from; never goes back within a generation. */
   cursor: Cursor;
-  /** Position of the last item that the server has told of; beyond the cursor means behind. */
-  lastSeq: number;
   /** In transcript order. */
   messages: readonly MessageView[];
   /** Items that belong to no message and that no other part of the page shows. */
   others: readonly WireItem[];
-  /** Older messages exist that were not asked for. */
-  hasEarlier: boolean;
+  /** Where the page of older messages ends that was not asked for yet; null when there is none. */
+  before: string | null;
 }
 
+/** A window of the transcript, as `session.transcript` answers. */
 export interface TranscriptPage {
   items: readonly WireItem[];
   cursor: Cursor;
-  hasEarlier: boolean;
+  before: string | null;
 }
 
 /** The text of a part, streamed or durable; empty when it has none. */

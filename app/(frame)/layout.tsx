@@ -1,0 +1,13 @@
+import { cookies } from "next/headers";
+import type { ReactNode } from "react";
+import { parseTheme, THEME_COOKIE } from "#components/frame/theme.ts";
+import { TopBar } from "#components/frame/top-bar.tsx";
+
+export default async function FrameLayout({ children }: { children: ReactNode }) {
+  return (
+    <>
+      <TopBar theme={parseTheme((await cookies()).get(THEME_COOKIE)?.value)} />
+      {children}
+    </>
+  );
+}

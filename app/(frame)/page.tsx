@@ -1,0 +1,43 @@
+import { SignInNotice } from "#components/frame/sign-in-notice.tsx";
+import { MachineNotes } from "#components/start/machine-notes.tsx";
+import { RecentSessions } from "#components/start/recent-sessions.tsx";
+import { draftFromLink } from "#components/start/start-draft.ts";
+import { StartForm } from "#components/start/start-form.tsx";
+import { getPageCaller } from "#server/routers/page-caller.ts";
+
+const RECENT_SESSIONS = 5;
+
+interface LandingPageProps {
+  searchParams: Promise<Record<string, string | string[] | undefined>>;
+}
+
+export default async function LandingPage({ searchParams }: LandingPageProps) {
+  const caller = await getPageCaller();
+  if (!caller) return <SignInNotice />;
+  const [parameters, machine, repositories, recent, account] = await Promise.all([
+    searchParams,
+    caller.machine.status(),
+    caller.machine.repositories(),
+    caller.session.list({ limit: RECENT_SESSIONS }),
+    caller.account.get(),
+  ]);
+  const agentLabels = Object.fromEntries(machine.agents.map(({ id, label }) => [id, label]));
+  return (
+    <main id="main" className="mx-auto flex w-full max-w-3xl flex-col gap-12 px-4 pt-8 pb-16 sm:px-6 sm:pt-14">
+      <section aria-labelledby="start-heading" className="flex flex-col gap-6">
+        <h1 id="start-heading" className="text-title font-semibold tracking-tight text-balance">
+          Give an agent something to do
+        </h1>
+        <StartForm
+          agents={machine.agents}
+          defaultAgentId={machine.defaultAgentId}
+          allowsLocalPaths={machine.allowsLocalPaths}
+          recentRepositories={repositories}
+          linkedDraft={draftFromLink(parameters)}
+        />
+      </section>
+      <RecentSessions teamId={account.teamId} firstPage={recent} agentLabels={agentLabels} />
+      <MachineNotes machine={machine} />
+    </main>
+  );
+}

@@ -1,0 +1,25 @@
+import type { Metadata } from "next";
+import Link from "next/link";
+import { linkButton, NoticePage } from "#components/frame/notice-page.tsx";
+
+export const metadata: Metadata = { title: "Not found" };
+
+export default function NotFound() {
+  return (
+    <NoticePage
+      title="There is nothing here"
+      actions={
+        <>
+          <Link href="/sessions" className={linkButton}>
+            All sessions
+          </Link>
+          <Link href="/" className={linkButton}>
+            New session
+          </Link>
+        </>
+      }
+    >
+      <p>The session was deleted, or it never was, or it belongs to somebody else: the three look the same on purpose.</p>
+    </NoticePage>
+  );
+}

@@ -1,0 +1,5 @@
+import { createTRPCContext } from "@trpc/tanstack-react-query";
+import type { AppRouter } from "#server/routers/app-router.ts";
+
+/** The server's procedures as options for react-query: `useQuery(useTRPC().session.list.queryOptions(…))`. */
+export const { TRPCProvider, useTRPC } = createTRPCContext<AppRouter>();

@@ -1,0 +1,40 @@
+"use client";
+
+import { useAtom } from "jotai";
+import dynamic from "next/dynamic";
+import { useEffect } from "react";
+import { overlayAtom } from "./frame-atoms.ts";
+import { isTyping } from "./is-typing.ts";
+
+const Palette = dynamic(async () => (await import("./palette.tsx")).Palette, { ssr: false });
+const ShortcutSheet = dynamic(async () => (await import("./shortcut-sheet.tsx")).ShortcutSheet, { ssr: false });
+
+/** Palette and shortcut sheet, and the keys that open them; both are loaded when first asked for. */
+export function Overlays() {
+  const [overlay, setOverlay] = useAtom(overlayAtom);
+
+  useEffect(() => {
+    const listening = new AbortController();
+    document.addEventListener(
+      "keydown",
+      (event) => {
+        const isPaletteChord = (event.metaKey || event.ctrlKey) && event.key.toLowerCase() === "k";
+        const isCommand = !isTyping(event.target) && !event.metaKey && !event.ctrlKey && !event.altKey;
+        if (isPaletteChord || (isCommand && event.key === "/")) {
+          event.preventDefault();
+          setOverlay((current) => (current === "palette" ? null : "palette"));
+        } else if (isCommand && event.key === "?") {
+          event.preventDefault();
+          setOverlay("shortcuts");
+        }
+      },
+      { signal: listening.signal },
+    );
+    return () => listening.abort();
+  }, [setOverlay]);
+
+  const close = () => setOverlay(null);
+  if (overlay === "palette") return <Palette onClose={close} />;
+  if (overlay === "shortcuts") return <ShortcutSheet onClose={close} />;
+  return null;
+}

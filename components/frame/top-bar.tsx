@@ -1,0 +1,42 @@
+"use client";
+
+import { useSetAtom } from "jotai";
+import { Search } from "lucide-react";
+import Link from "next/link";
+import { usePathname } from "next/navigation";
+import { overlayAtom } from "./frame-atoms.ts";
+import type { Theme } from "./theme.ts";
+import { ThemeSwitch } from "./theme-switch.tsx";
+import { Wordmark } from "./wordmark.tsx";
+
+/** The frame of every page but a session's own. */
+export function TopBar({ theme }: { theme: Theme }) {
+  const pathname = usePathname();
+  const setOverlay = useSetAtom(overlayAtom);
+  return (
+    <header className="border-b border-line">
+      <div className="mx-auto flex h-14 max-w-3xl items-center gap-2 px-4 sm:px-6">
+        <Wordmark />
+        <nav aria-label="Main" className="ml-auto flex items-center gap-1">
+          <Link
+            href="/sessions"
+            aria-current={pathname === "/sessions" ? "page" : undefined}
+            className="rounded px-3 py-1.5 text-label text-soft transition-colors hover:bg-hover hover:text-ink aria-[current=page]:text-ink aria-[current=page]:underline aria-[current=page]:decoration-2 aria-[current=page]:underline-offset-8"
+          >
+            Sessions
+          </Link>
+          <button
+            type="button"
+            onClick={() => setOverlay("palette")}
+            className="flex h-8 items-center gap-2 rounded px-2 text-label text-soft transition-colors hover:bg-hover hover:text-ink pointer-coarse:h-10"
+          >
+            <Search aria-hidden className="size-4" />
+            <span className="sr-only sm:not-sr-only">Find</span>
+            <kbd className="hidden font-mono text-meta text-faint sm:inline">/</kbd>
+          </button>
+          <ThemeSwitch initial={theme} />
+        </nav>
+      </div>
+    </header>
+  );
+}

@@ -1,0 +1,174 @@
+"use client";
+
+import { useMutation } from "@tanstack/react-query";
+import { ChevronRight } from "lucide-react";
+import { useRouter } from "next/navigation";
+import { useEffect, useId, useRef, useState, type FormEvent, type KeyboardEvent } from "react";
+import type { AgentStatus } from "#lib/agent-status.ts";
+import { PROMPT_MAX_CHARACTERS } from "#lib/limits.ts";
+import { readError } from "#components/api/read-error.ts";
+import { useTRPC } from "#components/api/trpc.ts";
+import { Button } from "#components/ui/button.tsx";
+import { ErrorText, Field } from "#components/ui/field.tsx";
+import { useHydrated } from "#components/ui/use-hydrated.ts";
+import { AdvancedFields } from "./advanced-fields.tsx";
+import { AgentField } from "./agent-field.tsx";
+import { RepositoryField } from "./repository-field.tsx";
+import { toStartInput, type StartDraft } from "./start-draft.ts";
+import { StartSummary } from "./start-summary.tsx";
+import { useStartDraft } from "./use-start-draft.ts";
+
+const advancedNames: ReadonlySet<string> = new Set(["branch", "setupCommands", "environment"]);
+
+interface StartFormProps {
+  agents: readonly AgentStatus[];
+  defaultAgentId: string;
+  allowsLocalPaths: boolean;
+  recentRepositories: readonly string[];
+  /** What the page's address asks for; null for an empty form. */
+  linkedDraft: StartDraft | null;
+}
+
+/** Starts a session and goes to its page as soon as the server has said yes. */
+export function StartForm({ agents, defaultAgentId, allowsLocalPaths, recentRepositories, linkedDraft }: StartFormProps) {
+  const id = useId();
+  const isHydrated = useHydrated();
+  const { draft, change, readMessageId, forget } = useStartDraft(linkedDraft);
+  const [errors, setErrors] = useState<Record<string, string | undefined>>({});
+  const [isAdvancedOpen, setIsAdvancedOpen] = useState(linkedDraft !== null && linkedDraft.branch !== "");
+  const promptRef = useRef<HTMLTextAreaElement>(null);
+  const repositoryRef = useRef<HTMLInputElement>(null);
+  const startRef = useRef<HTMLButtonElement>(null);
+  const { start, isStarting } = useStart({ onError: showErrors, onStarted: forget });
+
+  const agentId = draft.agentId ?? defaultAgentId;
+  const agent = agents.find((each) => each.id === agentId);
+
+  useEffect(() => {
+    if (linkedDraft && linkedDraft.prompt !== "" && linkedDraft.repository !== "") startRef.current?.focus();
+  }, [linkedDraft]);
+
+  function showErrors(next: Record<string, string | undefined>) {
+    setErrors(next);
+    if (Object.keys(next).some((name) => advancedNames.has(name))) setIsAdvancedOpen(true);
+    if (next["prompt"] !== undefined) promptRef.current?.focus();
+    else if (next["repository"] !== undefined) repositoryRef.current?.focus();
+  }
+
+  function edit(changes: Partial<StartDraft>) {
+    change(changes);
+    const names = Object.keys(changes);
+    setErrors((current) => Object.fromEntries(Object.entries(current).filter(([name]) => !names.includes(name) && name !== "")));
+  }
+
+  function submit(event?: FormEvent) {
+    event?.preventDefault();
+    if (!isHydrated || isStarting) return;
+    const missing = findMissing(draft, agent);
+    if (Object.keys(missing).length > 0) showErrors(missing);
+    else {
+      setErrors({});
+      start({ ...toStartInput(draft), agentId, messageId: readMessageId() });
+    }
+  }
+
+  function onPromptKeyDown(event: KeyboardEvent) {
+    if (event.key === "Enter" && (event.metaKey || event.ctrlKey)) {
+      event.preventDefault();
+      submit();
+    }
+  }
+
+  const isNearlyFull = draft.prompt.length > PROMPT_MAX_CHARACTERS * 0.9;
+  return (
+    <form onSubmit={submit} className="flex flex-col gap-5" aria-busy={isStarting}>
+      <Field
+        label="Prompt"
+        controlId={`${id}-prompt`}
+        error={errors["prompt"] ?? null}
+        hint={isNearlyFull && `${draft.prompt.length.toLocaleString("en")} of ${PROMPT_MAX_CHARACTERS.toLocaleString("en")} characters`}
+      >
+        <textarea
+          ref={promptRef}
+          id={`${id}-prompt`}
+          aria-describedby={`${id}-prompt-note`}
+          aria-invalid={errors["prompt"] !== undefined}
+          value={draft.prompt}
+          rows={5}
+          autoFocus={linkedDraft === null}
+          placeholder="What should the agent do?"
+          onChange={(event) => edit({ prompt: event.target.value })}
+          onKeyDown={onPromptKeyDown}
+          className="field field-sizing-content max-h-[45dvh] min-h-36 resize-none px-4 py-3"
+        />
+      </Field>
+
+      <div className="grid gap-5 sm:grid-cols-[1fr_minmax(14rem,18rem)]">
+        <RepositoryField
+          inputRef={repositoryRef}
+          value={draft.repository}
+          onChange={(repository) => edit({ repository })}
+          recent={recentRepositories}
+          allowsLocalPaths={allowsLocalPaths}
+          error={errors["repository"] ?? null}
+        />
+        <AgentField agents={agents} agentId={agentId} onChange={(value) => edit({ agentId: value })} error={errors["agentId"] ?? null} />
+      </div>
+
+      <details open={isAdvancedOpen} onToggle={(event) => setIsAdvancedOpen(event.currentTarget.open)} className="group">
+        <summary className="inline-flex items-center gap-1 rounded text-label text-soft marker:content-none hover:text-ink">
+          <ChevronRight aria-hidden className="size-4 transition-transform group-open:rotate-90" />
+          Branch, setup, environment
+        </summary>
+        <div className="mt-3">
+          <AdvancedFields draft={draft} onChange={edit} errors={errors} />
+        </div>
+      </details>
+
+      {errors[""] !== undefined && <p className="text-label"><ErrorText>{errors[""]}</ErrorText></p>}
+
+      <div className="flex flex-wrap items-center justify-between gap-x-6 gap-y-3 border-t border-line pt-4">
+        <StartSummary draft={draft} agent={agent} isLinked={linkedDraft !== null} />
+        <Button ref={startRef} type="submit" look="primary" disabled={!isHydrated || isStarting} className="ml-auto min-w-28">
+          {isStarting ? "Starting …" : "Start"}
+        </Button>
+      </div>
+    </form>
+  );
+}
+
+interface StartOptions {
+  onError: (errors: Record<string, string>) => void;
+  onStarted: () => void;
+}
+
+function useStart({ onError, onStarted }: StartOptions) {
+  const router = useRouter();
+  const trpc = useTRPC();
+  const { mutate, isPending, isSuccess } = useMutation(
+    trpc.session.start.mutationOptions({
+      onSuccess: ({ sessionId }) => {
+        onStarted();
+        router.push(`/sessions/${sessionId}`);
+      },
+      onError: (error) => {
+        const { field, message } = readError(error);
+        // A list's field is named with the place in it: `setupCommands.2`.
+        onError({ [field?.split(".")[0] ?? ""]: message });
+      },
+    }),
+  );
+  return { start: mutate, isStarting: isPending || isSuccess };
+}
+
+/** What can be said without asking the server. */
+function findMissing(draft: StartDraft, agent: AgentStatus | undefined): Record<string, string> {
+  return {
+    ...(draft.prompt.trim() === "" && { prompt: "Type what the agent should do." }),
+    ...(draft.prompt.length > PROMPT_MAX_CHARACTERS && {
+      prompt: `The prompt has ${draft.prompt.length.toLocaleString("en")} characters; at most ${PROMPT_MAX_CHARACTERS.toLocaleString("en")} fit.`,
+    }),
+    ...(draft.repository.trim() === "" && { repository: "Say which repository to work on." }),
+    ...(agent?.available === false && { agentId: `${agent.label} is not installed on this machine.` }),
+  };
+}

@@ -1,0 +1,63 @@
+import { textOf, type MessageView, type PartView } from "#components/session/session-view.ts";
+
+/** Kinds that say nothing to a reader: bookkeeping between steps. */
+const silentKinds: ReadonlySet<string> = new Set(["step-start", "step-finish", "snapshot", "patch", "agent"]);
+
+/** The parts of a turn's answers that are worth a line, in order. */
+export function visibleParts(answers: readonly MessageView[]): PartView[] {
+  return answers.flatMap(({ parts }) => parts.filter(isVisible));
+}
+
+function isVisible(part: PartView): boolean {
+  if (silentKinds.has(part.kind)) return false;
+  if (part.data?.["synthetic"] === true || part.data?.["ignored"] === true) return false;
+  const isProse = part.kind === "text" || part.kind === "reasoning";
+  return !isProse || part.item?.deleted === true || part.item?.body === null || textOf(part).trim() !== "";
+}
+
+export interface FoldedParts {
+  /** What a finished turn hides behind its summary line. */
+  work: readonly PartView[];
+  /** The final answer: the text after everything else, which stays in sight. */
+  answer: readonly PartView[];
+}
+
+/** Cuts a finished turn before its last run of text. */
+export function foldParts(parts: readonly PartView[]): FoldedParts {
+  let start = parts.length;
+  while (start > 0 && isAnswer(parts[start - 1])) start -= 1;
+  return { work: parts.slice(0, start), answer: parts.slice(start) };
+}
+
+function isAnswer(part: PartView | undefined): boolean {
+  return part?.kind === "text" || part?.kind === "file" || part?.kind === "notice";
+}
+
+/** Neighbouring tool calls as one entry from this many on. */
+const RUN_MIN_LENGTH = 4;
+
+export type PartGroup = { key: string; parts: readonly PartView[]; isRun: boolean };
+
+/** Folds runs of tool calls in a finished turn: "9 tool calls". */
+export function groupRuns(parts: readonly PartView[]): PartGroup[] {
+  const groups: PartGroup[] = [];
+  let run: PartView[] = [];
+  const close = () => {
+    if (run.length >= RUN_MIN_LENGTH) groups.push({ key: `run-${run[0]?.partId}`, parts: run, isRun: true });
+    else for (const part of run) groups.push(single(part));
+    run = [];
+  };
+  for (const part of parts) {
+    if (part.kind === "tool") run.push(part);
+    else {
+      close();
+      groups.push(single(part));
+    }
+  }
+  close();
+  return groups;
+}
+
+function single(part: PartView): PartGroup {
+  return { key: part.partId, parts: [part], isRun: false };
+}

@@ -1,0 +1,42 @@
+import { readNumber, readObject } from "#components/session/json.ts";
+import type { MessageView, PartView } from "#components/session/session-view.ts";
+import type { Turn } from "./build-turns.ts";
+import { readDiffs } from "./tool/read-tool.ts";
+
+export interface TurnSummary {
+  /** Null when the source tells no times. */
+  elapsedMs: number | null;
+  toolCount: number;
+  additions: number;
+  deletions: number;
+}
+
+/** What a finished turn took and did. Reads every change of files: keep the result. */
+export function summarizeTurn({ prompt, answers }: Turn): TurnSummary {
+  const parts = answers.flatMap((answer) => answer.parts);
+  const tools = parts.filter(({ kind }) => kind === "tool");
+  const diffs = tools.flatMap(({ data }) => (data === null ? [] : readDiffs(data)));
+  const first = prompt?.message ?? answers[0];
+  const startedAt = first ? createdAt(first) : null;
+  const endedAt = Math.max(...answers.map(completedAt), ...parts.map(partEndedAt));
+  return {
+    elapsedMs: startedAt === null || endedAt <= 0 ? null : Math.max(0, endedAt - startedAt),
+    toolCount: tools.length,
+    additions: diffs.reduce((sum, diff) => sum + diff.additions, 0),
+    deletions: diffs.reduce((sum, diff) => sum + diff.deletions, 0),
+  };
+}
+
+/** Milliseconds since 1970; null when the message does not tell. */
+export function createdAt(message: MessageView): number | null {
+  return readNumber(readObject(message.data, "time"), "created");
+}
+
+function completedAt(message: MessageView): number {
+  return readNumber(readObject(message.data, "time"), "completed") ?? 0;
+}
+
+function partEndedAt({ data }: PartView): number {
+  const own = readNumber(readObject(data, "time"), "end");
+  return own ?? readNumber(readObject(readObject(data, "state"), "time"), "end") ?? 0;
+}

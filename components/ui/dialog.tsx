@@ -1,0 +1,52 @@
+"use client";
+
+import clsx from "clsx";
+import { X } from "lucide-react";
+import { useEffect, useRef, type ReactNode } from "react";
+import { IconButton } from "./button.tsx";
+
+interface DialogProps {
+  title: string;
+  /** For dialogs whose content says what they are; the title is then read out only. */
+  hidesTitle?: boolean;
+  onClose: () => void;
+  className?: string;
+  children: ReactNode;
+}
+
+/**
+ * A modal dialog for as long as it is rendered. The browser's own element keeps focus inside, closes on Escape and
+ * gives focus back; libraries that lock scrolling put a `<style>` into the page, which our CSP refuses.
+ */
+export function Dialog({ title, hidesTitle = false, onClose, className, children }: DialogProps) {
+  const ref = useRef<HTMLDialogElement>(null);
+  useEffect(() => {
+    const dialog = ref.current;
+    dialog?.showModal();
+    return () => dialog?.close();
+  }, []);
+
+  return (
+    <dialog
+      ref={ref}
+      aria-label={title}
+      onClose={onClose}
+      // The element itself is hit only where its backdrop is.
+      onMouseDown={(event) => event.target === event.currentTarget && onClose()}
+      className={clsx(
+        "w-[calc(100%-2rem)] max-w-md overflow-hidden rounded border border-line bg-surface p-0 text-ink shadow-floating",
+        className,
+      )}
+    >
+      {!hidesTitle && (
+        <header className="flex items-center justify-between border-b border-line py-2 pr-2 pl-4">
+          <h2 className="text-label font-semibold">{title}</h2>
+          <IconButton label="Close" onClick={onClose}>
+            <X aria-hidden />
+          </IconButton>
+        </header>
+      )}
+      {children}
+    </dialog>
+  );
+}
