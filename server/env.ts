@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { z } from "zod";
+import { parseAgentCommands } from "./agents/agent-registry.ts";
 
 /** A size in bytes, written as a plain integer. */
 const byteCount = z.coerce.number().int().positive();
@@ -14,25 +15,16 @@ const list = z.string().transform((text) =>
     .filter((entry) => entry !== ""),
 );
 
-const json = <Schema extends z.ZodType>(schema: Schema) =>
-  z
-    .string()
-    .transform((text, context) => {
-      try {
-        return JSON.parse(text) as unknown;
-      } catch {
-        context.addIssue({ code: "custom", message: "must be JSON" });
-        return z.NEVER;
-      }
-    })
-    .pipe(schema);
-
-const agentCommand = z.object({
-  label: z.string().min(1),
-  command: z.string().min(1),
-  args: z.array(z.string()).default([]),
-  environment: z.record(z.string(), z.string()).default({}),
-});
+/** A parser of ours as a schema: its refusal is the variable's. */
+const parsedBy = <Value>(parse: (text: string) => Value) =>
+  z.string().transform((text, context) => {
+    try {
+      return parse(text);
+    } catch (error) {
+      context.addIssue({ code: "custom", message: (error as Error).message });
+      return z.NEVER;
+    }
+  });
 
 const loopbackHosts = new Set(["127.0.0.1", "::1", "localhost"]);
 
@@ -55,10 +47,10 @@ export const environmentSchema = z.object({
   MIRRORS_MAX_BYTES: byteCount.default(20 * 1024 ** 3),
   /** `host` or `host:port` of git servers on private or loopback addresses that sessions may use. */
   ALLOWED_PRIVATE_HOSTS: list.default([]),
-  /** More agents: `{"id": {"label": …, "command": …, "args": […], "environment": {…}}}`. */
-  AGENT_COMMANDS: json(z.record(z.string().regex(/^[a-z][a-z0-9-]{0,39}$/), agentCommand)).default({}),
-  /** Where known agents are when they are not on PATH: `{"opencode": "/opt/opencode/bin/opencode"}`. */
-  AGENT_PATHS: json(z.record(z.string(), z.string().startsWith("/"))).default({}),
+  /** More agents, or changes to the known ones: `{"id": {"label": …, "command": …, "args": […], "environment": {…}}}`. */
+  AGENT_COMMANDS: parsedBy(parseAgentCommands).default({}),
+  /** Folders that agents are looked for in before PATH. */
+  AGENT_PATHS: list.default([]),
   DEFAULT_AGENT: z.string().default("millrace"),
   /** How long an agent without work keeps its slot. */
   IDLE_TIMEOUT_MS: milliseconds.default(15 * 60_000),
@@ -72,6 +64,8 @@ export const environmentSchema = z.object({
   AGENT_START_TIMEOUT_MS: milliseconds.default(2 * 60_000),
   /** Longest silence of an agent after the first prompt was given to it. */
   FIRST_UPDATE_TIMEOUT_MS: milliseconds.default(5 * 60_000),
+  /** The system's own: agents, git and shells are found there. */
+  PATH: z.string().default(""),
   LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "silent"]).default("info"),
   /** Opens routes under `/api/test` that break things on purpose. Never set it on a server that people use. */
   TEST_HOOKS: flag.default(false),
@@ -86,7 +80,7 @@ export type Environment = z.infer<typeof environmentSchema>;
 export class EnvironmentError extends Error {}
 
 /** Reads and checks all variables at once. Empty ones count as unset. */
-export function readEnvironment(variables: NodeJS.ProcessEnv = process.env): Environment {
+export function readEnvironment(variables: Record<string, string | undefined> = process.env): Environment {
   const given = Object.fromEntries(
     Object.entries(variables).filter(([name, text]) => name in environmentSchema.shape && text !== ""),
   );

@@ -33,19 +33,30 @@ export async function enqueueRun(
 export async function wakeSession(
   tx: TransactionSql,
   queue: Queue,
-  { sessionId, generation }: { sessionId: string; generation: number },
+  session: { sessionId: string; generation: number },
 ): Promise<void> {
   const [lease] = await tx`
     select 1 from leases
-    where session_id = ${sessionId} and process_id is not null and expires_at > now()`;
-  if (!lease) {
-    await tx`
-      update sessions set status = 'preparing', status_message = null where id = ${sessionId}`;
-    await tx`
-      update preparations
-      set status = 'waiting', revision = revision + 1, steps = ${tx.json(pendingSteps() as never)},
-        updated_at = now()
-      where session_id = ${sessionId} and generation = ${generation}`;
-  }
+    where session_id = ${session.sessionId} and process_id is not null and expires_at > now()`;
+  if (lease) await enqueueRun(tx, queue, session);
+  else await restartSession(tx, queue, session);
+}
+
+/** Sends a session back to the start of its preparation, also while the worker that failed at it still owns it. */
+export async function restartSession(
+  tx: TransactionSql,
+  queue: Queue,
+  { sessionId, generation }: { sessionId: string; generation: number },
+): Promise<void> {
+  await tx`
+    update sessions set status = 'preparing', status_message = null where id = ${sessionId}`;
+  await tx`
+    update prompts set interrupt_requested_at = null
+    where session_id = ${sessionId} and generation = ${generation} and status = 'accepted'`;
+  await tx`
+    update preparations
+    set status = 'waiting', revision = revision + 1, steps = ${tx.json(pendingSteps() as never)},
+      updated_at = now()
+    where session_id = ${sessionId} and generation = ${generation}`;
   await enqueueRun(tx, queue, { sessionId, generation });
 }

@@ -3,7 +3,7 @@ import type { SessionAccess } from "#server/accounts/policy.ts";
 import type { Services } from "#server/services.ts";
 import { changeSession } from "./change-session.ts";
 import { checkPlan } from "./check-plan.ts";
-import { wakeSession } from "./enqueue-run.ts";
+import { restartSession, wakeSession } from "./enqueue-run.ts";
 import type { SessionUpdate } from "./new-session.ts";
 import { titleOf } from "./start-session.ts";
 
@@ -29,7 +29,7 @@ export async function retryPreparation(services: Needs, access: SessionAccess): 
         details: { status: session.status },
       });
     }
-    await wakeSession(tx, services.queue, access);
+    await restartSession(tx, services.queue, access);
   });
 }
 

@@ -25,7 +25,7 @@ export const promptText = z
     message: `The prompt is longer than ${PROMPT_MAX_CHARACTERS.toLocaleString("en")} characters`,
   })
   .refine(hasNoNul, withoutNul)
-  .refine((text) => text.isWellFormed(), { message: "The prompt holds broken Unicode" });
+  .refine((text) => !/\p{Surrogate}/u.test(text), { message: "The prompt holds broken Unicode" });
 
 export const sessionTitle = z
   .string()

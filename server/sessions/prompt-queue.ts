@@ -104,13 +104,16 @@ export async function retryPrompt(
   });
 }
 
-/** Asks the actor to cancel the turn that runs now; nothing happens when none does. */
+/**
+ * Asks the actor to end what runs now: a turn is cancelled, a preparation fails with its prompt kept. Nothing
+ * happens when nothing runs.
+ */
 export async function interruptTurn(services: Needs, access: SessionAccess): Promise<void> {
-  await changeSession(services.database, access, async (tx) => {
+  await changeSession(services.database, access, async (tx, session) => {
     await tx`
       update prompts set interrupt_requested_at = coalesce(interrupt_requested_at, now())
       where session_id = ${access.sessionId} and generation = ${access.generation}
-        and status in ('delivered', 'started')`;
+        and (status in ('delivered', 'started') or (status = 'accepted' and ${!session.ready}))`;
     await enqueueRun(tx, services.queue, access);
   });
 }

@@ -1,66 +1,65 @@
 import type { PreparationState } from "#lib/preparation.ts";
 import type { PromptState, SessionState } from "#lib/session-state.ts";
-import type { Database, Sql } from "#server/database/database.ts";
+import type { Database } from "#server/database/database.ts";
+import type { SessionReading } from "#server/live/live-readers.ts";
 import { findSlotPosition } from "./slot-position.ts";
 
-/** Ended prompts that a page can still act on: as many as this, the newest. */
-const ENDED_PROMPTS_MAX = 20;
+/** Prompts on the page beside the transcript: as many as this, the newest. */
+const PROMPTS_MAX = 20;
 
-/** What pages and the first live frame show of a session; null for unknown ids and tombstones. */
+/** What pages show of a session; null for unknown ids and tombstones. */
 export async function readSessionState(
-  { sql }: Database,
+  database: Database,
   sessionId: string,
 ): Promise<SessionState | null> {
-  const [[session], [preparation], prompts] = await Promise.all([
-    selectSession(sql, sessionId),
-    selectPreparation(sql, sessionId),
-    selectPrompts(sql, sessionId),
-  ]);
-  if (!session) return null;
-  const waits = preparation?.status === "waiting";
-  return {
-    ...session,
-    preparation: preparation ?? null,
-    slotPosition: waits ? await findSlotPosition(sql, sessionId) : null,
-    prompts: [...prompts],
-  };
+  return (await readSession(database, sessionId))?.state ?? null;
 }
 
-type SessionRow = Omit<SessionState, "preparation" | "slotPosition" | "prompts">;
-
-/** Moments as ISO 8601 in UTC: through `sql` they are text, and browsers differ in what else they parse. */
-const isoMoment = (sql: Sql, column: string) =>
-  sql`to_char(${sql(column)} at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
-
-function selectSession(sql: Sql, sessionId: string) {
-  return sql<SessionRow[]>`
+/** `readSessionState` with where the session's log stood: one statement, so one moment. */
+export async function readSession(
+  { sql }: Database,
+  sessionId: string,
+): Promise<SessionReading | null> {
+  // Moments as ISO 8601 in UTC: through `sql` they are text, and browsers differ in what else they parse.
+  const iso = (column: string) =>
+    sql`to_char(${sql(column)} at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
+  const [row] = await sql<Row[]>`
     select id as "sessionId", generation, revision::float8 as revision, status, title, repository,
-      coalesce(base_branch, requested_branch) as "baseBranch", work_branch as "workBranch", agent_id as "agentId",
-      agent_version as "agentVersion", model, status_message as message,
+      coalesce(base_branch, requested_branch) as "baseBranch", work_branch as "workBranch",
+      agent_id as "agentId", agent_version as "agentVersion", model, status_message as message,
       cost_usd as "costUsd", tokens::float8 as tokens, skipped_item_count as "skippedItemCount",
-      ${isoMoment(sql, "created_at")} as "createdAt",
-      ${isoMoment(sql, "ready_at")} as "readyAt",
-      ${isoMoment(sql, "turn_started_at")} as "turnStartedAt",
-      ${isoMoment(sql, "turn_ended_at")} as "turnEndedAt"
+      ${iso("created_at")} as "createdAt", ${iso("ready_at")} as "readyAt",
+      ${iso("turn_started_at")} as "turnStartedAt", ${iso("turn_ended_at")} as "turnEndedAt",
+      ${iso("updated_at")} as "updatedAt", last_seq::float8 as "lastSeq",
+      (
+        select json_build_object(
+          'attempt', attempt, 'revision', revision, 'status', status, 'steps', steps
+        )
+        from preparations
+        where session_id = sessions.id and preparations.generation = sessions.generation
+      ) as preparation,
+      (
+        select coalesce(json_agg(latest order by "createdAt", "messageId"), '[]') from (
+          select message_id as "messageId", text, status, outcome, message,
+            ${iso("created_at")} as "createdAt"
+          from prompts
+          where session_id = sessions.id and prompts.generation = sessions.generation
+            and outcome is distinct from 'completed' and outcome is distinct from 'cancelled'
+          order by created_at desc, message_id desc
+          limit ${PROMPTS_MAX}
+        ) as latest
+      ) as prompts
     from sessions where id = ${sessionId} and deleted_at is null`;
+  if (!row) return null;
+  const { lastSeq, updatedAt, ...session } = row;
+  const waits = session.preparation?.status === "waiting";
+  const slotPosition = waits ? await findSlotPosition(sql, sessionId) : null;
+  return { state: { ...session, slotPosition }, lastSeq, updatedAt };
 }
 
-function selectPreparation(sql: Sql, sessionId: string) {
-  return sql<PreparationState[]>`
-    select attempt, preparations.revision, preparations.status, steps
-    from preparations join sessions on id = session_id and sessions.generation = preparations.generation
-    where session_id = ${sessionId}`;
-}
-
-function selectPrompts(sql: Sql, sessionId: string) {
-  return sql<PromptState[]>`
-    select message_id as "messageId", text, status, outcome, message, "createdAt" from (
-      select message_id, text, prompts.status, outcome, message,
-        ${isoMoment(sql, "prompts.created_at")} as "createdAt"
-      from prompts join sessions on id = session_id and sessions.generation = prompts.generation
-      where session_id = ${sessionId} and outcome is distinct from 'completed'
-        and outcome is distinct from 'cancelled'
-      order by message_id desc
-      limit ${ENDED_PROMPTS_MAX}
-    ) as latest order by message_id`;
+interface Row extends Omit<SessionState, "slotPosition"> {
+  preparation: PreparationState | null;
+  prompts: PromptState[];
+  lastSeq: number;
+  updatedAt: string;
 }

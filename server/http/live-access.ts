@@ -1,0 +1,48 @@
+import { isAppError } from "#lib/errors.ts";
+import { requireSession } from "#server/accounts/policy.ts";
+import { findViewer, type Viewer } from "#server/accounts/viewer.ts";
+import type { LiveAccess } from "#server/live/live-access.ts";
+import { findTicket, redeemLiveTicket } from "#server/live/tickets.ts";
+import type { Services } from "#server/services.ts";
+import type { RequestGuard } from "./request-guard.ts";
+
+/** Whoever watches: a signed-in browser, or the holder of a ticket for one session. */
+export interface Watcher extends Viewer {
+  /** Null for every session that the viewer may read. */
+  onlySessionId: string | null;
+}
+
+/** Asks the policy module who may watch what. */
+export function createLiveAccess(
+  { database }: Pick<Services, "database">,
+  guard: RequestGuard,
+): LiveAccess<Watcher> {
+  return {
+    isAllowedOrigin: guard.isAllowedOrigin,
+
+    async authenticate({ headers }) {
+      const ticket = findTicket(headers);
+      if (ticket !== null) {
+        const grant = await redeemLiveTicket(database, ticket);
+        return grant && { ...grant, role: "reader", onlySessionId: grant.sessionId };
+      }
+      const viewer = await findViewer(database, headers.cookie);
+      return viewer && { ...viewer, onlySessionId: null };
+    },
+
+    async authorize(watcher, topic) {
+      const [kind, id = ""] = topic.split(":", 2);
+      if (watcher.onlySessionId !== null && topic !== `session:${watcher.onlySessionId}`) {
+        return "not_found";
+      }
+      if (kind === "sessions") return id === watcher.teamId ? "ok" : "not_found";
+      try {
+        await requireSession(database, watcher, { sessionId: id, action: "read" });
+        return "ok";
+      } catch (error) {
+        if (isAppError(error) && error.code === "not_found") return "not_found";
+        throw error;
+      }
+    },
+  };
+}

@@ -1,0 +1,32 @@
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { Duplex } from "node:stream";
+import next from "next";
+import { findProjectRoot } from "#server/database/find-project-root.ts";
+import { isDevelopment } from "#server/env.ts";
+
+/** Next.js, which renders everything that is not API. */
+export interface Pages {
+  handle(request: IncomingMessage, response: ServerResponse): Promise<void>;
+  /** True when the upgrade is for the development tools, which then own the socket. */
+  handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): boolean;
+  close(): Promise<void>;
+}
+
+export async function openPages({ hostname, port }: { hostname: string; port: number }): Promise<Pages> {
+  const dev = isDevelopment();
+  // Next.js listens for upgrades on the server that it is given and ends sockets that it does not know: this one
+  // never gets any but those that we pass on.
+  const decoy = createServer();
+  const app = next({ dev, hostname, port, dir: findProjectRoot(), httpServer: decoy });
+  await app.prepare();
+  const handle = app.getRequestHandler();
+  return {
+    handle: (request, response) => handle(request, response),
+    handleUpgrade(request, socket, head) {
+      if (!dev || !request.url?.startsWith("/_next/")) return false;
+      decoy.emit("upgrade", request, socket, head);
+      return true;
+    },
+    close: () => app.close(),
+  };
+}

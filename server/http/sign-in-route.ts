@@ -1,0 +1,30 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { loginCookie } from "#server/accounts/login-cookie.ts";
+import { redeemSignInLink } from "#server/accounts/sign-in.ts";
+import type { Services } from "#server/services.ts";
+
+/**
+ * `GET /sign-in?token=…`: trades the one-time token for a cookie and goes to the landing page. A used or unknown one
+ * goes to the same path without a token, whose page tells how to get another. False when there is no token.
+ */
+export async function handleSignIn(
+  { database, environment }: Pick<Services, "database" | "environment">,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<boolean> {
+  const url = new URL(request.url ?? "/", "http://localhost");
+  const token = url.searchParams.get("token");
+  if (url.pathname !== "/sign-in" || request.method !== "GET" || token === null) return false;
+  const login = await redeemSignInLink(database, token);
+  if (login !== null) {
+    const secure = environment.PUBLIC_URL?.startsWith("https:") ?? false;
+    response.setHeader("set-cookie", loginCookie(login, { secure }));
+  }
+  response.writeHead(303, {
+    location: login === null ? "/sign-in?expired=1" : "/",
+    "cache-control": "no-store",
+    "referrer-policy": "no-referrer",
+  });
+  response.end();
+  return true;
+}

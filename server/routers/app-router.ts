@@ -1,0 +1,16 @@
+import { machineRouter } from "./machine-router.ts";
+import { sessionRouter } from "./session-router.ts";
+import { createCallerFactory, procedure, router } from "./trpc.ts";
+
+export const appRouter = router({
+  session: sessionRouter,
+  machine: machineRouter,
+  account: router({
+    /** Who is signed in. */
+    get: procedure.query(({ ctx }) => ctx.viewer),
+  }),
+});
+
+export type AppRouter = typeof appRouter;
+
+export const createCaller = createCallerFactory(appRouter);

@@ -1,0 +1,30 @@
+import { z } from "zod";
+import { listRecentRepositories } from "#server/sessions/list-sessions.ts";
+import { listNotices } from "#server/sandboxes/list-notices.ts";
+import { procedure, router } from "./trpc.ts";
+
+const RECENT_REPOSITORIES_MAX = 20;
+
+export const machineRouter = router({
+  /** What this server can run and what a person should know of it. */
+  status: procedure.query(async ({ ctx }) => {
+    const { agents, environment } = ctx.services;
+    return {
+      agents: await agents.listStatuses(),
+      defaultAgentId: environment.DEFAULT_AGENT,
+      allowsLocalPaths: environment.AUTH_MODE === "local",
+      sandbox: "process" as const,
+      notices: await listNotices(environment),
+    };
+  }),
+
+  /** Used last, newest first. */
+  repositories: procedure
+    .input(z.object({ query: z.string().max(200).optional() }).optional())
+    .query(async ({ ctx, input }) => {
+      const { database } = ctx.services;
+      const recent = await listRecentRepositories(database, ctx.viewer, RECENT_REPOSITORIES_MAX);
+      const query = input?.query?.toLowerCase() ?? "";
+      return recent.filter((repository) => repository.toLowerCase().includes(query));
+    }),
+});

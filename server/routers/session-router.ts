@@ -1,0 +1,160 @@
+import { z } from "zod";
+import { AppError } from "#lib/errors.ts";
+import { requireSession, type SessionAction } from "#server/accounts/policy.ts";
+import type { Viewer } from "#server/accounts/viewer.ts";
+import { readTranscript } from "#server/items/read-transcript.ts";
+import { createLiveTicket } from "#server/live/tickets.ts";
+import type { Services } from "#server/services.ts";
+import { listSessions } from "#server/sessions/list-sessions.ts";
+import {
+  initiateSession,
+  renameSession,
+  retryPreparation,
+  updateSession,
+} from "#server/sessions/manage-session.ts";
+import {
+  messageId,
+  newSession,
+  promptText,
+  sessionId,
+  sessionTitle,
+  sessionUpdate,
+} from "#server/sessions/new-session.ts";
+import {
+  cancelPrompt,
+  interruptTurn,
+  retryPrompt,
+  sendPrompt,
+} from "#server/sessions/prompt-queue.ts";
+import { readSessionState } from "#server/sessions/read-session-state.ts";
+import { deleteSession, discardSession } from "#server/sessions/remove-session.ts";
+import { startSession } from "#server/sessions/start-session.ts";
+import { waitForSession } from "#server/sessions/wait-for-session.ts";
+import { procedure, router } from "./trpc.ts";
+
+const PAGE_SESSIONS_MAX = 100;
+const PAGE_MESSAGES = 50;
+const PAGE_BYTES = 1024 * 1024;
+
+const theSession = z.object({ sessionId: z.string() });
+const thePrompt = theSession.extend({ messageId });
+
+interface Caller {
+  services: Services;
+  viewer: Viewer;
+}
+
+const access = ({ services, viewer }: Caller, id: string, action: SessionAction) =>
+  requireSession(services.database, viewer, { sessionId: id, action });
+
+export const sessionRouter = router({
+  /**
+   * Starts a session and answers after one transaction. Cloning and everything else slow happens in the
+   * `run-session` job; its progress arrives over the session's live topic.
+   */
+  start: procedure
+    .input(newSession)
+    .output(z.object({ sessionId }))
+    .mutation(async ({ ctx, input }) => {
+      const started = await startSession(ctx.services, ctx.viewer, input);
+      if (input.mode === "sync") await waitForSession(ctx.services, started.sessionId, ctx.signal);
+      return started;
+    }),
+
+  get: procedure.input(theSession).query(async ({ ctx, input }) => {
+    await access(ctx, input.sessionId, "read");
+    const state = await readSessionState(ctx.services.database, input.sessionId);
+    if (!state) throw new AppError("not_found", "There is no such session");
+    return state;
+  }),
+
+  list: procedure
+    .input(
+      z.object({
+        cursor: z.string().nullish(),
+        limit: z.number().int().min(1).max(PAGE_SESSIONS_MAX).default(30),
+        query: z.string().trim().max(200).optional(),
+      }),
+    )
+    .query(({ ctx, input }) => listSessions(ctx.services.database, ctx.viewer, input)),
+
+  /** The last messages of a session, or those before `before`, with the cursor that live goes on from. */
+  transcript: procedure
+    .input(theSession.extend({ before: z.string().max(1_024).optional() }))
+    .query(async ({ ctx, input }) => {
+      const session = await access(ctx, input.sessionId, "read");
+      return readTranscript(ctx.services.database, {
+        ...session,
+        maxCount: PAGE_MESSAGES,
+        maxBytes: PAGE_BYTES,
+        before: input.before,
+      });
+    }),
+
+  rename: procedure
+    .input(theSession.extend({ title: sessionTitle }))
+    .mutation(async ({ ctx, input }) => {
+      const session = await access(ctx, input.sessionId, "write");
+      await renameSession(ctx.services, session, input.title);
+    }),
+
+  /** Until the session is initiated. */
+  update: procedure.input(sessionUpdate).mutation(async ({ ctx, input }) => {
+    await updateSession(ctx.services, await access(ctx, input.sessionId, "write"), input);
+  }),
+
+  initiate: procedure.input(theSession).mutation(async ({ ctx, input }) => {
+    await initiateSession(ctx.services, await access(ctx, input.sessionId, "write"));
+  }),
+
+  sendPrompt: procedure
+    .input(thePrompt.extend({ text: promptText }))
+    .output(z.object({ messageId }))
+    .mutation(async ({ ctx, input }) => {
+      const session = await access(ctx, input.sessionId, "write");
+      return sendPrompt(ctx.services, { viewer: ctx.viewer, access: session, prompt: input });
+    }),
+
+  cancelPrompt: procedure.input(thePrompt).mutation(async ({ ctx, input }) => {
+    const session = await access(ctx, input.sessionId, "write");
+    await cancelPrompt(ctx.services, { access: session, messageId: input.messageId });
+  }),
+
+  retryPrompt: procedure
+    .input(thePrompt)
+    .output(z.object({ messageId }))
+    .mutation(async ({ ctx, input }) => {
+      const session = await access(ctx, input.sessionId, "write");
+      return retryPrompt(ctx.services, { access: session, messageId: input.messageId });
+    }),
+
+  retryPreparation: procedure.input(theSession).mutation(async ({ ctx, input }) => {
+    await retryPreparation(ctx.services, await access(ctx, input.sessionId, "write"));
+  }),
+
+  interrupt: procedure.input(theSession).mutation(async ({ ctx, input }) => {
+    await interruptTurn(ctx.services, await access(ctx, input.sessionId, "write"));
+  }),
+
+  discard: procedure.input(theSession).mutation(async ({ ctx, input }) => {
+    await discardSession(ctx.services, await access(ctx, input.sessionId, "write"));
+  }),
+
+  delete: procedure.input(theSession).mutation(async ({ ctx, input }) => {
+    await deleteSession(ctx.services, await access(ctx, input.sessionId, "write"));
+  }),
+
+  /** A single-use ticket for a live socket without a cookie. */
+  liveTicket: procedure
+    .input(theSession)
+    .output(z.object({ ticket: z.string() }))
+    .mutation(async ({ ctx, input }) => {
+      const session = await access(ctx, input.sessionId, "read");
+      const ticket = await createLiveTicket(ctx.services.database, {
+        userId: ctx.viewer.userId,
+        teamId: ctx.viewer.teamId,
+        sessionId: session.sessionId,
+      });
+      return { ticket };
+    }),
+});

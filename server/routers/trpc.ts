@@ -1,0 +1,75 @@
+import { initTRPC, TRPCError } from "@trpc/server";
+import { ZodError } from "zod";
+import { type AppError, type ErrorCode, isAppError, toAppError } from "#lib/errors.ts";
+import type { Viewer } from "#server/accounts/viewer.ts";
+import type { Services } from "#server/services.ts";
+
+export interface RequestContext {
+  services: Services;
+  /** Null for nobody; every `procedure` refuses that. */
+  viewer: Viewer | null;
+  /** Aborted when the caller is gone. */
+  signal: AbortSignal;
+}
+
+const trpcCodes = {
+  invalid_input: "BAD_REQUEST",
+  unauthorized: "UNAUTHORIZED",
+  forbidden: "FORBIDDEN",
+  not_found: "NOT_FOUND",
+  conflict: "CONFLICT",
+  gone: "NOT_FOUND",
+  too_large: "PAYLOAD_TOO_LARGE",
+  rate_limited: "TOO_MANY_REQUESTS",
+  unavailable: "SERVICE_UNAVAILABLE",
+  internal: "INTERNAL_SERVER_ERROR",
+} as const satisfies Record<ErrorCode, TRPCError["code"]>;
+
+const trpc = initTRPC.context<RequestContext>().create({
+  /** What clients get: a safe message, our code, and ids and numbers only. Stacks never leave the server. */
+  errorFormatter({ shape, error }) {
+    const { code, message, details } = describe(error);
+    const { httpStatus } = shape.data;
+    return { ...shape, message, data: { code: shape.data.code, httpStatus, appCode: code, details } };
+  },
+});
+
+function describe(error: TRPCError): Pick<AppError, "code" | "message" | "details"> {
+  if (isAppError(error.cause)) return error.cause;
+  if (error.cause instanceof ZodError) {
+    const [issue] = error.cause.issues;
+    return {
+      code: "invalid_input",
+      message: issue?.message ?? "The request is malformed",
+      details: { field: issue?.path.join(".") ?? "" },
+    };
+  }
+  if (error.code === "INTERNAL_SERVER_ERROR") return toAppError(error.cause);
+  const known = Object.entries(trpcCodes).find(([, code]) => code === error.code)?.[0];
+  return {
+    code: (known as ErrorCode | undefined) ?? "invalid_input",
+    message: error.message,
+    details: {},
+  };
+}
+
+export const { router, createCallerFactory } = trpc;
+
+/** A procedure for whoever is signed in. Authorisation itself is the handler's: `requireSession` and the like. */
+export const procedure = trpc.procedure
+  .use(async ({ ctx, next, path }) => {
+    const result = await next();
+    if (result.ok) return result;
+    const { cause } = result.error;
+    if (isAppError(cause)) {
+      throw new TRPCError({ code: trpcCodes[cause.code], message: cause.message, cause });
+    }
+    if (result.error.code === "INTERNAL_SERVER_ERROR") {
+      ctx.services.log.error({ err: cause ?? result.error, path }, "procedure failed");
+    }
+    return result;
+  })
+  .use(({ ctx, next }) => {
+    if (!ctx.viewer) throw new TRPCError({ code: "UNAUTHORIZED", message: "Sign in first" });
+    return next({ ctx: { ...ctx, viewer: ctx.viewer } });
+  });

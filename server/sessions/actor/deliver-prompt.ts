@@ -1,0 +1,82 @@
+import { AppError, isAppError, toAppError } from "#lib/errors.ts";
+import type { Services } from "#server/services.ts";
+import type { Ownership } from "../change-session.ts";
+import type { PreparationRecorder } from "./preparation-recorder.ts";
+import { runTurn, type Turn } from "./run-turn.ts";
+import { settlePrompt } from "./settle-prompts.ts";
+import type { RunningAgent } from "./start-agent.ts";
+
+type Needs = Pick<Services, "database" | "blobs" | "bus" | "log" | "environment">;
+
+interface TurnOptions {
+  ownership: Ownership;
+  agent: RunningAgent;
+  prompt: { messageId: string; text: string };
+  costBeforeUsd: number;
+  /** Aborted with the reason why the turn must end. */
+  signal: AbortSignal;
+}
+
+/**
+ * The first prompt of a session is the last step of its preparation, done with the agent's first word. A failure
+ * before that is thrown: the prompt waits again and Retry is offered. What comes later belongs to the turn.
+ */
+export async function firstTurn(
+  services: Needs,
+  { preparation, ...options }: TurnOptions & { preparation: PreparationRecorder },
+): Promise<void> {
+  const { FIRST_UPDATE_TIMEOUT_MS: timeoutMs } = services.environment;
+  const limits = limitTurn(services, options.signal);
+  let turn: Turn | null = null;
+  try {
+    await preparation.step("prompt", { timeoutMs, signal: options.signal }, async ({ signal }) => {
+      const running = runTurn(services, { ...options, signal: limits.signal });
+      turn = running;
+      const silent = () => limits.end(silenceReason(signal));
+      signal.addEventListener("abort", silent, { once: true });
+      await running.started.finally(() => signal.removeEventListener("abort", silent));
+    });
+    await (turn as Turn | null)?.ended;
+  } finally {
+    limits.clear();
+  }
+}
+
+/** A later prompt: whatever goes wrong settles it, and the session goes on. */
+export async function followUpTurn(services: Needs, options: TurnOptions): Promise<void> {
+  const limits = limitTurn(services, options.signal);
+  try {
+    await runTurn(services, { ...options, signal: limits.signal }).ended;
+  } catch (cause) {
+    const error = toAppError(cause);
+    if (error.code === "gone" || isOwnershipLost(error)) throw error;
+    if (error.code === "internal") services.log.error({ err: cause }, "turn failed");
+    await settlePrompt(services, options.ownership, {
+      messageId: options.prompt.messageId,
+      outcome: limits.signal.aborted ? "interrupted" : "failed",
+      message: error.message,
+    });
+  } finally {
+    limits.clear();
+  }
+}
+
+const isOwnershipLost = ({ code, details }: AppError) => code === "conflict" && "fence" in details;
+
+/** The turn's own end: the caller's reasons, the longest turn, and `end`. */
+function limitTurn({ environment }: Needs, signal: AbortSignal) {
+  const own = new AbortController();
+  const timer = setTimeout(() => {
+    own.abort(new AppError("unavailable", "The turn took longer than this server allows"));
+  }, environment.TURN_TIMEOUT_MS);
+  return {
+    signal: AbortSignal.any([signal, own.signal]),
+    end: (reason: AppError) => own.abort(reason),
+    clear: () => clearTimeout(timer),
+  };
+}
+
+function silenceReason({ reason }: AbortSignal): AppError {
+  if (isAppError(reason)) return reason;
+  return new AppError("unavailable", "The agent did not answer in time", { cause: reason });
+}

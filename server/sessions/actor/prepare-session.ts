@@ -1,0 +1,209 @@
+import { parseRepository } from "#lib/repository.ts";
+import { pendingSteps } from "#lib/preparation.ts";
+import type { AppError } from "#lib/errors.ts";
+import type { AgentConnection } from "#server/agents/agent-connection.ts";
+import type { Services } from "#server/services.ts";
+import { killProcessesOfHome } from "#server/sandboxes/kill-stray-process.ts";
+import { checkDisk } from "#server/workspaces/check-disk.ts";
+import {
+  makeWorkspaceFolders,
+  type WorkspaceFolders,
+  workspaceFolders,
+} from "#server/workspaces/workspace-folders.ts";
+import { changeOwnSession, type Ownership } from "../change-session.ts";
+import type { ActorView } from "./actor-view.ts";
+import { beginPreparation, type PreparationRecorder } from "./preparation-recorder.ts";
+import { endTurn, returnPrompt } from "./settle-prompts.ts";
+import { bootAgent, openAgentSession, type RunningAgent } from "./start-agent.ts";
+import { forgetWorkspace, makeWorkspace } from "./make-workspace.ts";
+
+const DISK_CHECK_TIMEOUT_MS = 10_000;
+const STRAY_GRACE_MS = 500;
+
+export interface Prepared {
+  agent: RunningAgent;
+  /** For the last step, `prompt`, which is the turn's. */
+  preparation: PreparationRecorder;
+}
+
+interface PrepareOptions {
+  ownership: Ownership;
+  view: ActorView;
+  /** Aborted with an `AppError` when the preparation must end. */
+  signal: AbortSignal;
+}
+
+/**
+ * Runs the steps up to `agent_start`; a workspace that is complete is used as it is. On failure nothing of the
+ * attempt is left: no process, no temporary file, and, unless an agent has worked in it, no folder.
+ */
+export async function prepareSession(
+  services: Services,
+  { ownership, view, signal }: PrepareOptions,
+): Promise<Prepared> {
+  const { environment, agents } = services;
+  const folders = foldersOf(services, ownership);
+  // What a worker that died has left running must not work beside us.
+  await killProcessesOfHome(folders.homePath, STRAY_GRACE_MS);
+  const repository = parseRepository(view.repository, {
+    allowLocalPaths: environment.AUTH_MODE === "local",
+    allowedPrivateHosts: environment.ALLOWED_PRIVATE_HOSTS,
+  });
+  const preparation = await beginPreparation({
+    ...services,
+    ownership,
+    teamId: view.teamId,
+    repository: repository.key,
+  });
+  const boot = startBoot(services, { folders, view, signal });
+  try {
+    await preparation.step("disk_check", { timeoutMs: DISK_CHECK_TIMEOUT_MS, signal }, async () => {
+      await checkDisk({ path: environment.DATA_DIR, minFreeBytes: environment.MIN_FREE_DISK_BYTES });
+      await makeWorkspaceFolders(folders);
+    });
+    // The agent needs seconds to come up: meanwhile its workspace is made.
+    boot.begin();
+    await makeWorkspace(services, { ownership, view, repository, folders, preparation, signal });
+    const timeoutMs = environment.AGENT_START_TIMEOUT_MS;
+    const agent = await preparation.step(
+      "agent_start",
+      { timeoutMs, signal },
+      async ({ signal: stepSignal, onOutput }) => {
+        boot.follow(onOutput);
+        const connection = await boot.connected(stepSignal);
+        const definition = await agents.get(view.agentId);
+        return openAgentSession(services, {
+          ownership,
+          agent: definition,
+          connection,
+          folders,
+          view,
+          signal: stepSignal,
+        });
+      },
+    );
+    return { agent, preparation };
+  } catch (error) {
+    await boot.cancel();
+    throw error;
+  }
+}
+
+const foldersOf = ({ environment }: Pick<Services, "environment">, ownership: Ownership) =>
+  workspaceFolders({ dataDir: environment.DATA_DIR, ...ownership });
+
+interface BootOptions {
+  folders: WorkspaceFolders;
+  view: ActorView;
+  signal: AbortSignal;
+}
+
+/** An agent that comes up while other steps run; what it prints until its own step begins is kept for its log. */
+function startBoot(services: Services, { folders, view, signal }: BootOptions) {
+  const cancelled = new AbortController();
+  let connection: Promise<AgentConnection> | null = null;
+  let early = "";
+  let listener: ((text: string) => void) | null = null;
+
+  const boot = async () =>
+    bootAgent(services, {
+      agent: await services.agents.get(view.agentId),
+      folders,
+      environment: view.environment,
+      signal: AbortSignal.any([signal, cancelled.signal]),
+      onOutput: (text) => {
+        if (listener) listener(text);
+        else early = (early + text).slice(-EARLY_OUTPUT_CHARACTERS);
+      },
+    });
+
+  return {
+    begin() {
+      connection = boot();
+      // Whoever waits for it gets the error; until then it must not end the process.
+      connection.catch(() => {});
+    },
+    follow(onOutput: (text: string) => void) {
+      listener = onOutput;
+      onOutput(early);
+    },
+    async connected(stepSignal: AbortSignal): Promise<AgentConnection> {
+      const abort = () => cancelled.abort(stepSignal.reason);
+      stepSignal.addEventListener("abort", abort, { once: true });
+      if (stepSignal.aborted) abort();
+      connection ??= boot();
+      return connection.finally(() => stepSignal.removeEventListener("abort", abort));
+    },
+    async cancel() {
+      cancelled.abort();
+      const started = await connection?.catch(() => null);
+      await started?.stop();
+    },
+  };
+}
+
+const EARLY_OUTPUT_CHARACTERS = 8_192;
+
+/** Prepared without a prompt to deliver: held back, or a session that goes on after its agent had ended. */
+export async function markPrepared(
+  { database }: Pick<Services, "database">,
+  ownership: Ownership,
+  view: ActorView,
+): Promise<void> {
+  const { sessionId, generation } = ownership;
+  await changeOwnSession(database, ownership, async (tx) => {
+    const status = view.ready ? (view.prompt ? "working" : "idle") : "prepared";
+    await tx`
+      update sessions set status = ${status}, status_message = null where id = ${sessionId}`;
+    await tx`
+      update preparations
+      set status = ${view.ready ? "ready" : "prepared"}, revision = revision + 1, updated_at = now()
+      where session_id = ${sessionId} and generation = ${generation}`;
+  });
+}
+
+interface FailOptions {
+  ownership: Ownership;
+  view: ActorView;
+  error: AppError;
+  /** The server ends and the attempt with it: the next worker begins it again, unless the agent had the prompt. */
+  beginAgain: boolean;
+}
+
+/**
+ * Records that the attempt failed and rolls back what it left. The session and its prompt stay, for Retry; a prompt
+ * that had started is settled, because it is never sent twice.
+ */
+export async function failPreparation(
+  services: Services,
+  { ownership, view, error, beginAgain }: FailOptions,
+): Promise<void> {
+  const { sessionId, generation } = ownership;
+  if (!view.ready) await forgetWorkspace(services, ownership, foldersOf(services, ownership));
+  await changeOwnSession(services.database, ownership, async (tx, session) => {
+    if (session.ready && !view.ready) {
+      await tx`
+        update prompts
+        set status = 'settled', outcome = 'failed', message = ${error.message}, settled_at = now()
+        where session_id = ${sessionId} and generation = ${generation}
+          and status in ('delivered', 'started')`;
+      await endTurn(tx, ownership);
+      return;
+    }
+    const delivered = await returnPrompt(tx, ownership);
+    if (beginAgain && !delivered) {
+      await tx`
+        update preparations
+        set status = 'waiting', revision = revision + 1, steps = ${tx.json(pendingSteps() as never)}
+        where session_id = ${sessionId} and generation = ${generation}`;
+      return;
+    }
+    await tx`
+      update sessions set status = 'failed', status_message = ${error.message}
+      where id = ${sessionId}`;
+    await tx`
+      update preparations set status = 'failed', revision = revision + 1, updated_at = now()
+      where session_id = ${sessionId} and generation = ${generation}`;
+  });
+}
+

@@ -1,0 +1,133 @@
+import { createDeferred } from "#lib/create-deferred.ts";
+import { isAppError, toAppError } from "#lib/errors.ts";
+import { TITLE_MAX_CHARACTERS } from "#lib/limits.ts";
+import type { PromptOutcome } from "#lib/session-state.ts";
+import { createTurnRecorder } from "#server/executions/turn-recorder.ts";
+import { writeItems } from "#server/items/write-items.ts";
+import type { Services } from "#server/services.ts";
+import { changeOwnSession, type Ownership } from "../change-session.ts";
+import { markDelivered, markStarted, settlePrompt } from "./settle-prompts.ts";
+import type { RunningAgent } from "./start-agent.ts";
+
+type Needs = Pick<Services, "database" | "blobs" | "bus" | "log" | "environment">;
+
+export interface Turn {
+  /** Resolves once the agent has begun to answer; rejects when it failed before. */
+  started: Promise<void>;
+  /**
+   * Resolves when the prompt is settled and everything that the agent said is stored. Rejects when that could not be
+   * written, and when the turn failed before it had started.
+   */
+  ended: Promise<void>;
+}
+
+interface TurnOptions {
+  ownership: Ownership;
+  agent: RunningAgent;
+  prompt: { messageId: string; text: string };
+  /** What the session has cost so far, US dollars. */
+  costBeforeUsd: number;
+  /** Aborted with an `AppError` that says why the turn must end. */
+  signal: AbortSignal;
+}
+
+/**
+ * Gives a prompt to the agent and records its answer. A failure before the first update leaves the prompt
+ * `delivered`: the caller decides whether it waits again or is settled.
+ */
+export function runTurn(services: Needs, options: TurnOptions): Turn {
+  const { promise: started, resolve, reject } = createDeferred<void>();
+  const ended = takeTurn(services, options, resolve);
+  ended.catch(reject);
+  // Whoever waits for one of the two has the error; the other must not end the process.
+  started.catch(() => {});
+  return { started, ended };
+}
+
+async function takeTurn(
+  services: Needs,
+  { ownership, agent, prompt, costBeforeUsd, signal }: TurnOptions,
+  onStarted: () => void,
+): Promise<void> {
+  const delivered = await markDelivered(services, ownership, prompt.messageId);
+  // Cancelled since the rows were read.
+  if (!delivered) return onStarted();
+
+  const recorder = createTurnRecorder({
+    sessionId: ownership.sessionId,
+    promptMessageId: prompt.messageId,
+    promptText: prompt.text,
+    agentLabel: agent.label,
+    modelId: agent.modelId,
+    costBeforeUsd,
+    writeItems: async (items) => {
+      await writeItems(services, { ...ownership, items });
+    },
+    publish: (event) => services.bus.publishVolatile(ownership.sessionId, event),
+    onTitle: (title) => adoptTitle(services, ownership, title),
+  });
+  /** Set with the first update or the result, whichever comes first. */
+  let starting: Promise<void> | null = null;
+  const start = () => {
+    starting ??= markStarted(services, ownership, prompt.messageId).then(onStarted);
+    return starting;
+  };
+
+  try {
+    const answer = agent.connection.prompt({
+      sessionId: agent.agentSessionId,
+      blocks: [{ type: "text", text: prompt.text }],
+      async onUpdate(update) {
+        await start();
+        await recorder.onUpdate(update);
+      },
+      signal,
+    });
+    const result = await Promise.race([answer, recorder.failed]);
+    await start();
+    await recorder.finish(result);
+    const settlement = describeEnd(result.stopReason, signal);
+    await settlePrompt(services, ownership, { messageId: prompt.messageId, ...settlement });
+  } catch (cause) {
+    const error = toAppError(cause);
+    if (starting === null) throw error;
+    await starting;
+    await recorder.finish({ error });
+    const outcome = signal.aborted ? "interrupted" : "failed";
+    const message = signal.aborted ? describeAbort(signal) : error.message;
+    await settlePrompt(services, ownership, { messageId: prompt.messageId, outcome, message });
+  }
+}
+
+/** The agent's title replaces the one from the prompt, never one that a person gave. */
+function adoptTitle({ database, log }: Needs, ownership: Ownership, title: string): void {
+  changeOwnSession(database, ownership, async (tx) => {
+    await tx`
+      update sessions set title = ${title.slice(0, TITLE_MAX_CHARACTERS)}, title_source = 'agent'
+      where id = ${ownership.sessionId} and title_source <> 'person'`;
+  }).catch((error: unknown) => log.warn({ err: error }, "title not stored"));
+}
+
+interface End {
+  outcome: PromptOutcome;
+  message: string | null;
+}
+
+function describeEnd(stopReason: string, signal: AbortSignal): End {
+  switch (stopReason) {
+    case "cancelled":
+      return { outcome: "interrupted", message: describeAbort(signal) };
+    case "refusal":
+      return { outcome: "failed", message: "The agent refused to go on" };
+    case "max_tokens":
+      return { outcome: "failed", message: "The answer reached the model's limit of tokens" };
+    case "max_turn_requests":
+      return { outcome: "failed", message: "The turn reached the agent's limit of requests" };
+    default:
+      return { outcome: "completed", message: null };
+  }
+}
+
+function describeAbort({ aborted, reason }: AbortSignal): string {
+  return aborted && isAppError(reason) ? reason.message : "The turn was stopped";
+}

@@ -1,0 +1,136 @@
+import type { PromptOutcome } from "#lib/session-state.ts";
+import type { TransactionSql } from "#server/database/database.ts";
+import type { Services } from "#server/services.ts";
+import { changeOwnSession, type Ownership } from "../change-session.ts";
+
+type Needs = Pick<Services, "database">;
+
+interface Settlement {
+  messageId: string;
+  outcome: PromptOutcome;
+  /** Why, safe to show; null when completed. */
+  message: string | null;
+}
+
+/** The agent has the prompt: from here on it is never sent again by itself. */
+export async function markDelivered(
+  { database }: Needs,
+  ownership: Ownership,
+  messageId: string,
+): Promise<boolean> {
+  return changeOwnSession(database, ownership, async (tx, session) => {
+    const delivered = await tx`
+      update prompts set status = 'delivered', delivered_at = now()
+      where session_id = ${ownership.sessionId} and generation = ${ownership.generation}
+        and message_id = ${messageId} and status = 'accepted'
+      returning 1`;
+    if (delivered.length === 0) return false;
+    await tx`
+      update sessions
+      set turn_started_at = now(), turn_ended_at = null,
+        status = ${session.ready ? "working" : "preparing"}
+      where id = ${ownership.sessionId}`;
+    return true;
+  });
+}
+
+/** The agent has begun to answer. With the first prompt the session becomes ready, in the same transaction. */
+export async function markStarted(
+  { database }: Needs,
+  ownership: Ownership,
+  messageId: string,
+): Promise<void> {
+  await changeOwnSession(database, ownership, async (tx) => {
+    await tx`
+      update prompts set status = 'started', started_at = now()
+      where session_id = ${ownership.sessionId} and generation = ${ownership.generation}
+        and message_id = ${messageId} and status = 'delivered'`;
+    await tx`
+      update sessions
+      set status = 'working', status_message = null, ready_at = coalesce(ready_at, now())
+      where id = ${ownership.sessionId}`;
+    await tx`
+      update preparations set status = 'ready', revision = revision + 1, updated_at = now()
+      where session_id = ${ownership.sessionId} and generation = ${ownership.generation}`;
+  });
+}
+
+/** The turn is over, one way or another. */
+export async function settlePrompt(
+  { database }: Needs,
+  ownership: Ownership,
+  settlement: Settlement,
+): Promise<void> {
+  await changeOwnSession(database, ownership, async (tx) => {
+    await tx`
+      update prompts
+      set status = 'settled', outcome = ${settlement.outcome}, message = ${settlement.message},
+        settled_at = now()
+      where session_id = ${ownership.sessionId} and generation = ${ownership.generation}
+        and message_id = ${settlement.messageId} and status in ('delivered', 'started')`;
+    await endTurn(tx, ownership);
+  });
+}
+
+/**
+ * The agent never began to answer the first prompt: it waits again, as if it had not been delivered. True when the
+ * agent had it.
+ */
+export async function returnPrompt(
+  tx: TransactionSql,
+  { sessionId, generation }: Ownership,
+): Promise<boolean> {
+  const returned = await tx<{ delivered: boolean }[]>`
+    with waiting as (
+      select message_id, status = 'delivered' as delivered from prompts
+      where session_id = ${sessionId} and generation = ${generation}
+        and status in ('accepted', 'delivered')
+    )
+    update prompts
+    set status = 'accepted', delivered_at = null, interrupt_requested_at = null
+    from waiting
+    where session_id = ${sessionId} and generation = ${generation}
+      and prompts.message_id = waiting.message_id
+    returning delivered`;
+  return returned.some((prompt) => prompt.delivered);
+}
+
+/**
+ * Settles what a worker that died had given to its agent. Nobody knows how far the agent came, so nothing is sent
+ * again: the person sees it as failed and decides.
+ */
+export async function settleAbandonedPrompts(
+  { database }: Needs,
+  ownership: Ownership,
+): Promise<void> {
+  await changeOwnSession(database, ownership, async (tx, session) => {
+    const { sessionId, generation } = ownership;
+    const abandoned = await tx`
+      update prompts
+      set status = 'settled', outcome = 'failed', settled_at = now(),
+        message = 'The server stopped while the agent was working on this'
+      where session_id = ${sessionId} and generation = ${generation}
+        and status in ('delivered', 'started')
+      returning 1`;
+    if (abandoned.length === 0) return;
+    await endTurn(tx, ownership);
+    if (session.ready) return;
+    await tx`
+      update sessions
+      set status = 'failed', status_message = 'The server stopped while the agent was starting'
+      where id = ${sessionId}`;
+    await tx`
+      update preparations set status = 'failed', revision = revision + 1
+      where session_id = ${sessionId} and generation = ${generation}`;
+  });
+}
+
+export async function endTurn(tx: TransactionSql, { sessionId, generation }: Ownership): Promise<void> {
+  await tx`
+    update sessions
+    set turn_ended_at = now(), status = case when exists (
+        select 1 from prompts
+        where session_id = ${sessionId} and generation = ${generation} and prompts.status = 'accepted'
+      ) then 'working' else 'idle' end
+    where id = ${sessionId}`;
+}

@@ -1,0 +1,119 @@
+import { createExecutionId } from "#lib/ids.ts";
+import { type AgentConnection, connectAgent } from "#server/agents/agent-connection.ts";
+import type { AgentDefinition } from "#server/agents/agent-registry.ts";
+import type { Services } from "#server/services.ts";
+import { createRedactor } from "#server/workspaces/redact-output.ts";
+import type { WorkspaceFolders } from "#server/workspaces/workspace-folders.ts";
+import { changeOwnSession, type Ownership } from "../change-session.ts";
+import type { ActorView } from "./actor-view.ts";
+
+type Needs = Pick<Services, "database" | "sandbox" | "log" | "processId">;
+
+/** An agent with the session opened in it. */
+export interface RunningAgent {
+  label: string;
+  connection: AgentConnection;
+  /** The agent's own id of the session. */
+  agentSessionId: string;
+  modelId: string | null;
+  /** Aborted when the process has ended. */
+  gone: AbortSignal;
+}
+
+interface BootOptions {
+  agent: AgentDefinition;
+  folders: WorkspaceFolders;
+  environment: Record<string, string>;
+  signal: AbortSignal;
+  onOutput(text: string): void;
+}
+
+/** Starts the agent's process, which takes seconds: nothing of the workspace is needed yet. */
+export function bootAgent(
+  { sandbox, log }: Needs,
+  { agent, folders, environment, signal, onOutput }: BootOptions,
+): Promise<AgentConnection> {
+  const redactor = createRedactor(onOutput, Object.values(environment));
+  return connectAgent({
+    sandbox,
+    agent,
+    cwd: folders.basePath,
+    homePath: folders.homePath,
+    environment,
+    log,
+    signal,
+    onStderr: (text) => redactor.write(Buffer.from(text)),
+  });
+}
+
+interface OpenOptions {
+  ownership: Ownership;
+  agent: AgentDefinition;
+  connection: AgentConnection;
+  folders: WorkspaceFolders;
+  view: ActorView;
+  signal: AbortSignal;
+}
+
+/** Opens the session in a booted agent: the one it had before where the agent can load it, otherwise a new one. */
+export async function openAgentSession(
+  services: Needs,
+  { ownership, agent, connection, folders, view, signal }: OpenOptions,
+): Promise<RunningAgent> {
+  const cwd = folders.repositoryPath;
+  const loadable =
+    view.ready && agent.loadsSessions && connection.initialize.loadsSessions
+      ? view.agentSessionId
+      : null;
+  const opened =
+    loadable === null
+      ? await connection.newSession({ cwd, signal })
+      : {
+          sessionId: loadable,
+          ...(await connection.loadSession({ sessionId: loadable, cwd, signal })),
+        };
+  await recordExecution(services, { ownership, agent, connection, opened });
+  const gone = new AbortController();
+  void connection.exited.then(() => gone.abort());
+  return {
+    gone: gone.signal,
+    label: agent.label,
+    connection,
+    agentSessionId: opened.sessionId,
+    modelId: opened.modelId,
+  };
+}
+
+async function recordExecution(
+  services: Needs,
+  {
+    ownership,
+    agent,
+    connection,
+    opened,
+  }: Pick<OpenOptions, "ownership" | "agent" | "connection"> & {
+    opened: { sessionId: string; modelId: string | null };
+  },
+): Promise<void> {
+  const { database, log, processId } = services;
+  const { sessionId, generation } = ownership;
+  const executionId = createExecutionId();
+  const { version } = connection.initialize;
+  await changeOwnSession(database, ownership, async (tx) => {
+    await tx`
+      insert into executions (id, session_id, generation, process_id, agent_id, agent_version)
+      values (${executionId}, ${sessionId}, ${generation}, ${processId}, ${agent.id}, ${version})`;
+    await tx`
+      update sessions
+      set agent_session_id = ${opened.sessionId}, agent_version = ${version},
+        model = coalesce(${opened.modelId}, model)
+      where id = ${sessionId}`;
+  });
+  connection.exited
+    .then(async ({ code, signal }) => {
+      await database.sql`
+        update executions set ended_at = now(), exit_code = ${code}, exit_signal = ${signal}
+        where id = ${executionId}`;
+    })
+    .catch((error: unknown) => log.warn({ err: error, executionId }, "end of execution not stored"));
+}

@@ -1,0 +1,52 @@
+import type { Bus } from "#server/live/bus.ts";
+import type { BusMessage } from "#server/live/bus-message.ts";
+
+/** A NOTIFY may be lost while the connection is down: the rows are read again at least this often. */
+const REREAD_MS = 5_000;
+
+/** What somebody waits on between two looks at rows. */
+export interface Inbox {
+  /** Resolves at the next news, after `REREAD_MS`, or when a signal given to it aborts. */
+  wait(...signals: AbortSignal[]): Promise<void>;
+  /** Ends the wait as news would. */
+  nudge(): void;
+  close(): void;
+}
+
+/** Listens for news. What came since the last `wait` ends the next one at once. */
+export function openInbox(bus: Bus, isNews: (message: BusMessage) => boolean): Inbox {
+  let hasNews = false;
+  let awaken: (() => void) | null = null;
+  const onNews = () => {
+    hasNews = true;
+    awaken?.();
+  };
+  const unsubscribe = bus.subscribe((message) => {
+    if (isNews(message)) onNews();
+  });
+  const unsubscribeReconnect = bus.onReconnect(onNews);
+
+  return {
+    async wait(...signals) {
+      const stopped = AbortSignal.any(signals);
+      if (!hasNews && !stopped.aborted) {
+        await new Promise<void>((resolve) => {
+          const timer = setTimeout(resolve, REREAD_MS);
+          awaken = () => {
+            clearTimeout(timer);
+            resolve();
+          };
+          stopped.addEventListener("abort", awaken, { once: true });
+        });
+      }
+      if (awaken) stopped.removeEventListener("abort", awaken);
+      awaken = null;
+      hasNews = false;
+    },
+    nudge: onNews,
+    close() {
+      unsubscribe();
+      unsubscribeReconnect();
+    },
+  };
+}

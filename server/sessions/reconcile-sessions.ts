@@ -1,0 +1,36 @@
+import type { Services } from "#server/services.ts";
+import { enqueueRun } from "./enqueue-run.ts";
+
+type Needs = Pick<Services, "database" | "queue" | "log">;
+
+/**
+ * Finds sessions that have work but neither an owner nor a job, and enqueues one for each. Nothing should ever need
+ * it: it is here because a lost job must not mean a session that waits for ever. Safe to run at any time.
+ */
+export async function reconcileSessions({ database, queue, log }: Needs): Promise<void> {
+  const stranded = await database.sql<{ sessionId: string; generation: number }[]>`
+    select id as "sessionId", generation
+    from sessions
+    where deleted_at is null
+      and (
+        status in ('preparing', 'working')
+        or exists (
+          select 1 from prompts
+          where session_id = sessions.id and prompts.generation = sessions.generation
+            and prompts.status in ('delivered', 'started')
+        )
+      )
+      and not exists (
+        select 1 from leases
+        where session_id = sessions.id and process_id is not null and expires_at > now()
+      )
+      and not exists (
+        select 1 from pgboss.job
+        where name like 'run-session%' and state in ('created', 'retry', 'active')
+          and data ->> 'sessionId' = sessions.id
+      )`;
+  for (const session of stranded) {
+    log.warn(session, "session had work but no job");
+    await database.sql.begin((tx) => enqueueRun(tx, queue, session));
+  }
+}
