@@ -55,7 +55,7 @@ export async function restartSession(
     where session_id = ${sessionId} and generation = ${generation} and status = 'accepted'`;
   await tx`
     update preparations
-    set status = 'waiting', revision = revision + 1, steps = ${tx.json(pendingSteps() as never)},
+    set status = 'waiting', revision = revision + 1, steps = ${JSON.stringify(pendingSteps())}::text::jsonb,
       updated_at = now()
     where session_id = ${sessionId} and generation = ${generation}`;
   await enqueueRun(tx, queue, { sessionId, generation });

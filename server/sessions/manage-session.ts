@@ -93,7 +93,7 @@ export async function updateSession(
     await tx`
       update sessions
       set requested_branch = ${plan.branch}, base_branch = null, agent_id = ${plan.agentId},
-        setup_commands = ${tx.json(plan.setupCommands)}, environment = ${tx.json(plan.environment)}
+        setup_commands = ${JSON.stringify(plan.setupCommands)}::text::jsonb, environment = ${JSON.stringify(plan.environment)}::text::jsonb
       where id = ${sessionId}`;
     await tx`
       update workspaces set state = 'preparing'

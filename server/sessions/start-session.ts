@@ -76,13 +76,13 @@ async function insertSession(tx: TransactionSql, start: Start): Promise<void> {
       ) values (
         ${sessionId}, ${viewer.teamId}, ${viewer.userId}, 'preparing', ${titleOf(start.prompt)},
         'prompt', ${checked.repository.url}, ${checked.branch}, ${checked.agentId},
-        ${tx.json(checked.setupCommands)}, ${tx.json(checked.environment)}, ${start.autoInitiate},
+        ${JSON.stringify(checked.setupCommands)}::text::jsonb, ${JSON.stringify(checked.environment)}::text::jsonb, ${start.autoInitiate},
         ${start.autoInitiate ? tx`now()` : null}
       )
       returning id, generation
     ), preparation as (
       insert into preparations (session_id, generation, attempt, revision, status, steps)
-      select id, generation, 0, 0, 'waiting', ${tx.json(pendingSteps() as never)} from session
+      select id, generation, 0, 0, 'waiting', ${JSON.stringify(pendingSteps())}::text::jsonb from session
     )
     insert into prompts (session_id, generation, message_id, owner_id, text, request_hash, status)
     select id, generation, ${start.messageId}, ${viewer.userId}, ${start.prompt},

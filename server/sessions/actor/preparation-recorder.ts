@@ -167,7 +167,7 @@ async function beginAttempt(
     const [row] = await tx<{ attempt: number; revision: number }[]>`
       update preparations
       set attempt = attempt + 1, revision = revision + 1, status = 'running',
-        steps = ${tx.json(steps as never)}, updated_at = now()
+        steps = ${JSON.stringify(steps)}::text::jsonb, updated_at = now()
       where session_id = ${ownership.sessionId} and generation = ${ownership.generation}
       returning attempt, revision`;
     if (!row) throw new Error("The session has no preparation row");
@@ -184,7 +184,7 @@ async function writeSteps(
     await requireOwnership(tx, ownership);
     await tx`
       update preparations
-      set steps = ${tx.json(steps as never)}, revision = ${revision}, updated_at = now()
+      set steps = ${JSON.stringify(steps)}::text::jsonb, revision = ${revision}, updated_at = now()
       where session_id = ${ownership.sessionId} and generation = ${ownership.generation}`;
   });
 }

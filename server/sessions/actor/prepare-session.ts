@@ -194,7 +194,7 @@ export async function failPreparation(
     if (beginAgain && !delivered) {
       await tx`
         update preparations
-        set status = 'waiting', revision = revision + 1, steps = ${tx.json(pendingSteps() as never)}
+        set status = 'waiting', revision = revision + 1, steps = ${JSON.stringify(pendingSteps())}::text::jsonb
         where session_id = ${sessionId} and generation = ${generation}`;
       return;
     }
