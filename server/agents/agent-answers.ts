@@ -74,5 +74,5 @@ export function readPermissionRequest(params: unknown): PermissionRequest {
 export function describeRpcError(error: Error): string {
   const data = "data" in error ? error.data : undefined;
   const details = isRecord(data) ? (data["details"] ?? data["message"] ?? data["error"]) : data;
-  return typeof details === "string" && details !== "" ? `${error.message}: ${details}` : error.message;
+  return typeof details === "string" && details !== "" ? details : error.message;
 }

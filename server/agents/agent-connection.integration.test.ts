@@ -163,10 +163,11 @@ test("permission is given once by default, and the call it is about is known fro
   const { text, updates } = await runTurn("permission");
   expect(text).toBe('{"outcome":"selected","optionId":"yes"}');
   expect(updates[0]).toEqual({
-    sessionUpdate: "tool_call_update",
+    sessionUpdate: "permission_request",
     toolCallId: "call-1",
     title: "rm -rf build",
     kind: "execute",
+    status: "pending",
   });
 });
 
@@ -183,7 +184,7 @@ test("a permission that cannot be decided counts as cancelled", async () => {
 
 test("an error answer tells its details without credentials", async () => {
   await expect(runTurn("rpc-error")).rejects.toThrow(
-    "Scripted answered with an error: Internal error: quota exceeded for Bearer [redacted]",
+    "Scripted answered with an error: quota exceeded for Bearer [redacted]",
   );
 });
 
@@ -191,8 +192,8 @@ test("an error answer with a code that is no number still ends the turn", async 
   await expect(runTurn("string-error")).rejects.toMatchObject({ code: "unavailable" });
 });
 
-test("a cancelled turn ends as cancelled", async () => {
-  const connection = await connect("hang");
+test.each(["hang", "end-after-cancel", "fail-after-cancel"])("a cancelled turn ends as cancelled (%s)", async (behaviour) => {
+  const connection = await connect(behaviour);
   const { sessionId } = await connection.newSession({ cwd: folder });
   const controller = new AbortController();
   const result = connection.prompt({

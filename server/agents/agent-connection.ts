@@ -1,5 +1,5 @@
 import { type ContentBlock, PROTOCOL_VERSION } from "@agentclientprotocol/sdk";
-import { AppError } from "#lib/errors.ts";
+import { AppError, isAppError } from "#lib/errors.ts";
 import type { Log } from "#server/log.ts";
 import type { Sandbox } from "#server/sandboxes/sandbox.ts";
 import {
@@ -153,8 +153,13 @@ function turnCalls({
     try {
       const answer = link.call("session/prompt", { sessionId, prompt: blocks });
       if (signal?.aborted) onAbort();
-      return readTurnResult(await Promise.race([answer, turn.failed, overdue.promise]));
+      const result = readTurnResult(await Promise.race([answer, turn.failed, overdue.promise]));
+      // Asked to stop, some agents end with `end_turn`, others with an error. It stopped.
+      return turn.cancelled.aborted ? { ...result, stopReason: "cancelled" } : result;
     } catch (error) {
+      if (turn.cancelled.aborted && isAppError(error) && error.details["isAnswer"]) {
+        return { stopReason: "cancelled", usage: null };
+      }
       // The agent must not go on with a turn that nobody follows any more.
       cancel(sessionId);
       throw error;

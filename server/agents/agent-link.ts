@@ -23,7 +23,7 @@ interface AgentLinkOptions {
 
 /** JSON-RPC with a started agent. */
 export interface AgentLink {
-  /** Rejects with a safe `AppError`. The signal ends the wait, not the agent's work. */
+  /** Rejects with a safe `AppError`; its detail `isAnswer` tells that the agent itself answered so. The signal ends the wait, not the agent's work. */
   call(method: string, params: unknown, signal?: AbortSignal): Promise<Answer>;
   notify(method: string, params: unknown): void;
 }
@@ -56,6 +56,7 @@ export function openAgentLink({ child, process, turns, label, log, maxMessageByt
     const reason = error instanceof Error ? process.redact(describeRpcError(error)) : "";
     return new AppError("unavailable", `${label} answered with an error${reason ? `: ${reason}` : ""}`, {
       cause: error,
+      details: { isAnswer: true },
     });
   }
 

@@ -3,7 +3,7 @@ import { createDeferred } from "#lib/create-deferred.ts";
 import { AppError } from "#lib/errors.ts";
 import { isRecord } from "#lib/is-record.ts";
 import type { Log } from "#server/log.ts";
-import type { AgentUpdate } from "./agent-update.ts";
+import { type AgentUpdate, PERMISSION_REQUEST } from "./agent-update.ts";
 import type { PermissionPolicy, PermissionRequest } from "./permission-policy.ts";
 
 /** Takes one update; while its promise is open nothing more is read from the agent. A throw ends the turn. */
@@ -95,9 +95,8 @@ export function createAgentTurns({ log, onPermission }: { log: Log; onPermission
         return deliver(sessionId, update).then(() => true);
       }
       if (message.method === "session/request_permission" && isRecord(toolCall)) {
-        // Some agents describe a tool call nowhere else. Its status is theirs to report.
-        const { status: _status, ...known } = toolCall;
-        return deliver(sessionId, { ...known, sessionUpdate: "tool_call_update" }).then(() => false);
+        // Some agents describe a tool call nowhere else.
+        return deliver(sessionId, { ...toolCall, sessionUpdate: PERMISSION_REQUEST }).then(() => false);
       }
       return false;
     },

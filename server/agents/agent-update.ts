@@ -5,3 +5,9 @@
 export interface AgentUpdate extends Record<string, unknown> {
   sessionUpdate: string;
 }
+
+/**
+ * Kind of an update of ours: the tool call that a permission request is about, which may be the first that is heard
+ * of it. What the agent says in updates of its own counts more.
+ */
+export const PERMISSION_REQUEST = "permission_request";

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import type { AgentUpdate } from "#server/agents/agent-update.ts";
 import { applyUpdate, applyUsage, createTurnItems, endTurn, PART_TEXT_MAX_CHARACTERS } from "./acp-to-items.ts";
@@ -115,6 +116,29 @@ test("an output above the limit keeps both ends and says how much is missing", (
   expect(state.output).toContain("1000008 characters left out");
 });
 
+const ask = (extra: Record<string, unknown>): AgentUpdate => ({ ...tool(extra), sessionUpdate: "permission_request" });
+
+test("a call that is first heard of in a permission request becomes a part", () => {
+  const part = onlyTool([ask({ title: "rm -rf build", kind: "execute", status: "completed" })]);
+  expect(part).toMatchObject({ tool: "bash", state: { status: "pending", title: "rm -rf build" } });
+});
+
+test("a permission request adds its diff to a known call and changes nothing else", () => {
+  const part = onlyTool([
+    tool({ title: "write", kind: "edit", rawInput: { filePath: "a", content: "x" } }),
+    ask({
+      title: "/w/a",
+      rawInput: { filepath: "/w/a", diff: "…" },
+      content: [{ type: "diff", path: "/w/a", oldText: null, newText: "x" }],
+    }),
+  ]);
+  expect(part.state).toMatchObject({
+    title: "write",
+    input: { filePath: "a", content: "x" },
+    metadata: { diffs: [{ path: "/w/a", oldText: null, newText: "x" }] },
+  });
+});
+
 test("plans and todos replace the turn's one plan", () => {
   const { parts } = runUpdates([
     { sessionUpdate: "plan", entries: [{ content: "Look", status: "in_progress", priority: "high" }] },
@@ -191,4 +215,29 @@ test("the end of a turn closes texts, calls and the message", () => {
   ]);
   expect(turn.message.time.completed).toBe(2_000);
   expect(changes.every((change) => change.kind !== "text" && change.urgent)).toBe(true);
+});
+
+test("a turn as a real OpenCode 1.18.33 sent it", () => {
+  const file = new URL("./testing/opencode-turn.ndjson", import.meta.url);
+  const lines = readFileSync(file, "utf8").trim().split("\n");
+  const { turn, parts } = runUpdates(lines.map((line) => JSON.parse(line) as AgentUpdate));
+  const shown = parts.map((part) => {
+    if (part.type === "tool") return `${part.tool}: ${part.state.title} (${part.state.status})`;
+    return "text" in part ? part.text : part.type;
+  });
+  expect(shown).toEqual([
+    "I will edit the file.",
+    "read: app.txt (completed)",
+    "edit: app.txt (completed)",
+    "write: health.txt (completed)",
+    "todowrite: 0 todos (completed)",
+    "plan",
+    "bash: cat app.txt; for i in 1 2 3; do echo line $i; sleep 0.3; done (completed)",
+    "All **done**: the file says hello new world.",
+  ]);
+  expect(parts[6]).toMatchObject({
+    state: { output: "hello new world\nline 1\nline 2\nline 3\n", metadata: { exitCode: 0 } },
+  });
+  expect(parts[2]).toMatchObject({ state: { metadata: { diffs: [{ path: "/workspace/app.txt" }] } } });
+  expect(turn.message.context).toEqual({ used: 100, size: 100_000 });
 });

@@ -1,7 +1,7 @@
 import { isRecord } from "#lib/is-record.ts";
-import type { AgentUpdate } from "#server/agents/agent-update.ts";
+import { type AgentUpdate, PERMISSION_REQUEST } from "#server/agents/agent-update.ts";
 import type { AssistantMessage, CompactionPart, FilePart, Part, PlanPart, TextPart, ToolPart } from "./canonical-items.ts";
-import { type ContentFile, readBlock } from "./read-content.ts";
+import { type ContentFile, readBlock, readToolContent } from "./read-content.ts";
 import { applyToolCall, setToolStatus } from "./tool-call.ts";
 
 /** A longer text goes on in a new part, so that no item outgrows the largest one that is stored. */
@@ -59,6 +59,8 @@ export function applyUpdate(turn: TurnItems, update: AgentUpdate, options: Reduc
     case "tool_call":
     case "tool_call_update":
       return applyToolUpdate(turn, update, options);
+    case PERMISSION_REQUEST:
+      return applyPermissionRequest(turn, update, options);
     case "plan":
       return applyPlan(turn, update["entries"], options);
     case "usage_update":
@@ -154,6 +156,17 @@ function applyToolUpdate(turn: TurnItems, update: AgentUpdate, options: ReduceOp
   const { todos } = part.state.input;
   if (Array.isArray(todos) && isRecord(update["rawInput"])) changes.push(...applyPlan(turn, todos, options));
   return changes;
+}
+
+/** Agents shape the call anew when they ask: of one that is known only a diff is news. */
+function applyPermissionRequest(turn: TurnItems, update: AgentUpdate, options: ReduceOptions): ItemChange[] {
+  const { toolCallId, status: _status, content, ...rest } = update;
+  const known = turn.parts.get(turn.toolPartIds.get(String(toolCallId)) ?? "");
+  if (known?.type !== "tool") return applyToolUpdate(turn, { ...rest, toolCallId, content }, options);
+  const { diffs } = readToolContent(content);
+  if (known.state.metadata.diffs || diffs.length === 0) return [];
+  known.state.metadata.diffs = diffs;
+  return [{ kind: "part", partId: known.id, urgent: false }];
 }
 
 const newToolBody = (callID: string, now: number) => ({

@@ -92,3 +92,11 @@ export function readRawOutput(rawOutput: unknown): string | null {
   }
   return null;
 }
+
+/** How a command ended, from the places where agents put it; null when none tells. */
+export function readExitCode(rawOutput: unknown): number | null {
+  if (!isRecord(rawOutput)) return null;
+  const { metadata, exit_code: exitCode, exitCode: camelExitCode } = rawOutput;
+  const candidates = [exitCode, camelExitCode, isRecord(metadata) ? metadata["exit"] : null];
+  return candidates.find((candidate) => typeof candidate === "number") ?? null;
+}

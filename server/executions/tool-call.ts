@@ -1,7 +1,7 @@
 import { isRecord } from "#lib/is-record.ts";
 import type { AgentUpdate } from "#server/agents/agent-update.ts";
 import type { ContentFile } from "./read-content.ts";
-import { readRawOutput, readToolContent } from "./read-content.ts";
+import { readExitCode, readRawOutput, readToolContent } from "./read-content.ts";
 import type { FilePart, ToolMetadata, ToolPart, ToolState } from "./canonical-items.ts";
 import { toolName } from "./tool-name.ts";
 
@@ -35,6 +35,8 @@ export function applyToolCall(part: ToolPart, update: AgentUpdate, { now, create
 
   applyContent(state, update["content"], createFile);
   applyTerminal(state, _meta);
+  const exitCode = readExitCode(rawOutput);
+  if (exitCode !== null) state.metadata.exitCode = exitCode;
   if (state.output === "") setOutput(state, readRawOutput(rawOutput) ?? "");
 
   const ownName = toolName({ ...update, kind: state.metadata.kind, title: state.title, createsFile: createsFile(state) });

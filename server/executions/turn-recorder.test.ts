@@ -216,6 +216,28 @@ test("a turn that fails before its first update leaves no item", async () => {
   expect(writes).toEqual([]);
 });
 
+test("settings that the agent tells do not begin the turn", async () => {
+  let startCount = 0;
+  const { recorder, writes } = createRecorder({ onStart: () => void (startCount += 1) });
+  recorder.onUpdate({ sessionUpdate: "available_commands_update", availableCommands: [] });
+  recorder.onUpdate({ sessionUpdate: "usage_update", used: 0, size: 100 });
+  const summary = await recorder.finish({ error: new AppError("unavailable", "No model answered") });
+  expect([summary.isStarted, startCount, writes.length]).toEqual([false, 0, 0]);
+});
+
+test("the caller learns of the beginning once, before anything is written", async () => {
+  const order: string[] = [];
+  const { recorder } = createRecorder({
+    onStart: () => void order.push("start"),
+    writeItems: async () => void order.push("write"),
+  });
+  recorder.onUpdate(say("Hello"));
+  recorder.onUpdate(say(" world"));
+  await recorder.finish({ stopReason: "end_turn" });
+  expect(order.slice(0, 2)).toEqual(["start", "write"]);
+  expect(order.filter((step) => step === "start")).toHaveLength(1);
+});
+
 test("a turn without updates is stored with its result", async () => {
   const { recorder, stored } = createRecorder();
   await recorder.finish({ stopReason: "refusal" });

@@ -24,6 +24,8 @@ export interface TurnRecorderOptions {
   writeItems(items: ItemInput[]): Promise<void>;
   /** Volatile; must not throw. */
   publish(event: DeltaEvent): void;
+  /** The agent began with this prompt; called once, before anything is written. */
+  onStart?(): void;
   /** The agent gave the session a title. */
   onTitle?(title: string): void;
   now?(): number;
@@ -33,7 +35,7 @@ export interface TurnRecorderOptions {
 export type TurnEnd = { stopReason: string; usage?: Record<string, unknown> | null } | { error: unknown };
 
 export interface TurnSummary {
-  /** False when the turn failed before its first update: then nothing was written, and the prompt is no item. */
+  /** False when the turn failed before the agent began with it: then nothing was written, and the prompt is no item. */
   isStarted: boolean;
   assistantMessageId: string;
   /** US dollars of the session up to the end of this turn. */
@@ -82,6 +84,7 @@ export function createTurnRecorder(options: TurnRecorderOptions): TurnRecorder {
   function start(): void {
     if (isStarted) return;
     isStarted = true;
+    options.onStart?.();
     const startedAt = now();
     prompt.message.time.created = startedAt;
     prompt.part.time = { start: startedAt, end: startedAt };
@@ -127,10 +130,11 @@ export function createTurnRecorder(options: TurnRecorderOptions): TurnRecorder {
 
     onUpdate(update) {
       if (finished) return undefined;
-      start();
+      if (!isSetting(update)) start();
       const title = update.sessionUpdate === "session_info_update" ? update["title"] : null;
       if (typeof title === "string" && isRealTitle(title)) options.onTitle?.(title);
-      record(applyUpdate(turn, update, { now: now(), createPartId }));
+      const changes = applyUpdate(turn, update, { now: now(), createPartId });
+      if (isStarted) record(changes);
       return queue.pressure();
     },
 
@@ -164,6 +168,19 @@ export function createTurnRecorder(options: TurnRecorderOptions): TurnRecorder {
     return { message, part };
   }
 }
+
+/**
+ * Agents tell these when they like, often between opening the session and the first word about a prompt; OpenCode
+ * also counts usage just before it reports that its model refused.
+ */
+const settingKinds = new Set([
+  "available_commands_update",
+  "current_mode_update",
+  "config_option_update",
+  "session_info_update",
+  "usage_update",
+]);
+const isSetting = ({ sessionUpdate }: AgentUpdate) => settingKinds.has(sessionUpdate);
 
 function createAnswer(options: TurnRecorderOptions, created: number): AssistantMessage {
   return {

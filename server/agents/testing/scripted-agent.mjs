@@ -84,6 +84,8 @@ const promptBehaviours = {
     send({ id, error: { code: -32603, message: "Internal error", data: { details: "quota exceeded for Bearer abcdefghij" } } }),
   "string-error": (id) => send({ id, error: { code: "ENOENT", message: "odd" } }),
   hang: () => say("thinking"),
+  "end-after-cancel": () => say("thinking"),
+  "fail-after-cancel": () => say("thinking"),
   "hang-with-permission": async (id) => {
     const { result } = await permission();
     say(JSON.stringify(result.outcome));
@@ -118,6 +120,8 @@ const methods = {
   },
   "session/cancel": () => {
     if (behaviour === "hang") answer(promptId, { stopReason: "cancelled" });
+    if (behaviour === "end-after-cancel") answer(promptId, { stopReason: "end_turn" });
+    if (behaviour === "fail-after-cancel") send({ id: promptId, error: { code: -32603, message: "aborted" } });
   },
 };
 
