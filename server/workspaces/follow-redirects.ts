@@ -10,7 +10,8 @@ import {
 
 const REDIRECTS_MAX = 5;
 const REQUEST_TIMEOUT_MS = 15_000;
-const SUFFIX = "/info/refs?service=git-upload-pack";
+const PATH = "/info/refs";
+const QUERY = "?service=git-upload-pack";
 
 /**
  * Finds where a repository that has moved is now, as git would, but with every address on the way checked and used
@@ -20,9 +21,9 @@ export async function followRedirects(url: string, rules: AddressRules): Promise
   let current = url.replace(/\/+$/, "");
   for (let count = 0; count <= REDIRECTS_MAX; count += 1) {
     const checked = await checkRepositoryAddress(new URL(current), rules);
-    const location = await askLocation(new URL(current + SUFFIX), checked, rules.signal);
+    const location = await askLocation(new URL(current + PATH + QUERY), checked, rules.signal);
     if (location === null) return current;
-    current = repositoryOf(location, current + SUFFIX);
+    current = repositoryOf(location, current + PATH + QUERY);
   }
   throw moved("The repository's address is redirected too often");
 }
@@ -30,10 +31,10 @@ export async function followRedirects(url: string, rules: AddressRules): Promise
 /** Like git, accepts only redirects that keep the end of the path, so that the repository's new address is known. */
 function repositoryOf(location: string, base: string): string {
   const url = URL.canParse(location, base) ? new URL(location, base) : null;
-  const hasCredentials = url === null || url.username !== "" || url.password !== "";
-  if (hasCredentials || !url.href.endsWith(SUFFIX))
+  const isPlain = url?.username === "" && url.password === "" && url.search === QUERY;
+  if (!isPlain || !url.href.endsWith(PATH + QUERY))
     throw moved("The repository has moved to an address that git cannot use");
-  return url.href.slice(0, -SUFFIX.length);
+  return url.href.slice(0, -(PATH + QUERY).length);
 }
 
 /** The target of a redirect; null for any other answer, which git will judge by itself. */

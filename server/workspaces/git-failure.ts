@@ -70,12 +70,16 @@ const failures: Failure[] = [
   },
   {
     pattern:
-      /is corrupt|object file .* is empty|bad object|missing blob|unable to read (?:tree|sha1|[0-9a-f]{40})|index-pack failed|invalid index-pack|inflate:|broken (?:pack|link)|did not send all necessary objects|not a git repository|bad (?:pack|signature)|packfile .* (?:cannot be|does not match)|could not (?:read|parse) [0-9a-f]{40}|unable to parse|failed to traverse|invalid object/i,
+      /is corrupt|bad config|object file .* is empty|bad object|missing blob|unable to read (?:tree|sha1|[0-9a-f]{40})|index-pack failed|invalid index-pack|inflate:|broken (?:pack|link)|did not send all necessary objects|not a git repository|bad (?:pack|signature)|packfile .* (?:cannot be|does not match)|could not (?:read|parse) [0-9a-f]{40}|unable to parse|failed to traverse|invalid object/i,
     reason: "corrupt",
     code: "unavailable",
     message: "The copy of the repository is damaged",
   },
 ];
+
+/** Git works around a damaged pack when it can get the objects elsewhere, and says so. */
+export const tellsDamage = (output: string) =>
+  /packfile .* (?:does not match|cannot be accessed)|is corrupt/.test(output);
 
 /** The error for a git that ended badly. `output` must be free of credentials; it becomes the cause, for the log. */
 export function gitFailure(output: string, exitCode: number | null): AppError {

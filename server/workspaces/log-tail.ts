@@ -1,10 +1,10 @@
 import { LOG_TAIL_MAX_BYTES } from "#lib/limits.ts";
 
-// oxlint-disable-next-line no-control-regex
+// oxlint-disable no-control-regex
 const ESCAPES =
   /\u001b\[[0-?]*[ -/]*[@-~]|\u001b[\]P^_X][^\u0007\u001b]*(?:\u0007|\u001b\\)?|\u001b[ -/]*[0-~]/g;
-// oxlint-disable-next-line no-control-regex
 const CONTROLS = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g;
+// oxlint-enable no-control-regex
 
 export interface LogTail {
   add(text: string): void;

@@ -1,7 +1,7 @@
 import { readFile, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { GitRemote } from "./git-environment.ts";
-import { gitFailureReason } from "./git-failure.ts";
+import { gitFailureReason, tellsDamage } from "./git-failure.ts";
 import { type MirrorFolders, unfinishedPath } from "./mirror-folders.ts";
 import { type GitContext, runGit } from "./run-git.ts";
 
@@ -55,25 +55,35 @@ async function borrowsObjects(path: string): Promise<boolean> {
 
 /**
  * Fetches what is new in all branches and tags. Names that are gone at the remote go here too, or a deleted branch
- * could be asked for and stand in the way of `branch/other`; their objects stay for good.
+ * could be asked for and stand in the way of `branch/other`; their objects stay for good. False when git found the
+ * mirror damaged, whether it could help itself or not.
  */
 export async function fetchMirror(
   context: GitContext,
   { repositoryPath }: MirrorFolders,
   remote: GitRemote,
-): Promise<void> {
+): Promise<boolean> {
   const flags = ["--prune", "--progress", "--no-write-fetch-head", "--no-auto-maintenance"];
+  let isDamaged = false;
+  const onOutput = (text: string) => {
+    isDamaged ||= tellsDamage(text);
+    context.onOutput?.(text);
+  };
   const fetch = (refspecs: string[]) => {
     const args = ["fetch", ...flags, "--", remote.url, ...refspecs];
-    return runGit({ ...context, cwd: repositoryPath, remote, args });
+    return runGit({ ...context, onOutput, cwd: repositoryPath, remote, args });
   };
   try {
-    await fetch([...BRANCH_REFSPECS, `+HEAD:${REMOTE_HEAD}`]);
-  } catch (error) {
     // An empty repository has no HEAD yet.
-    if (gitFailureReason(error) !== "branch_missing") throw error;
-    await fetch(BRANCH_REFSPECS);
+    await fetch([...BRANCH_REFSPECS, `+HEAD:${REMOTE_HEAD}`]).catch((error: unknown) => {
+      if (gitFailureReason(error) !== "branch_missing") throw error;
+      return fetch(BRANCH_REFSPECS);
+    });
+  } catch (error) {
+    if (gitFailureReason(error) !== "corrupt") throw error;
+    isDamaged = true;
   }
+  return !isDamaged;
 }
 
 /**

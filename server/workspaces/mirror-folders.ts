@@ -12,7 +12,7 @@ export interface MirrorFolders {
   holdsPath: string;
   /** HOME of git. */
   homePath: string;
-  /** Holds when the last complete fetch began, in milliseconds since 1970; its age tells when the mirror was used. */
+  /** Holds when the last complete fetch began, in nanoseconds since boot; its age tells when the mirror was used. */
   fetchedPath: string;
   /** Present when a reader found the mirror damaged. */
   damagedPath: string;

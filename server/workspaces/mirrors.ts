@@ -44,11 +44,11 @@ const STRAY_GRACE_MS = 500;
 export async function openMirror(options: OpenMirrorOptions): Promise<Mirror> {
   const { dataDir, repository, maxBytes, isMirrorInUse } = options;
   const folders = mirrorFolders(dataDir, repository.key);
-  const arrivedMs = Date.now();
+  const arrivedNs = process.hrtime.bigint();
   await mkdir(folders.holdsPath, { recursive: true });
   const hold = await holdMirror(folders);
   try {
-    const { defaultBranch, isNew } = await lockAndUpdate(options, folders, arrivedMs);
+    const { defaultBranch, isNew } = await lockAndUpdate(options, folders, arrivedNs);
     if (isNew) {
       await evictMirrors({ dataDir, maxBytes, isMirrorInUse }).catch((error: unknown) =>
         log.warn({ err: error }, "mirrors not evicted"),
@@ -75,7 +75,7 @@ async function holdMirror({ holdsPath }: MirrorFolders): Promise<FileLock> {
 async function lockAndUpdate(
   options: OpenMirrorOptions,
   folders: MirrorFolders,
-  arrivedMs: number,
+  arrivedNs: bigint,
 ): Promise<{ defaultBranch: string | null; isNew: boolean }> {
   const { signal, onOutput } = options;
   const lock = await lockFile(folders.lockPath, {
@@ -87,7 +87,7 @@ async function lockAndUpdate(
       await killProcessesOfHome(folders.homePath, STRAY_GRACE_MS);
       await removeUnfinished(folders);
     }
-    return await updateMirror({ ...options, homePath: folders.homePath }, folders, arrivedMs);
+    return await updateMirror({ ...options, homePath: folders.homePath }, folders, arrivedNs);
   } catch (error) {
     await removeUnfinished(folders);
     throw error;

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Repository } from "#lib/repository.ts";
 import type { AddressRules } from "./check-repository-address.ts";
 import { withCheckedRemote } from "./checked-remote.ts";
-import { branchMissing, gitFailureReason } from "./git-failure.ts";
+import { branchMissing } from "./git-failure.ts";
 import {
   cloneMirror,
   fetchMirror,
@@ -28,19 +28,19 @@ interface UpdatedMirror {
 }
 
 /**
- * Clones or fetches, unless another session has fetched since `arrivedMs`; clones anew what turns out to be damaged.
+ * Clones or fetches, unless another session has fetched since `arrivedNs`; clones anew what turns out to be damaged.
  * Only for who holds the mirror's lock.
  */
 export async function updateMirror(
   options: UpdateOptions,
   folders: MirrorFolders,
-  arrivedMs: number,
+  arrivedNs: bigint,
 ): Promise<UpdatedMirror> {
   const { sandbox, homePath, signal, timeoutMs, onOutput, repository, branch } = options;
   const context: GitContext = { sandbox, homePath, signal, timeoutMs, onOutput };
   const { repositoryPath } = folders;
   const isPresent = await isWhole(folders);
-  if (isPresent && (await isFetchedSince(folders, arrivedMs))) {
+  if (isPresent && (await isFetchedSince(folders, arrivedNs))) {
     const defaultBranch = await readHead(repositoryPath);
     await findCommit(context, repositoryPath, { branch, defaultBranch });
     const now = new Date();
@@ -48,9 +48,9 @@ export async function updateMirror(
     return { defaultBranch, isNew: false };
   }
   return withCheckedRemote(repository, options, async (remote) => {
-    const startedMs = Date.now();
+    const startedNs = process.hrtime.bigint();
     const clone = () => cloneMirror(context, folders, remote);
-    const isKept = isPresent && (await isFetched(fetchMirror(context, folders, remote)));
+    const isKept = isPresent && (await fetchMirror(context, folders, remote));
     if (!isKept) await clone();
     let defaultBranch = await readDefaultBranch(context, folders, remote);
     const commit = await findCommit(context, repositoryPath, { branch, defaultBranch });
@@ -59,20 +59,9 @@ export async function updateMirror(
       await clone();
       defaultBranch = await readDefaultBranch(context, folders, remote);
     }
-    await writeFile(folders.fetchedPath, String(startedMs));
+    await writeFile(folders.fetchedPath, String(startedNs));
     return { defaultBranch, isNew: !isKept || isDamaged };
   });
-}
-
-/** False when the fetch failed because the mirror is damaged. */
-async function isFetched(fetching: Promise<void>): Promise<boolean> {
-  try {
-    await fetching;
-    return true;
-  } catch (error) {
-    if (gitFailureReason(error) !== "corrupt") throw error;
-    return false;
-  }
 }
 
 /** The commit of the branch that is asked for; null when the default branch is meant and has none. */
@@ -102,7 +91,7 @@ async function isWhole({ repositoryPath, damagedPath }: MirrorFolders): Promise<
 }
 
 /** Only a fetch that began after the question is an answer: an earlier one may have missed what was pushed since. */
-async function isFetchedSince({ fetchedPath }: MirrorFolders, arrivedMs: number): Promise<boolean> {
-  const startedMs = Number(await readFile(fetchedPath, "utf8").catch(() => "0"));
-  return startedMs >= arrivedMs && startedMs <= Date.now();
+async function isFetchedSince({ fetchedPath }: MirrorFolders, arrivedNs: bigint): Promise<boolean> {
+  const startedNs = BigInt(await readFile(fetchedPath, "utf8").catch(() => "0"));
+  return startedNs > arrivedNs && startedNs < process.hrtime.bigint();
 }
