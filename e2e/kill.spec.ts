@@ -85,6 +85,23 @@ test("a kill -9 during setup runs the prompt once afterwards", async ({
   expect(sleepers, "setup commands of the killed server").toEqual([]);
 });
 
+test("a kill -9 after the prompt was delivered never sends it again by itself", async ({
+  page,
+  app,
+  repositoryUrl,
+}) => {
+  await startByRequest(page, {
+    repository: repositoryUrl,
+    prompt: "@hang",
+    environment: { MILLRACE_BUILT_IN_TEST: "1" },
+  });
+  await expect(page.getByRole("status")).toContainText(/prompt/i);
+  await app.kill9();
+  await app.restart();
+
+  await expect(page.getByRole("button", { name: "Retry" }).first()).toBeVisible();
+});
+
 test("a kill -9 in the middle of a turn never sends the prompt again by itself", async ({
   page,
   app,
@@ -92,7 +109,7 @@ test("a kill -9 in the middle of a turn never sends the prompt again by itself",
 }) => {
   await startByRequest(page, {
     repository: repositoryUrl,
-    prompt: "@slow 30000\nShow me around",
+    prompt: "@say Looking around now\n@hang",
     environment: { MILLRACE_BUILT_IN_TEST: "1" },
   });
   await expectStatus(page, "working");

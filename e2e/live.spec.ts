@@ -8,9 +8,9 @@ import {
 } from "./support/session-page.ts";
 import { expect, signIn, test } from "./support/test.ts";
 
-/** A turn of the built-in agent that is long enough to do something in the middle of it. */
+/** A turn of the built-in agent that begins, waits, and is long enough to do something in the middle of it. */
 const slowTurn = {
-  prompt: "@slow 8000\nShow me around",
+  prompt: "@say Looking around now\n@sleep 6000\nShow me around",
   environment: { MILLRACE_BUILT_IN_TEST: "1" },
 };
 
@@ -79,7 +79,7 @@ test("Stop ends a turn and leaves the session ready for the next prompt", async 
 }) => {
   await startByRequest(page, {
     repository: repositoryUrl,
-    prompt: "@hang\nNever ends",
+    prompt: "@say Looking around now\n@hang",
     environment: slowTurn.environment,
   });
   await expectStatus(page, "working");

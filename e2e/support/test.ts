@@ -23,8 +23,6 @@ interface Fixtures {
 export const test = base.extend<Fixtures>({
   serverEnvironment: [{}, { option: true }],
 
-  // Playwright reads the names of fixtures from this pattern, also when there is none.
-  // oxlint-disable-next-line no-empty-pattern
   gitFolder: async ({}, use) => {
     const folder = await mkdtemp(path.join(tmpdir(), "millrace-git-"));
     await use(folder);

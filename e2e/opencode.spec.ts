@@ -1,0 +1,65 @@
+import { fetchOpenCode } from "./support/fetch-opencode.ts";
+import { startModelServer } from "./support/model-server.ts";
+import { openCodeEnvironment } from "./support/opencode-environment.ts";
+import { agentArticles, expectStatus, startByRequest } from "./support/session-page.ts";
+import { expect, test as base } from "./support/test.ts";
+
+const FETCH_TIMEOUT_MS = 6 * 60_000;
+
+const test = base.extend({
+  serverEnvironment: async ({}, use) => {
+    const opencode = await fetchOpenCode();
+    await use({ AGENT_PATHS: JSON.stringify({ opencode }) });
+  },
+});
+
+/** What the model says, step by step: look, change a file, run a command, tell. */
+const script = [
+  { text: "Let me look.", toolCalls: [{ name: "read", arguments: { filePath: "README.md" } }] },
+  {
+    toolCalls: [
+      {
+        name: "edit",
+        arguments: {
+          filePath: "README.md",
+          oldString: "counts apples",
+          newString: "counts quinces",
+        },
+      },
+    ],
+  },
+  {
+    toolCalls: [
+      {
+        name: "bash",
+        arguments: { command: "git diff --stat && cat README.md", description: "Shows the change" },
+      },
+    ],
+  },
+  { text: "The orchard counts quinces now." },
+];
+
+test("a real OpenCode edits a file and runs a command in the workspace", async ({
+  page,
+  repositoryUrl,
+}) => {
+  test.setTimeout(FETCH_TIMEOUT_MS);
+  const model = await startModelServer({ script });
+  try {
+    await startByRequest(page, {
+      repository: repositoryUrl,
+      prompt: "Count quinces instead of apples",
+      agentId: "opencode",
+      environment: openCodeEnvironment(model.url),
+    });
+    await expectStatus(page, "idle");
+    await expect(agentArticles(page).last()).toContainText("The orchard counts quinces now.");
+    await expect(page.getByText("README.md").first()).toBeVisible();
+
+    const told = JSON.stringify(model.requests.at(-1)?.messages);
+    expect(told, "what the command printed").toContain("A small server that counts quinces.");
+    expect(told).toContain("1 file changed");
+  } finally {
+    await model.close();
+  }
+});
