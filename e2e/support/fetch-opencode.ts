@@ -15,7 +15,9 @@ const run = promisify(execFile);
  * what is in the cache is complete, because a download is made beside it and moved into place when it has run once.
  * Safe to call from several processes at once.
  */
-export async function fetchOpenCode({ cachePath = path.join(root, ".cache/agents") } = {}): Promise<string> {
+export async function fetchOpenCode({
+  cachePath = path.join(root, ".cache/agents"),
+} = {}): Promise<string> {
   const folder = path.join(cachePath, `opencode-ai-${VERSION}`);
   const binary = path.join(folder, "node_modules/opencode-ai/bin/opencode.exe");
   if (await exists(binary)) return binary;
@@ -40,7 +42,8 @@ async function install(folder: string): Promise<void> {
 
 async function checkVersion(binary: string): Promise<void> {
   const { stdout } = await run(binary, ["--version"], { timeout: VERSION_TIMEOUT_MS });
-  if (stdout.trim() !== VERSION) throw new Error(`npm brought OpenCode ${stdout.trim()} instead of ${VERSION}`);
+  if (stdout.trim() !== VERSION)
+    throw new Error(`npm brought OpenCode ${stdout.trim()} instead of ${VERSION}`);
 }
 
 async function moveIntoPlace(download: string, folder: string, binary: string): Promise<void> {

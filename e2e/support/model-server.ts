@@ -41,7 +41,10 @@ export interface ModelServer {
 }
 
 /** A language model without a model: plays a script through the OpenAI chat completions API. */
-export async function startModelServer({ script, title = "A scripted title" }: ModelServerOptions): Promise<ModelServer> {
+export async function startModelServer({
+  script,
+  title = "A scripted title",
+}: ModelServerOptions): Promise<ModelServer> {
   const requests: ModelRequest[] = [];
   const server = createServer((request, response) => {
     answer(request, response).catch((error: unknown) => response.destroy(error as Error));
@@ -49,7 +52,9 @@ export async function startModelServer({ script, title = "A scripted title" }: M
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (request.method !== "POST" || !request.url?.endsWith("/chat/completions")) {
-      response.writeHead(404, { "content-type": "application/json" }).end('{"error":{"message":"unknown path"}}');
+      response
+        .writeHead(404, { "content-type": "application/json" })
+        .end('{"error":{"message":"unknown path"}}');
       return;
     }
     const body = JSON.parse(await readBody(request)) as ModelRequest;
@@ -57,7 +62,9 @@ export async function startModelServer({ script, title = "A scripted title" }: M
     const reply = body.tools?.length ? nextReply(script, body) : { text: title };
     if (reply.hangs) return;
     if (reply.status !== undefined) {
-      const error = JSON.stringify({ error: { message: "The script asked for this failure", type: "scripted" } });
+      const error = JSON.stringify({
+        error: { message: "The script asked for this failure", type: "scripted" },
+      });
       response.writeHead(reply.status, { "content-type": "application/json" }).end(error);
       return;
     }
@@ -106,7 +113,8 @@ function sendStream(response: ServerResponse, model: string, reply: ModelReply):
   for (const [index, call] of toolCalls(reply).entries()) {
     const { arguments: text } = call.function;
     sendDelta({ tool_calls: [{ index, ...call, function: { ...call.function, arguments: "" } }] });
-    for (const piece of splitText(text)) sendDelta({ tool_calls: [{ index, function: { arguments: piece } }] });
+    for (const piece of splitText(text))
+      sendDelta({ tool_calls: [{ index, function: { arguments: piece } }] });
   }
   send([{ index: 0, delta: {}, finish_reason: finishReason(reply) }]);
   send([], { usage });
@@ -115,9 +123,20 @@ function sendStream(response: ServerResponse, model: string, reply: ModelReply):
 
 function sendWhole(response: ServerResponse, model: string, reply: ModelReply): void {
   const calls = toolCalls(reply);
-  const message = { role: "assistant", content: reply.text ?? null, ...(calls.length > 0 ? { tool_calls: calls } : {}) };
+  const message = {
+    role: "assistant",
+    content: reply.text ?? null,
+    ...(calls.length > 0 ? { tool_calls: calls } : {}),
+  };
   const choices = [{ index: 0, message, finish_reason: finishReason(reply) }];
-  const body = { id: "chatcmpl-scripted", object: "chat.completion", created: 0, model, choices, usage };
+  const body = {
+    id: "chatcmpl-scripted",
+    object: "chat.completion",
+    created: 0,
+    model,
+    choices,
+    usage,
+  };
   response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(body));
 }
 
@@ -131,7 +150,8 @@ function toolCalls(reply: ModelReply) {
   }));
 }
 
-const finishReason = ({ toolCalls: calls = [] }: ModelReply) => (calls.length > 0 ? "tool_calls" : "stop");
+const finishReason = ({ toolCalls: calls = [] }: ModelReply) =>
+  calls.length > 0 ? "tool_calls" : "stop";
 
 function* splitText(text: string): Generator<string> {
   for (let start = 0; start < text.length; start += PIECE_CHARACTERS) {

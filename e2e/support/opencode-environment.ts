@@ -10,7 +10,11 @@ export function openCodeEnvironment(modelUrl: string): Record<string, string> {
         name: "Scripted",
         options: { baseURL: modelUrl, apiKey: "no-key" },
         models: {
-          "scripted-1": { name: "Scripted 1", tool_call: true, limit: { context: 100_000, output: 8_000 } },
+          "scripted-1": {
+            name: "Scripted 1",
+            tool_call: true,
+            limit: { context: 100_000, output: 8_000 },
+          },
         },
       },
     },

@@ -23,9 +23,13 @@ export interface TurnResult {
 }
 
 /** Throws `unavailable` when the agent speaks another version of the protocol. */
-export function readInitialize({ protocolVersion, agentInfo, agentCapabilities }: Answer, label: string): InitializeResult {
+export function readInitialize(
+  { protocolVersion, agentInfo, agentCapabilities }: Answer,
+  label: string,
+): InitializeResult {
   if (protocolVersion !== PROTOCOL_VERSION) {
-    const theirs = typeof protocolVersion === "number" ? `version ${protocolVersion}` : "no version";
+    const theirs =
+      typeof protocolVersion === "number" ? `version ${protocolVersion}` : "no version";
     throw new AppError(
       "unavailable",
       `${label} speaks ${theirs} of the Agent Client Protocol; Millrace speaks version ${PROTOCOL_VERSION}`,
@@ -51,12 +55,16 @@ export function readTurnResult({ stopReason, usage }: Answer): TurnResult {
 
 /** The model in use, from the two places where agents tell it. */
 export function findModelId({ models, configOptions }: Answer): string | null {
-  if (isRecord(models) && typeof models["currentModelId"] === "string") return models["currentModelId"];
+  if (isRecord(models) && typeof models["currentModelId"] === "string")
+    return models["currentModelId"];
   if (!Array.isArray(configOptions)) return null;
   const option: unknown = configOptions.find(
-    (candidate: unknown) => isRecord(candidate) && (candidate["category"] === "model" || candidate["id"] === "model"),
+    (candidate: unknown) =>
+      isRecord(candidate) && (candidate["category"] === "model" || candidate["id"] === "model"),
   );
-  return isRecord(option) && typeof option["currentValue"] === "string" ? option["currentValue"] : null;
+  return isRecord(option) && typeof option["currentValue"] === "string"
+    ? option["currentValue"]
+    : null;
 }
 
 /** Lenient on purpose: a request that a strict schema refuses would leave the agent without an answer it understands. */
@@ -65,7 +73,9 @@ export function readPermissionRequest(params: unknown): PermissionRequest {
   const options = Array.isArray(request["options"]) ? request["options"].filter(isRecord) : [];
   return {
     sessionId: String(request["sessionId"]),
-    toolCall: (isRecord(request["toolCall"]) ? request["toolCall"] : {}) as PermissionRequest["toolCall"],
+    toolCall: (isRecord(request["toolCall"])
+      ? request["toolCall"]
+      : {}) as PermissionRequest["toolCall"],
     options: options as unknown as PermissionRequest["options"],
   };
 }

@@ -8,7 +8,11 @@ import { createDeferred } from "#lib/create-deferred.ts";
 import { AppError } from "#lib/errors.ts";
 import { log } from "#server/log.ts";
 import { createProcessSandbox } from "#server/sandboxes/process-sandbox.ts";
-import { type AgentConnection, connectAgent, type ConnectAgentOptions } from "./agent-connection.ts";
+import {
+  type AgentConnection,
+  connectAgent,
+  type ConnectAgentOptions,
+} from "./agent-connection.ts";
 import type { AgentUpdate } from "./agent-update.ts";
 
 const scriptPath = fileURLToPath(new URL("./testing/scripted-agent.mjs", import.meta.url));
@@ -50,7 +54,11 @@ async function runTurn(behaviour: string, options: Partial<ConnectAgentOptions> 
   const connection = await connect(behaviour, options);
   const { sessionId } = await connection.newSession({ cwd: folder });
   const updates: AgentUpdate[] = [];
-  const result = await connection.prompt({ sessionId, blocks, onUpdate: (update) => void updates.push(update) });
+  const result = await connection.prompt({
+    sessionId,
+    blocks,
+    onUpdate: (update) => void updates.push(update),
+  });
   return { connection, sessionId, updates, result, text: textOf(updates) };
 }
 
@@ -61,7 +69,11 @@ test("a turn delivers its updates in order before its result", async () => {
   const { connection, text, result } = await runTurn("well");
   expect(text).toBe("Hello world");
   expect(result).toEqual({ stopReason: "end_turn", usage: { inputTokens: 12, outputTokens: 3 } });
-  expect(connection.initialize).toMatchObject({ name: "scripted", version: "1.2.3", loadsSessions: true });
+  expect(connection.initialize).toMatchObject({
+    name: "scripted",
+    version: "1.2.3",
+    loadsSessions: true,
+  });
 });
 
 test("an agent is offered neither files nor terminals", async () => {
@@ -74,38 +86,58 @@ test("an agent is offered neither files nor terminals", async () => {
 
 test("the model that the agent tells comes with the session", async () => {
   const connection = await connect("well");
-  expect(await connection.newSession({ cwd: folder })).toEqual({ sessionId: "agent-session", modelId: "scripted-1" });
+  expect(await connection.newSession({ cwd: folder })).toEqual({
+    sessionId: "agent-session",
+    modelId: "scripted-1",
+  });
 });
 
 test("the history that a loaded session repeats reaches no turn", async () => {
   const connection = await connect("well");
   await connection.loadSession({ sessionId: "agent-session", cwd: folder });
   const updates: AgentUpdate[] = [];
-  await connection.prompt({ sessionId: "agent-session", blocks, onUpdate: (update) => void updates.push(update) });
+  await connection.prompt({
+    sessionId: "agent-session",
+    blocks,
+    onUpdate: (update) => void updates.push(update),
+  });
   expect(textOf(updates)).toBe("Hello world");
 });
 
 test.each([
   ["exit-before", "Scripted exited with code 7"],
   ["exit-in-initialize", "Scripted exited with code 3: cannot sign in with api_key=[redacted]"],
-  ["version-2", "Scripted speaks version 2 of the Agent Client Protocol; Millrace speaks version 1"],
+  [
+    "version-2",
+    "Scripted speaks version 2 of the Agent Client Protocol; Millrace speaks version 1",
+  ],
 ])("an agent that fails to start (%s) is named with the reason", async (behaviour, message) => {
   await expect(connect(behaviour)).rejects.toMatchObject({ code: "unavailable", message });
 });
 
 test("an agent that cannot be found is named", async () => {
-  const agent = { label: "Ghost", command: "/no/such/agent", args: [], environment: {}, quietEnvironment: {} };
+  const agent = {
+    label: "Ghost",
+    command: "/no/such/agent",
+    args: [],
+    environment: {},
+    quietEnvironment: {},
+  };
   await expect(connect("well", { agent })).rejects.toMatchObject({ code: "unavailable" });
 });
 
 test("an agent that never answers initialize is stopped when the caller's time is over", async () => {
   const signal = AbortSignal.timeout(1_500);
-  await expect(connect("hang-in-initialize", { signal })).rejects.toThrow("Scripted did not answer in time");
+  await expect(connect("hang-in-initialize", { signal })).rejects.toThrow(
+    "Scripted did not answer in time",
+  );
 });
 
 test("the caller's own reason for stopping survives", async () => {
   const reason = new AppError("conflict", "Somebody else took the session");
-  await expect(connect("hang-in-initialize", { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+  await expect(connect("hang-in-initialize", { signal: AbortSignal.abort(reason) })).rejects.toBe(
+    reason,
+  );
 });
 
 test("an agent that exits in a turn fails the turn with its last words, secrets removed", async () => {
@@ -133,7 +165,9 @@ test("a message above the limit fails the turn and stops the agent", async () =>
   const maxMessageBytes = 1_000_000;
   const connection = await connect("flood 1100000", { maxMessageBytes });
   const { sessionId } = await connection.newSession({ cwd: folder });
-  await expect(connection.prompt({ sessionId, blocks, onUpdate: () => {} })).rejects.toThrow("larger than the limit");
+  await expect(connection.prompt({ sessionId, blocks, onUpdate: () => {} })).rejects.toThrow(
+    "larger than the limit",
+  );
   await connection.exited;
 });
 
@@ -172,7 +206,9 @@ test("permission is given once by default, and the call it is about is known fro
 });
 
 test("the caller decides about permissions", async () => {
-  const { text } = await runTurn("permission", { onPermission: () => ({ outcome: "selected", optionId: "no" }) });
+  const { text } = await runTurn("permission", {
+    onPermission: () => ({ outcome: "selected", optionId: "no" }),
+  });
   expect(text).toBe('{"outcome":"selected","optionId":"no"}');
 });
 
@@ -192,18 +228,21 @@ test("an error answer with a code that is no number still ends the turn", async 
   await expect(runTurn("string-error")).rejects.toMatchObject({ code: "unavailable" });
 });
 
-test.each(["hang", "end-after-cancel", "fail-after-cancel"])("a cancelled turn ends as cancelled (%s)", async (behaviour) => {
-  const connection = await connect(behaviour);
-  const { sessionId } = await connection.newSession({ cwd: folder });
-  const controller = new AbortController();
-  const result = connection.prompt({
-    sessionId,
-    blocks,
-    onUpdate: () => controller.abort(),
-    signal: controller.signal,
-  });
-  expect(await result).toMatchObject({ stopReason: "cancelled" });
-});
+test.each(["hang", "end-after-cancel", "fail-after-cancel"])(
+  "a cancelled turn ends as cancelled (%s)",
+  async (behaviour) => {
+    const connection = await connect(behaviour);
+    const { sessionId } = await connection.newSession({ cwd: folder });
+    const controller = new AbortController();
+    const result = connection.prompt({
+      sessionId,
+      blocks,
+      onUpdate: () => controller.abort(),
+      signal: controller.signal,
+    });
+    expect(await result).toMatchObject({ stopReason: "cancelled" });
+  },
+);
 
 test("cancelling answers an open permission request with cancelled", async () => {
   const asked = createDeferred<void>();
@@ -215,7 +254,11 @@ test("cancelling answers an open permission request with cancelled", async () =>
   });
   const { sessionId } = await connection.newSession({ cwd: folder });
   const updates: AgentUpdate[] = [];
-  const result = connection.prompt({ sessionId, blocks, onUpdate: (update) => void updates.push(update) });
+  const result = connection.prompt({
+    sessionId,
+    blocks,
+    onUpdate: (update) => void updates.push(update),
+  });
   await asked.promise;
   connection.cancel(sessionId);
   expect(await result).toMatchObject({ stopReason: "cancelled" });
@@ -225,7 +268,11 @@ test("cancelling answers an open permission request with cancelled", async () =>
 test("an agent that ignores a cancellation is given up after the grace time", async () => {
   const connection = await connect("ignore-cancel", { cancelGraceMs: 50 });
   const { sessionId } = await connection.newSession({ cwd: folder });
-  const result = connection.prompt({ sessionId, blocks, onUpdate: () => connection.cancel(sessionId) });
+  const result = connection.prompt({
+    sessionId,
+    blocks,
+    onUpdate: () => connection.cancel(sessionId),
+  });
   await expect(result).rejects.toThrow("Scripted did not stop after it was cancelled");
 });
 
@@ -233,7 +280,9 @@ test("a second prompt in an open turn is a conflict", async () => {
   const connection = await connect("hang");
   const { sessionId } = await connection.newSession({ cwd: folder });
   const first = connection.prompt({ sessionId, blocks, onUpdate: () => {} });
-  await expect(connection.prompt({ sessionId, blocks, onUpdate: () => {} })).rejects.toMatchObject({ code: "conflict" });
+  await expect(connection.prompt({ sessionId, blocks, onUpdate: () => {} })).rejects.toMatchObject({
+    code: "conflict",
+  });
   connection.cancel(sessionId);
   await first;
 });
@@ -257,7 +306,9 @@ test("a slow consumer holds the next update and the result back", async () => {
     updates.push(update);
     return gate.promise;
   };
-  const result = connection.prompt({ sessionId, blocks, onUpdate }).finally(() => (isAnswered = true));
+  const result = connection
+    .prompt({ sessionId, blocks, onUpdate })
+    .finally(() => (isAnswered = true));
   await sent.promise;
   for (let turn = 0; turn < 20; turn += 1) await setImmediate();
   expect(updates).toHaveLength(1);
@@ -271,5 +322,7 @@ test("a stopped agent tells how it ended", async () => {
   const connection = await connect("well");
   await connection.stop({ graceMs: 1_000 });
   expect(await connection.exited).toMatchObject({ signal: "SIGTERM", stderrTail: [] });
-  await expect(connection.newSession({ cwd: folder })).rejects.toThrow("Scripted was ended by SIGTERM");
+  await expect(connection.newSession({ cwd: folder })).rejects.toThrow(
+    "Scripted was ended by SIGTERM",
+  );
 });

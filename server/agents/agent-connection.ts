@@ -59,7 +59,9 @@ export interface AgentConnection {
   initialize: InitializeResult;
   newSession(options: OpenSessionOptions): Promise<{ sessionId: string; modelId: string | null }>;
   /** The history that the agent repeats is swallowed: our items are the truth. */
-  loadSession(options: OpenSessionOptions & { sessionId: string }): Promise<{ modelId: string | null }>;
+  loadSession(
+    options: OpenSessionOptions & { sessionId: string },
+  ): Promise<{ modelId: string | null }>;
   /** One turn at a time and session: a second one throws `conflict`. */
   prompt(options: PromptOptions): Promise<TurnResult>;
   /** Asks the agent to end the turn; open permission requests are answered with `cancelled`. Safe to repeat. */
@@ -85,10 +87,20 @@ export async function connectAgent(options: ConnectAgentOptions): Promise<AgentC
   const secrets = [...Object.values(agent.environment), ...Object.values(environment)];
   const process = watchAgentProcess(child, { label, secrets, onStderr: options.onStderr });
   const turns = createAgentTurns({ log, onPermission: options.onPermission ?? allowOnce });
-  const link = openAgentLink({ child, process, turns, label, log, maxMessageBytes: options.maxMessageBytes });
+  const link = openAgentLink({
+    child,
+    process,
+    turns,
+    label,
+    log,
+    maxMessageBytes: options.maxMessageBytes,
+  });
 
   try {
-    const initialize = readInitialize(await link.call("initialize", initializeParams, signal), label);
+    const initialize = readInitialize(
+      await link.call("initialize", initializeParams, signal),
+      label,
+    );
     return {
       initialize,
       ...sessionCalls({ link, turns, label }),
@@ -114,19 +126,28 @@ interface CallContext {
   label: string;
 }
 
-function sessionCalls({ link, turns, label }: CallContext): Pick<AgentConnection, "newSession" | "loadSession"> {
+function sessionCalls({
+  link,
+  turns,
+  label,
+}: CallContext): Pick<AgentConnection, "newSession" | "loadSession"> {
   return {
     async newSession({ cwd, signal }) {
       const answer = await link.call("session/new", { cwd, mcpServers: [] }, signal);
       const { sessionId } = answer;
-      if (typeof sessionId === "string" && sessionId !== "") return { sessionId, modelId: findModelId(answer) };
+      if (typeof sessionId === "string" && sessionId !== "")
+        return { sessionId, modelId: findModelId(answer) };
       throw new AppError("unavailable", `${label} did not name its session`);
     },
 
     async loadSession({ sessionId, cwd, signal }) {
       const endReplay = turns.swallowReplay(sessionId);
       try {
-        return { modelId: findModelId(await link.call("session/load", { sessionId, cwd, mcpServers: [] }, signal)) };
+        return {
+          modelId: findModelId(
+            await link.call("session/load", { sessionId, cwd, mcpServers: [] }, signal),
+          ),
+        };
       } finally {
         endReplay();
       }
@@ -145,7 +166,12 @@ function turnCalls({
     link.notify("session/cancel", { sessionId });
   };
 
-  async function prompt({ sessionId, blocks, onUpdate, signal }: PromptOptions): Promise<TurnResult> {
+  async function prompt({
+    sessionId,
+    blocks,
+    onUpdate,
+    signal,
+  }: PromptOptions): Promise<TurnResult> {
     const turn = turns.begin(sessionId, onUpdate);
     const overdue = rejectAfterCancel(turn.cancelled, { graceMs: cancelGraceMs, label });
     const onAbort = () => cancel(sessionId);

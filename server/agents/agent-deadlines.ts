@@ -2,13 +2,19 @@ import { createDeferred } from "#lib/create-deferred.ts";
 import { AppError, isAppError } from "#lib/errors.ts";
 
 /** The promise, or a rejection as soon as the signal aborts: with its reason when that is an `AppError`. */
-export function untilAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined, label: string): Promise<T> {
+export function untilAborted<T>(
+  promise: Promise<T>,
+  signal: AbortSignal | undefined,
+  label: string,
+): Promise<T> {
   if (!signal) return promise;
   const aborted = createDeferred<never>();
   const onAbort = () => aborted.reject(abortError(signal, label));
   signal.addEventListener("abort", onAbort, { once: true });
   if (signal.aborted) onAbort();
-  return Promise.race([promise, aborted.promise]).finally(() => signal.removeEventListener("abort", onAbort));
+  return Promise.race([promise, aborted.promise]).finally(() =>
+    signal.removeEventListener("abort", onAbort),
+  );
 }
 
 function abortError({ reason }: AbortSignal, label: string): AppError {
@@ -19,7 +25,10 @@ function abortError({ reason }: AbortSignal, label: string): AppError {
 }
 
 /** Rejects when an agent goes on for `graceMs` although its turn was cancelled; `clear` ends the watch. */
-export function rejectAfterCancel(cancelled: AbortSignal, { graceMs, label }: { graceMs: number; label: string }) {
+export function rejectAfterCancel(
+  cancelled: AbortSignal,
+  { graceMs, label }: { graceMs: number; label: string },
+) {
   const { promise, reject } = createDeferred<never>();
   promise.catch(() => {});
   let timer: NodeJS.Timeout | undefined;

@@ -32,7 +32,14 @@ export interface AgentLink {
  * The SDK carries requests and their answers. Updates never reach it: its schema refuses what real agents send, and
  * it does not wait for whoever takes them. Requests that we do not implement are answered with -32601 by the SDK.
  */
-export function openAgentLink({ child, process, turns, label, log, maxMessageBytes }: AgentLinkOptions): AgentLink {
+export function openAgentLink({
+  child,
+  process,
+  turns,
+  label,
+  log,
+  maxMessageBytes,
+}: AgentLinkOptions): AgentLink {
   const stream = openMessageStream({
     stdin: child.stdin,
     stdout: child.stdout,
@@ -50,20 +57,30 @@ export function openAgentLink({ child, process, turns, label, log, maxMessageByt
     if (isAppError(error)) return error;
     if (error instanceof MessageTooLargeError) {
       await child.stop();
-      return new AppError("unavailable", `${label} sent a message larger than the limit`, { cause: error });
+      return new AppError("unavailable", `${label} sent a message larger than the limit`, {
+        cause: error,
+      });
     }
     if (connection.signal.aborted) return process.describeBreak(error);
     const reason = error instanceof Error ? process.redact(describeRpcError(error)) : "";
-    return new AppError("unavailable", `${label} answered with an error${reason ? `: ${reason}` : ""}`, {
-      cause: error,
-      details: { isAnswer: true },
-    });
+    return new AppError(
+      "unavailable",
+      `${label} answered with an error${reason ? `: ${reason}` : ""}`,
+      {
+        cause: error,
+        details: { isAnswer: true },
+      },
+    );
   }
 
   return {
     async call(method, params, signal) {
       try {
-        const result = await untilAborted(connection.agent.request<unknown>(method, params), signal, label);
+        const result = await untilAborted(
+          connection.agent.request<unknown>(method, params),
+          signal,
+          label,
+        );
         return isRecord(result) ? result : {};
       } catch (error) {
         throw await describeFailure(error);
@@ -77,11 +94,22 @@ export function openAgentLink({ child, process, turns, label, log, maxMessageByt
 }
 
 /** Logs the first lines that are no messages and counts the others: some agents print their log there. */
-function createGarbageLog({ process, label, log }: { process: AgentProcess; label: string; log: Log }) {
+function createGarbageLog({
+  process,
+  label,
+  log,
+}: {
+  process: AgentProcess;
+  label: string;
+  log: Log;
+}) {
   let lineCount = 0;
   return (line: string) => {
     lineCount += 1;
     if (lineCount > GARBAGE_LINES_LOGGED) return;
-    log.warn({ agent: label, line: process.redact(line), lineCount }, "agent printed a line that is no message");
+    log.warn(
+      { agent: label, line: process.redact(line), lineCount },
+      "agent printed a line that is no message",
+    );
   };
 }

@@ -28,7 +28,10 @@ interface WatchOptions {
 }
 
 /** Follows a started agent: its standard error and its end. */
-export function watchAgentProcess(child: SandboxedProcess, { label, secrets, onStderr }: WatchOptions): AgentProcess {
+export function watchAgentProcess(
+  child: SandboxedProcess,
+  { label, secrets, onStderr }: WatchOptions,
+): AgentProcess {
   const tail = createLineTail({ maxLines: STDERR_TAIL_LINES });
   const decoder = new TextDecoder();
   child.stderr.on("data", (chunk: Buffer) => {
@@ -41,11 +44,16 @@ export function watchAgentProcess(child: SandboxedProcess, { label, secrets, onS
   child.stdin.on("error", () => {});
 
   const redact = (text: string) => redactLine(text, secrets);
-  const exited = child.exited.then(({ code, signal }) => ({ code, signal, stderrTail: tail.lines().map(redact) }));
+  const exited = child.exited.then(({ code, signal }) => ({
+    code,
+    signal,
+    stderrTail: tail.lines().map(redact),
+  }));
 
   async function describeBreak(cause: unknown): Promise<AppError> {
     const exit = await withinMs(exited, EXIT_WAIT_MS);
-    if (exit === null) return new AppError("unavailable", `${label} closed its connection`, { cause });
+    if (exit === null)
+      return new AppError("unavailable", `${label} closed its connection`, { cause });
     const { code, signal, stderrTail } = exit;
     const how = signal ? `was ended by ${signal}` : `exited with code ${code ?? "unknown"}`;
     const lastLine = stderrTail.at(-1);

@@ -31,7 +31,8 @@ const knownAgents: AgentDefinition[] = [
   {
     id: "opencode",
     label: "OpenCode",
-    description: "Open-source agent for many model providers; takes a provider's key from the environment.",
+    description:
+      "Open-source agent for many model providers; takes a provider's key from the environment.",
     command: "opencode",
     args: ["acp"],
     environment: {},
@@ -111,7 +112,8 @@ const knownAgents: AgentDefinition[] = [
   {
     id: "qwen",
     label: "Qwen Code",
-    description: "Alibaba's agent for OpenAI-compatible models; needs OPENAI_API_KEY and OPENAI_BASE_URL.",
+    description:
+      "Alibaba's agent for OpenAI-compatible models; needs OPENAI_API_KEY and OPENAI_BASE_URL.",
     command: "qwen",
     args: ["--acp"],
     environment: {},
@@ -168,17 +170,24 @@ export function parseAgentCommands(json: string): AgentCommands {
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
     const place = issue?.path.join(".") ?? "";
-    throw new AppError("invalid_input", `AGENT_COMMANDS ${place}: ${issue?.message ?? "is invalid"}`, {
-      cause: parsed.error,
-    });
+    throw new AppError(
+      "invalid_input",
+      `AGENT_COMMANDS ${place}: ${issue?.message ?? "is invalid"}`,
+      {
+        cause: parsed.error,
+      },
+    );
   }
-  if (parsed.data["millrace"]) throw new AppError("invalid_input", "AGENT_COMMANDS: the id millrace is taken");
+  if (parsed.data["millrace"])
+    throw new AppError("invalid_input", "AGENT_COMMANDS: the id millrace is taken");
   return parsed.data;
 }
 
 /** All agents that a person may choose: built in, known, then those that only configuration knows. */
 export function listAgentDefinitions(commands: AgentCommands = {}): AgentDefinition[] {
-  const known = [builtInAgent(), ...knownAgents].map((agent) => withCommand(agent, commands[agent.id]));
+  const known = [builtInAgent(), ...knownAgents].map((agent) =>
+    withCommand(agent, commands[agent.id]),
+  );
   const knownIds = new Set(known.map((agent) => agent.id));
   const custom = Object.entries(commands)
     .filter(([id]) => !knownIds.has(id))
@@ -186,7 +195,10 @@ export function listAgentDefinitions(commands: AgentCommands = {}): AgentDefinit
   return [...known, ...custom];
 }
 
-function withCommand(agent: AgentDefinition, command: AgentCommands[string] | undefined): AgentDefinition {
+function withCommand(
+  agent: AgentDefinition,
+  command: AgentCommands[string] | undefined,
+): AgentDefinition {
   if (!command) return agent;
   return {
     ...agent,

@@ -39,7 +39,13 @@ export interface AgentTurns {
  * Knows which turn an update belongs to. Updates of no open turn (after its end, or of a session that nobody asked
  * for) are counted and logged: the item that they would change is finished.
  */
-export function createAgentTurns({ log, onPermission }: { log: Log; onPermission: PermissionPolicy }): AgentTurns {
+export function createAgentTurns({
+  log,
+  onPermission,
+}: {
+  log: Log;
+  onPermission: PermissionPolicy;
+}): AgentTurns {
   const open = new Map<string, OpenTurn>();
   const replaying = new Set<string>();
   let strayCount = 0;
@@ -49,7 +55,10 @@ export function createAgentTurns({ log, onPermission }: { log: Log; onPermission
     if (!turn) {
       if (replaying.has(sessionId)) return;
       strayCount += 1;
-      log.debug({ sessionId, kind: update.sessionUpdate, strayCount }, "agent update outside a turn");
+      log.debug(
+        { sessionId, kind: update.sessionUpdate, strayCount },
+        "agent update outside a turn",
+      );
       return;
     }
     try {
@@ -70,7 +79,8 @@ export function createAgentTurns({ log, onPermission }: { log: Log; onPermission
 
   return {
     begin(sessionId, onUpdate) {
-      if (open.has(sessionId)) throw new AppError("conflict", "The agent is still working on the last prompt");
+      if (open.has(sessionId))
+        throw new AppError("conflict", "The agent is still working on the last prompt");
       const cancellation = new AbortController();
       const { promise: failed, reject } = createDeferred<never>();
       // Raced by the caller while the turn lasts; afterwards nobody listens.
@@ -96,7 +106,9 @@ export function createAgentTurns({ log, onPermission }: { log: Log; onPermission
       }
       if (message.method === "session/request_permission" && isRecord(toolCall)) {
         // Some agents describe a tool call nowhere else.
-        return deliver(sessionId, { ...toolCall, sessionUpdate: PERMISSION_REQUEST }).then(() => false);
+        return deliver(sessionId, { ...toolCall, sessionUpdate: PERMISSION_REQUEST }).then(
+          () => false,
+        );
       }
       return false;
     },
@@ -105,7 +117,9 @@ export function createAgentTurns({ log, onPermission }: { log: Log; onPermission
       const turn = open.get(request.sessionId);
       if (!turn || turn.cancellation.signal.aborted) return { outcome: "cancelled" };
       const cancelled = createDeferred<RequestPermissionOutcome>();
-      turn.cancellation.signal.addEventListener("abort", () => cancelled.resolve({ outcome: "cancelled" }));
+      turn.cancellation.signal.addEventListener("abort", () =>
+        cancelled.resolve({ outcome: "cancelled" }),
+      );
       return Promise.race([decide(request), cancelled.promise]);
     },
   };

@@ -4,7 +4,11 @@ import { delimiter, dirname, isAbsolute, join } from "node:path";
 import type { AgentStatus } from "#lib/agent-status.ts";
 import { AppError } from "#lib/errors.ts";
 import type { Sandbox } from "#server/sandboxes/sandbox.ts";
-import { type AgentCommands, type AgentDefinition, listAgentDefinitions } from "./agent-registry.ts";
+import {
+  type AgentCommands,
+  type AgentDefinition,
+  listAgentDefinitions,
+} from "./agent-registry.ts";
 import { compareVersions, findVersion } from "./compare-versions.ts";
 
 const VERSION_TIMEOUT_MS = 5_000;
@@ -30,7 +34,9 @@ export interface FoundAgent {
 
 /** Looks for every agent at once. Versions are kept until the command's file changes. */
 export function findAgents(options: FindAgentsOptions): Promise<FoundAgent[]> {
-  return Promise.all(listAgentDefinitions(options.commands).map((definition) => findAgent(definition, options)));
+  return Promise.all(
+    listAgentDefinitions(options.commands).map((definition) => findAgent(definition, options)),
+  );
 }
 
 /** One agent, ready to start. Throws `invalid_input` for an unknown id, `unavailable` when it is not installed. */
@@ -40,12 +46,18 @@ export async function getAgent(id: string, options: FindAgentsOptions): Promise<
   const found = await findAgent(definition, options);
   if (!found.status.available) {
     const hint = definition.installHint ? `: ${definition.installHint}` : "";
-    throw new AppError("unavailable", `${definition.label} is not installed on this machine${hint}`);
+    throw new AppError(
+      "unavailable",
+      `${definition.label} is not installed on this machine${hint}`,
+    );
   }
   return found;
 }
 
-async function findAgent(definition: AgentDefinition, options: FindAgentsOptions): Promise<FoundAgent> {
+async function findAgent(
+  definition: AgentDefinition,
+  options: FindAgentsOptions,
+): Promise<FoundAgent> {
   const { id, label, description, builtIn, installHint } = definition;
   const base = { id, label, description, builtIn };
   const commandPath = await findCommand(definition.command, options);
@@ -67,7 +79,9 @@ async function findCommand(
   { path, agentPaths = [] }: Pick<FindAgentsOptions, "path" | "agentPaths">,
 ): Promise<string | null> {
   const folders = [...agentPaths, ...path.split(delimiter)].filter(isAbsolute);
-  const candidates = isAbsolute(command) ? [command] : folders.map((folder) => join(folder, command));
+  const candidates = isAbsolute(command)
+    ? [command]
+    : folders.map((folder) => join(folder, command));
   for (const candidate of candidates) {
     if (await isExecutable(candidate)) return candidate;
   }
@@ -84,11 +98,16 @@ async function isExecutable(path: string): Promise<boolean> {
   }
 }
 
-function describeVersion({ testedVersions }: AgentDefinition, version: string | null): string | null {
+function describeVersion(
+  { testedVersions }: AgentDefinition,
+  version: string | null,
+): string | null {
   if (testedVersions === null || version === null) return null;
   const { from, below } = testedVersions;
-  if (compareVersions(version, from) < 0) return `Older than what was tried (${from} up to ${below})`;
-  if (compareVersions(version, below) >= 0) return `Newer than what was tried (${from} up to ${below})`;
+  if (compareVersions(version, from) < 0)
+    return `Older than what was tried (${from} up to ${below})`;
+  if (compareVersions(version, below) >= 0)
+    return `Newer than what was tried (${from} up to ${below})`;
   return null;
 }
 
@@ -122,7 +141,9 @@ async function readVersion(
   file: string,
   options: FindAgentsOptions,
 ): Promise<string | null> {
-  const packaged = definition.packageName ? await readPackageVersion(file, definition.packageName) : null;
+  const packaged = definition.packageName
+    ? await readPackageVersion(file, definition.packageName)
+    : null;
   if (packaged !== null || definition.versionArgs === null) return packaged;
   return askVersion(file, definition.versionArgs, options);
 }

@@ -70,7 +70,8 @@ async function* readLines(source: Readable, maxBytes: number) {
   let byteLength = 0;
   const take = (piece: Buffer) => {
     byteLength += piece.length;
-    if (byteLength > maxBytes) throw new MessageTooLargeError(`A message is larger than ${maxBytes} bytes`);
+    if (byteLength > maxBytes)
+      throw new MessageTooLargeError(`A message is larger than ${maxBytes} bytes`);
     pieces.push(piece);
   };
 

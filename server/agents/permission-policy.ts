@@ -1,4 +1,8 @@
-import type { PermissionOption, RequestPermissionOutcome, ToolCallUpdate } from "@agentclientprotocol/sdk";
+import type {
+  PermissionOption,
+  RequestPermissionOutcome,
+  ToolCallUpdate,
+} from "@agentclientprotocol/sdk";
 
 export interface PermissionRequest {
   sessionId: string;

@@ -9,8 +9,14 @@ const PATTERNS: [RegExp, string][] = [
   [/([a-z][a-z0-9+.-]*:\/\/)[^\s/@]+@/gi, "$1[redacted]@"],
   [/\b(bearer|basic|token)\s+[\w.~+/=-]{8,}/gi, "$1 [redacted]"],
   [/\b(sk|pk|rk|ghp|gho|ghs|ghu|glpat|xoxb|xoxp|AIza|hf|npm)[-_][\w-]{8,}/g, "[redacted]"],
-  [/\bAIza[\w-]{20,}|\bAKIA[A-Z0-9]{12,}|\bgithub_pat_\w{10,}|\beyJ[\w-]+\.[\w-]+\.[\w-]+/g, "[redacted]"],
-  [/((?:api[-_]?key|token|secret|password|passwd|authorization)["']?\s*[:=]\s*["']?)[^\s"',;&]{4,}/gi, "$1[redacted]"],
+  [
+    /\bAIza[\w-]{20,}|\bAKIA[A-Z0-9]{12,}|\bgithub_pat_\w{10,}|\beyJ[\w-]+\.[\w-]+\.[\w-]+/g,
+    "[redacted]",
+  ],
+  [
+    /((?:api[-_]?key|token|secret|password|passwd|authorization)["']?\s*[:=]\s*["']?)[^\s"',;&]{4,}/gi,
+    "$1[redacted]",
+  ],
 ];
 
 /**

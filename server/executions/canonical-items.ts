@@ -21,7 +21,12 @@ export interface AssistantMessage {
   modelID?: string;
   /** US dollars of this turn. */
   cost: number;
-  tokens: { input: number; output: number; reasoning: number; cache: { read: number; write: number } };
+  tokens: {
+    input: number;
+    output: number;
+    reasoning: number;
+    cache: { read: number; write: number };
+  };
   /** Ours: tokens in the model's context and its size, as last told. */
   context?: { used: number; size: number };
   /** The agent's stop reason. */
@@ -120,4 +125,11 @@ export interface UpdatePart extends PartBase {
   data: Record<string, unknown>;
 }
 
-export type Part = TextPart | FilePart | ToolPart | PlanPart | NoticePart | CompactionPart | UpdatePart;
+export type Part =
+  | TextPart
+  | FilePart
+  | ToolPart
+  | PlanPart
+  | NoticePart
+  | CompactionPart
+  | UpdatePart;

@@ -53,7 +53,10 @@ test("a flood within one tick is left to the durable write", () => {
 
 test("texts of two parts are not joined", () => {
   const events: DeltaEvent[] = [];
-  const publisher = createDeltaPublisher({ publish: (event) => void events.push(event), schedule: () => () => {} });
+  const publisher = createDeltaPublisher({
+    publish: (event) => void events.push(event),
+    schedule: () => () => {},
+  });
   publisher.push({ ...delta("a"), offset: 0 });
   publisher.push({ ...delta("b"), partId: "prt_2", offset: 1 });
   publisher.flush();

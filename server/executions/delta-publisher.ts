@@ -48,7 +48,11 @@ export function createDeltaPublisher({
       pendingCharacters += delta.text.length;
       const last = pending.at(-1);
       if (pendingCharacters > TICK_MAX_CHARACTERS) pending = [];
-      else if (last && last.partId === delta.partId && last.offset + last.text.length === delta.offset) {
+      else if (
+        last &&
+        last.partId === delta.partId &&
+        last.offset + last.text.length === delta.offset
+      ) {
         last.text += delta.text;
       } else pending.push({ ...delta });
       unschedule ??= schedule(flush, 0);

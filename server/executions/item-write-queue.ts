@@ -95,6 +95,8 @@ export function createItemWriteQueue(options: ItemWriteQueueOptions): ItemWriteQ
     wake();
   }
 
+  const isBusy = () => error === null && (writing !== null || dueAt.size > 0);
+
   function makeAllDue(): void {
     for (const key of dueAt.keys()) dueAt.set(key, now());
   }
@@ -104,7 +106,7 @@ export function createItemWriteQueue(options: ItemWriteQueueOptions): ItemWriteQ
     failed: failure.promise,
 
     async flush() {
-      while (!error && (writing || dueAt.size > 0)) {
+      while (isBusy()) {
         makeAllDue();
         wake();
         await writing;

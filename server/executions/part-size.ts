@@ -17,10 +17,16 @@ export function partSize(part: Part): number {
   }
 }
 
-function toolSize({ output, input, metadata, attachments = [] }: Extract<Part, { type: "tool" }>["state"]): number {
+function toolSize({
+  output,
+  input,
+  metadata,
+  attachments = [],
+}: Extract<Part, { type: "tool" }>["state"]): number {
   let size = output.length;
   for (const value of Object.values(input)) if (typeof value === "string") size += value.length;
-  for (const diff of metadata.diffs ?? []) size += (diff.oldText?.length ?? 0) + diff.newText.length;
+  for (const diff of metadata.diffs ?? [])
+    size += (diff.oldText?.length ?? 0) + diff.newText.length;
   for (const file of attachments) size += file.url.length;
   return size;
 }

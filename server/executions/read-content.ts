@@ -37,14 +37,17 @@ function readData({ data, mimeType, uri, type }: Record<string, unknown>): ReadB
 function readLink({ uri, name, mimeType }: Record<string, unknown>): ReadBlock {
   if (typeof uri !== "string") return null;
   const mime = typeof mimeType === "string" ? mimeType : "application/octet-stream";
-  return { file: { mime, ...(typeof name === "string" ? { filename: name } : nameOf(uri)), url: uri } };
+  return {
+    file: { mime, ...(typeof name === "string" ? { filename: name } : nameOf(uri)), url: uri },
+  };
 }
 
 function readResource(resource: unknown): ReadBlock {
   if (!isRecord(resource)) return null;
   const { uri, mimeType, text, blob } = resource;
   const mime = typeof mimeType === "string" ? mimeType : "text/plain";
-  if (typeof blob === "string") return { file: { mime, ...nameOf(uri), url: `data:${mime};base64,${blob}` } };
+  if (typeof blob === "string")
+    return { file: { mime, ...nameOf(uri), url: `data:${mime};base64,${blob}` } };
   if (typeof text !== "string") return null;
   const data = Buffer.from(text, "utf8").toString("base64");
   return { file: { mime, ...nameOf(uri), url: `data:${mime};base64,${data}` } };
@@ -86,7 +89,14 @@ export function readToolContent(content: unknown): ToolContent {
 export function readRawOutput(rawOutput: unknown): string | null {
   if (typeof rawOutput === "string") return rawOutput;
   if (!isRecord(rawOutput)) return null;
-  for (const key of ["output", "formatted_output", "aggregated_output", "stdout", "error", "message"]) {
+  for (const key of [
+    "output",
+    "formatted_output",
+    "aggregated_output",
+    "stdout",
+    "error",
+    "message",
+  ]) {
     const value = rawOutput[key];
     if (typeof value === "string" && value !== "") return value;
   }

@@ -25,12 +25,17 @@ interface ApplyOptions {
  * Merges a `tool_call` or `tool_call_update` into its part: what is absent or null stays, what is there replaces.
  * True when the status changed.
  */
-export function applyToolCall(part: ToolPart, update: AgentUpdate, { now, createFile }: ApplyOptions): boolean {
+export function applyToolCall(
+  part: ToolPart,
+  update: AgentUpdate,
+  { now, createFile }: ApplyOptions,
+): boolean {
   const { state } = part;
   const { title, kind, rawInput, rawOutput, locations, status, _meta } = update;
   if (typeof title === "string" && title !== "") state.title = title;
   if (typeof kind === "string") state.metadata.kind = kind;
-  if (rawInput !== undefined && rawInput !== null) state.input = isRecord(rawInput) ? rawInput : { value: rawInput };
+  if (rawInput !== undefined && rawInput !== null)
+    state.input = isRecord(rawInput) ? rawInput : { value: rawInput };
   if (Array.isArray(locations)) state.metadata.locations = readLocations(locations);
 
   applyContent(state, update["content"], createFile);
@@ -39,7 +44,12 @@ export function applyToolCall(part: ToolPart, update: AgentUpdate, { now, create
   if (exitCode !== null) state.metadata.exitCode = exitCode;
   if (state.output === "") setOutput(state, readRawOutput(rawOutput) ?? "");
 
-  const ownName = toolName({ ...update, kind: state.metadata.kind, title: state.title, createsFile: createsFile(state) });
+  const ownName = toolName({
+    ...update,
+    kind: state.metadata.kind,
+    title: state.title,
+    createsFile: createsFile(state),
+  });
   if (part.tool === "" || part.tool === "tool" || ownName === "write") part.tool = ownName;
 
   const next = typeof status === "string" ? statusByAcp[status] : undefined;
@@ -57,7 +67,11 @@ export function setToolStatus(state: ToolState, status: ToolState["status"], now
   return true;
 }
 
-function applyContent(state: ToolState, content: unknown, createFile: ApplyOptions["createFile"]): void {
+function applyContent(
+  state: ToolState,
+  content: unknown,
+  createFile: ApplyOptions["createFile"],
+): void {
   if (!Array.isArray(content) || content.length === 0) return;
   const { text, diffs, files } = readToolContent(content);
   if (text !== null) setOutput(state, text);
@@ -70,8 +84,10 @@ function applyTerminal(state: ToolState, meta: unknown): void {
   if (!isRecord(meta)) return;
   const { terminal_output_delta: delta, terminal_output: output, terminal_exit: exit } = meta;
   if (isRecord(output) && typeof output["data"] === "string") setOutput(state, output["data"]);
-  if (isRecord(delta) && typeof delta["data"] === "string") setOutput(state, state.output + delta["data"]);
-  if (isRecord(exit) && typeof exit["exit_code"] === "number") state.metadata.exitCode = exit["exit_code"];
+  if (isRecord(delta) && typeof delta["data"] === "string")
+    setOutput(state, state.output + delta["data"]);
+  if (isRecord(exit) && typeof exit["exit_code"] === "number")
+    state.metadata.exitCode = exit["exit_code"];
 }
 
 function setOutput(state: ToolState, output: string): void {
@@ -93,5 +109,8 @@ function readLocations(locations: unknown[]): ToolMetadata["locations"] {
 }
 
 function createsFile({ metadata }: ToolState): boolean {
-  return metadata.diffs !== undefined && metadata.diffs.every(({ oldText }) => oldText === null || oldText === "");
+  return (
+    metadata.diffs !== undefined &&
+    metadata.diffs.every(({ oldText }) => oldText === null || oldText === "")
+  );
 }

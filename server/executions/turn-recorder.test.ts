@@ -50,14 +50,22 @@ function createRecorder(options: Partial<TurnRecorderOptions> = {}) {
   /** Bodies of the last state of every item, in order of first write. */
   const stored = () => {
     const items = new Map<string, Record<string, unknown>>();
-    for (const item of writes.flat()) items.set(`${item.type}/${item.partId || item.messageId}`, JSON.parse(String(item.body)));
+    for (const item of writes.flat())
+      items.set(`${item.type}/${item.partId || item.messageId}`, JSON.parse(String(item.body)));
     return [...items.values()];
   };
   return { recorder, clock, writes, events, stored, promptMessageId };
 }
 
-const say = (text: string): AgentUpdate => ({ sessionUpdate: "agent_message_chunk", content: { type: "text", text } });
-const tool = (update: Record<string, unknown>): AgentUpdate => ({ sessionUpdate: "tool_call_update", toolCallId: "c", ...update });
+const say = (text: string): AgentUpdate => ({
+  sessionUpdate: "agent_message_chunk",
+  content: { type: "text", text },
+});
+const tool = (update: Record<string, unknown>): AgentUpdate => ({
+  sessionUpdate: "tool_call_update",
+  toolCallId: "c",
+  ...update,
+});
 const output = (text: string) => [{ type: "content", content: { type: "text", text } }];
 
 test("the first update stores prompt, answer and first part at once and together", async () => {
@@ -82,7 +90,9 @@ test("growing text is written about once a second and published at once", async 
   }
   expect(writes.length).toBeGreaterThanOrEqual(3);
   expect(writes.length).toBeLessThanOrEqual(4);
-  expect(events.map(({ offset }) => offset)).toEqual(Array.from({ length: 30 }, (_, offset) => offset));
+  expect(events.map(({ offset }) => offset)).toEqual(
+    Array.from({ length: 30 }, (_, offset) => offset),
+  );
 });
 
 test("deltas of one tick are one event and continue the stored text exactly", async () => {
@@ -96,7 +106,14 @@ test("deltas of one tick are one event and continue the stored text exactly", as
     { offset: 0, text: "a😀b" },
     { offset: 4, text: "c" },
   ]);
-  expect(Object.keys(events[0]!).sort()).toEqual(["messageId", "offset", "partId", "partType", "text", "type"]);
+  expect(Object.keys(events[0]!).toSorted()).toEqual([
+    "messageId",
+    "offset",
+    "partId",
+    "partType",
+    "text",
+    "type",
+  ]);
 });
 
 test("a change of a call's status writes everything that waits", async () => {
@@ -161,7 +178,10 @@ test("the producer is asked to wait while too much waits to be written", async (
   recorder.onUpdate(say("start"));
   await clock.advance(0);
   const data = "A".repeat(12_000_000);
-  const image = { sessionUpdate: "agent_message_chunk", content: { type: "image", mimeType: "image/png", data } };
+  const image = {
+    sessionUpdate: "agent_message_chunk",
+    content: { type: "image", mimeType: "image/png", data },
+  };
   expect(recorder.onUpdate(image)).toBeUndefined();
   expect(recorder.onUpdate(image)).toBeUndefined();
   const pressure = recorder.onUpdate(image);
@@ -174,10 +194,22 @@ test("the end stores everything with time, stop reason and tokens", async () => 
   const { recorder, stored, events } = createRecorder();
   recorder.onUpdate(say("Hello "));
   recorder.onUpdate(say("world"));
-  recorder.onUpdate({ sessionUpdate: "usage_update", used: 1, size: 9, cost: { amount: 0.5, currency: "USD" } });
-  const summary = await recorder.finish({ stopReason: "end_turn", usage: { inputTokens: 10, outputTokens: 5 } });
+  recorder.onUpdate({
+    sessionUpdate: "usage_update",
+    used: 1,
+    size: 9,
+    cost: { amount: 0.5, currency: "USD" },
+  });
+  const summary = await recorder.finish({
+    stopReason: "end_turn",
+    usage: { inputTokens: 10, outputTokens: 5 },
+  });
   expect(summary).toMatchObject({ isStarted: true, costUsd: 0.5, tokens: 15 });
-  expect(stored()[2]).toMatchObject({ finish: "end_turn", time: { completed: 1_000_000 }, tokens: { input: 10, output: 5 } });
+  expect(stored()[2]).toMatchObject({
+    finish: "end_turn",
+    time: { completed: 1_000_000 },
+    tokens: { input: 10, output: 5 },
+  });
   expect(stored()[3]).toMatchObject({ text: "Hello world", time: { end: 1_000_000 } });
   expect(events.map(({ text }) => text).join("")).toBe("Hello world");
 });
@@ -197,7 +229,10 @@ test("a cancelled turn says so on the message and on calls that were open", asyn
   const { recorder, stored } = createRecorder();
   recorder.onUpdate(tool({ status: "in_progress" }));
   await recorder.finish({ stopReason: "cancelled" });
-  expect(stored()[2]).toMatchObject({ finish: "cancelled", error: { name: "MessageAbortedError" } });
+  expect(stored()[2]).toMatchObject({
+    finish: "cancelled",
+    error: { name: "MessageAbortedError" },
+  });
   expect(stored()[3]).toMatchObject({ state: { status: "error", error: "Cancelled" } });
 });
 
@@ -205,13 +240,17 @@ test("a failed turn keeps what was said and shows only a safe message", async ()
   const { recorder, stored } = createRecorder();
   recorder.onUpdate(say("I will"));
   await recorder.finish({ error: new Error("raw with token") });
-  expect(stored()[2]).toMatchObject({ error: { name: "UnknownError", data: { message: "Something went wrong on the server" } } });
+  expect(stored()[2]).toMatchObject({
+    error: { name: "UnknownError", data: { message: "Something went wrong on the server" } },
+  });
   expect(stored()[3]).toMatchObject({ text: "I will" });
 });
 
 test("a turn that fails before its first update leaves no item", async () => {
   const { recorder, writes } = createRecorder();
-  const summary = await recorder.finish({ error: new AppError("unavailable", "Scripted exited with code 1") });
+  const summary = await recorder.finish({
+    error: new AppError("unavailable", "Scripted exited with code 1"),
+  });
   expect(summary.isStarted).toBe(false);
   expect(writes).toEqual([]);
 });
@@ -221,7 +260,9 @@ test("settings that the agent tells do not begin the turn", async () => {
   const { recorder, writes } = createRecorder({ onStart: () => void (startCount += 1) });
   recorder.onUpdate({ sessionUpdate: "available_commands_update", availableCommands: [] });
   recorder.onUpdate({ sessionUpdate: "usage_update", used: 0, size: 100 });
-  const summary = await recorder.finish({ error: new AppError("unavailable", "No model answered") });
+  const summary = await recorder.finish({
+    error: new AppError("unavailable", "No model answered"),
+  });
   expect([summary.isStarted, startCount, writes.length]).toEqual([false, 0, 0]);
 });
 
@@ -257,7 +298,8 @@ test("a failing write fails the turn: at once, at the next update and at the end
 
 test("batches stay below the limit of one write", async () => {
   const { recorder, writes } = createRecorder();
-  for (let count = 0; count < 300; count += 1) recorder.onUpdate(tool({ toolCallId: `c${count}`, status: "completed" }));
+  for (let count = 0; count < 300; count += 1)
+    recorder.onUpdate(tool({ toolCallId: `c${count}`, status: "completed" }));
   await recorder.finish({ stopReason: "end_turn" });
   expect(Math.max(...writes.map((items) => items.length))).toBeLessThanOrEqual(128);
 });
@@ -265,7 +307,10 @@ test("batches stay below the limit of one write", async () => {
 test("a title is handed on unless it is only a placeholder", async () => {
   const titles: string[] = [];
   const { recorder } = createRecorder({ onTitle: (title) => void titles.push(title) });
-  recorder.onUpdate({ sessionUpdate: "session_info_update", title: "New session - 2026-11-20T00:00:00.000Z" });
+  recorder.onUpdate({
+    sessionUpdate: "session_info_update",
+    title: "New session - 2026-11-20T00:00:00.000Z",
+  });
   recorder.onUpdate({ sessionUpdate: "session_info_update", title: "Add a health check" });
   await recorder.finish({ stopReason: "end_turn" });
   expect(titles).toEqual(["Add a health check"]);

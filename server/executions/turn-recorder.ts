@@ -1,15 +1,15 @@
-import { toAppError } from "#lib/errors.ts";
-import { createMessageId, createPartId } from "#lib/ids.ts";
+import { createPartId } from "#lib/ids.ts";
 import type { DeltaEvent } from "#lib/live-protocol.ts";
 import type { AgentUpdate } from "#server/agents/agent-update.ts";
 import type { ItemInput } from "#server/items/item-input.ts";
-import { applyUpdate, applyUsage, createTurnItems, endTurn, type ItemChange } from "./acp-to-items.ts";
-import type { AssistantMessage, TextPart, UserMessage } from "./canonical-items.ts";
+import { applyUpdate } from "./acp-to-items.ts";
 import { createDeltaPublisher } from "./delta-publisher.ts";
+import { endTurn, type TurnEnd } from "./end-turn.ts";
 import { createItemWriteQueue } from "./item-write-queue.ts";
-import { messageIdAfter } from "./message-id-after.ts";
 import { partSize } from "./part-size.ts";
 import { type Schedule, scheduleTimeout } from "./schedule.ts";
+import { createTurnItems, type ItemChange } from "./turn-items.ts";
+import { createTurnMessages, messageItem, partItem } from "./turn-messages.ts";
 
 export interface TurnRecorderOptions {
   sessionId: string;
@@ -31,8 +31,6 @@ export interface TurnRecorderOptions {
   now?(): number;
   schedule?: Schedule;
 }
-
-export type TurnEnd = { stopReason: string; usage?: Record<string, unknown> | null } | { error: unknown };
 
 export interface TurnSummary {
   /** False when the turn failed before the agent began with it: then nothing was written, and the prompt is no item. */
@@ -59,9 +57,9 @@ const PROMPT_PART = "prompt-part";
 const ANSWER_MESSAGE = "answer-message";
 
 export function createTurnRecorder(options: TurnRecorderOptions): TurnRecorder {
-  const { sessionId, now = Date.now, schedule = scheduleTimeout } = options;
-  const prompt = createPromptItems(options, now());
-  const turn = createTurnItems(createAnswer(options, now()), { costBefore: options.costBeforeUsd });
+  const { now = Date.now, schedule = scheduleTimeout } = options;
+  const { message, part: promptPart, answer } = createTurnMessages(options, now());
+  const turn = createTurnItems(answer, { costBefore: options.costBeforeUsd });
   const deltas = createDeltaPublisher({ publish: options.publish, schedule });
   const queue = createItemWriteQueue({ ...options, now, schedule, read, sizeOf });
   let isStarted = false;
@@ -70,8 +68,8 @@ export function createTurnRecorder(options: TurnRecorderOptions): TurnRecorder {
   function read(key: string): ItemInput {
     // What a watcher has seen as deltas is never ahead of an item that it gets later.
     deltas.flush();
-    if (key === PROMPT_MESSAGE) return messageItem(prompt.message);
-    if (key === PROMPT_PART) return partItem(prompt.part);
+    if (key === PROMPT_MESSAGE) return messageItem(message);
+    if (key === PROMPT_PART) return partItem(promptPart);
     if (key === ANSWER_MESSAGE) return messageItem(turn.message);
     return partItem(turn.parts.get(key)!);
   }
@@ -86,10 +84,11 @@ export function createTurnRecorder(options: TurnRecorderOptions): TurnRecorder {
     isStarted = true;
     options.onStart?.();
     const startedAt = now();
-    prompt.message.time.created = startedAt;
-    prompt.part.time = { start: startedAt, end: startedAt };
+    message.time.created = startedAt;
+    promptPart.time = { start: startedAt, end: startedAt };
     turn.message.time.created = startedAt;
-    for (const key of [PROMPT_MESSAGE, PROMPT_PART, ANSWER_MESSAGE]) queue.mark(key, { urgent: true });
+    for (const key of [PROMPT_MESSAGE, PROMPT_PART, ANSWER_MESSAGE])
+      queue.mark(key, { urgent: true });
   }
 
   function record(changes: ItemChange[]): void {
@@ -108,9 +107,7 @@ export function createTurnRecorder(options: TurnRecorderOptions): TurnRecorder {
     if (!isStarted && "error" in turnEnd) return summary();
     start();
     deltas.flush();
-    if ("usage" in turnEnd && turnEnd.usage) applyUsage(turn, turnEnd.usage);
-    describeEnd(turn.message, turnEnd);
-    record(endTurn(turn, { now: now(), reason: unfinishedReason(turnEnd) }));
+    record(endTurn(turn, turnEnd, now()));
     await queue.flush();
     return summary();
   }
@@ -140,33 +137,6 @@ export function createTurnRecorder(options: TurnRecorderOptions): TurnRecorder {
 
     finish: (turnEnd) => (finished ??= end(turnEnd)),
   };
-
-  function messageItem(message: UserMessage | AssistantMessage): ItemInput {
-    return { type: "message", messageId: message.id, partId: "", body: JSON.stringify(message) };
-  }
-
-  function partItem(part: { id: string; messageID: string }): ItemInput {
-    return { type: "part", messageId: part.messageID, partId: part.id, body: JSON.stringify(part) };
-  }
-
-  function createPromptItems({ promptMessageId, promptText, agentLabel }: TurnRecorderOptions, created: number) {
-    const message: UserMessage = {
-      id: promptMessageId,
-      sessionID: sessionId,
-      role: "user",
-      time: { created },
-      agent: agentLabel,
-    };
-    const part: TextPart = {
-      id: createPartId(),
-      messageID: promptMessageId,
-      sessionID: sessionId,
-      type: "text",
-      text: promptText,
-      time: { start: created, end: created },
-    };
-    return { message, part };
-  }
 }
 
 /**
@@ -182,35 +152,6 @@ const settingKinds = new Set([
 ]);
 const isSetting = ({ sessionUpdate }: AgentUpdate) => settingKinds.has(sessionUpdate);
 
-function createAnswer(options: TurnRecorderOptions, created: number): AssistantMessage {
-  return {
-    id: messageIdAfter(options.promptMessageId, createMessageId()),
-    sessionID: options.sessionId,
-    role: "assistant",
-    time: { created },
-    parentID: options.promptMessageId,
-    agent: options.agentLabel,
-    ...(options.modelId ? { modelID: options.modelId } : {}),
-    cost: 0,
-    tokens: { input: 0, output: 0, reasoning: 0, cache: { read: 0, write: 0 } },
-  };
-}
-
-function describeEnd(message: AssistantMessage, end: TurnEnd): void {
-  if ("error" in end) {
-    message.error = { name: "UnknownError", data: { message: toAppError(end.error).message } };
-    return;
-  }
-  message.finish = end.stopReason;
-  if (end.stopReason !== "cancelled") return;
-  message.error = { name: "MessageAbortedError", data: { message: "The turn was cancelled" } };
-}
-
-function unfinishedReason(end: TurnEnd): string {
-  if ("error" in end) return "The turn failed before this ended";
-  if (end.stopReason === "cancelled") return "Cancelled";
-  return "The agent did not say how this ended";
-}
-
 /** OpenCode says "New session - <date>" until its model has found a title. */
-const isRealTitle = (title: string) => title.trim() !== "" && !/^(New|Child) session - /.test(title);
+const isRealTitle = (title: string) =>
+  title.trim() !== "" && !/^(New|Child) session - /.test(title);

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createMessageId } from "#lib/ids.ts";
+import type { ToolState } from "#server/executions/canonical-items.ts";
 import { createTurnRecorder } from "#server/executions/turn-recorder.ts";
 import type { ItemInput } from "#server/items/item-input.ts";
 import { log } from "#server/log.ts";
@@ -26,12 +27,17 @@ afterEach(async () => {
 });
 
 function git(...args: string[]): void {
-  execFileSync("git", ["-c", "user.name=Ada", "-c", "user.email=ada@example.com", ...args], { cwd: workspace });
+  execFileSync("git", ["-c", "user.name=Ada", "-c", "user.email=ada@example.com", ...args], {
+    cwd: workspace,
+  });
 }
 
 async function createRepository(): Promise<void> {
   await mkdir(join(workspace, "src"));
-  await writeFile(join(workspace, "src/server.ts"), "// TODO: answer health checks\nexport const port = 80;\n");
+  await writeFile(
+    join(workspace, "src/server.ts"),
+    "// TODO: answer health checks\nexport const port = 80;\n",
+  );
   await writeFile(join(workspace, "README.md"), "# Water mill\n\nGrinds *grain*.\n");
   git("init", "-q", "-b", "main");
   git("add", ".");
@@ -52,14 +58,23 @@ async function connect(environment: Record<string, string> = {}) {
   return connection;
 }
 
+/** What the tests look at in stored items. */
+interface StoredPart {
+  type: string;
+  messageID?: string;
+  text: string;
+  tool: string;
+  entries: unknown[];
+  state: ToolState;
+}
+
 /** A whole turn through connection and recorder; `parts` are the answer's, as last stored. */
 async function runTurn(
-  connection: AgentConnection,
-  sessionId: string,
+  { connection, sessionId }: { connection: AgentConnection; sessionId: string },
   promptText: string,
   signal = new AbortController().signal,
 ) {
-  const items = new Map<string, Record<string, any>>();
+  const items = new Map<string, StoredPart>();
   const promptMessageId = createMessageId();
   const recorder = createTurnRecorder({
     sessionId,
@@ -67,15 +82,23 @@ async function runTurn(
     promptText,
     agentLabel: "Repository tour",
     async writeItems(written: ItemInput[]) {
-      for (const item of written) items.set(item.partId || item.messageId, JSON.parse(String(item.body)));
+      for (const item of written)
+        items.set(item.partId || item.messageId, JSON.parse(String(item.body)));
     },
     publish: () => {},
   });
   const blocks = [{ type: "text" as const, text: promptText }];
-  const result = await connection.prompt({ sessionId, blocks, onUpdate: recorder.onUpdate, signal });
+  const result = await connection.prompt({
+    sessionId,
+    blocks,
+    onUpdate: recorder.onUpdate,
+    signal,
+  });
   await recorder.finish(result);
-  const parts = [...items.values()].filter(({ messageID }) => messageID && messageID !== promptMessageId);
-  const text = parts.map((part) => (part["type"] === "text" ? part["text"] : "")).join("");
+  const parts = [...items.values()].filter(
+    ({ messageID }) => messageID && messageID !== promptMessageId,
+  );
+  const text = parts.map((part) => (part.type === "text" ? part.text : "")).join("");
   return { result, parts, text, tools: parts.filter(({ type }) => type === "tool") };
 }
 
@@ -83,7 +106,10 @@ test("tours a git repository with real tools, says what it is, and writes a repo
   await createRepository();
   const connection = await connect();
   const { sessionId } = await connection.newSession({ cwd: workspace });
-  const { result, text, tools, parts } = await runTurn(connection, sessionId, "Add a health check");
+  const { result, text, tools, parts } = await runTurn(
+    { connection, sessionId },
+    "Add a health check",
+  );
 
   expect(result.stopReason).toBe("end_turn");
   expect(text).toContain("I do not use a language model");
@@ -104,18 +130,18 @@ test("tours a git repository with real tools, says what it is, and writes a repo
   ]);
   const report = await readFile(join(workspace, "MILLRACE-TOUR.md"), "utf8");
   expect(report).toContain("Add the mill wheel");
-  expect(tools.at(-1)?.["state"].metadata.diffs).toEqual([
+  expect(tools.at(-1)?.state.metadata.diffs).toEqual([
     { path: join(workspace, "MILLRACE-TOUR.md"), oldText: null, newText: report },
   ]);
-  expect(parts.find(({ type }) => type === "plan")?.["entries"]).toHaveLength(7);
+  expect(parts.find(({ type }) => type === "plan")?.entries).toHaveLength(7);
 });
 
 test("a further prompt is answered by a search for its words", async () => {
   await createRepository();
   const connection = await connect();
   const { sessionId } = await connection.newSession({ cwd: workspace });
-  await runTurn(connection, sessionId, "Tour");
-  const { text, tools } = await runTurn(connection, sessionId, "Where is the grain?");
+  await runTurn({ connection, sessionId }, "Tour");
+  const { text, tools } = await runTurn({ connection, sessionId }, "Where is the grain?");
   expect(tools).toHaveLength(1);
   expect(text).toContain("`README.md:3`");
 });
@@ -125,7 +151,7 @@ test("a loaded session that has its report goes on with answers, without repeati
   await writeFile(join(workspace, "MILLRACE-TOUR.md"), "done before");
   const connection = await connect();
   await connection.loadSession({ sessionId: "some-session", cwd: workspace });
-  const { tools } = await runTurn(connection, "some-session", "grain");
+  const { tools } = await runTurn({ connection, sessionId: "some-session" }, "grain");
   expect(tools.map(({ state }) => state.title)).toEqual(["Search for grain"]);
 });
 
@@ -133,7 +159,7 @@ test("an empty repository and a folder without git are toured too", async () => 
   git("init", "-q", "-b", "main");
   const connection = await connect();
   const empty = await connection.newSession({ cwd: workspace });
-  const first = await runTurn(connection, empty.sessionId, "Look");
+  const first = await runTurn({ connection, ...empty }, "Look");
   expect(first.text).toContain("There are no commits yet.");
   expect(first.text).toContain("There are no files yet.");
 
@@ -141,7 +167,7 @@ test("an empty repository and a folder without git are toured too", async () => 
   await mkdir(plain);
   await writeFile(join(plain, "a.py"), "print()\n");
   const { sessionId } = await connection.newSession({ cwd: plain });
-  const second = await runTurn(connection, sessionId, "Look");
+  const second = await runTurn({ connection, sessionId }, "Look");
   expect(second.text).toContain("This folder is no git repository.");
   expect(second.text).toContain("| Python | 1 |");
 });
@@ -153,9 +179,9 @@ test("links are neither read nor written through", async () => {
   await symlink(folder, join(workspace, "outside"));
   const connection = await connect();
   const { sessionId } = await connection.newSession({ cwd: workspace });
-  const { text, tools } = await runTurn(connection, sessionId, "Look");
+  const { text, tools } = await runTurn({ connection, sessionId }, "Look");
   expect(text).not.toContain("top secret");
-  expect(tools.at(-1)?.["state"]).toMatchObject({ status: "error" });
+  expect(tools.at(-1)?.state).toMatchObject({ status: "error" });
   expect(await readFile(join(folder, "secret.txt"), "utf8")).toBe("TODO: top secret\n");
 });
 
@@ -164,33 +190,37 @@ test("cancelling ends a turn that hangs", async () => {
   const { sessionId } = await connection.newSession({ cwd: workspace });
   const controller = new AbortController();
   setImmediate(() => controller.abort());
-  const { result } = await runTurn(connection, sessionId, "@hang", controller.signal);
+  const { result } = await runTurn({ connection, sessionId }, "@hang", controller.signal);
   expect(result.stopReason).toBe("cancelled");
 });
 
 test("hooks fail, exit, flood and write as they are told", async () => {
   const connection = await connect();
   const { sessionId } = await connection.newSession({ cwd: workspace });
-  await expect(runTurn(connection, sessionId, "@fail no more flour")).rejects.toThrow("no more flour");
+  await expect(runTurn({ connection, sessionId }, "@fail no more flour")).rejects.toThrow(
+    "no more flour",
+  );
 
-  const { text, tools } = await runTurn(connection, sessionId, "@flood 10MB\n@write ../a.txt");
+  const { text, tools } = await runTurn({ connection, sessionId }, "@flood 10MB\n@write ../a.txt");
   expect(text).toHaveLength(10_000_000 + "Done.\n".length);
   expect(tools.map(({ state }) => state.output.length)).toEqual([10_000_000, "Written".length]);
   expect(await readFile(join(workspace, "a.txt"), "utf8")).toBe("Written by a test\n");
 
-  await expect(runTurn(connection, sessionId, "@stderr the wheel broke\n@exit 3")).rejects.toThrow(
-    "Repository tour exited with code 3: the wheel broke",
-  );
+  await expect(
+    runTurn({ connection, sessionId }, "@stderr the wheel broke\n@exit 3"),
+  ).rejects.toThrow("Repository tour exited with code 3: the wheel broke");
 });
 
 test("hooks are ordinary words outside tests", async () => {
   const connection = await connect({ MILLRACE_BUILT_IN_TEST: "0" });
   const { sessionId } = await connection.newSession({ cwd: workspace });
-  const { result } = await runTurn(connection, sessionId, "@exit 3");
+  const { result } = await runTurn({ connection, sessionId }, "@exit 3");
   expect(result.stopReason).toBe("end_turn");
 });
 
 test("an agent that is told to exit at its start is reported", async () => {
   const started = connect({ MILLRACE_BUILT_IN_START: "exit 4" });
-  await expect(started).rejects.toThrow("Repository tour exited with code 4: The test asked for this exit");
+  await expect(started).rejects.toThrow(
+    "Repository tour exited with code 4: The test asked for this exit",
+  );
 });

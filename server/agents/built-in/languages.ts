@@ -1,14 +1,54 @@
 import type { RepositoryFile } from "./list-files.ts";
 
 const languageByEnding: Record<string, string> = {
-  ts: "TypeScript", tsx: "TypeScript", mts: "TypeScript", cts: "TypeScript",
-  js: "JavaScript", jsx: "JavaScript", mjs: "JavaScript", cjs: "JavaScript",
-  py: "Python", rb: "Ruby", go: "Go", rs: "Rust", java: "Java", kt: "Kotlin", swift: "Swift",
-  c: "C", h: "C", cc: "C++", cpp: "C++", hpp: "C++", cs: "C#", php: "PHP", scala: "Scala",
-  ex: "Elixir", exs: "Elixir", erl: "Erlang", hs: "Haskell", lua: "Lua", dart: "Dart", zig: "Zig",
-  sh: "Shell", bash: "Shell", sql: "SQL", html: "HTML", css: "CSS", scss: "CSS", vue: "Vue", svelte: "Svelte",
-  md: "Markdown", mdx: "Markdown", rst: "Text", txt: "Text",
-  json: "JSON", yaml: "YAML", yml: "YAML", toml: "TOML", xml: "XML", tf: "Terraform",
+  ts: "TypeScript",
+  tsx: "TypeScript",
+  mts: "TypeScript",
+  cts: "TypeScript",
+  js: "JavaScript",
+  jsx: "JavaScript",
+  mjs: "JavaScript",
+  cjs: "JavaScript",
+  py: "Python",
+  rb: "Ruby",
+  go: "Go",
+  rs: "Rust",
+  java: "Java",
+  kt: "Kotlin",
+  swift: "Swift",
+  c: "C",
+  h: "C",
+  cc: "C++",
+  cpp: "C++",
+  hpp: "C++",
+  cs: "C#",
+  php: "PHP",
+  scala: "Scala",
+  ex: "Elixir",
+  exs: "Elixir",
+  erl: "Erlang",
+  hs: "Haskell",
+  lua: "Lua",
+  dart: "Dart",
+  zig: "Zig",
+  sh: "Shell",
+  bash: "Shell",
+  sql: "SQL",
+  html: "HTML",
+  css: "CSS",
+  scss: "CSS",
+  vue: "Vue",
+  svelte: "Svelte",
+  md: "Markdown",
+  mdx: "Markdown",
+  rst: "Text",
+  txt: "Text",
+  json: "JSON",
+  yaml: "YAML",
+  yml: "YAML",
+  toml: "TOML",
+  xml: "XML",
+  tf: "Terraform",
 };
 
 export interface LanguageShare {
@@ -28,7 +68,7 @@ export function countLanguages(files: RepositoryFile[]): LanguageShare[] {
     share.byteSize += byteSize;
     shares.set(language, share);
   }
-  return [...shares.values()].sort((left, right) => right.byteSize - left.byteSize);
+  return [...shares.values()].toSorted((left, right) => right.byteSize - left.byteSize);
 }
 
 export function formatBytes(bytes: number): string {
@@ -43,5 +83,7 @@ export function languageTable(shares: LanguageShare[]): string {
     const percent = ((byteSize / total) * 100).toFixed(1);
     return `| ${language} | ${fileCount} | ${formatBytes(byteSize)} | ${percent} % |`;
   });
-  return ["| Language | Files | Size | Share |", "| --- | ---: | ---: | ---: |", ...rows].join("\n");
+  return ["| Language | Files | Size | Share |", "| --- | ---: | ---: | ---: |", ...rows].join(
+    "\n",
+  );
 }

@@ -40,7 +40,11 @@ async function listGitFiles(cwd: string, signal: AbortSignal): Promise<string[] 
     signal.throwIfAborted();
     return null;
   }
-  const output = await runGit(cwd, ["ls-files", "-z", "--cached", "--others", "--exclude-standard"], signal);
+  const output = await runGit(
+    cwd,
+    ["ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+    signal,
+  );
   return output.split("\0").filter((path) => path !== "");
 }
 
@@ -57,5 +61,5 @@ async function walk(cwd: string, signal: AbortSignal): Promise<string[]> {
       if (paths.length > FILES_MAX) return paths;
     }
   }
-  return paths.sort();
+  return paths.toSorted();
 }

@@ -6,7 +6,13 @@ import { randomUUID } from "node:crypto";
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable, Writable } from "node:stream";
-import { agent, type ContentBlock, ndJsonStream, PROTOCOL_VERSION, RequestError } from "@agentclientprotocol/sdk";
+import {
+  agent,
+  type ContentBlock,
+  ndJsonStream,
+  PROTOCOL_VERSION,
+  RequestError,
+} from "@agentclientprotocol/sdk";
 import { answerBySearch } from "./answer-by-search.ts";
 import { runTestHooks } from "./test-hooks.ts";
 import { REPORT_NAME, runTour } from "./tour.ts";
@@ -21,10 +27,12 @@ interface TourSession {
   controller: AbortController;
 }
 
-const isTest = process.env["MILLRACE_BUILT_IN_TEST"] === "1";
+// oxlint-disable-next-line node/no-process-env -- not the server's process
+const { MILLRACE_BUILT_IN_TEST: testMode, MILLRACE_BUILT_IN_START: startBehaviour } = process.env;
+const isTest = testMode === "1";
 const sessions = new Map<string, TourSession>();
 
-if (isTest) await misbehaveAtStart(process.env["MILLRACE_BUILT_IN_START"]);
+if (isTest) await misbehaveAtStart(startBehaviour);
 
 const { closed } = agent({ name: "millrace-tour" })
   .onRequest("initialize", () => ({
@@ -44,20 +52,31 @@ const { closed } = agent({ name: "millrace-tour" })
     openSession(params.sessionId, params.cwd, report ? 1 : 0);
     return {};
   })
-  .onNotification("session/cancel", ({ params }) => sessions.get(params.sessionId)?.controller.abort())
+  .onNotification("session/cancel", ({ params }) =>
+    sessions.get(params.sessionId)?.controller.abort(),
+  )
   .onRequest("session/prompt", async ({ params, client }) => {
     const session = sessions.get(params.sessionId);
     if (!session) throw RequestError.sessionNotFound(params.sessionId);
     session.controller = new AbortController();
     const { signal } = session.controller;
     const chunkDelayMs = isTest ? 0 : CHUNK_DELAY_MS;
-    const turn = createTurn({ client, sessionId: params.sessionId, cwd: session.cwd, signal, chunkDelayMs });
+    const turn = createTurn({
+      client,
+      sessionId: params.sessionId,
+      cwd: session.cwd,
+      signal,
+      chunkDelayMs,
+    });
     try {
       await answer(turn, session, promptText(params.prompt));
       return { stopReason: "end_turn" };
     } catch (error) {
       if (signal.aborted) return { stopReason: "cancelled" };
-      throw RequestError.internalError(undefined, error instanceof Error ? error.message : String(error));
+      throw RequestError.internalError(
+        undefined,
+        error instanceof Error ? error.message : String(error),
+      );
     }
   })
   .connect(

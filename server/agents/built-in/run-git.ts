@@ -1,3 +1,5 @@
+// This runs inside the sandbox, as part of an agent.
+// oxlint-disable-next-line millrace/one-home
 import { spawn } from "node:child_process";
 
 const OUTPUT_MAX_BYTES = 8 * 1024 * 1024;
@@ -8,7 +10,14 @@ const TIMEOUT_MS = 15_000;
  * 15 s. Hooks, pagers and optional locks are off: looking at a repository must not change it or run its code.
  */
 export function runGit(cwd: string, args: string[], signal: AbortSignal): Promise<string> {
-  const settings = ["-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "--no-pager", "--no-optional-locks"];
+  const settings = [
+    "-c",
+    "core.fsmonitor=false",
+    "-c",
+    "core.hooksPath=/dev/null",
+    "--no-pager",
+    "--no-optional-locks",
+  ];
   const child = spawn("git", [...settings, ...args], {
     cwd,
     signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),

@@ -48,7 +48,10 @@ export async function searchFiles(
 
 /** The file's text; null for a link, a binary file, or one that went away. At most `maxBytes` are read. */
 export async function readText(path: string, maxBytes = FILE_MAX_BYTES): Promise<string | null> {
-  const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch(() => null);
+  const file = await open(
+    path,
+    constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK,
+  ).catch(() => null);
   if (file === null) return null;
   try {
     const { bytesRead, buffer } = await file.read(Buffer.alloc(maxBytes), 0, maxBytes, 0);

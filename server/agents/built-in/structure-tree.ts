@@ -4,7 +4,10 @@ const ENTRIES_MAX = 40;
 
 /** The top two levels as text: folders with the number of files below them, then files. */
 export function structureTree(files: RepositoryFile[]): string {
-  const lines = levelLines(files.map(({ path }) => path.split("/")), 0);
+  const lines = levelLines(
+    files.map(({ path }) => path.split("/")),
+    0,
+  );
   if (lines.length <= ENTRIES_MAX) return lines.join("\n");
   return [...lines.slice(0, ENTRIES_MAX), `… and ${lines.length - ENTRIES_MAX} more`].join("\n");
 }
@@ -19,9 +22,11 @@ function levelLines(paths: string[][], depth: number): string[] {
     else folders.set(name, [rest]);
   }
   const indent = "  ".repeat(depth);
-  const folderLines = [...folders].sort().flatMap(([name, below]) => [
-    `${indent}${name}/ (${below.length} ${below.length === 1 ? "file" : "files"})`,
-    ...(depth === 0 ? levelLines(below, 1).slice(0, 6) : []),
-  ]);
-  return [...folderLines, ...names.sort().map((name) => indent + name)];
+  const folderLines = [...folders]
+    .toSorted()
+    .flatMap(([name, below]) => [
+      `${indent}${name}/ (${below.length} ${below.length === 1 ? "file" : "files"})`,
+      ...(depth === 0 ? levelLines(below, 1).slice(0, 6) : []),
+    ]);
+  return [...folderLines, ...names.toSorted().map((name) => indent + name)];
 }

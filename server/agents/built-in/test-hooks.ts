@@ -46,11 +46,14 @@ async function flood(turn: Turn, characters: number): Promise<void> {
 
 async function write(turn: Turn, relativePath: string): Promise<void> {
   const path = join(turn.cwd, normalize(join("/", relativePath)));
-  await turn.tool({ title: `Write ${relativePath}`, kind: "edit", input: { path }, paths: [path] }, async () => {
-    const newText = "Written by a test\n";
-    await writeFileInPlace(path, newText);
-    return { value: null, output: "Written", diff: { path, oldText: null, newText } };
-  });
+  await turn.tool(
+    { title: `Write ${relativePath}`, kind: "edit", input: { path }, paths: [path] },
+    async () => {
+      const newText = "Written by a test\n";
+      await writeFileInPlace(path, newText);
+      return { value: null, output: "Written", diff: { path, oldText: null, newText } };
+    },
+  );
 }
 
 function parseSize(size: string): number {

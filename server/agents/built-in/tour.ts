@@ -12,7 +12,15 @@ export const REPORT_NAME = "MILLRACE-TOUR.md";
 const README_MAX_BYTES = 4_096;
 const README_LINES = 12;
 
-const stepNames = ["History", "Languages", "Structure", "To-dos", "Largest files", "README", "Report"] as const;
+const stepNames = [
+  "History",
+  "Languages",
+  "Structure",
+  "To-dos",
+  "Largest files",
+  "README",
+  "Report",
+] as const;
 
 /** Looks around in the repository with real tools and writes a short report into the workspace. */
 export async function runTour(turn: Turn, prompt: string): Promise<void> {
@@ -59,69 +67,111 @@ function planEntries(current: number) {
   return stepNames.map((content, index) => ({
     content,
     priority: "medium" as const,
-    status: index < current ? ("completed" as const) : index === current ? ("in_progress" as const) : ("pending" as const),
+    status:
+      index < current
+        ? ("completed" as const)
+        : index === current
+          ? ("in_progress" as const)
+          : ("pending" as const),
   }));
 }
 
 function findFiles(turn: Turn): Promise<FileList | null> {
-  return turn.tool({ title: "List the files", kind: "search", input: { path: turn.cwd } }, async () => {
-    const list = await listFiles(turn.cwd, turn.signal);
-    const output = `${list.files.length} files${list.isCut ? ", and more that were left out" : ""}`;
-    return { value: list, output };
-  });
+  return turn.tool(
+    { title: "List the files", kind: "search", input: { path: turn.cwd } },
+    async () => {
+      const list = await listFiles(turn.cwd, turn.signal);
+      const output = `${list.files.length} files${list.isCut ? ", and more that were left out" : ""}`;
+      return { value: list, output };
+    },
+  );
 }
 
 async function tourHistory(turn: Turn, { isGit }: FileList): Promise<string> {
   const title = "## History";
   if (!isGit) return `${title}\n\nThis folder is no git repository.`;
   const args = ["log", "-n", "10", "--date=short", "--pretty=format:%h %ad %an: %s"];
-  const log = await turn.tool({ title: `git ${args.slice(0, 3).join(" ")}`, kind: "execute", input: { command: `git ${args.join(" ")}` } }, async () => {
-    const hasCommits = await runGit(turn.cwd, ["rev-parse", "--verify", "--quiet", "HEAD"], turn.signal).then(
-      () => true,
-      () => false,
-    );
-    const output = hasCommits ? await runGit(turn.cwd, args, turn.signal) : "";
-    return { value: output, output: output || "No commits yet" };
-  });
+  const log = await turn.tool(
+    {
+      title: `git ${args.slice(0, 3).join(" ")}`,
+      kind: "execute",
+      input: { command: `git ${args.join(" ")}` },
+    },
+    async () => {
+      const hasCommits = await runGit(
+        turn.cwd,
+        ["rev-parse", "--verify", "--quiet", "HEAD"],
+        turn.signal,
+      ).then(
+        () => true,
+        () => false,
+      );
+      const output = hasCommits ? await runGit(turn.cwd, args, turn.signal) : "";
+      return { value: output, output: output || "No commits yet" };
+    },
+  );
   if (log === null) return `${title}\n\nGit could not tell.`;
   if (log === "") return `${title}\n\nThere are no commits yet.`;
   return `${title}\n\nThe last commits:\n\n${codeBlock(log)}`;
 }
 
 async function tourLanguages(turn: Turn, { files, isCut }: FileList): Promise<string> {
-  const table = await turn.tool({ title: "Count bytes by language", kind: "read", input: { files: files.length } }, async () => {
-    const value = languageTable(countLanguages(files));
-    return { value, output: value };
-  });
+  const table = await turn.tool(
+    { title: "Count bytes by language", kind: "read", input: { files: files.length } },
+    async () => {
+      const value = languageTable(countLanguages(files));
+      return { value, output: value };
+    },
+  );
   if (files.length === 0) return "## Languages\n\nThere are no files yet.";
   const note = isCut ? `\n\nOnly the first ${files.length} files were looked at.` : "";
   return `## Languages\n\n${table}${note}`;
 }
 
 async function tourStructure(turn: Turn, files: RepositoryFile[]): Promise<string> {
-  const tree = await turn.tool({ title: "Draw the structure", kind: "read", input: { depth: 2 } }, async () => {
-    const value = structureTree(files);
-    return { value, output: value };
-  });
+  const tree = await turn.tool(
+    { title: "Draw the structure", kind: "read", input: { depth: 2 } },
+    async () => {
+      const value = structureTree(files);
+      return { value, output: value };
+    },
+  );
   return `## Structure\n\n${tree ? codeBlock(tree) : "Nothing to show."}`;
 }
 
 async function tourTodos(turn: Turn, files: RepositoryFile[]): Promise<string> {
   const pattern = /\b(TODO|FIXME)\b/;
-  const found = await turn.tool({ title: "Search for TODO and FIXME", kind: "search", input: { pattern: pattern.source } }, async () => {
-    const value = await searchFiles(turn.cwd, files, { pattern, hitsMax: 15, signal: turn.signal });
-    return { value, output: hitLines(value.hits) || "No matches" };
-  });
+  const found = await turn.tool(
+    { title: "Search for TODO and FIXME", kind: "search", input: { pattern: pattern.source } },
+    async () => {
+      const value = await searchFiles(turn.cwd, files, {
+        pattern,
+        hitsMax: 15,
+        signal: turn.signal,
+      });
+      return { value, output: hitLines(value.hits) || "No matches" };
+    },
+  );
   if (!found || found.hitCount === 0) return "## To-dos\n\nNone found.";
-  const items = found.hits.map(({ path, line, text }) => `- \`${path}:${line}\` ${escapeMarkdown(text)}`);
+  const items = found.hits.map(
+    ({ path, line, text }) => `- \`${path}:${line}\` ${escapeMarkdown(text)}`,
+  );
   return `## To-dos\n\n${found.hitCount} found:\n\n${items.join("\n")}`;
 }
 
 async function tourLargest(turn: Turn, files: RepositoryFile[]): Promise<string> {
-  const largest = await turn.tool({ title: "Find the largest files", kind: "search", input: { count: 5 } }, async () => {
-    const value = [...files].sort((left, right) => right.byteSize - left.byteSize).slice(0, 5);
-    return { value, output: value.map(({ path, byteSize }) => `${formatBytes(byteSize)} ${path}`).join("\n") || "No files" };
-  });
+  const largest = await turn.tool(
+    { title: "Find the largest files", kind: "search", input: { count: 5 } },
+    async () => {
+      const value = files.toSorted((left, right) => right.byteSize - left.byteSize).slice(0, 5);
+      return {
+        value,
+        output:
+          value.map(({ path, byteSize }) => `${formatBytes(byteSize)} ${path}`).join("\n") ||
+          "No files",
+      };
+    },
+  );
   if (!largest || largest.length === 0) return "## Largest files\n\nThere are none.";
   return `## Largest files\n\n${largest.map(({ path, byteSize }) => `- \`${path}\` (${formatBytes(byteSize)})`).join("\n")}`;
 }
@@ -130,22 +180,37 @@ async function tourReadme(turn: Turn, files: RepositoryFile[]): Promise<string> 
   const readme = files.find(({ path }) => /^readme(\.[a-z]+)?$/i.test(path));
   if (!readme) return "## README\n\nThere is none.";
   const path = join(turn.cwd, readme.path);
-  const head = await turn.tool({ title: `Read ${readme.path}`, kind: "read", input: { path }, paths: [path] }, async () => {
-    const text = (await readText(path, README_MAX_BYTES)) ?? "";
-    const value = text.split("\n").slice(0, README_LINES).join("\n").trim();
-    return { value, output: value };
-  });
+  const head = await turn.tool(
+    { title: `Read ${readme.path}`, kind: "read", input: { path }, paths: [path] },
+    async () => {
+      const text = (await readText(path, README_MAX_BYTES)) ?? "";
+      const value = text.split("\n").slice(0, README_LINES).join("\n").trim();
+      return { value, output: value };
+    },
+  );
   return `## README\n\nIt begins:\n\n${codeBlock(head ?? "")}`;
 }
 
 async function writeReport(turn: Turn, sections: string[]): Promise<boolean> {
   const path = join(turn.cwd, REPORT_NAME);
   const newText = `# A tour of this repository\n\nWritten by Millrace's built-in agent, without a language model.\n\n${sections.join("\n\n")}\n`;
-  const written = await turn.tool({ title: `Write ${REPORT_NAME}`, kind: "edit", input: { path, content: newText }, paths: [path] }, async () => {
-    const oldText = await readText(path);
-    await writeFileInPlace(path, newText);
-    return { value: true, output: `Wrote ${formatBytes(Buffer.byteLength(newText))}`, diff: { path, oldText, newText } };
-  });
+  const written = await turn.tool(
+    {
+      title: `Write ${REPORT_NAME}`,
+      kind: "edit",
+      input: { path, content: newText },
+      paths: [path],
+    },
+    async () => {
+      const oldText = await readText(path);
+      await writeFileInPlace(path, newText);
+      return {
+        value: true,
+        output: `Wrote ${formatBytes(Buffer.byteLength(newText))}`,
+        diff: { path, oldText, newText },
+      };
+    },
+  );
   return written === true;
 }
 
@@ -164,7 +229,9 @@ export async function writeFileInPlace(path: string, text: string): Promise<void
 
 function summary({ files, isGit }: FileList, isWritten: boolean): string {
   const bytes = files.reduce((sum, { byteSize }) => sum + byteSize, 0);
-  const report = isWritten ? `The report is in \`${REPORT_NAME}\`.` : "The report could not be written.";
+  const report = isWritten
+    ? `The report is in \`${REPORT_NAME}\`.`
+    : "The report could not be written.";
   return `## Summary
 
 ${isGit ? "A git repository" : "A folder"} with **${files.length} files**, ${formatBytes(bytes)}. ${report}

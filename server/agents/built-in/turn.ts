@@ -1,6 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
-import type { AgentContext, PlanEntry, SessionUpdate, ToolCallContent, ToolKind } from "@agentclientprotocol/sdk";
+import type {
+  AgentContext,
+  PlanEntry,
+  SessionUpdate,
+  ToolCallContent,
+  ToolKind,
+} from "@agentclientprotocol/sdk";
 
 const CHUNK_CHARACTERS = 24;
 
@@ -41,7 +47,13 @@ interface CreateTurnOptions {
   chunkDelayMs: number;
 }
 
-export function createTurn({ client, sessionId, cwd, signal, chunkDelayMs }: CreateTurnOptions): Turn {
+export function createTurn({
+  client,
+  sessionId,
+  cwd,
+  signal,
+  chunkDelayMs,
+}: CreateTurnOptions): Turn {
   const send = (update: SessionUpdate) => {
     signal.throwIfAborted();
     return client.notify("session/update", { sessionId, update });
@@ -54,11 +66,22 @@ export function createTurn({ client, sessionId, cwd, signal, chunkDelayMs }: Cre
     }
   }
 
-  async function tool<T>(options: ToolOptions, run: () => Promise<ToolResult<T>>): Promise<T | null> {
+  async function tool<T>(
+    options: ToolOptions,
+    run: () => Promise<ToolResult<T>>,
+  ): Promise<T | null> {
     const toolCallId = randomUUID();
     const { title, kind, input, paths = [] } = options;
     const locations = paths.map((path) => ({ path }));
-    await send({ sessionUpdate: "tool_call", toolCallId, title, kind, status: "pending", rawInput: input, locations });
+    await send({
+      sessionUpdate: "tool_call",
+      toolCallId,
+      title,
+      kind,
+      status: "pending",
+      rawInput: input,
+      locations,
+    });
     await send({ sessionUpdate: "tool_call_update", toolCallId, status: "in_progress" });
     try {
       const { value, output, diff } = await run();
@@ -74,10 +97,20 @@ export function createTurn({ client, sessionId, cwd, signal, chunkDelayMs }: Cre
     }
   }
 
-  return { cwd, signal, say, tool, send, plan: (entries) => send({ sessionUpdate: "plan", entries }) };
+  return {
+    cwd,
+    signal,
+    say,
+    tool,
+    send,
+    plan: (entries) => send({ sessionUpdate: "plan", entries }),
+  };
 }
 
-const textContent = (text: string): ToolCallContent => ({ type: "content", content: { type: "text", text } });
+const textContent = (text: string): ToolCallContent => ({
+  type: "content",
+  content: { type: "text", text },
+});
 
 /** Pieces of about 24 characters that end after a space or newline, as a model would stream them. */
 function* splitWords(text: string): Generator<string> {

@@ -2,10 +2,13 @@
 import { createInterface } from "node:readline";
 
 const [behaviour = "well"] = process.argv.slice(2);
-const send = (message) => process.stdout.write(`${JSON.stringify({ jsonrpc: "2.0", ...message })}\n`);
+const send = (message) =>
+  process.stdout.write(`${JSON.stringify({ jsonrpc: "2.0", ...message })}\n`);
 const answer = (id, result) => send({ id, result });
-const update = (update, sessionId = "agent-session") => send({ method: "session/update", params: { sessionId, update } });
-const say = (text) => update({ sessionUpdate: "agent_message_chunk", content: { type: "text", text } });
+const update = (content, sessionId = "agent-session") =>
+  send({ method: "session/update", params: { sessionId, update: content } });
+const say = (text) =>
+  update({ sessionUpdate: "agent_message_chunk", content: { type: "text", text } });
 
 let promptId = null;
 const waiting = new Map();
@@ -63,14 +66,21 @@ const promptBehaviours = {
     say("in time");
     answer(id, { stopReason: "end_turn" });
     say("too late");
-    update({ sessionUpdate: "agent_message_chunk", content: { type: "text", text: "whose?" } }, "other-session");
+    update(
+      { sessionUpdate: "agent_message_chunk", content: { type: "text", text: "whose?" } },
+      "other-session",
+    );
   },
   unknown: (id) => {
     update({ sessionUpdate: "hologram", shape: "cube" });
     answer(id, { stopReason: "because", _meta: {} });
   },
   requests: async (id) => {
-    const first = await ask("fs-1", "fs/write_text_file", { sessionId: "agent-session", path: "/etc/x", content: "" });
+    const first = await ask("fs-1", "fs/write_text_file", {
+      sessionId: "agent-session",
+      path: "/etc/x",
+      content: "",
+    });
     const second = await ask("x-1", "_vendor/thing", {});
     say(`${first.error?.code} ${second.error?.code}`);
     answer(id, { stopReason: "end_turn" });
@@ -81,7 +91,14 @@ const promptBehaviours = {
     answer(id, { stopReason: "end_turn" });
   },
   "rpc-error": (id) =>
-    send({ id, error: { code: -32603, message: "Internal error", data: { details: "quota exceeded for Bearer abcdefghij" } } }),
+    send({
+      id,
+      error: {
+        code: -32603,
+        message: "Internal error",
+        data: { details: "quota exceeded for Bearer abcdefghij" },
+      },
+    }),
   "string-error": (id) => send({ id, error: { code: "ENOENT", message: "odd" } }),
   hang: () => say("thinking"),
   "end-after-cancel": () => say("thinking"),
@@ -109,7 +126,8 @@ const methods = {
       agentCapabilities: { loadSession: true, offered },
     });
   },
-  "session/new": (id) => answer(id, { sessionId: "agent-session", models: { currentModelId: "scripted-1" } }),
+  "session/new": (id) =>
+    answer(id, { sessionId: "agent-session", models: { currentModelId: "scripted-1" } }),
   "session/load": (id) => {
     say("history");
     answer(id, {});
@@ -121,7 +139,8 @@ const methods = {
   "session/cancel": () => {
     if (behaviour === "hang") answer(promptId, { stopReason: "cancelled" });
     if (behaviour === "end-after-cancel") answer(promptId, { stopReason: "end_turn" });
-    if (behaviour === "fail-after-cancel") send({ id: promptId, error: { code: -32603, message: "aborted" } });
+    if (behaviour === "fail-after-cancel")
+      send({ id: promptId, error: { code: -32603, message: "aborted" } });
   },
 };
 
