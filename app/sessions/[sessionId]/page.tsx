@@ -1,0 +1,66 @@
+import type { Metadata } from "next";
+import { cookies } from "next/headers";
+import { notFound } from "next/navigation";
+import { cache } from "react";
+import { SignInNotice } from "#components/frame/sign-in-notice.tsx";
+import { parseTheme, THEME_COOKIE } from "#components/frame/theme.ts";
+import { SessionPage } from "#components/session/session-page.tsx";
+import { Sidebar } from "#components/sessions/sidebar.tsx";
+import { parseSidebarWidth, SIDEBAR_COOKIE } from "#components/sessions/sidebar-width.ts";
+import { Clock } from "#components/ui/clock.tsx";
+import { getPageCaller } from "#server/routers/page-caller.ts";
+
+const SIDEBAR_SESSIONS = 30;
+
+interface SessionRouteProps {
+  params: Promise<{ sessionId: string }>;
+}
+
+export async function generateMetadata({ params }: SessionRouteProps): Promise<Metadata> {
+  const { sessionId } = await params;
+  return { title: (await readSession(sessionId))?.state.title ?? "Session" };
+}
+
+export default async function SessionRoute({ params }: SessionRouteProps) {
+  const { sessionId } = await params;
+  const [caller, session] = await Promise.all([getPageCaller(), readSession(sessionId)]);
+  if (!caller || !session) return <SignInNotice />;
+  const [recent, account, machine, store] = await Promise.all([
+    caller.session.list({ limit: SIDEBAR_SESSIONS }),
+    caller.account.get(),
+    caller.machine.status(),
+    cookies(),
+  ]);
+  const agent = machine.agents.find(({ id }) => id === session.state.agentId);
+  return (
+    <Clock renderedAtMs={Date.now()}>
+      <div className="flex">
+        <Sidebar
+          teamId={account.teamId}
+          currentId={sessionId}
+          firstPage={recent}
+          theme={parseTheme(store.get(THEME_COOKIE)?.value)}
+          widthPx={parseSidebarWidth(store.get(SIDEBAR_COOKIE)?.value)}
+        />
+        <SessionPage key={sessionId} {...session} agentLabel={agent?.label ?? session.state.agentId} />
+      </div>
+    </Clock>
+  );
+}
+
+/** State and last window of the transcript; null for nobody. Answers 404 for a session that is not there for the caller. */
+const readSession = cache(async (sessionId: string) => {
+  const caller = await getPageCaller();
+  if (!caller) return null;
+  try {
+    const [state, transcript] = await Promise.all([
+      caller.session.get({ sessionId }),
+      caller.session.transcript({ sessionId }),
+    ]);
+    return { state, transcript };
+  } catch (error) {
+    // By its code: the class has a second copy in the server's own bundle.
+    if (error instanceof Error && Reflect.get(error, "code") === "NOT_FOUND") notFound();
+    throw error;
+  }
+});

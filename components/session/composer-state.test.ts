@@ -1,0 +1,36 @@
+import { expect, test } from "vitest";
+import type { PromptState, SessionState, SessionStatus } from "#lib/session-state.ts";
+import { composerState } from "./composer-state.ts";
+
+const readyAt = "2026-11-20T12:00:00.000Z";
+const compose = (change: Partial<SessionState>) =>
+  composerState({ readyAt, slotPosition: null, prompts: [], ...change } as SessionState);
+
+test.each<[SessionStatus, boolean]>([
+  ["preparing", true],
+  ["prepared", true],
+  ["failed", true],
+  ["archived", true],
+])("before the agent has begun, %s locks it and says until when", (status) => {
+  const { isLocked, note } = compose({ status, readyAt: null });
+  expect(isLocked).toBe(true);
+  expect(note).toMatch(/Unlocks when|only be read/);
+});
+
+test.each<[SessionStatus, RegExp]>([
+  ["idle", /sends it/],
+  ["working", /after this turn/],
+  ["needs_you", /after this turn/],
+  ["preparing", /ready again/],
+  ["failed", /bring the agent back/],
+])("once the agent has begun, %s leaves it open and says what Enter does", (status, words) => {
+  const { isLocked, note } = compose({ status });
+  expect(isLocked).toBe(false);
+  expect(note).toMatch(words);
+});
+
+test("ten waiting prompts are enough", () => {
+  const prompts = Array.from({ length: 10 }, (): Partial<PromptState> => ({ status: "accepted" })) as PromptState[];
+  expect(compose({ status: "working", prompts }).isLocked).toBe(true);
+  expect(compose({ status: "working", prompts: prompts.slice(1) }).isLocked).toBe(false);
+});

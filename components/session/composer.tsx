@@ -1,0 +1,125 @@
+"use client";
+
+import { useMutation } from "@tanstack/react-query";
+import { useAtomValue, useSetAtom } from "jotai";
+import { ArrowUp, Lock, Square } from "lucide-react";
+import { useEffect, useId, useRef, useState, type KeyboardEvent } from "react";
+import { createMessageId } from "#lib/ids.ts";
+import { PROMPT_MAX_CHARACTERS } from "#lib/limits.ts";
+import { readError } from "#components/api/read-error.ts";
+import { useTRPC } from "#components/api/trpc.ts";
+import { Button } from "#components/ui/button.tsx";
+import { ErrorText } from "#components/ui/field.tsx";
+import { useHydrated } from "#components/ui/use-hydrated.ts";
+import { useConnection } from "./connection-mark.tsx";
+import { composerState } from "./composer-state.ts";
+import { isFollowingAtom, sessionStateAtom } from "./session-atoms.ts";
+
+/** Sends follow-ups and stops the agent. While it is locked it says until when. */
+export function Composer() {
+  const id = useId();
+  const trpc = useTRPC();
+  const state = useAtomValue(sessionStateAtom);
+  const isHydrated = useHydrated();
+  const { text, change, send, isSending, error } = useFollowUp(state.sessionId);
+  const interrupt = useMutation(trpc.session.interrupt.mutationOptions());
+  const { isLocked, note } = composerState(state);
+  const isOffline = useConnection().status === "offline";
+  const isBusy = state.status === "working" || state.status === "needs_you";
+  const isTooLong = text.length > PROMPT_MAX_CHARACTERS;
+  const canSend = isHydrated && !isLocked && !isSending && !isTooLong && text.trim() !== "";
+
+  function onKeyDown(event: KeyboardEvent) {
+    if (event.key === "Escape") (event.target as HTMLElement).blur();
+    const isComposing = event.nativeEvent.isComposing;
+    if (event.key !== "Enter" || event.shiftKey || isComposing) return;
+    event.preventDefault();
+    if (canSend) send();
+  }
+
+  const failure = error ?? interrupt.error;
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (canSend) send();
+      }}
+      className="flex flex-col gap-1.5"
+    >
+      <div className="field flex items-end gap-2 p-1.5 pl-3 has-disabled:bg-sunken">
+        {isLocked && <Lock aria-hidden className="mb-2.5 size-4 shrink-0 text-faint pointer-coarse:mb-3.5" />}
+        <textarea
+          id={id}
+          data-composer
+          aria-label="Follow-up"
+          aria-describedby={`${id}-note`}
+          aria-invalid={isTooLong}
+          value={text}
+          rows={1}
+          disabled={isLocked}
+          readOnly={isSending}
+          placeholder={isLocked ? note : "Follow up"}
+          onChange={(event) => change(event.target.value)}
+          onKeyDown={onKeyDown}
+          className="field-sizing-content max-h-[35dvh] min-h-9 min-w-0 flex-1 resize-none bg-transparent py-1.5 outline-none placeholder:text-faint disabled:cursor-not-allowed pointer-coarse:min-h-11 pointer-coarse:py-2.5"
+        />
+        {isBusy && (
+          <Button disabled={!isHydrated || interrupt.isPending} onClick={() => interrupt.mutate({ sessionId: state.sessionId })}>
+            <Square aria-hidden className="size-3 fill-current" />
+            {interrupt.isPending ? "Stopping …" : "Stop"}
+          </Button>
+        )}
+        <Button type="submit" look="primary" disabled={!canSend} aria-label={isBusy ? "Queue" : "Send"} className="w-9 px-0! pointer-coarse:w-11">
+          <ArrowUp aria-hidden className="size-4" />
+        </Button>
+      </div>
+      <p id={`${id}-note`} className="min-h-4 text-meta text-faint">
+        {failure ? (
+          <ErrorText>{readError(failure).message}</ErrorText>
+        ) : isTooLong ? (
+          <ErrorText>{`${text.length.toLocaleString("en")} of ${PROMPT_MAX_CHARACTERS.toLocaleString("en")} characters`}</ErrorText>
+        ) : isOffline ? (
+          "You are offline: what you type stays here until it can be sent."
+        ) : isSending ? (
+          "Sending …"
+        ) : (
+          !isLocked && note
+        )}
+      </p>
+    </form>
+  );
+}
+
+/** The text survives a reload of the tab; its message id stays until it changes, so that sending twice sends once. */
+function useFollowUp(sessionId: string) {
+  const trpc = useTRPC();
+  const storageKey = `millrace-follow-up-${sessionId}`;
+  const setIsFollowing = useSetAtom(isFollowingAtom);
+  const messageId = useRef<string | null>(null);
+  const [text, setText] = useState("");
+  const { mutate, isPending, error, reset } = useMutation(
+    trpc.session.sendPrompt.mutationOptions({
+      onSuccess: () => {
+        change("");
+        setIsFollowing(true);
+      },
+    }),
+  );
+
+  useEffect(() => setText((current) => current || (sessionStorage.getItem(storageKey) ?? "")), [storageKey]);
+
+  function change(next: string) {
+    messageId.current = null;
+    setText(next);
+    if (next === "") sessionStorage.removeItem(storageKey);
+    else sessionStorage.setItem(storageKey, next);
+    reset();
+  }
+
+  function send() {
+    messageId.current ??= createMessageId();
+    mutate({ sessionId, messageId: messageId.current, text });
+  }
+
+  return { text, change, send, isSending: isPending, error };
+}

@@ -1,0 +1,88 @@
+"use client";
+
+import { useMutation } from "@tanstack/react-query";
+import clsx from "clsx";
+import { useAtomValue } from "jotai";
+import { ChevronRight, CircleCheck, CircleX, LoaderCircle } from "lucide-react";
+import { useRouter } from "next/navigation";
+import { readError } from "#components/api/read-error.ts";
+import { useTRPC } from "#components/api/trpc.ts";
+import { formatDuration } from "#components/format/format-duration.ts";
+import { Button } from "#components/ui/button.tsx";
+import { ErrorText } from "#components/ui/field.tsx";
+import { pendingSteps } from "#lib/preparation.ts";
+import { preparationElapsedMs, preparationLine } from "./preparation-words.ts";
+import { PreparationStepRow } from "./preparation-step-row.tsx";
+import { sessionIdAtom, sessionStateAtom } from "./session-atoms.ts";
+
+/** The way to a workspace as a checklist; one line once it is ready, which opens again. */
+export function PreparationPanel() {
+  const state = useAtomValue(sessionStateAtom);
+  const { preparation } = state;
+  if (preparation?.status === "ready") return <FoldedPreparation elapsedMs={preparationElapsedMs(preparation)} />;
+  const hasFailed = preparation?.status === "failed";
+  const isPrepared = preparation?.status === "prepared";
+  const Icon = hasFailed ? CircleX : isPrepared ? CircleCheck : LoaderCircle;
+  const colour = hasFailed ? "text-danger" : isPrepared ? "text-accent" : "text-running";
+  return (
+    <section aria-label="Preparation" className="overflow-hidden rounded border border-line bg-surface">
+      <h2 className={clsx("flex items-center gap-2 border-b border-line px-4 py-2.5 text-label font-medium", colour)}>
+        <Icon aria-hidden className={clsx("size-4 shrink-0", !hasFailed && !isPrepared && "turning")} />
+        {preparationLine(state)}
+      </h2>
+      <StepList />
+      {hasFailed && <FailedActions />}
+    </section>
+  );
+}
+
+function StepList() {
+  const { preparation } = useAtomValue(sessionStateAtom);
+  const steps = preparation?.steps ?? pendingSteps();
+  return (
+    <ol className="flex flex-col py-1.5">
+      {steps.map((step) => (
+        <PreparationStepRow key={step.step} step={step} />
+      ))}
+    </ol>
+  );
+}
+
+function FoldedPreparation({ elapsedMs }: { elapsedMs: number }) {
+  return (
+    <details className="group text-label">
+      <summary className="inline-flex items-center gap-2 rounded text-faint marker:content-none hover:text-ink">
+        <CircleCheck aria-hidden className="size-4 text-success" />
+        Workspace prepared in <span className="tabular">{formatDuration(elapsedMs)}</span>
+        <ChevronRight aria-hidden className="size-3.5 transition-transform group-open:rotate-90" />
+      </summary>
+      <div className="mt-2 rounded border border-line bg-surface">
+        <StepList />
+      </div>
+    </details>
+  );
+}
+
+function FailedActions() {
+  const trpc = useTRPC();
+  const router = useRouter();
+  const sessionId = useAtomValue(sessionIdAtom);
+  const retry = useMutation(trpc.session.retryPreparation.mutationOptions());
+  const discard = useMutation(trpc.session.discard.mutationOptions({ onSuccess: () => router.push("/") }));
+  const error = retry.error ?? discard.error;
+  const isBusy = retry.isPending || discard.isPending || discard.isSuccess;
+  return (
+    <div className="flex flex-col gap-3 border-t border-line bg-sunken px-4 py-3">
+      <p className="text-label text-soft">The prompt is kept. What the failed attempt left behind was removed.</p>
+      {error && <p className="text-meta"><ErrorText>{readError(error).message}</ErrorText></p>}
+      <div className="flex gap-2">
+        <Button look="primary" disabled={isBusy} onClick={() => retry.mutate({ sessionId })}>
+          Retry
+        </Button>
+        <Button disabled={isBusy} onClick={() => discard.mutate({ sessionId })}>
+          Discard
+        </Button>
+      </div>
+    </div>
+  );
+}

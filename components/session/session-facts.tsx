@@ -1,0 +1,57 @@
+"use client";
+
+import clsx from "clsx";
+import { useAtomValue } from "jotai";
+import type { SessionState } from "#lib/session-state.ts";
+import { formatCost, formatTokens } from "#components/format/format-count.ts";
+import { formatElapsed } from "#components/format/format-duration.ts";
+import { useNow } from "#components/ui/clock.tsx";
+import { sessionStateAtom } from "./session-atoms.ts";
+
+/** Where and with what the session works, and what it took so far: a quiet line of facts. */
+export function SessionFacts({ agentLabel, className }: { agentLabel: string; className?: string }) {
+  const state = useAtomValue(sessionStateAtom);
+  const { repository, baseBranch, workBranch, agentVersion, model, tokens, costUsd } = state;
+  const branches = [baseBranch, workBranch === baseBranch ? null : workBranch].filter((branch) => branch !== null);
+  const facts = [
+    { name: "Repository", value: shortRepository(repository), title: repository },
+    branches.length > 0 && { name: "Branch", value: branches.join(" → "), title: "Asked for → worked on" },
+    { name: "Agent", value: [agentLabel, agentVersion, model].filter(Boolean).join(" ") },
+    tokens !== null && { name: "Tokens", value: `${formatTokens(tokens)} tokens`, title: `${tokens.toLocaleString("en")} tokens` },
+    costUsd !== null && costUsd > 0 && { name: "Cost", value: formatCost(costUsd) },
+  ].filter((fact) => fact !== false);
+  return (
+    <dl className={clsx("flex min-w-0 items-center gap-x-4 text-meta text-faint tabular", className)}>
+      {facts.map(({ name, value, title }) => (
+        <div key={name} className="min-w-0 shrink last:shrink-0">
+          <dt className="sr-only">{name}</dt>
+          <dd title={title} className="truncate">
+            {value}
+          </dd>
+        </div>
+      ))}
+      <TurnTime state={state} />
+    </dl>
+  );
+}
+
+/** How long the running turn works already, or how long the last one took. */
+function TurnTime({ state: { status, turnStartedAt, turnEndedAt } }: { state: SessionState }) {
+  const nowMs = useNow();
+  if (turnStartedAt === null) return null;
+  const isRunning = status === "working" || status === "needs_you";
+  const endMs = isRunning || turnEndedAt === null ? nowMs : Date.parse(turnEndedAt);
+  if (!isRunning && turnEndedAt === null) return null;
+  return (
+    <div className="shrink-0">
+      <dt className="sr-only">{isRunning ? "Working for" : "Last turn took"}</dt>
+      <dd title={isRunning ? "The running turn" : "The last turn"}>{formatElapsed(endMs - Date.parse(turnStartedAt))}</dd>
+    </div>
+  );
+}
+
+/** `owner/name` of an address, the last folder of a path; what it is exactly is in its title. */
+function shortRepository(repository: string): string {
+  const parts = repository.replace(/\.git$/, "").replace(/\/+$/, "").split("/").filter(Boolean);
+  return repository.includes("://") ? parts.slice(-2).join("/") : repository.startsWith("/") ? (parts.at(-1) ?? repository) : repository;
+}

@@ -1,0 +1,42 @@
+"use client";
+
+import { useAtomValue } from "jotai";
+import { PanelLeft } from "lucide-react";
+import Link from "next/link";
+import { StatusMark } from "#components/sessions/status-mark.tsx";
+import { ConnectionMark } from "./connection-mark.tsx";
+import { sessionStateAtom } from "./session-atoms.ts";
+import { SessionFacts } from "./session-facts.tsx";
+import { SessionMenu } from "./session-menu.tsx";
+import { SessionTitle } from "./session-title.tsx";
+
+/** One line that stays in sight; on narrower screens the facts scroll away below it. */
+export function SessionHeader({ agentLabel }: { agentLabel: string }) {
+  const { status, skippedItemCount } = useAtomValue(sessionStateAtom);
+  return (
+    <>
+      <header className="sticky top-0 z-20 border-b border-line bg-canvas pt-[env(safe-area-inset-top)]">
+        <div className="flex h-13 items-center gap-3 px-4 sm:gap-4 sm:px-6">
+          <Link
+            href="/sessions"
+            aria-label="All sessions"
+            className="-ml-2 inline-flex size-8 shrink-0 items-center justify-center rounded text-soft hover:bg-hover hover:text-ink md:hidden"
+          >
+            <PanelLeft aria-hidden className="size-4" />
+          </Link>
+          <SessionTitle />
+          <SessionFacts agentLabel={agentLabel} className="hidden max-w-[50%] lg:flex" />
+          {skippedItemCount > 0 && (
+            <span title="Items that were refused: too large or not readable" className="shrink-0 rounded-full border border-warning px-2 text-meta text-warning">
+              {skippedItemCount} skipped
+            </span>
+          )}
+          <StatusMark status={status} />
+          <ConnectionMark />
+          <SessionMenu />
+        </div>
+      </header>
+      <SessionFacts agentLabel={agentLabel} className="overflow-x-auto border-b border-line px-4 py-2 sm:px-6 lg:hidden" />
+    </>
+  );
+}

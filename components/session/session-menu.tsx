@@ -1,0 +1,78 @@
+"use client";
+
+import { useMutation } from "@tanstack/react-query";
+import { useAtomValue, useSetAtom } from "jotai";
+import { Ellipsis, Hand, Hash, Link2, Pencil, Trash2 } from "lucide-react";
+import { useRouter } from "next/navigation";
+import { useState } from "react";
+import { readError } from "#components/api/read-error.ts";
+import { useTRPC } from "#components/api/trpc.ts";
+import { Button, IconButton } from "#components/ui/button.tsx";
+import { Dialog } from "#components/ui/dialog.tsx";
+import { ErrorText } from "#components/ui/field.tsx";
+import { Menu, MenuItem, MenuSeparator } from "#components/ui/menu.tsx";
+import { isRenamingAtom, sessionStateAtom } from "./session-atoms.ts";
+
+/** What can be done with a session as a whole. */
+export function SessionMenu() {
+  const trpc = useTRPC();
+  const { sessionId, status } = useAtomValue(sessionStateAtom);
+  const setIsRenaming = useSetAtom(isRenamingAtom);
+  const [isDeleting, setIsDeleting] = useState(false);
+  const interrupt = useMutation(trpc.session.interrupt.mutationOptions());
+  const isBusy = status === "working" || status === "needs_you";
+  return (
+    <>
+      <Menu
+        trigger={
+          <IconButton label="Session menu" className="-mr-2">
+            <Ellipsis aria-hidden />
+          </IconButton>
+        }
+      >
+        <MenuItem onSelect={() => setTimeout(() => setIsRenaming(true))}>
+          <Pencil aria-hidden /> Rename
+        </MenuItem>
+        <MenuItem onSelect={() => void navigator.clipboard.writeText(location.href.split("#")[0] ?? "")}>
+          <Link2 aria-hidden /> Copy link
+        </MenuItem>
+        <MenuItem onSelect={() => void navigator.clipboard.writeText(sessionId)}>
+          <Hash aria-hidden /> Copy session id
+        </MenuItem>
+        <MenuSeparator />
+        <MenuItem isDisabled={!isBusy} onSelect={() => interrupt.mutate({ sessionId })}>
+          <Hand aria-hidden /> Interrupt the agent
+        </MenuItem>
+        <MenuItem isDangerous onSelect={() => setIsDeleting(true)}>
+          <Trash2 aria-hidden /> Delete …
+        </MenuItem>
+      </Menu>
+      {isDeleting && <DeleteDialog onClose={() => setIsDeleting(false)} />}
+    </>
+  );
+}
+
+function DeleteDialog({ onClose }: { onClose: () => void }) {
+  const trpc = useTRPC();
+  const router = useRouter();
+  const { sessionId, title } = useAtomValue(sessionStateAtom);
+  const remove = useMutation(trpc.session.delete.mutationOptions({ onSuccess: () => router.push("/sessions") }));
+  return (
+    <Dialog title="Delete this session?" onClose={onClose}>
+      <div className="flex flex-col gap-4 p-4">
+        <p className="text-soft">
+          “{title}”, its transcript and its workspace are removed for good. An agent that is at work is stopped.
+        </p>
+        {remove.error && <p className="text-meta"><ErrorText>{readError(remove.error).message}</ErrorText></p>}
+        <div className="flex justify-end gap-2">
+          <Button autoFocus onClick={onClose}>
+            Keep it
+          </Button>
+          <Button look="danger" disabled={remove.isPending || remove.isSuccess} onClick={() => remove.mutate({ sessionId })}>
+            Delete
+          </Button>
+        </div>
+      </div>
+    </Dialog>
+  );
+}

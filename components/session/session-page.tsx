@@ -1,0 +1,56 @@
+"use client";
+
+import { createStore, Provider as AtomProvider, useAtomValue, useSetAtom } from "jotai";
+import { Hand, Link2 } from "lucide-react";
+import { useEffect, useState } from "react";
+import type { SessionState } from "#lib/session-state.ts";
+import { useTRPCClient } from "#components/api/trpc.ts";
+import { pageActionsAtom, type PageAction } from "#components/frame/frame-atoms.ts";
+import { createSessionView } from "./apply-live-events.ts";
+import { isFollowingAtom, sessionViewAtom, statusAtom } from "./session-atoms.ts";
+import { SessionScreen } from "./session-screen.tsx";
+import type { TranscriptPage } from "./session-view.ts";
+import { useLiveSession } from "./use-live-session.ts";
+
+interface SessionPageProps {
+  state: SessionState;
+  transcript: TranscriptPage;
+  agentLabel: string;
+}
+
+/** A session from what the server rendered on; give it the session's id as key. */
+export function SessionPage({ state, transcript, agentLabel }: SessionPageProps) {
+  const [store] = useState(() => createSessionStore(state, transcript));
+  useLiveSession(store, state.sessionId);
+  usePageActions(state.sessionId, useAtomValue(statusAtom, { store }));
+  return (
+    <AtomProvider store={store}>
+      <SessionScreen agentLabel={agentLabel} />
+    </AtomProvider>
+  );
+}
+
+function createSessionStore(state: SessionState, transcript: TranscriptPage) {
+  const store = createStore();
+  store.set(sessionViewAtom, createSessionView(state, transcript));
+  // Whoever opens a session that is under way wants to see it move; a finished one is read from its beginning.
+  store.set(isFollowingAtom, state.status === "working" || state.status === "needs_you");
+  return store;
+}
+
+/** What the palette offers on this page. */
+function usePageActions(sessionId: string, status: SessionState["status"]) {
+  const client = useTRPCClient();
+  const setActions = useSetAtom(pageActionsAtom);
+  useEffect(() => {
+    const actions: PageAction[] = [
+      { id: "copy", label: "Copy the link of this session", icon: <Link2 />, run: () => void navigator.clipboard.writeText(location.href) },
+    ];
+    if (status === "working" || status === "needs_you") {
+      const run = () => void client.session.interrupt.mutate({ sessionId });
+      actions.push({ id: "interrupt", label: "Interrupt the agent", icon: <Hand />, run });
+    }
+    setActions(actions);
+    return () => setActions([]);
+  }, [client, sessionId, status, setActions]);
+}

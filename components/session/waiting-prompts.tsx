@@ -1,0 +1,41 @@
+"use client";
+
+import { useMutation } from "@tanstack/react-query";
+import { useAtomValue } from "jotai";
+import { Clock3, X } from "lucide-react";
+import type { PromptState } from "#lib/session-state.ts";
+import { readError } from "#components/api/read-error.ts";
+import { useTRPC } from "#components/api/trpc.ts";
+import { IconButton } from "#components/ui/button.tsx";
+import { ErrorText } from "#components/ui/field.tsx";
+import { sessionIdAtom, transcriptAtom } from "./session-atoms.ts";
+
+/** Follow-ups that wait for their turn, in the order in which the agent gets them. */
+export function WaitingPrompts() {
+  const { waiting } = useAtomValue(transcriptAtom);
+  if (waiting.length === 0) return null;
+  return (
+    <ol aria-label="Waiting" className="flex max-h-40 flex-col gap-1 overflow-y-auto">
+      {waiting.map((prompt) => (
+        <WaitingPrompt key={prompt.messageId} prompt={prompt} />
+      ))}
+    </ol>
+  );
+}
+
+function WaitingPrompt({ prompt }: { prompt: PromptState }) {
+  const trpc = useTRPC();
+  const sessionId = useAtomValue(sessionIdAtom);
+  const cancel = useMutation(trpc.session.cancelPrompt.mutationOptions());
+  return (
+    <li className="flex items-center gap-2 rounded bg-sunken py-0.5 pr-1 pl-3 text-label">
+      <Clock3 aria-hidden className="size-3.5 shrink-0 text-faint" />
+      <span className="sr-only">Queued:</span>
+      <span className="min-w-0 flex-1 truncate text-soft">{prompt.text}</span>
+      {cancel.error && <span className="text-meta"><ErrorText>{readError(cancel.error).message}</ErrorText></span>}
+      <IconButton label="Cancel" disabled={cancel.isPending} onClick={() => cancel.mutate({ sessionId, messageId: prompt.messageId })} className="size-7!">
+        <X aria-hidden />
+      </IconButton>
+    </li>
+  );
+}

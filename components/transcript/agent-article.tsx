@@ -1,0 +1,128 @@
+"use client";
+
+import { useAtomValue } from "jotai";
+import { ChevronsUpDown, CircleX, Hand, LoaderCircle } from "lucide-react";
+import { useMemo, useState } from "react";
+import { formatCount } from "#components/format/format-count.ts";
+import { formatDuration } from "#components/format/format-duration.ts";
+import { readObject, readText } from "#components/session/json.ts";
+import { statusAtom } from "#components/session/session-atoms.ts";
+import type { MessageView } from "#components/session/session-view.ts";
+import type { Turn } from "./build-turns.ts";
+import { ChangeCount } from "./diff/diff-view.tsx";
+import { Disclosure } from "./disclosure.tsx";
+import { Part } from "./part.tsx";
+import { foldParts, groupRuns, visibleParts, type PartGroup } from "./part-groups.ts";
+import { summarizeTurn } from "./turn-summary.ts";
+
+interface AgentArticleProps {
+  turn: Turn;
+  isRunning: boolean;
+}
+
+/** Everything that the agent did and said in one turn. A finished turn shows its answer and one line for the work. */
+export function AgentArticle({ turn, isRunning }: AgentArticleProps) {
+  const parts = useMemo(() => visibleParts(turn.answers), [turn]);
+  // A turn that ends while somebody watches it stays open: nothing jumps away under a reader.
+  const [isUnfolded, setIsUnfolded] = useState(isRunning);
+  const { work, answer } = foldParts(parts);
+  const isFolded = !isRunning && !isUnfolded && work.length > 0 && answer.length > 0;
+  return (
+    <article aria-label="Agent" aria-busy={isRunning} className="flex min-w-0 flex-col gap-3">
+      <h2 className="sr-only">Agent</h2>
+      {!isRunning && work.length > 0 && (
+        <TurnSummaryLine turn={turn} isUnfolded={!isFolded} onToggle={() => setIsUnfolded(isFolded)} />
+      )}
+      {isRunning ? (
+        parts.map((part) => <Part key={part.partId} part={part} isTurnRunning />)
+      ) : (
+        <>
+          {!isFolded && groupRuns(work).map((group) => <Group key={group.key} group={group} />)}
+          {answer.map((part) => (
+            <Part key={part.partId} part={part} isTurnRunning={false} />
+          ))}
+        </>
+      )}
+      {turn.answers.map((message) => (
+        <AnswerEnd key={message.messageId} message={message} />
+      ))}
+      {isRunning && <Activity hasParts={parts.length > 0} />}
+    </article>
+  );
+}
+
+function Group({ group }: { group: PartGroup }) {
+  const parts = group.parts.map((part) => <Part key={part.partId} part={part} isTurnRunning={false} />);
+  if (!group.isRun) return parts;
+  return (
+    <Disclosure
+      summary={
+        <>
+          <ChevronsUpDown aria-hidden className="size-4 shrink-0 text-faint" />
+          <span className="flex-1">{formatCount(group.parts.length, "tool call")}</span>
+        </>
+      }
+    >
+      <div className="ml-2 flex flex-col border-l border-line py-1 pl-4">{parts}</div>
+    </Disclosure>
+  );
+}
+
+interface TurnSummaryLineProps {
+  turn: Turn;
+  isUnfolded: boolean;
+  onToggle: () => void;
+}
+
+function TurnSummaryLine({ turn, isUnfolded, onToggle }: TurnSummaryLineProps) {
+  const { elapsedMs, toolCount, additions, deletions } = useMemo(() => summarizeTurn(turn), [turn]);
+  return (
+    <button
+      type="button"
+      aria-expanded={isUnfolded}
+      onClick={onToggle}
+      className="-mx-2 flex items-center gap-2 self-start rounded px-2 py-1 text-label text-faint tabular transition-colors hover:bg-hover hover:text-ink pointer-coarse:py-2.5"
+    >
+      <ChevronsUpDown aria-hidden className="size-4 shrink-0" />
+      {elapsedMs === null ? "Worked" : `Worked for ${formatDuration(elapsedMs)}`}
+      {toolCount > 0 && <span>· {formatCount(toolCount, "tool")}</span>}
+      {additions + deletions > 0 && (
+        <>
+          <span aria-hidden>·</span>
+          <ChangeCount additions={additions} deletions={deletions} />
+        </>
+      )}
+    </button>
+  );
+}
+
+/** Says that a message was deleted, stopped or failed; nothing when it ended as it should. */
+function AnswerEnd({ message }: { message: MessageView }) {
+  if (message.deleted) return <p className="text-meta text-faint italic">Deleted by the agent</p>;
+  const error = readObject(message.data, "error");
+  const name = readText(error, "name");
+  if (name === null) return null;
+  if (name === "MessageAbortedError") {
+    return (
+      <p className="flex items-center gap-2 text-label text-faint">
+        <Hand aria-hidden className="size-4" /> Stopped
+      </p>
+    );
+  }
+  return (
+    <p className="flex items-start gap-2 text-label text-danger">
+      <CircleX aria-hidden className="mt-0.5 size-4 shrink-0" />
+      {readText(readObject(error, "data"), "message") ?? "The turn failed"}
+    </p>
+  );
+}
+
+function Activity({ hasParts }: { hasParts: boolean }) {
+  const needsYou = useAtomValue(statusAtom) === "needs_you";
+  return (
+    <p className="flex items-center gap-2 text-label text-running">
+      <LoaderCircle aria-hidden className="turning size-4" />
+      {needsYou ? "Waiting for you" : hasParts ? "Working" : "The agent has begun"}
+    </p>
+  );
+}

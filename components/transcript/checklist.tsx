@@ -1,0 +1,42 @@
+import clsx from "clsx";
+import { Circle, CircleCheck, CircleDot, CircleSlash } from "lucide-react";
+import { isRecord } from "#lib/is-record.ts";
+import { readText } from "#components/session/json.ts";
+
+interface Entry {
+  content: string;
+  status: string;
+}
+
+/** Entries of a plan or a list of things to do, whatever else they carry. */
+export function readEntries(values: readonly unknown[]): Entry[] {
+  return values.filter(isRecord).map((value) => ({
+    content: readText(value, "content") ?? readText(value, "title") ?? "",
+    status: readText(value, "status") ?? "pending",
+  }));
+}
+
+const marks: Readonly<Record<string, { Icon: typeof Circle; colour: string; word: string }>> = {
+  pending: { Icon: Circle, colour: "text-faint", word: "To do" },
+  in_progress: { Icon: CircleDot, colour: "text-running", word: "Doing" },
+  completed: { Icon: CircleCheck, colour: "text-success", word: "Done" },
+  cancelled: { Icon: CircleSlash, colour: "text-faint", word: "Dropped" },
+};
+
+export function Checklist({ entries }: { entries: readonly Entry[] }) {
+  return (
+    <ul className="flex flex-col gap-1.5 py-1 text-label">
+      {entries.map(({ content, status }, index) => {
+        const { Icon, colour, word } = marks[status] ?? { Icon: Circle, colour: "text-faint", word: status };
+        return (
+          <li key={index} className="flex items-start gap-2.5">
+            <Icon aria-label={word} className={clsx("mt-0.5 size-4 shrink-0", colour)} />
+            <span className={clsx("min-w-0", status === "completed" && "text-soft", status === "cancelled" && "text-faint line-through")}>
+              {content}
+            </span>
+          </li>
+        );
+      })}
+    </ul>
+  );
+}

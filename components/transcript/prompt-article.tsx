@@ -1,0 +1,69 @@
+"use client";
+
+import { useMutation } from "@tanstack/react-query";
+import { useAtomValue } from "jotai";
+import { CircleX } from "lucide-react";
+import type { PromptState } from "#lib/session-state.ts";
+import { readError } from "#components/api/read-error.ts";
+import { useTRPC } from "#components/api/trpc.ts";
+import { Button } from "#components/ui/button.tsx";
+import { ErrorText } from "#components/ui/field.tsx";
+import { RelativeTime } from "#components/ui/relative-time.tsx";
+import { sessionIdAtom } from "#components/session/session-atoms.ts";
+import { textOf } from "#components/session/session-view.ts";
+import type { TurnPrompt } from "./build-turns.ts";
+import { FilePart } from "./file-part.tsx";
+import { visibleParts } from "./part-groups.ts";
+import { createdAt } from "./turn-summary.ts";
+
+/** What the person asked for, as typed: prompts are text, not Markdown. */
+export function PromptArticle({ prompt }: { prompt: TurnPrompt }) {
+  const { message, state, messageId } = prompt;
+  const parts = message ? visibleParts([message]) : [];
+  const text = message ? parts.filter(({ kind }) => kind === "text").map(textOf).join("\n\n") : (state?.text ?? "");
+  const createdMs = message ? createdAt(message) : null;
+  const createdIso = createdMs === null ? state?.createdAt : new Date(createdMs).toISOString();
+  return (
+    <article id={messageId} aria-label="You" data-step data-prompt tabIndex={-1} className="scroll-mt-20 rounded bg-accent-wash px-4 py-3">
+      <header className="mb-1 flex items-baseline justify-between gap-4 text-meta text-soft">
+        <h2 className="font-medium">You</h2>
+        {createdIso !== undefined && <RelativeTime iso={createdIso} className="tabular" />}
+      </header>
+      <p className="[overflow-wrap:anywhere] whitespace-pre-wrap">{text}</p>
+      {parts
+        .filter(({ kind, data }) => kind === "file" && data !== null)
+        .map((part) => (
+          <div key={part.partId} className="mt-2 flex">
+            <FilePart data={part.data ?? {}} />
+          </div>
+        ))}
+      {state && <PromptNote prompt={state} />}
+    </article>
+  );
+}
+
+/** How a prompt is getting on when that is not plain from what follows it. */
+function PromptNote({ prompt }: { prompt: PromptState }) {
+  if (prompt.outcome === "failed") return <FailedPrompt prompt={prompt} />;
+  if (prompt.outcome === "interrupted") return <p className="mt-2 text-meta text-soft">Stopped before it was done.</p>;
+  if (prompt.status === "delivered") return <p className="mt-2 text-meta text-soft">Delivered; the agent has not answered yet.</p>;
+  return null;
+}
+
+function FailedPrompt({ prompt }: { prompt: PromptState }) {
+  const trpc = useTRPC();
+  const sessionId = useAtomValue(sessionIdAtom);
+  const retry = useMutation(trpc.session.retryPrompt.mutationOptions());
+  return (
+    <div className="mt-3 flex flex-wrap items-center gap-3 border-t border-line pt-3 text-label">
+      <p className="flex min-w-0 flex-1 items-start gap-2 text-danger">
+        <CircleX aria-hidden className="mt-0.5 size-4 shrink-0" />
+        {prompt.message ?? "It failed, and the agent did not say why."}
+      </p>
+      <Button isSmall disabled={retry.isPending || retry.isSuccess} onClick={() => retry.mutate({ sessionId, messageId: prompt.messageId })}>
+        Retry
+      </Button>
+      {retry.error && <p className="w-full text-meta"><ErrorText>{readError(retry.error).message}</ErrorText></p>}
+    </div>
+  );
+}

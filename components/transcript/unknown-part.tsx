@@ -1,0 +1,26 @@
+"use client";
+
+import { FileQuestionMark } from "lucide-react";
+import type { PartView } from "#components/session/session-view.ts";
+import { Disclosure } from "./disclosure.tsx";
+import { OutputBlock } from "./output-block.tsx";
+
+/** A part as it was stored, for kinds that are newer than this page and for parts that are broken. */
+export function UnknownPart({ part, reason }: { part: PartView; reason: string }) {
+  const raw = part.data === null ? (part.item?.body ?? part.item?.preview ?? "") : JSON.stringify(part.data, null, 2);
+  return (
+    <Disclosure
+      id={part.partId}
+      summary={
+        <>
+          <FileQuestionMark aria-hidden className="size-4 shrink-0 text-faint" />
+          <span className="min-w-0 flex-1 truncate">{reason}</span>
+        </>
+      }
+    >
+      <div className="mt-1 mb-2 ml-2 border-l border-line pl-4">
+        {raw === "" ? <p className="text-meta text-faint">Nothing of it is there.</p> : <OutputBlock label="As stored" text={raw} />}
+      </div>
+    </Disclosure>
+  );
+}
