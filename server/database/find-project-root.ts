@@ -10,6 +10,7 @@ import { fileURLToPath } from "node:url";
 export function findProjectRoot(from = dirname(fileURLToPath(import.meta.url))): string {
   for (let folder = from; ; folder = dirname(folder)) {
     if (existsSync(join(folder, "drizzle", "migrations", "meta", "_journal.json"))) return folder;
-    if (folder === dirname(folder)) throw new Error(`No folder above ${from} has drizzle/migrations`);
+    if (folder === dirname(folder))
+      throw new Error(`No folder above ${from} has drizzle/migrations`);
   }
 }

@@ -25,7 +25,10 @@ type Work = (tx: TransactionSql) => unknown;
 export function guardTransactions(sql: Sql): Sql {
   const begin = (...args: unknown[]) => {
     const work = args.pop() as Work;
-    return guardedBegin((guarded) => Reflect.apply(sql.begin, sql, [...args, guarded]) as Promise<unknown>, work);
+    return guardedBegin(
+      (guarded) => Reflect.apply(sql.begin, sql, [...args, guarded]) as Promise<unknown>,
+      work,
+    );
   };
   return new Proxy(sql, {
     get: (target, key) => (key === "begin" ? begin : (Reflect.get(target, key) as unknown)),
@@ -70,7 +73,8 @@ function guardQueries(tx: TransactionSql, state: TransactionState): TransactionS
       if (key === "savepoint") return savepoint;
       const member = Reflect.get(target, key) as unknown;
       if (key !== "unsafe" && key !== "file") return member;
-      return (...args: unknown[]) => guardQuery(Reflect.apply(member as never, target, args), state);
+      return (...args: unknown[]) =>
+        guardQuery(Reflect.apply(member as never, target, args), state);
     },
   });
 }
@@ -93,7 +97,8 @@ function guardQuery(made: unknown, state: TransactionState): unknown {
 
 /** The driver's and the system's network errors, and PostgreSQL's farewell before it closes a connection. */
 function isConnectionLost(error: unknown): boolean {
-  if (error instanceof postgres.PostgresError) return error.severity === "FATAL" || error.severity === "PANIC";
+  if (error instanceof postgres.PostgresError)
+    return error.severity === "FATAL" || error.severity === "PANIC";
   if (!(error instanceof Error) || !("code" in error)) return false;
   return "syscall" in error || /^CONNECT(ION)?_/.test(String(error.code));
 }

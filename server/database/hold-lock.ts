@@ -82,12 +82,16 @@ function openLockConnection(url: string, onclose: () => void): Sql {
 }
 
 /** Tries until it works or is not wanted any more (then null); a failure is logged the first time. */
-async function retry<T>(attempt: () => Promise<T>, { until }: { until: () => boolean }): Promise<T | null> {
+async function retry<T>(
+  attempt: () => Promise<T>,
+  { until }: { until: () => boolean },
+): Promise<T | null> {
   for (let failureCount = 0; !until(); failureCount += 1) {
     try {
       return await attempt();
     } catch (error) {
-      if (failureCount === 0 && !until()) log.warn({ err: error }, "a lock's connection is lost; trying again");
+      if (failureCount === 0 && !until())
+        log.warn({ err: error }, "a lock's connection is lost; trying again");
       await delay(RETRY_MS);
     }
   }

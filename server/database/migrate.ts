@@ -62,7 +62,10 @@ function refuseUnknown(applied: Set<number>, migrations: Migration[]): void {
   );
 }
 
-async function apply(tx: TransactionSql, { tag, sql: statements, hash, folderMillis }: Migration): Promise<void> {
+async function apply(
+  tx: TransactionSql,
+  { tag, sql: statements, hash, folderMillis }: Migration,
+): Promise<void> {
   try {
     for (const statement of statements) await tx.unsafe(statement);
     await tx`insert into drizzle.__drizzle_migrations (hash, created_at) values (${hash}, ${folderMillis})`;

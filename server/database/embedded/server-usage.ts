@@ -28,7 +28,10 @@ export async function useServer(url: string): Promise<HeldLock | null> {
     return await holdLock({ url, take, onLost: () => {} });
   } catch (error) {
     if (error instanceof postgres.PostgresError && REFUSED.test(error.code)) {
-      throw new Error("A PostgreSQL runs on the embedded database's folder, but refuses its password", { cause: error });
+      throw new Error(
+        "A PostgreSQL runs on the embedded database's folder, but refuses its password",
+        { cause: error },
+      );
     }
     return null;
   }

@@ -37,7 +37,12 @@ export type SpawnResult = { pid: number } | { pid: null; complaint: string };
  * accepts connections, or ended because of something that passes: another server has, or had a moment ago, the
  * folder; the port was taken. Throws with the end of the server's log when it failed for another reason.
  */
-export async function spawnServer({ paths, binaries, identity, settings }: SpawnServerOptions): Promise<SpawnResult> {
+export async function spawnServer({
+  paths,
+  binaries,
+  identity,
+  settings,
+}: SpawnServerOptions): Promise<SpawnResult> {
   const { clusterPath, logPath } = paths;
   const port = await findFreePort();
   await rotateLog(logPath);
@@ -50,7 +55,13 @@ export async function spawnServer({ paths, binaries, identity, settings }: Spawn
       ...["-D", await nameForServer(clusterPath, identity), "-p", String(port)],
       ...Object.entries(all).flatMap(([name, value]) => ["-c", `${name}=${value}`]),
     ],
-    { ...identity, cwd: clusterPath, env: serverEnvironment, detached: true, stdio: ["ignore", log.fd, log.fd] },
+    {
+      ...identity,
+      cwd: clusterPath,
+      env: serverEnvironment,
+      detached: true,
+      stdio: ["ignore", log.fd, log.fd],
+    },
   );
   const failure = new Promise<Error>((resolve) => child.once("error", resolve));
   await log.close();
@@ -79,7 +90,10 @@ async function readLogFrom(logPath: string, start: number): Promise<string> {
 }
 
 async function rotateLog(logPath: string): Promise<void> {
-  const size = await stat(logPath).then((entry) => entry.size, () => 0);
+  const size = await stat(logPath).then(
+    (entry) => entry.size,
+    () => 0,
+  );
   if (size > MAX_LOG_BYTES) await rename(logPath, `${logPath}.old`);
 }
 

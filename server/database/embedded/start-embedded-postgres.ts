@@ -44,11 +44,17 @@ interface StartEmbeddedPostgresOptions {
  * on its folder decides when several processes start at once; the others adopt. Nothing is assumed about how the last
  * process ended: see `readServerState` for what may be left.
  */
-export async function startEmbeddedPostgres(options: StartEmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
+export async function startEmbeddedPostgres(
+  options: StartEmbeddedPostgresOptions,
+): Promise<EmbeddedPostgres> {
   const { dataDir, log, settings = {}, packagePath = findPlatformPackage() } = options;
   const paths = clusterPaths(dataDir);
   const identity = await prepareDataDir(paths);
-  const binaries = await prepareBinaries({ packagePath, identity, copiesPath: await chooseCopiesPath(dataDir, identity) });
+  const binaries = await prepareBinaries({
+    packagePath,
+    identity,
+    copiesPath: await chooseCopiesPath(dataDir, identity),
+  });
   const password = await ensureCluster({ paths, binaries, identity });
   const spawn = () => spawnServer({ paths, binaries, identity, settings });
 
@@ -71,7 +77,11 @@ interface UsedServer {
   usage: HeldLock;
 }
 
-async function startOrAdopt({ clusterPath, password, spawn }: StartOrAdoptOptions): Promise<UsedServer> {
+async function startOrAdopt({
+  clusterPath,
+  password,
+  spawn,
+}: StartOrAdoptOptions): Promise<UsedServer> {
   const deadline = Date.now() + START_TIMEOUT_MS;
   let ownPid: number | null = null;
   let complaint = "";

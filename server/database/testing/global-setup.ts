@@ -26,7 +26,9 @@ interface TestServer {
 }
 
 /** Projects that run together share one server, and each has its own copy of this module: the process keeps count. */
-const shared = globalThis as typeof globalThis & { millraceTestServer?: { users: number; server: Promise<TestServer> } };
+const shared = globalThis as typeof globalThis & {
+  millraceTestServer?: { users: number; server: Promise<TestServer> };
+};
 
 /**
  * Gives the test projects one PostgreSQL for the whole run (`TEST_DATABASE_URL`, else an embedded one in a folder of
@@ -66,7 +68,8 @@ async function startTestServer(): Promise<TestServer> {
 
 /** A run that is killed cannot clean up: its end of the pipe closes, and this does. */
 function removeWhenKilled(pid: number, dataDir: string) {
-  const script = 'cat; kill -INT "$1" 2>/dev/null && while kill -0 "$1" 2>/dev/null; do sleep 0.1; done; rm -rf "$2"';
+  const script =
+    'cat; kill -INT "$1" 2>/dev/null && while kill -0 "$1" 2>/dev/null; do sleep 0.1; done; rm -rf "$2"';
   const watcher = spawn("sh", ["-c", script, "sh", String(pid), dataDir], {
     detached: true,
     stdio: ["pipe", "ignore", "ignore"],
@@ -80,13 +83,18 @@ async function startTemporaryServer() {
   const server = await startEmbeddedPostgres({
     dataDir,
     log: log.child({}, { level: "warn" }),
-    settings: { fsync: "off", synchronous_commit: "off", full_page_writes: "off", max_connections: "300" },
+    settings: {
+      fsync: "off",
+      synchronous_commit: "off",
+      full_page_writes: "off",
+      max_connections: "300",
+    },
   });
   const watcher = removeWhenKilled(server.pid, dataDir);
   const stop = async () => {
     await server.stop();
     await rm(dataDir, { recursive: true, force: true });
-    watcher.stdin.end();
+    if (watcher.pid) process.kill(-watcher.pid, "SIGKILL");
   };
   return { url: server.url, stop };
 }

@@ -22,7 +22,8 @@ test("a dropped copy is gone, whoever is connected to it", async () => {
   const [row] = await dropped.database.sql`select current_database() as name`;
   await dropped.drop();
   try {
-    const left = await kept.database.sql`select 1 from pg_database where datname = ${row?.["name"]}`;
+    const left = await kept.database
+      .sql`select 1 from pg_database where datname = ${row?.["name"]}`;
     expect(left).toEqual([]);
   } finally {
     await kept.drop();

@@ -26,7 +26,10 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   const database = openDatabase(url);
   const drop = async () => {
     await database.close();
-    await withServer(serverUrl, ({ sql }) => sql`drop database if exists ${sql(name)} with (force)`);
+    await withServer(
+      serverUrl,
+      ({ sql }) => sql`drop database if exists ${sql(name)} with (force)`,
+    );
   };
   return { database, url, drop };
 }
