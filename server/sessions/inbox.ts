@@ -8,8 +8,6 @@ const REREAD_MS = 5_000;
 export interface Inbox {
   /** Resolves at the next news, after `REREAD_MS`, or when a signal given to it aborts. */
   wait(...signals: AbortSignal[]): Promise<void>;
-  /** Ends the wait as news would. */
-  nudge(): void;
   close(): void;
 }
 
@@ -43,7 +41,6 @@ export function openInbox(bus: Bus, isNews: (message: BusMessage) => boolean): I
       awaken = null;
       hasNews = false;
     },
-    nudge: onNews,
     close() {
       unsubscribe();
       unsubscribeReconnect();

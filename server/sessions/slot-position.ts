@@ -23,6 +23,10 @@ export async function countWaitingSessions(sql: Sql): Promise<number> {
     select count(*)::int as count
     from sessions join preparations
       on session_id = sessions.id and preparations.generation = sessions.generation
-    where preparations.status = 'waiting' and sessions.status = 'preparing' and deleted_at is null`;
+    where preparations.status = 'waiting' and sessions.status = 'preparing' and deleted_at is null
+      and not exists (
+        select 1 from leases
+        where session_id = sessions.id and process_id is not null and expires_at > now()
+      )`;
   return row?.count ?? 0;
 }

@@ -4,16 +4,13 @@ import { createDeferred } from "#lib/create-deferred.ts";
 export interface Slots {
   /** Resolves with how to give the place back, in the order of asking; rejects with the signal's reason. */
   take(signal: AbortSignal): Promise<() => void>;
-  /** Those who wait for a place. */
-  waitingCount(): number;
-  /** Calls `listener` whenever somebody begins to wait; returns how to stop. */
-  onWaiting(listener: () => void): () => void;
+  /** True when the next one to ask would have to wait. */
+  isFull(): boolean;
 }
 
 export function createSlots(count: number): Slots {
   let free = count;
   const waiting: (() => void)[] = [];
-  const listeners = new Set<() => void>();
 
   const giveBack = () => {
     const next = waiting.shift();
@@ -29,11 +26,7 @@ export function createSlots(count: number): Slots {
   };
 
   return {
-    waitingCount: () => waiting.length,
-    onWaiting(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
+    isFull: () => free === 0,
     async take(signal) {
       signal.throwIfAborted();
       if (free > 0) {
@@ -42,7 +35,6 @@ export function createSlots(count: number): Slots {
       }
       const { promise, resolve, reject } = createDeferred<void>();
       waiting.push(resolve);
-      for (const listener of listeners) listener();
       const leave = () => {
         const place = waiting.indexOf(resolve);
         if (place !== -1) waiting.splice(place, 1);

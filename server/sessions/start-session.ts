@@ -46,7 +46,12 @@ export async function startSession(
           { sessionId: start.sessionId, generation: 1 },
           { sql: tx },
         ),
-        announce(tx, { kind: "state", sessionId: start.sessionId, teamId: viewer.teamId }),
+        announce(
+          tx,
+          { kind: "state", sessionId: start.sessionId, teamId: viewer.teamId },
+          // Idle actors hear that somebody may need their slot.
+          { kind: "wake", sessionId: start.sessionId },
+        ),
       ]);
     });
     return { sessionId: start.sessionId };

@@ -36,8 +36,10 @@ export async function runSession(
     await removeSessionFolder(services, { sessionId, generation });
     return;
   }
-  const inbox = openInbox(bus, (news) => news.kind === "wake" && news.sessionId === sessionId);
-  const stopNudging = slots.onWaiting(inbox.nudge);
+  const inbox = openInbox(bus, (news) => {
+    // An idle actor also hears of others, who may need its slot.
+    return news.kind === "wake" && (news.sessionId === sessionId || actor.isIdle);
+  });
   const mustStop = AbortSignal.any([lease.lost, signal, drain.over]);
   const actor = new SessionActor({ ...services, log }, { lease, inbox, drain, slots, mustStop });
   try {
@@ -48,7 +50,6 @@ export async function runSession(
     await removeSessionFolder(services, { sessionId, generation });
   } finally {
     await actor.stopAgent();
-    stopNudging();
     inbox.close();
     lease.stopRenewal();
     await giveLeaseBack(services, lease).catch((error: unknown) => {

@@ -84,6 +84,8 @@ async function takeTurn(
       signal,
     });
     const result = await Promise.race([answer, recorder.failed]);
+    // An agent that was told to stop before it had said a word has not begun.
+    if (starting === null) signal.throwIfAborted();
     await start();
     await recorder.finish(result);
     const settlement = describeEnd(result.stopReason, signal);

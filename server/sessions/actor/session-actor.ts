@@ -11,6 +11,7 @@ import { firstTurn, followUpTurn } from "./deliver-prompt.ts";
 import { failPreparation, markPrepared, prepareSession } from "./prepare-session.ts";
 import type { PreparationRecorder } from "./preparation-recorder.ts";
 import { releaseSession } from "./release-session.ts";
+import { countWaitingSessions } from "../slot-position.ts";
 import { settleAbandonedPrompts } from "./settle-prompts.ts";
 import type { RunningAgent } from "./start-agent.ts";
 import { watchForStop } from "./watch-for-stop.ts";
@@ -38,6 +39,8 @@ export class SessionActor {
   /** What the agent's workspace was made from. */
   #plan: string | null = null;
   #idleSinceMs = performance.now();
+  /** Waits for a prompt, with an agent that does nothing. */
+  isIdle = false;
 
   constructor(services: Services & { log: Log }, parts: ActorParts) {
     this.#services = services;
@@ -78,10 +81,12 @@ export class SessionActor {
       this.#idleSinceMs = performance.now();
       return true;
     }
-    if (this.#agent === null || this.#mustYield() || this.#hasIdledEnough()) {
+    if (this.#agent === null || this.#mustYield() || (await this.#hasIdledEnough())) {
       return this.#release(false);
     }
+    this.isIdle = true;
     await this.#parts.inbox.wait(this.#parts.mustStop, this.#parts.drain.begun, this.#agent.gone);
+    this.isIdle = false;
     return true;
   }
 
@@ -177,10 +182,11 @@ export class SessionActor {
     return performance.now() - this.#beganAtMs > YIELD_AFTER_MS;
   }
 
-  #hasIdledEnough(): boolean {
-    const { slots } = this.#parts;
-    const idleMs = performance.now() - this.#idleSinceMs;
-    return slots.waitingCount() > 0 || idleMs > this.#services.environment.IDLE_TIMEOUT_MS;
+  /** True after the idle timeout, and at once when somebody waits for the slot. */
+  async #hasIdledEnough(): Promise<boolean> {
+    const { environment, database } = this.#services;
+    if (performance.now() - this.#idleSinceMs > environment.IDLE_TIMEOUT_MS) return true;
+    return this.#parts.slots.isFull() && (await countWaitingSessions(database.sql)) > 0;
   }
 
   /** True when there is work after all. With `hasWork` the session's next owner is called in the same transaction. */

@@ -1,0 +1,46 @@
+import type { Database } from "#server/database/database.ts";
+import { buryDeadProcesses } from "#server/database/process-registry.ts";
+import type { Log } from "#server/log.ts";
+import { buryProcess } from "./bury-process.ts";
+
+const INTERVAL_MS = 500;
+
+export interface Undertaker {
+  /** Whether other processes use the database, as of the last look. */
+  hasPeers(): boolean;
+  stop(): Promise<void>;
+}
+
+interface UndertakerOptions {
+  database: Database;
+  processId: string;
+  log: Log;
+}
+
+/** Buries dead processes, once before it resolves and twice a second from then on. */
+export async function startUndertaker({ database, processId, log }: UndertakerOptions): Promise<Undertaker> {
+  let peerCount = 0;
+  const look = async () => {
+    const buried = await buryDeadProcesses(database, buryProcess);
+    if (buried.length > 0) log.warn({ buried }, "took over from processes that died");
+    const [row] = await database.sql<{ count: number }[]>`
+      select count(*)::int as count from processes where id <> ${processId}`;
+    peerCount = row?.count ?? 0;
+  };
+
+  await look();
+  let looking: Promise<void> | null = null;
+  const timer = setInterval(() => {
+    looking ??= look()
+      .catch((error: unknown) => log.warn({ err: error }, "dead processes not looked for"))
+      .finally(() => (looking = null));
+  }, INTERVAL_MS);
+
+  return {
+    hasPeers: () => peerCount > 0,
+    async stop() {
+      clearInterval(timer);
+      await looking;
+    },
+  };
+}
