@@ -80,9 +80,10 @@ export function readPermissionRequest(params: unknown): PermissionRequest {
   };
 }
 
-/** JSON-RPC errors often say only "Internal error" and carry the reason in `data`. */
+/** JSON-RPC errors often say only "Internal error" and carry the reason behind it or in `data`. */
 export function describeRpcError(error: Error): string {
   const data = "data" in error ? error.data : undefined;
   const details = isRecord(data) ? (data["details"] ?? data["message"] ?? data["error"]) : data;
-  return typeof details === "string" && details !== "" ? details : error.message;
+  if (typeof details === "string" && details !== "") return details;
+  return error.message.replace(/^Internal error: /, "");
 }
