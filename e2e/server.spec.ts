@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import path from "node:path";
+import { test as withoutServer } from "@playwright/test";
 import { findProcessesIn } from "./support/processes.ts";
 import { expect, test } from "./support/test.ts";
 
@@ -16,7 +17,7 @@ async function startWrong(environment: Record<string, string>) {
   return { output, code, elapsedMs: performance.now() - startedAtMs };
 }
 
-test("a wrong variable stops the start within two seconds and is named", async () => {
+withoutServer("a wrong variable stops the start within two seconds and is named", async () => {
   const { output, code, elapsedMs } = await startWrong({ PORT: "many" });
   expect(output).toContain("PORT");
   expect(output).not.toContain("    at ");
@@ -24,7 +25,7 @@ test("a wrong variable stops the start within two seconds and is named", async (
   expect(elapsedMs).toBeLessThan(2_000);
 });
 
-test("an address that is not loopback is refused in local mode", async () => {
+withoutServer("an address that is not loopback is refused in local mode", async () => {
   const { output, code } = await startWrong({ HOST: "0.0.0.0" });
   expect(output).toContain("HOST");
   expect(code).not.toBe(0);
