@@ -1,4 +1,4 @@
-import { access, mkdtemp, readdir, rm } from "node:fs/promises";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { vi } from "vitest";
@@ -28,6 +28,7 @@ export const obedient = { MILLRACE_BUILT_IN_TEST: "1" };
 export interface TestServer {
   services: Services;
   dataDir: string;
+  databaseUrl: string;
   start(input: Partial<NewSession> & { repository: string }): Promise<string>;
   send(sessionId: string, text: string, messageId?: string): Promise<string>;
   /** The session's state as soon as `isReached`; fails when that takes more than 20 s. */
@@ -45,16 +46,17 @@ export interface TestServer {
 interface TestServerOptions {
   environment?: Record<string, string>;
   /** Another server's, to be a second process of it. */
-  shared?: { url: string; dataDir: string };
+  shared?: Pick<TestServer, "databaseUrl" | "dataDir">;
 }
 
 export async function startTestServer({ environment = {}, shared }: TestServerOptions = {}): Promise<TestServer> {
   const testDatabase = shared ? null : await createTestDatabase();
+  const databaseUrl = shared?.databaseUrl ?? testDatabase?.url ?? "";
   const dataDir = shared?.dataDir ?? (await mkdtemp(join(tmpdir(), "millrace-sessions-")));
   const { services, close } = await openServices(
     readEnvironment({
       PATH: process.env["PATH"],
-      DATABASE_URL: shared?.url ?? testDatabase?.url,
+      DATABASE_URL: databaseUrl,
       DATA_DIR: dataDir,
       MIN_FREE_DISK_BYTES: "1",
       LEASE_MS: "10000",
@@ -80,6 +82,7 @@ export async function startTestServer({ environment = {}, shared }: TestServerOp
   return {
     services,
     dataDir,
+    databaseUrl,
     drain,
     async start(input) {
       const request = newSession.parse({ prompt: "Look around", ...input });
@@ -122,9 +125,3 @@ export async function startTestServer({ environment = {}, shared }: TestServerOp
     },
   };
 }
-
-export const exists = (path: string) =>
-  access(path).then(
-    () => true,
-    () => false,
-  );
