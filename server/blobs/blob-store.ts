@@ -30,7 +30,11 @@ export interface BlobStore {
    * Stores `source` under a new key. The bytes are durable when it resolves, and unreadable under the key before.
    * `unavailable` when the storage fails or brings another length than `byteLength`; errors of `source` pass through.
    */
-  put(key: string, source: AsyncIterable<Uint8Array>, options?: PutOptions): Promise<{ bytes: number }>;
+  put(
+    key: string,
+    source: AsyncIterable<Uint8Array>,
+    options?: PutOptions,
+  ): Promise<{ bytes: number }>;
   /** `not_found` when there is no such key. The stream must be read to its end or destroyed. */
   open(key: string, range?: ByteRange): Promise<Readable>;
   /** Removes what is there; an unknown key is no error. */

@@ -19,21 +19,38 @@ afterAll(() => context.close());
 beforeEach(async () => {
   ({ sessionId } = await context.createSession());
   const rows = await context.database.sql`update blobs set state = 'deleting' returning id`;
-  await removeDeletedBlobs(context, rows.map((row) => row["id"]));
+  await removeDeletedBlobs(
+    context,
+    rows.map((row) => row["id"]),
+  );
   await context.blobs.delete(await context.listKeys());
 });
 
 async function* chunksOf(bytes: Uint8Array, chunkBytes = 65_536) {
-  for (let start = 0; start < bytes.byteLength; start += chunkBytes) yield bytes.subarray(start, start + chunkBytes);
+  for (let start = 0; start < bytes.byteLength; start += chunkBytes)
+    yield bytes.subarray(start, start + chunkBytes);
 }
 
-const write = (source: AsyncIterable<Uint8Array>, options: Partial<NewBlob> = {}, blobs: BlobStore = context.blobs) =>
+const write = (
+  source: AsyncIterable<Uint8Array>,
+  options: Partial<NewBlob> = {},
+  blobs: BlobStore = context.blobs,
+) =>
   writeBlob(
     { ...context, blobs },
-    { sessionId, generation: 1, purpose: "upload", mime: "application/json", source, segmentBytes: 1_000, ...options },
+    {
+      sessionId,
+      generation: 1,
+      purpose: "upload",
+      mime: "application/json",
+      source,
+      segmentBytes: 1_000,
+      ...options,
+    },
   );
 
-const rowOf = async (blobId: string) => (await context.database.sql`select * from blobs where id = ${blobId}`)[0];
+const rowOf = async (blobId: string) =>
+  (await context.database.sql`select * from blobs where id = ${blobId}`)[0];
 const onlyRow = async () => (await context.database.sql`select * from blobs`)[0]!;
 const countRows = async () => (await context.database.sql`select from blobs`).length;
 const expire = (state = "%") => context.database.sql`
@@ -43,15 +60,22 @@ const read = async (blobId: string, range = {}) =>
   Buffer.concat(await (await openBlob(context, blobId, range)).stream.toArray());
 
 describe("writing", () => {
-  test.each([0, 1, 999, 1_000, 1_001, 2_000, 5_432])("%i bytes come back whole and hashed", async (count) => {
-    const bytes = randomBytes(count);
-    const written = await write(chunksOf(bytes, 7));
-    const sha256 = createHash("sha256").update(bytes).digest("hex");
-    expect(written).toEqual({ blobId: written.blobId, bytes: count, sha256 });
-    expect(await rowOf(written.blobId)).toMatchObject({ state: "complete", bytes: String(count), sha256 });
-    expect((await read(written.blobId)).equals(bytes)).toBe(true);
-    expect(await context.listKeys()).toHaveLength(Math.ceil(count / 1_000));
-  });
+  test.each([0, 1, 999, 1_000, 1_001, 2_000, 5_432])(
+    "%i bytes come back whole and hashed",
+    async (count) => {
+      const bytes = randomBytes(count);
+      const written = await write(chunksOf(bytes, 7));
+      const sha256 = createHash("sha256").update(bytes).digest("hex");
+      expect(written).toEqual({ blobId: written.blobId, bytes: count, sha256 });
+      expect(await rowOf(written.blobId)).toMatchObject({
+        state: "complete",
+        bytes: String(count),
+        sha256,
+      });
+      expect((await read(written.blobId)).equals(bytes)).toBe(true);
+      expect(await context.listKeys()).toHaveLength(Math.ceil(count / 1_000));
+    },
+  );
 
   test("the row is there before the first byte is asked for", async () => {
     let seen: unknown;
@@ -138,7 +162,9 @@ describe("reading", () => {
       (${blobId}, 2010, ${tails[1]!}), (${blobId}, 2000, ${tails[0]!})`;
     const all = Buffer.concat([bytes, ...tails]);
     expect((await read(blobId)).equals(all)).toBe(true);
-    expect((await read(blobId, { offset: 1_990, length: 25 })).equals(all.subarray(1_990, 2_015))).toBe(true);
+    expect(
+      (await read(blobId, { offset: 1_990, length: 25 })).equals(all.subarray(1_990, 2_015)),
+    ).toBe(true);
     expect((await read(blobId, { offset: 2_012 })).equals(all.subarray(2_012))).toBe(true);
     const { totalBytes, stream } = await openBlob(context, blobId);
     stream.destroy();
@@ -147,7 +173,9 @@ describe("reading", () => {
 
   test("an unknown blob, one that is being deleted, and one without bytes are not found", async () => {
     const { blobId } = await write(chunksOf(randomBytes(1_500)));
-    await expect(openBlob(context, "00000000-0000-4000-8000-000000000000")).rejects.toMatchObject({ code: "not_found" });
+    await expect(openBlob(context, "00000000-0000-4000-8000-000000000000")).rejects.toMatchObject({
+      code: "not_found",
+    });
     await context.blobs.delete(await context.listKeys());
     await expect(openBlob(context, blobId)).rejects.toMatchObject({ code: "not_found" });
     await markBlobsDeleted(context.database.sql, [blobId]);
@@ -156,7 +184,8 @@ describe("reading", () => {
 
   test("a later segment that is missing breaks the stream, visibly", async () => {
     const { blobId } = await write(chunksOf(randomBytes(2_500)));
-    const [row] = await context.database.sql`select key from blob_segments where blob_id = ${blobId} and n = 1`;
+    const [row] = await context.database
+      .sql`select key from blob_segments where blob_id = ${blobId} and n = 1`;
     await context.blobs.delete([row!["key"]]);
     const { stream } = await openBlob(context, blobId);
     await expect(stream.toArray()).rejects.toMatchObject({ code: "not_found" });
@@ -185,11 +214,20 @@ describe("the sweep", () => {
 
   test("leaves alone what is young, whatever its state", async () => {
     await write(chunksOf(randomBytes(1_500)), { purpose: "item" });
-    await context.database.sql`insert into blobs (session_id, generation, purpose, mode, mime, state, lease_until)
+    await context.database
+      .sql`insert into blobs (session_id, generation, purpose, mode, mime, state, lease_until)
       values (${sessionId}, 1, 'upload', 'whole', 'x', 'writing', now() + interval '1 hour'),
         (${sessionId}, 1, 'upload', 'whole', 'x', 'incomplete', now() + interval '1 hour')`;
-    await context.blobs.put(createSegmentKey("00000000-0000-4000-8000-000000000000", 0), chunksOf(randomBytes(5)));
-    expect(await sweep(60_000)).toEqual({ blobCount: 0, incompleteCount: 0, fileCount: 0, unfinishedCount: 0 });
+    await context.blobs.put(
+      createSegmentKey("00000000-0000-4000-8000-000000000000", 0),
+      chunksOf(randomBytes(5)),
+    );
+    expect(await sweep(60_000)).toEqual({
+      blobCount: 0,
+      incompleteCount: 0,
+      fileCount: 0,
+      unfinishedCount: 0,
+    });
     expect(await countRows()).toBe(3);
     expect(await context.listKeys()).toHaveLength(3);
   });
@@ -231,14 +269,23 @@ describe("the sweep", () => {
   });
 
   test.each<[string, () => Promise<unknown>]>([
-    ["was deleted", () => context.database.sql`update sessions set deleted_at = now() where id = ${sessionId}`],
-    ["began again", () => context.database.sql`update sessions set generation = 2 where id = ${sessionId}`],
+    [
+      "was deleted",
+      () => context.database.sql`update sessions set deleted_at = now() where id = ${sessionId}`,
+    ],
+    [
+      "began again",
+      () => context.database.sql`update sessions set generation = 2 where id = ${sessionId}`,
+    ],
     ["does not exist", () => Promise.resolve((sessionId = createSessionId()))],
   ])("removes everything of a session that %s", async (_, leave) => {
     const before = sessionId;
     await leave();
     for (const purpose of ["upload", "output", "checkpoint", "item"] as const) {
-      await write(chunksOf(randomBytes(1_500)), { purpose, sessionId: sessionId === before ? before : sessionId });
+      await write(chunksOf(randomBytes(1_500)), {
+        purpose,
+        sessionId: sessionId === before ? before : sessionId,
+      });
     }
     await expire();
     expect(await sweep()).toMatchObject({ blobCount: 4 });
@@ -278,11 +325,14 @@ describe("the sweep", () => {
       await tx`update blobs set lease_until = now() + interval '1 hour' where id = ${blobId} and state = 'complete'`;
       swept = sweep();
       await expect
-        .poll(async () => {
-          const rows = await sql`select from pg_stat_activity
+        .poll(
+          async () => {
+            const rows = await sql`select from pg_stat_activity
             where datname = current_database() and wait_event_type = 'Lock'`;
-          return rows.length;
-        }, { interval: 5 })
+            return rows.length;
+          },
+          { interval: 5 },
+        )
         .toBe(1);
     });
     await swept;

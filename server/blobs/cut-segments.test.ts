@@ -4,10 +4,14 @@ import { cutSegments } from "./cut-segments.ts";
 const bytes = Uint8Array.from({ length: 200 }, (_, n) => n);
 
 async function* chunksOf(source: Uint8Array, chunkBytes: number) {
-  for (let start = 0; start < source.length; start += chunkBytes) yield source.subarray(start, start + chunkBytes);
+  for (let start = 0; start < source.length; start += chunkBytes)
+    yield source.subarray(start, start + chunkBytes);
 }
 
-async function collect(source: AsyncIterable<Uint8Array>, segmentBytes: number): Promise<number[][]> {
+async function collect(
+  source: AsyncIterable<Uint8Array>,
+  segmentBytes: number,
+): Promise<number[][]> {
   const segments: number[][] = [];
   for await (const segment of cutSegments(source, { segmentBytes })) {
     const values: number[] = [];
@@ -17,11 +21,14 @@ async function collect(source: AsyncIterable<Uint8Array>, segmentBytes: number):
   return segments;
 }
 
-test.each([1, 2, 3, 7, 64])("chunks of %i become segments of equal size and a shorter last one", async (chunkBytes) => {
-  const segments = await collect(chunksOf(bytes, chunkBytes), 64);
-  expect(segments.map((segment) => segment.length)).toEqual([64, 64, 64, 8]);
-  expect(segments.flat()).toEqual([...bytes]);
-});
+test.each([1, 2, 3, 7, 64])(
+  "chunks of %i become segments of equal size and a shorter last one",
+  async (chunkBytes) => {
+    const segments = await collect(chunksOf(bytes, chunkBytes), 64);
+    expect(segments.map((segment) => segment.length)).toEqual([64, 64, 64, 8]);
+    expect(segments.flat()).toEqual([...bytes]);
+  },
+);
 
 test("a stream of exactly two segments has no empty third one", async () => {
   expect(await collect(chunksOf(bytes, 7), 100)).toHaveLength(2);

@@ -36,7 +36,8 @@ export async function* cutSegments(
   }
 
   try {
-    for (let first = await take(segmentBytes); first !== null; first = await take(segmentBytes)) yield segment(first);
+    for (let first = await take(segmentBytes); first !== null; first = await take(segmentBytes))
+      yield segment(first);
   } finally {
     await chunks.return?.();
   }

@@ -72,6 +72,8 @@ describe("the file system driver", () => {
     await store.put(createSegmentKey(randomUUID(), 0), bytes("one"));
     await rm(rootPath, { recursive: true });
     await store.put(createSegmentKey(randomUUID(), 0), bytes("two")).catch(() => {});
-    expect(await store.put(createSegmentKey(randomUUID(), 0), bytes("three"))).toEqual({ bytes: 5 });
+    expect(await store.put(createSegmentKey(randomUUID(), 0), bytes("three"))).toEqual({
+      bytes: 5,
+    });
   });
 });

@@ -1,4 +1,13 @@
-import { constants, mkdir, open, opendir, rename, rm, stat, type FileHandle } from "node:fs/promises";
+import {
+  constants,
+  mkdir,
+  open,
+  opendir,
+  rename,
+  rm,
+  stat,
+  type FileHandle,
+} from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { Readable } from "node:stream";
 import { AppError, isAppError } from "#lib/errors.ts";
@@ -65,7 +74,8 @@ export function createFsBlobStore({ rootPath }: { rootPath: string }): BlobStore
 
 /** Keys of another shape than ours never reach the file system, so none can leave the root. */
 function pathOfKey(rootPath: string, key: string): string {
-  if (blobIdOfKey(key) === null) throw new AppError("internal", "The key of a stored file is malformed");
+  if (blobIdOfKey(key) === null)
+    throw new AppError("internal", "The key of a stored file is malformed");
   return join(rootPath, key);
 }
 
@@ -132,7 +142,9 @@ function dropBytes(chunks: Uint8Array[], count: number): Uint8Array[] {
 
 async function openFile(path: string, { offset = 0, length }: ByteRange = {}): Promise<Readable> {
   const file = await translateErrors(async () => {
-    const opened = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW).catch(nullWhenAbsent);
+    const opened = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW).catch(
+      nullWhenAbsent,
+    );
     if (opened === null) throw new AppError("not_found", "The stored file is missing");
     return opened;
   });
@@ -201,6 +213,8 @@ async function translateErrors<T>(work: () => Promise<T>): Promise<T> {
   } catch (cause) {
     if (isAppError(cause)) throw cause;
     const code = (cause as NodeJS.ErrnoException).code ?? "";
-    throw new AppError("unavailable", messages[code] ?? "The file storage did not answer", { cause });
+    throw new AppError("unavailable", messages[code] ?? "The file storage did not answer", {
+      cause,
+    });
   }
 }

@@ -49,7 +49,10 @@ export async function openBlob(
 }
 
 /** Segments in order, then tails, as one statement sees them: bytes that are folded meanwhile are seen once. */
-async function findPieces({ database: { sql } }: Pick<BlobServices, "database">, blobId: string): Promise<Piece[]> {
+async function findPieces(
+  { database: { sql } }: Pick<BlobServices, "database">,
+  blobId: string,
+): Promise<Piece[]> {
   const rows = await sql<{ bytes: string; key: string | null; data: Uint8Array | null }[]>`
     select bytes, key, null::bytea as data, 0 as kind, n::bigint as position from blob_segments
       where blob_id = ${blobId}
@@ -65,7 +68,11 @@ async function findPieces({ database: { sql } }: Pick<BlobServices, "database">,
 }
 
 /** The first piece is opened before anything is promised to the reader, so that a missing file is an answer of its own. */
-async function openPieces(store: BlobStore, pieces: Piece[], { offset, end }: { offset: number; end: number }) {
+async function openPieces(
+  store: BlobStore,
+  pieces: Piece[],
+  { offset, end }: { offset: number; end: number },
+) {
   const open = (piece: Piece) => {
     const from = Math.max(0, offset - piece.start);
     const to = Math.min(piece.bytes, end - piece.start);
@@ -86,7 +93,11 @@ async function* readPieces(
   for (const piece of rest) yield* await open(piece);
 }
 
-async function openPiece(store: BlobStore, piece: Piece, range: Required<ByteRange>): Promise<Readable> {
+async function openPiece(
+  store: BlobStore,
+  piece: Piece,
+  range: Required<ByteRange>,
+): Promise<Readable> {
   if (piece.key !== null) return store.open(piece.key, range);
   return Readable.from([piece.data!.subarray(range.offset, range.offset + range.length)]);
 }

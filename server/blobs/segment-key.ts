@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 
-const KEY = /^[0-9a-f]{2}\/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.[0-9]{1,9}\.[0-9a-f]{16}$/;
+const KEY =
+  /^[0-9a-f]{2}\/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.[0-9]{1,9}\.[0-9a-f]{16}$/;
 
 /**
  * A key for segment `n` of a blob, unique for every write: a repeated write never touches what an earlier one stored.

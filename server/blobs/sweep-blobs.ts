@@ -66,13 +66,16 @@ async function markUnreachable({ database: { sql } }: BlobServices): Promise<voi
 async function removeMarked(services: BlobServices): Promise<number> {
   const { sql } = services.database;
   let total = 0;
-  for (let after: string | null = null; ; ) {
+  for (let after: string | null = null; ;) {
     const rows: { id: string }[] = await sql`
       select id from blobs where state = 'deleting' and (${after}::uuid is null or id > ${after}::uuid)
       order by id limit ${ROWS_PER_STEP}`;
     const last = rows.at(-1);
     if (!last) return total;
-    await removeDeletedBlobs(services, rows.map((row) => row.id));
+    await removeDeletedBlobs(
+      services,
+      rows.map((row) => row.id),
+    );
     total += rows.length;
     after = last.id;
   }
@@ -97,7 +100,10 @@ async function removeOrphanFiles(services: BlobServices, before: Date): Promise<
 }
 
 /** Keys without a row. The blob of a key may still be written: its segment's row is about to come. */
-async function findOrphans({ database: { sql } }: BlobServices, segments: StoredSegment[]): Promise<string[]> {
+async function findOrphans(
+  { database: { sql } }: BlobServices,
+  segments: StoredSegment[],
+): Promise<string[]> {
   if (segments.length === 0) return [];
   const keys = segments.map((segment) => segment.key);
   const blobIds = keys.map((key) => blobIdOfKey(key));

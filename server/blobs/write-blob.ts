@@ -39,9 +39,16 @@ export interface WrittenBlob {
  * the blob `incomplete` with the segments that were whole; the error comes through, as `unavailable` when it is the
  * database's. `gone` when the blob was deleted meanwhile. Memory: what the store's driver holds of one segment.
  */
-export async function writeBlob({ database, blobs }: BlobServices, blob: NewBlob): Promise<WrittenBlob> {
+export async function writeBlob(
+  { database, blobs }: BlobServices,
+  blob: NewBlob,
+): Promise<WrittenBlob> {
   const { source, signal, segmentBytes = BLOB_SEGMENT_BYTES } = blob;
-  const lease = createLease(database, await insertBlob(database, blob), blob.leaseMs ?? BLOB_LEASE_MS);
+  const lease = createLease(
+    database,
+    await insertBlob(database, blob),
+    blob.leaseMs ?? BLOB_LEASE_MS,
+  );
   try {
     const whole = createHash("sha256");
     let bytes = 0;
@@ -110,11 +117,15 @@ function createLease({ sql }: Database, blobId: string, leaseMs: number) {
           update blobs set state = ${state}, sha256 = ${sha256}, bytes = bytes + ${segment?.bytes ?? 0},
             lease_until = ${leaseEnd(tx, leaseMs)}
           where id = ${blobId} and state = 'writing'`;
-        if (count === 1 && segment) await tx`insert into blob_segments ${tx({ blob_id: blobId, ...segment })}`;
+        if (count === 1 && segment)
+          await tx`insert into blob_segments ${tx({ blob_id: blobId, ...segment })}`;
         return count;
       })
       .catch(unavailable);
-    if (changed !== 1) throw new AppError("gone", "The file was deleted while it was written", { details: { blobId } });
+    if (changed !== 1)
+      throw new AppError("gone", "The file was deleted while it was written", {
+        details: { blobId },
+      });
     renewedAt = Date.now();
   };
 

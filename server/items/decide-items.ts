@@ -2,6 +2,8 @@ import type { PreparedItem } from "./prepare-item.ts";
 
 /** What is stored under an item's identity. */
 export interface StoredItem {
+  /** Physical place of the row (`ctid`): it stays while the session is locked. */
+  rowId: string;
   type: string;
   messageId: string;
   partId: string;
@@ -40,15 +42,18 @@ export function decideItems(
   return items.map((item) => {
     const identity = identityOf(item);
     const previous = previousOf.get(identity) ?? null;
-    if (lastOf.get(identity) !== item) return { item, outcome: "stale", previous, raisesVersion: false };
+    if (lastOf.get(identity) !== item)
+      return { item, outcome: "stale", previous, raisesVersion: false };
     return decide(item, received, previous);
   });
 }
 
 function decide(item: PreparedItem, received: number, previous: StoredItem | null): Decision {
   if (previous === null) return { item, outcome: "stored", previous, raisesVersion: false };
-  const isNewer = received !== previous.received ? received > previous.received : item.index > previous.index;
-  if (hasSameContent(item, previous)) return { item, outcome: "unchanged", previous, raisesVersion: isNewer };
+  const isNewer =
+    received !== previous.received ? received > previous.received : item.index > previous.index;
+  if (hasSameContent(item, previous))
+    return { item, outcome: "unchanged", previous, raisesVersion: isNewer };
   return { item, outcome: isNewer ? "stored" : "stale", previous, raisesVersion: false };
 }
 

@@ -26,7 +26,8 @@ export function failureKind(error: unknown): FailureKind {
 }
 
 /** PostgreSQL's codes: a class of two characters, as its manual lists them, and three more. */
-export const isDatabaseCode = (code: string) => /^(?:[0-9][0-9A-Z]|F0|HV|P0|XX)[0-9A-Z]{3}$/.test(code);
+export const isDatabaseCode = (code: string) =>
+  /^(?:[0-9][0-9A-Z]|F0|HV|P0|XX)[0-9A-Z]{3}$/.test(code);
 
 /** Empty when there is none. */
 export function codeOf(error: unknown): string {

@@ -17,7 +17,8 @@ export async function* gatherBatches(
     const entry = prepareItem(input, index);
     index += 1;
     const entryBytes = rowBytesOf(entry);
-    const isFull = batch.length === ITEM_BATCH_MAX_COUNT || bytes + entryBytes > ITEM_BATCH_MAX_BYTES;
+    const isFull =
+      batch.length === ITEM_BATCH_MAX_COUNT || bytes + entryBytes > ITEM_BATCH_MAX_BYTES;
     if (batch.length > 0 && (isFull || isLarge(entry))) {
       yield batch;
       batch = [];

@@ -33,7 +33,8 @@ export function upsertItems(
         byte_size = excluded.byte_size, body_sha256 = excluded.body_sha256, preview = excluded.preview,
         deleted = excluded.deleted, updated_at = now()
       where (items.version_received, items.version_index) < (excluded.version_received, excluded.version_index)`;
-    if (count !== rows.length) throw new AppError("internal", "Items were written without the lock of their session");
+    if (count !== rows.length)
+      throw new AppError("internal", "Items were written without the lock of their session");
   });
 }
 
@@ -64,21 +65,17 @@ function itemRow(
 /** Keeps the version of an equal body that came again; nobody sees a change. */
 export async function raiseVersions(
   tx: TransactionSql,
-  { sessionId, generation, received }: ReceivedTarget,
+  { received }: Pick<ReceivedTarget, "received">,
   decisions: readonly Decision[],
 ): Promise<void> {
   if (decisions.length === 0) return;
-  const items = decisions.map((decision) => decision.item);
   await tx`
     update items i set version_received = ${received}, version_index = raised.version_index
     from unnest(
-      ${items.map((item) => item.type)}::text[],
-      ${items.map((item) => item.messageId)}::text[],
-      ${items.map((item) => item.partId)}::text[],
-      ${items.map((item) => item.index)}::integer[]
-    ) as raised(type, message_id, part_id, version_index)
-    where i.session_id = ${sessionId} and i.generation = ${generation}
-      and i.type = raised.type and i.message_id = raised.message_id and i.part_id = raised.part_id`;
+      ${decisions.map(({ previous }) => previous!.rowId)}::tid[],
+      ${decisions.map(({ item }) => item.index)}::integer[]
+    ) as raised(row_id, version_index)
+    where i.ctid = raised.row_id`;
 }
 
 /** Writes whole rows of `messages`; their turns are counted afterwards. */
@@ -122,7 +119,7 @@ export async function countTurns(
   const { sortKey, firstSeq } = from;
   await tx`
     with counted as (
-      select message_id,
+      select ctid as row_id, turn as turn_before,
         coalesce((
           select turn from messages
           where session_id = ${sessionId} and generation = ${generation} and role is not null
@@ -135,8 +132,7 @@ export async function countTurns(
     )
     update messages m set turn = counted.turn
     from counted
-    where m.session_id = ${sessionId} and m.generation = ${generation} and m.message_id = counted.message_id
-      and m.turn <> counted.turn`;
+    where m.ctid = counted.row_id and counted.turn_before <> counted.turn`;
 }
 
 /** Notes refusals, each once however often its upload is repeated. Returns how many were new. */

@@ -17,7 +17,10 @@ export async function listSkippedItems(
   { db }: Database,
   { sessionId, generation, maxCount, afterId = 0 }: SkippedItemsQuery,
 ): Promise<SkippedItem[]> {
-  const inSession = and(eq(skippedItems.sessionId, sessionId), eq(skippedItems.generation, generation));
+  const inSession = and(
+    eq(skippedItems.sessionId, sessionId),
+    eq(skippedItems.generation, generation),
+  );
   return db
     .select()
     .from(skippedItems)

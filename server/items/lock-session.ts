@@ -12,21 +12,29 @@ interface SessionTarget {
 }
 
 /**
- * Locks the session's row until the transaction ends. The lock keeps off other writers, delete and a new generation,
+ * Locks the session's row until the transaction ends, and turns table scans off for it: statements are prepared once
+ * per connection, and a plan that was made while a table was small would read it whole for every batch of a first
+ * large import. The lock keeps off other writers, delete and a new generation,
  * but not new rows that merely refer to the session, such as prompts. `gone` when it is deleted or has moved on.
  */
-export async function lockSession(tx: TransactionSql, target: SessionTarget): Promise<LockedSession> {
+export async function lockSession(
+  tx: TransactionSql,
+  target: SessionTarget,
+): Promise<LockedSession> {
   const { sessionId, generation } = target;
   const [row] = await tx<SessionRow[]>`
-    select generation, deleted_at is not null as "isDeleted", team_id as "teamId", counter, last_seq as "lastSeq",
+    select set_config('enable_seqscan', 'off', true), generation, deleted_at is not null as "isDeleted", team_id as "teamId", counter, last_seq as "lastSeq",
       title, title_source as "titleSource", cost_usd as "costUsd", tokens, model
     from sessions where id = ${sessionId} for no key update`;
   if (!row || row.isDeleted || row.generation !== generation) {
     throw new AppError("gone", "The session was deleted", { details: { sessionId, generation } });
   }
-  const { isDeleted: _, generation: __, ...session } = row;
   return {
-    ...session,
+    teamId: row.teamId,
+    title: row.title,
+    titleSource: row.titleSource,
+    costUsd: row.costUsd,
+    model: row.model,
     counter: Number(row.counter),
     lastSeq: Number(row.lastSeq),
     tokens: row.tokens === null ? null : Number(row.tokens),
@@ -45,7 +53,10 @@ interface SessionRow extends Omit<LockedSession, "counter" | "lastSeq" | "tokens
  * Keeps the lease as it is until the transaction ends: a take-over waits, or was first and is seen here. `conflict`
  * when the fence is not the lease's any more, or the lease ran out by the database's clock. Nothing without a fence.
  */
-export async function lockLease(tx: TransactionSql, { sessionId, fence }: SessionTarget): Promise<void> {
+export async function lockLease(
+  tx: TransactionSql,
+  { sessionId, fence }: SessionTarget,
+): Promise<void> {
   if (fence === undefined) return;
   const rows = await tx`
     select from leases
@@ -53,11 +64,17 @@ export async function lockLease(tx: TransactionSql, { sessionId, fence }: Sessio
       and expires_at > clock_timestamp()
     for share`;
   if (rows.length === 0) {
-    throw new AppError("conflict", "Another worker owns the session", { details: { sessionId, fence } });
+    throw new AppError("conflict", "Another worker owns the session", {
+      details: { sessionId, fence },
+    });
   }
 }
 
-/** What is stored under the identities of `items`, bodies left out. */
+/**
+ * What is stored under the identities of `items`, bodies left out. Asks for the first row from each identity on, in the
+ * order of the primary key, instead of for equality: before the table is analysed, PostgreSQL takes a session for one
+ * row and would read all of it through another index.
+ */
 export async function findStoredItems(
   tx: TransactionSql,
   { sessionId, generation }: SessionTarget,
@@ -65,16 +82,22 @@ export async function findStoredItems(
 ): Promise<StoredItem[]> {
   if (items.length === 0) return [];
   const rows = await tx<StoredItemRow[]>`
-    select i.type, i.message_id as "messageId", i.part_id as "partId", i.first_seq as "firstSeq",
-      i.version_received as received, i.version_index as index, i.blob_id as "blobId", i.byte_size as "byteSize",
-      i.body_sha256 as sha256, i.deleted,
+    select i.ctid::text as "rowId", i.type, i.message_id as "messageId", i.part_id as "partId",
+      i.first_seq as "firstSeq", i.version_received as received, i.version_index as index, i.blob_id as "blobId",
+      i.byte_size as "byteSize", i.body_sha256 as sha256, i.deleted,
       encode(sha256(convert_to(i.envelope, 'UTF8')), 'hex') as "envelopeSha256"
     from unnest(
       ${items.map((item) => item.type)}::text[],
       ${items.map((item) => item.messageId)}::text[],
       ${items.map((item) => item.partId)}::text[]
     ) as wanted(type, message_id, part_id)
-    join items i on i.session_id = ${sessionId} and i.generation = ${generation}
+    cross join lateral (
+      select i.ctid, i.* from items i
+      where (i.session_id, i.generation, i.type, i.message_id, i.part_id)
+        >= (${sessionId}, ${generation}::integer, wanted.type, wanted.message_id, wanted.part_id)
+      order by i.session_id, i.generation, i.type, i.message_id, i.part_id limit 1
+    ) i
+    where i.session_id = ${sessionId} and i.generation = ${generation}
       and i.type = wanted.type and i.message_id = wanted.message_id and i.part_id = wanted.part_id`;
   return rows.map((row) => ({
     ...row,
@@ -90,7 +113,7 @@ interface StoredItemRow extends Omit<StoredItem, "firstSeq" | "received" | "byte
   byteSize: string;
 }
 
-/** The rows of the messages that `items` are or belong to. */
+/** The rows of the messages that `items` are or belong to; asked for as `findStoredItems` asks, for its reason. */
 export async function findMessageRows(
   tx: TransactionSql,
   { sessionId, generation }: SessionTarget,
@@ -99,10 +122,15 @@ export async function findMessageRows(
   const messageIds = [...new Set(items.map((item) => item.messageId))];
   if (messageIds.length === 0) return [];
   const rows = await tx<StoredMessageRow[]>`
-    select message_id as "messageId", role, sort_key as "sortKey", first_seq as "firstSeq", turn,
+    select m.message_id as "messageId", role, sort_key as "sortKey", first_seq as "firstSeq", turn,
       part_count as "partCount", bytes, cost_usd as "costUsd", tokens, deleted
-    from messages
-    where session_id = ${sessionId} and generation = ${generation} and message_id = any(${messageIds}::text[])`;
+    from unnest(${messageIds}::text[]) as wanted(message_id)
+    cross join lateral (
+      select m.* from messages m
+      where (m.session_id, m.generation, m.message_id) >= (${sessionId}, ${generation}::integer, wanted.message_id)
+      order by m.session_id, m.generation, m.message_id limit 1
+    ) m
+    where m.session_id = ${sessionId} and m.generation = ${generation} and m.message_id = wanted.message_id`;
   return rows.map((row) => ({
     ...row,
     firstSeq: Number(row.firstSeq),

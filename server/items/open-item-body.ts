@@ -27,14 +27,20 @@ export interface OpenedItemBody {
  * position: it never was, was deleted, or has changed since, and then its event brings the new position. `not_found`
  * too when its bytes are missing in the store.
  */
-export async function openItemBody(services: BlobServices, position: ItemPosition): Promise<OpenedItemBody> {
+export async function openItemBody(
+  services: BlobServices,
+  position: ItemPosition,
+): Promise<OpenedItemBody> {
   const { sessionId, generation, seq } = position;
   const [row] = await services.database.sql<
     { body: string | null; blobId: string | null; byteSize: string; sha256: string }[]
   >`
     select body, blob_id as "blobId", byte_size as "byteSize", body_sha256 as sha256 from items
     where session_id = ${sessionId} and generation = ${generation} and seq = ${seq} and not deleted`;
-  if (!row) throw new AppError("not_found", "This item has changed or is gone", { details: { sessionId, seq } });
+  if (!row)
+    throw new AppError("not_found", "This item has changed or is gone", {
+      details: { sessionId, seq },
+    });
   const { body, blobId, sha256 } = row;
   const stream = blobId === null ? streamOf(body!) : (await openBlob(services, blobId)).stream;
   return { byteSize: Number(row.byteSize), sha256, stream };
@@ -43,6 +49,8 @@ export async function openItemBody(services: BlobServices, position: ItemPositio
 function streamOf(body: string): Readable {
   const bytes = Buffer.from(body);
   const chunkCount = Math.ceil(bytes.byteLength / CHUNK_BYTES);
-  const chunks = Array.from({ length: chunkCount }, (_, n) => bytes.subarray(n * CHUNK_BYTES, (n + 1) * CHUNK_BYTES));
+  const chunks = Array.from({ length: chunkCount }, (_, n) =>
+    bytes.subarray(n * CHUNK_BYTES, (n + 1) * CHUNK_BYTES),
+  );
   return Readable.from(chunks, { objectMode: false });
 }

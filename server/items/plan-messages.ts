@@ -45,10 +45,20 @@ export interface MessagePlan {
 }
 
 /** What a batch of changes does to the rows of their messages. `stored` holds the rows of all messages concerned. */
-export function planMessages(changes: readonly ItemChange[], stored: readonly MessageRow[]): MessagePlan {
+export function planMessages(
+  changes: readonly ItemChange[],
+  stored: readonly MessageRow[],
+): MessagePlan {
   const rows = new Map(stored.map((row) => [row.messageId, { ...row }]));
   const changed = new Set<MessageRow>();
-  const plan: MessagePlan = { rows: [], moved: [], turnsFrom: null, costUsd: null, tokens: null, model: null };
+  const plan: MessagePlan = {
+    rows: [],
+    moved: [],
+    turnsFrom: null,
+    costUsd: null,
+    tokens: null,
+    model: null,
+  };
   for (const change of changes) {
     const { item, seq } = change;
     if (item.type !== "message" && item.type !== "part") continue;
@@ -95,12 +105,20 @@ function applyMessage(plan: MessagePlan, row: MessageRow, { item, seq }: ItemCha
   addUsage(plan, row, item.message);
   const isLast = plan.model === null || comparePositions(plan.model.position, row) <= 0;
   if (item.message.role === "assistant" && item.message.model !== null && isLast) {
-    plan.model = { name: item.message.model, position: { sortKey: row.sortKey, firstSeq: row.firstSeq } };
+    plan.model = {
+      name: item.message.model,
+      position: { sortKey: row.sortKey, firstSeq: row.firstSeq },
+    };
   }
 }
 
 /** Fixes the place of a message that is written for the first time. True when turns have to be counted again. */
-function placeMessage(plan: MessagePlan, row: MessageRow, facts: MessageFacts, seq: number): boolean {
+function placeMessage(
+  plan: MessagePlan,
+  row: MessageRow,
+  facts: MessageFacts,
+  seq: number,
+): boolean {
   const roleBefore = row.role;
   row.role = facts.role;
   if (roleBefore !== null) return roleBefore !== facts.role;
@@ -122,7 +140,8 @@ function addUsage(plan: MessagePlan, row: MessageRow, { costUsd, tokens }: Messa
 }
 
 function markTurns(plan: MessagePlan, { sortKey, firstSeq }: MessageRow): void {
-  if (plan.turnsFrom !== null && comparePositions(plan.turnsFrom, { sortKey, firstSeq }) <= 0) return;
+  if (plan.turnsFrom !== null && comparePositions(plan.turnsFrom, { sortKey, firstSeq }) <= 0)
+    return;
   plan.turnsFrom = { sortKey, firstSeq };
 }
 

@@ -31,8 +31,12 @@ interface SessionChanges {
 }
 
 /** A title that a person gave stays; an agent's replaces the prompt's and its own. */
-export function planSession(session: LockedSession, { changes, messages, skippedCount }: SessionChanges): SessionPlan {
-  const named = changes.findLast((change) => change.item.session?.title)?.item.session?.title ?? null;
+export function planSession(
+  session: LockedSession,
+  { changes, messages, skippedCount }: SessionChanges,
+): SessionPlan {
+  const named =
+    changes.findLast((change) => change.item.session?.title)?.item.session?.title ?? null;
   const isRenamed = named !== null && session.titleSource !== "person" && named !== session.title;
   const costUsd = add(session.costUsd, messages.costUsd);
   const tokens = add(session.tokens, messages.tokens);
@@ -44,7 +48,11 @@ export function planSession(session: LockedSession, { changes, messages, skipped
     tokens,
     model,
     isVisible:
-      isRenamed || model !== null || costUsd !== session.costUsd || tokens !== session.tokens || skippedCount > 0,
+      isRenamed ||
+      model !== null ||
+      costUsd !== session.costUsd ||
+      tokens !== session.tokens ||
+      skippedCount > 0,
   };
 }
 

@@ -9,7 +9,12 @@ const prepare = (change: Partial<ItemInput>) => prepareItem({ ...part, ...change
 
 test("text and bytes are measured and hashed alike", () => {
   const body = '{"a":"é\\u0000\\ud800","a":1.10}';
-  const expected = { byteSize: 31, text: body, large: null, sha256: createHash("sha256").update(body).digest("hex") };
+  const expected = {
+    byteSize: 31,
+    text: body,
+    large: null,
+    sha256: createHash("sha256").update(body).digest("hex"),
+  };
   expect(prepare({ body })).toMatchObject(expected);
   expect(prepare({ body: new TextEncoder().encode(body) })).toMatchObject(expected);
 });
@@ -28,7 +33,9 @@ test.each([
 
 test("the limit counts UTF-8 bytes, not characters", () => {
   expect(prepare({ body: "é".repeat(INLINE_ITEM_MAX_BYTES / 2) })).toMatchObject({ large: null });
-  expect(prepare({ body: `${"é".repeat(INLINE_ITEM_MAX_BYTES / 2)}x` })).toMatchObject({ text: null });
+  expect(prepare({ body: `${"é".repeat(INLINE_ITEM_MAX_BYTES / 2)}x` })).toMatchObject({
+    text: null,
+  });
 });
 
 describe("is refused, with what is readable of its head:", () => {
@@ -42,7 +49,13 @@ describe("is refused, with what is readable of its head:", () => {
     ["an envelope with a NUL", { envelope: "\0" }],
     ["a huge envelope", { envelope: "x".repeat(INLINE_ITEM_MAX_BYTES + 1) }],
   ])("%s", (_, change) => {
-    expect(prepare(change)).toMatchObject({ kind: "refused", index: 3, type: "part", messageId: "msg_1", partId: "prt_1" });
+    expect(prepare(change)).toMatchObject({
+      kind: "refused",
+      index: 3,
+      type: "part",
+      messageId: "msg_1",
+      partId: "prt_1",
+    });
   });
 
   test.each<[string, Partial<ItemInput>]>([
@@ -60,9 +73,17 @@ describe("is refused, with what is readable of its head:", () => {
 });
 
 test("a type that we do not know needs no ids", () => {
-  expect(prepare({ type: "weather", messageId: "", partId: "" })).toMatchObject({ kind: "prepared", message: null });
+  expect(prepare({ type: "weather", messageId: "", partId: "" })).toMatchObject({
+    kind: "prepared",
+    message: null,
+  });
 });
 
 test("a deletion needs no body", () => {
-  expect(prepare({ deleted: true, body: "" })).toMatchObject({ kind: "prepared", text: null, byteSize: 0, deleted: true });
+  expect(prepare({ deleted: true, body: "" })).toMatchObject({
+    kind: "prepared",
+    text: null,
+    byteSize: 0,
+    deleted: true,
+  });
 });

@@ -3,7 +3,12 @@ import { createHash } from "node:crypto";
 import { isItemId } from "#lib/ids.ts";
 import { INLINE_ITEM_MAX_BYTES, ITEM_MAX_BYTES } from "#lib/limits.ts";
 import type { ItemInput } from "./item-input.ts";
-import { readMessageFacts, readSessionFacts, type MessageFacts, type SessionFacts } from "./read-item-facts.ts";
+import {
+  readMessageFacts,
+  readSessionFacts,
+  type MessageFacts,
+  type SessionFacts,
+} from "./read-item-facts.ts";
 
 /** An item that may be written, measured and hashed. */
 export interface PreparedItem {
@@ -57,7 +62,8 @@ export function prepareItem(input: ItemInput, index: number): BatchEntry {
   if (reason !== null) return refuse(reason);
 
   const isLarge = byteSize > INLINE_ITEM_MAX_BYTES;
-  const needsBytes = isLarge || typeof body !== "string" || (!deleted && (type === "message" || type === "session"));
+  const needsBytes =
+    isLarge || typeof body !== "string" || (!deleted && (type === "message" || type === "session"));
   const bytes = needsBytes ? toBuffer(body) : null;
   return {
     kind: "prepared",
@@ -84,7 +90,15 @@ export function refuseItem(
 ): RefusedItem {
   const { index, byteSize, type, messageId, partId } = item;
   const head = (id: string | null) => (id !== null && isStorableId(id) ? id : null);
-  return { kind: "refused", index, reason, byteSize, type: head(type), messageId: head(messageId), partId: head(partId) };
+  return {
+    kind: "refused",
+    index,
+    reason,
+    byteSize,
+    type: head(type),
+    messageId: head(messageId),
+    partId: head(partId),
+  };
 }
 
 interface Candidate {
@@ -98,16 +112,28 @@ interface Candidate {
 }
 
 /** Why an item cannot be stored, safe to show; null when it can. */
-function findFault({ type, messageId, partId, deleted, body, byteSize, envelope }: Candidate): string | null {
+function findFault({
+  type,
+  messageId,
+  partId,
+  deleted,
+  body,
+  byteSize,
+  envelope,
+}: Candidate): string | null {
   if (!isStorableId(type)) return "The type of the item is missing or malformed";
   const needsMessageId = type === "message" || type === "part";
-  if (needsMessageId ? !isStorableId(messageId) : !isStorableOrEmpty(messageId)) return "The message id is missing or malformed";
-  if (type === "part" ? !isStorableId(partId) : !isStorableOrEmpty(partId)) return "The part id is missing or malformed";
+  if (needsMessageId ? !isStorableId(messageId) : !isStorableOrEmpty(messageId))
+    return "The message id is missing or malformed";
+  if (type === "part" ? !isStorableId(partId) : !isStorableOrEmpty(partId))
+    return "The part id is missing or malformed";
   if (type === "message" && partId !== "") return "A message has no part id";
   const envelopeBytes = envelope === null ? 0 : Buffer.byteLength(envelope);
-  if (byteSize + envelopeBytes > ITEM_MAX_BYTES) return `The item is larger than ${ITEM_MAX_BYTES} bytes`;
+  if (byteSize + envelopeBytes > ITEM_MAX_BYTES)
+    return `The item is larger than ${ITEM_MAX_BYTES} bytes`;
   if (envelopeBytes > INLINE_ITEM_MAX_BYTES) return "What surrounds the item is too large";
-  if (envelope !== null && !isStorableText(envelope)) return "What surrounds the item is not valid text";
+  if (envelope !== null && !isStorableText(envelope))
+    return "What surrounds the item is not valid text";
   if (deleted) return null;
   if (byteSize === 0) return "The item is empty";
   return isStorableText(body) ? null : "The item is not valid UTF-8, or holds a NUL byte";
@@ -123,7 +149,9 @@ function isStorableText(text: string | Uint8Array): boolean {
 }
 
 function toBuffer(body: string | Uint8Array): Buffer {
-  return typeof body === "string" ? Buffer.from(body) : Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+  return typeof body === "string"
+    ? Buffer.from(body)
+    : Buffer.from(body.buffer, body.byteOffset, body.byteLength);
 }
 
 const hashOf = (content: string | Uint8Array) => createHash("sha256").update(content).digest("hex");

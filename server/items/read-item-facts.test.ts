@@ -1,8 +1,14 @@
 import { describe, expect, test } from "vitest";
-import { placeholderSortKey, readMessageFacts, readSessionFacts, sortKeyOf } from "./read-item-facts.ts";
+import {
+  placeholderSortKey,
+  readMessageFacts,
+  readSessionFacts,
+  sortKeyOf,
+} from "./read-item-facts.ts";
 
 const message = (value: unknown) => readMessageFacts(Buffer.from(JSON.stringify(value)));
-const title = (value: unknown) => readSessionFacts(Buffer.from(JSON.stringify({ title: value }))).title;
+const title = (value: unknown) =>
+  readSessionFacts(Buffer.from(JSON.stringify({ title: value }))).title;
 
 test("an answer tells role, time, cost, tokens of all kinds, and model", () => {
   const facts = message({
@@ -24,19 +30,33 @@ test("an answer tells role, time, cost, tokens of all kinds, and model", () => {
 });
 
 test("a prompt names its model in an object", () => {
-  expect(message({ role: "user", model: { providerID: "acme", modelID: "small" } })).toMatchObject({ model: "acme/small" });
+  expect(message({ role: "user", model: { providerID: "acme", modelID: "small" } })).toMatchObject({
+    model: "acme/small",
+  });
 });
 
 test.each([
   ["nothing", {}],
-  ["values of other types", { role: 7, time: "noon", cost: "free", tokens: [], modelID: {}, model: null }],
+  [
+    "values of other types",
+    { role: 7, time: "noon", cost: "free", tokens: [], modelID: {}, model: null },
+  ],
   ["numbers that are none", { time: { created: -1 }, cost: -0.5, tokens: { input: -3 } }],
 ])("%s is no fact", (_, value) => {
-  expect(message(value)).toEqual({ role: "unknown", createdMs: null, costUsd: null, tokens: null, model: null });
+  expect(message(value)).toEqual({
+    role: "unknown",
+    createdMs: null,
+    costUsd: null,
+    tokens: null,
+    model: null,
+  });
 });
 
 test("a body that is no JSON has no facts", () => {
-  expect(readMessageFacts(Buffer.from("no json"))).toMatchObject({ role: "unknown", createdMs: null });
+  expect(readMessageFacts(Buffer.from("no json"))).toMatchObject({
+    role: "unknown",
+    createdMs: null,
+  });
 });
 
 test("text for columns loses what Postgres refuses", () => {
@@ -44,10 +64,13 @@ test("text for columns loses what Postgres refuses", () => {
 });
 
 describe("the title", () => {
-  test.each(["New session - 2026-11-20T04:00:00.000Z", "Child session - 2026-11-20T04:00:00.000Z", "", "  ", 7])(
-    "%j is none",
-    (value) => expect(title(value)).toBeNull(),
-  );
+  test.each([
+    "New session - 2026-11-20T04:00:00.000Z",
+    "Child session - 2026-11-20T04:00:00.000Z",
+    "",
+    "  ",
+    7,
+  ])("%j is none", (value) => expect(title(value)).toBeNull());
   test("is cut at 200 characters, not inside one", () => {
     expect(title("🦉".repeat(300))).toBe("🦉".repeat(200));
   });

@@ -57,14 +57,21 @@ const padNumber = (value: number) => value.toFixed(0).padStart(TIME_DIGITS, "0")
 /** Text for a column: no NUL and no lone surrogate (Postgres refuses both), trimmed; null when nothing is left. */
 function toCleanText(value: unknown, maxCharacters: number): string | null {
   if (typeof value !== "string") return null;
-  const clean = value.replaceAll("\0", "").replace(/\p{Surrogate}/gu, "\ufffd").trim();
-  return clean === "" ? null : [...clean.slice(0, maxCharacters * 2)].slice(0, maxCharacters).join("");
+  const clean = value
+    .replaceAll("\0", "")
+    .replace(/\p{Surrogate}/gu, "\ufffd")
+    .trim();
+  return clean === ""
+    ? null
+    : [...clean.slice(0, maxCharacters * 2)].slice(0, maxCharacters).join("");
 }
 
 const toName = (value: unknown) => toCleanText(value, NAME_MAX_CHARACTERS);
 
 function memberOf(value: unknown, name: string): unknown {
-  return typeof value === "object" && value !== null ? (value as Record<string, unknown>)[name] : undefined;
+  return typeof value === "object" && value !== null
+    ? (value as Record<string, unknown>)[name]
+    : undefined;
 }
 
 function toAmount(value: unknown): number | null {

@@ -53,7 +53,9 @@ export async function readItemsAfter(
     order by i.seq`;
   return {
     items: rows.map(({ sortKey: _, foundCount: __, ...row }) => toWireItem(row)),
-    moved: rows.flatMap(({ messageId, sortKey }) => (sortKey === null ? [] : [{ messageId, sortKey }])),
+    moved: rows.flatMap(({ messageId, sortKey }) =>
+      sortKey === null ? [] : [{ messageId, sortKey }],
+    ),
     done: rows.length === Number(rows[0]?.foundCount ?? 0),
   };
 }

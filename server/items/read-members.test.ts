@@ -2,7 +2,8 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { readMembers } from "./read-members.ts";
 
-const read = (text: string, names: string[]) => Object.fromEntries(readMembers(Buffer.from(text), names));
+const read = (text: string, names: string[]) =>
+  Object.fromEntries(readMembers(Buffer.from(text), names));
 
 test("finds what JSON.parse finds, in every object", () => {
   const names = ["role", "time", 'quote"d', "", "back\\slash"];
@@ -12,7 +13,9 @@ test("finds what JSON.parse finds, in every object", () => {
     fc.property(document, fc.constantFrom(undefined, 1, "\t"), (value, space) => {
       const text = JSON.stringify(value, null, space);
       const parsed = JSON.parse(text) as Record<string, unknown>;
-      const expected = Object.fromEntries(names.filter((name) => Object.hasOwn(parsed, name)).map((name) => [name, parsed[name]]));
+      const expected = Object.fromEntries(
+        names.filter((name) => Object.hasOwn(parsed, name)).map((name) => [name, parsed[name]]),
+      );
       expect(read(text, names)).toEqual(expected);
     }),
     { numRuns: 2_000 },
@@ -34,7 +37,9 @@ test("of equal names the last one counts, and an escaped name is the same name",
 });
 
 test("a member named __proto__ is an ordinary member", () => {
-  expect(readMembers(Buffer.from('{"__proto__":{"a":1}}'), ["__proto__"]).get("__proto__")).toEqual({ a: 1 });
+  expect(readMembers(Buffer.from('{"__proto__":{"a":1}}'), ["__proto__"]).get("__proto__")).toEqual(
+    { a: 1 },
+  );
 });
 
 test.each(["", "null", "[1]", '"text"', "{", '{"b"', '{"b":'])("%j has none", (text) => {

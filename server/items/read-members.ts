@@ -27,7 +27,8 @@ export function readMembers(json: Buffer, names: readonly string[]): Map<string,
     const start = skipSpace(json, colon + 1);
     const end = endOfValue(json, start);
     const name = parse(json, at, nameEnd);
-    if (typeof name === "string" && names.includes(name)) members.set(name, parse(json, start, end));
+    if (typeof name === "string" && names.includes(name))
+      members.set(name, parse(json, start, end));
     at = skipSpace(json, end);
     if (json[at] !== COMMA) return members;
     at = skipSpace(json, at + 1);
@@ -53,7 +54,11 @@ function skipSpace(json: Buffer, from: number): number {
 
 /** Position after the closing quote of the string that opens at `from`; the end of the text when there is none. */
 function endOfString(json: Buffer, from: number): number {
-  for (let quote = json.indexOf(QUOTE, from + 1); quote !== -1; quote = json.indexOf(QUOTE, quote + 1)) {
+  for (
+    let quote = json.indexOf(QUOTE, from + 1);
+    quote !== -1;
+    quote = json.indexOf(QUOTE, quote + 1)
+  ) {
     let before = quote - 1;
     while (before > from && json[before] === BACKSLASH) before -= 1;
     if ((quote - before) % 2 === 1) return quote + 1;
@@ -66,7 +71,8 @@ function endOfValue(json: Buffer, from: number): number {
   if (first === QUOTE) return endOfString(json, from);
   if (first === OPEN_BRACE || first === OPEN_BRACKET) return endOfContainer(json, from);
   let at = from;
-  while (at < json.length && json[at] !== COMMA && json[at] !== CLOSE_BRACE && json[at]! > 0x20) at += 1;
+  while (at < json.length && json[at] !== COMMA && json[at] !== CLOSE_BRACE && json[at]! > 0x20)
+    at += 1;
   return at;
 }
 

@@ -7,7 +7,13 @@ import {
   parseTranscriptPosition,
   type TranscriptPosition,
 } from "./transcript-position.ts";
-import { selectWireItem, toWireItem, wireCost, WIRE_ITEM_OVERHEAD_BYTES, type WireItemRow } from "./wire-item.ts";
+import {
+  selectWireItem,
+  toWireItem,
+  wireCost,
+  WIRE_ITEM_OVERHEAD_BYTES,
+  type WireItemRow,
+} from "./wire-item.ts";
 
 export interface TranscriptQuery {
   sessionId: string;
@@ -39,14 +45,18 @@ export interface Transcript {
 }
 
 /** The last window of a transcript, or the one before another. `gone` when the session was deleted or has moved on. */
-export async function readTranscript({ sql }: Database, query: TranscriptQuery): Promise<Transcript> {
+export async function readTranscript(
+  { sql }: Database,
+  query: TranscriptQuery,
+): Promise<Transcript> {
   const { sessionId, generation, inlineMaxBytes = SOCKET_INLINE_MAX_BYTES } = query;
   const before = query.before === undefined ? null : parseTranscriptPosition(query.before);
   return sql.begin("isolation level repeatable read read only", async (tx) => {
     const [session] = await tx<{ lastSeq: string }[]>`
       select last_seq as "lastSeq" from sessions
       where id = ${sessionId} and generation = ${generation} and deleted_at is null`;
-    if (!session) throw new AppError("gone", "The session was deleted", { details: { sessionId, generation } });
+    if (!session)
+      throw new AppError("gone", "The session was deleted", { details: { sessionId, generation } });
     const found = await findPlaces(tx, { ...query, inlineMaxBytes }, before);
     const places = choosePlaces(found, query);
     const hasEarlier = places.length < found.length;
@@ -77,7 +87,9 @@ async function findPlaces(
   before: TranscriptPosition | null,
 ): Promise<Place[]> {
   const maxItems = Math.ceil(maxBytes / WIRE_ITEM_OVERHEAD_BYTES) + 1;
-  const upTo = before ? tx`and (sort_key, first_seq) <= (${before.sortKey}, ${before.firstSeq})` : tx``;
+  const upTo = before
+    ? tx`and (sort_key, first_seq) <= (${before.sortKey}, ${before.firstSeq})`
+    : tx``;
   const earlier = before
     ? tx`and (m.sort_key, m.first_seq, i.part_id) < (${before.sortKey}, ${before.firstSeq}, ${before.partId})`
     : tx``;
@@ -133,7 +145,9 @@ async function readItems(
   const first = places.at(-1);
   if (!first) return [];
   const header =
-    first.partId === "" ? tx`` : tx`or (i.type = 'message' and i.message_id = ${first.messageId} and not i.deleted)`;
+    first.partId === ""
+      ? tx``
+      : tx`or (i.type = 'message' and i.message_id = ${first.messageId} and not i.deleted)`;
   const rows = await tx<WireItemRow[]>`
     select ${selectWireItem(tx, inlineMaxBytes)} from items i
     where i.session_id = ${sessionId} and i.generation = ${generation}

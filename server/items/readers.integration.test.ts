@@ -8,7 +8,14 @@ import { listSkippedItems } from "./list-skipped-items.ts";
 import { openItemBody } from "./open-item-body.ts";
 import { readItemsAfter } from "./read-items-after.ts";
 import { readTranscript, type TranscriptQuery } from "./read-transcript.ts";
-import { createGate, message, openItemsTest, part, type ItemSession, type ItemsTest } from "./testing/item-session.ts";
+import {
+  createGate,
+  message,
+  openItemsTest,
+  part,
+  type ItemSession,
+  type ItemsTest,
+} from "./testing/item-session.ts";
 import { writeItems } from "./write-items.ts";
 
 let context: ItemsTest;
@@ -23,7 +30,10 @@ beforeEach(async () => {
 });
 
 const write = (...items: ItemInput[]) => writeItems(context, { ...session, items });
-const sized = (partId: string, bytes: number): ItemInput => ({ ...part("m1", partId), body: JSON.stringify("x".repeat(bytes - 2)) });
+const sized = (partId: string, bytes: number): ItemInput => ({
+  ...part("m1", partId),
+  body: JSON.stringify("x".repeat(bytes - 2)),
+});
 const names = (items: WireItem[]) => items.map((item) => item.partId || item.messageId);
 
 describe("the change log", () => {
@@ -50,26 +60,36 @@ describe("the change log", () => {
   });
 
   test("pages of any size bring everything once, newest values only", async () => {
-    const history = fc.array(fc.tuple(fc.constantFrom("a", "b", "c", "d"), fc.integer({ min: 3, max: 2_000 })), { minLength: 1, maxLength: 12 });
+    const history = fc.array(
+      fc.tuple(fc.constantFrom("a", "b", "c", "d"), fc.integer({ min: 3, max: 2_000 })),
+      { minLength: 1, maxLength: 12 },
+    );
     await fc.assert(
-      fc.asyncProperty(history, fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 4_000 }), async (writes, maxCount, maxBytes) => {
-        session = await context.createSession();
-        for (const [id, bytes] of writes) await write(sized(id, bytes));
-        const seen: WireItem[] = [];
-        for (let done = false; !done; ) {
-          const page = await after(seen.at(-1)?.seq ?? 0, maxCount, maxBytes);
-          expect(page.items.length).toBeGreaterThan(0);
-          expect(page.items.length).toBeLessThanOrEqual(maxCount);
-          const bytes = page.items.reduce((sum, item) => sum + item.byteSize, 0);
-          if (page.items.length > 1) expect(bytes).toBeLessThanOrEqual(maxBytes);
-          seen.push(...page.items);
-          done = page.done;
-        }
-        const last = new Map(writes);
-        expect(new Map(seen.map((item) => [item.partId, item.byteSize]))).toEqual(last);
-        expect(seen).toHaveLength(last.size);
-        expect(seen.map((item) => item.seq)).toEqual(seen.map((item) => item.seq).toSorted((one, other) => one - other));
-      }),
+      fc.asyncProperty(
+        history,
+        fc.integer({ min: 1, max: 4 }),
+        fc.integer({ min: 1, max: 4_000 }),
+        async (writes, maxCount, maxBytes) => {
+          session = await context.createSession();
+          for (const [id, bytes] of writes) await write(sized(id, bytes));
+          const seen: WireItem[] = [];
+          for (let done = false; !done;) {
+            const page = await after(seen.at(-1)?.seq ?? 0, maxCount, maxBytes);
+            expect(page.items.length).toBeGreaterThan(0);
+            expect(page.items.length).toBeLessThanOrEqual(maxCount);
+            const bytes = page.items.reduce((sum, item) => sum + item.byteSize, 0);
+            if (page.items.length > 1) expect(bytes).toBeLessThanOrEqual(maxBytes);
+            seen.push(...page.items);
+            done = page.done;
+          }
+          const last = new Map(writes);
+          expect(new Map(seen.map((item) => [item.partId, item.byteSize]))).toEqual(last);
+          expect(seen).toHaveLength(last.size);
+          expect(seen.map((item) => item.seq)).toEqual(
+            seen.map((item) => item.seq).toSorted((one, other) => one - other),
+          );
+        },
+      ),
       { numRuns: 25 },
     );
   });
@@ -88,7 +108,12 @@ describe("the change log", () => {
       sized("d", 3_000_000),
     );
     const { items } = await after(0);
-    expect(items.map((item) => [item.body?.length ?? null, item.preview && Buffer.byteLength(item.preview)])).toEqual([
+    expect(
+      items.map((item) => [
+        item.body?.length ?? null,
+        item.preview && Buffer.byteLength(item.preview),
+      ]),
+    ).toEqual([
       [SOCKET_INLINE_MAX_BYTES, null],
       [null, 8_192],
       [null, 8_189],
@@ -99,7 +124,9 @@ describe("the change log", () => {
   test("a deleted item is told, without a body", async () => {
     await write(part("m1", "p1"));
     const { lastSeq } = await write({ ...part("m1", "p1"), deleted: true });
-    expect((await after(0)).items).toMatchObject([{ seq: lastSeq, deleted: true, body: null, preview: null }]);
+    expect((await after(0)).items).toMatchObject([
+      { seq: lastSeq, deleted: true, body: null, preview: null },
+    ]);
   });
 
   test("a message that found its place is told as often as its first write is in the page", async () => {
@@ -137,7 +164,14 @@ describe("the transcript", () => {
   });
 
   test("leaves out what was deleted and keeps parts whose message has not come", async () => {
-    await write(message("m1"), part("m1", "p1"), part("m1", "p2"), message("m2"), part("m2", "p3"), part("m3", "p4"));
+    await write(
+      message("m1"),
+      part("m1", "p1"),
+      part("m1", "p2"),
+      message("m2"),
+      part("m2", "p3"),
+      part("m3", "p4"),
+    );
     await write({ ...part("m1", "p1"), deleted: true }, { ...message("m2"), deleted: true });
     expect(names((await read()).items)).toEqual(["m1", "p2", "p4"]);
   });
@@ -150,42 +184,58 @@ describe("the transcript", () => {
   });
 
   test("windows from the end to the beginning bring every item, in order, each message with its parts", async () => {
-    const shape = fc.array(fc.array(fc.integer({ min: 2, max: 1_500 }), { maxLength: 5 }), { minLength: 1, maxLength: 6 });
+    const shape = fc.array(fc.array(fc.integer({ min: 2, max: 1_500 }), { maxLength: 5 }), {
+      minLength: 1,
+      maxLength: 6,
+    });
     await fc.assert(
-      fc.asyncProperty(shape, fc.integer({ min: 1, max: 3 }), fc.integer({ min: 1, max: 6_000 }), async (messages, maxCount, maxBytes) => {
-        session = await context.createSession();
-        const items = messages.flatMap((parts, m) => [
-          message(`m${m}`, { time: { created: m } }),
-          ...parts.map((bytes, p) => ({ ...part(`m${m}`, `p${m}.${p}`), body: JSON.stringify("x".repeat(bytes)) })),
-        ]);
-        await write(...items);
-        let all: string[] = [];
-        let before: string | undefined;
-        for (let hasEarlier = true; hasEarlier; ) {
-          const page = await read({ maxCount, maxBytes, before });
-          const found = names(page.items);
-          expect(found.length).toBeGreaterThan(0);
-          expect(page.items[0]!.type).toBe("message");
-          expect(new Set(page.items.map((item) => item.messageId)).size).toBeLessThanOrEqual(maxCount);
-          const bytes = page.items.slice(1).reduce((sum, item) => sum + item.byteSize, 0);
-          if (page.items.length > 2) expect(bytes).toBeLessThanOrEqual(maxBytes);
-          // A message that was cut is in both windows.
-          all = [...found, ...all.filter((name) => !found.includes(name))];
-          hasEarlier = page.hasEarlier;
-          expect(page.before === null).toBe(!hasEarlier);
-          before = page.before ?? undefined;
-        }
-        expect(all).toEqual(items.map((item) => item.partId || item.messageId));
-      }),
+      fc.asyncProperty(
+        shape,
+        fc.integer({ min: 1, max: 3 }),
+        fc.integer({ min: 1, max: 6_000 }),
+        async (messages, maxCount, maxBytes) => {
+          session = await context.createSession();
+          const items = messages.flatMap((parts, m) => [
+            message(`m${m}`, { time: { created: m } }),
+            ...parts.map((bytes, p) => ({
+              ...part(`m${m}`, `p${m}.${p}`),
+              body: JSON.stringify("x".repeat(bytes)),
+            })),
+          ]);
+          await write(...items);
+          let all: string[] = [];
+          let before: string | undefined;
+          for (let hasEarlier = true; hasEarlier;) {
+            const page = await read({ maxCount, maxBytes, before });
+            const found = names(page.items);
+            expect(found.length).toBeGreaterThan(0);
+            expect(page.items[0]!.type).toBe("message");
+            expect(new Set(page.items.map((item) => item.messageId)).size).toBeLessThanOrEqual(
+              maxCount,
+            );
+            const bytes = page.items.slice(1).reduce((sum, item) => sum + item.byteSize, 0);
+            if (page.items.length > 2) expect(bytes).toBeLessThanOrEqual(maxBytes);
+            // A message that was cut is in both windows.
+            all = [...found, ...all.filter((name) => !found.includes(name))];
+            hasEarlier = page.hasEarlier;
+            expect(page.before === null).toBe(!hasEarlier);
+            before = page.before ?? undefined;
+          }
+          expect(all).toEqual(items.map((item) => item.partId || item.messageId));
+        },
+      ),
       { numRuns: 30 },
     );
   });
 
   test("a message with more parts than a window is paged through", async () => {
-    await write(message("m1"), ...Array.from({ length: 500 }, (_, n) => part("m1", `p${String(n).padStart(3, "0")}`)));
+    await write(
+      message("m1"),
+      ...Array.from({ length: 500 }, (_, n) => part("m1", `p${String(n).padStart(3, "0")}`)),
+    );
     const seen: string[] = [];
     let before: string | undefined;
-    for (let hasEarlier = true; hasEarlier; ) {
+    for (let hasEarlier = true; hasEarlier;) {
       const page = await read({ maxBytes: 20_000, before });
       expect(page.items.length).toBeLessThan(80);
       seen.unshift(...names(page.items).filter((name) => name !== "m1"));
@@ -207,11 +257,21 @@ describe("the transcript", () => {
     await gate.opened;
     for (let n = 0; n < 20; n += 1) {
       const { items, cursor } = await read();
-      const later = await readItemsAfter(context.database, { ...session, afterSeq: cursor.seq, maxCount: 1_000, maxBytes: 1e9 });
+      const later = await readItemsAfter(context.database, {
+        ...session,
+        afterSeq: cursor.seq,
+        maxCount: 1_000,
+        maxBytes: 1e9,
+      });
       expect(Math.max(...items.map((item) => item.seq))).toBe(cursor.seq);
       const both = [...names(items), ...names(later.items)];
       expect(new Set(both).size).toBe(both.length);
-      expect(both.toSorted()).toEqual(both.flatMap((_, place) => [`m${place / 2}`, `p${place / 2}`]).filter((name) => !name.includes(".")).toSorted());
+      expect(both.toSorted()).toEqual(
+        both
+          .flatMap((_, place) => [`m${place / 2}`, `p${place / 2}`])
+          .filter((name) => !name.includes("."))
+          .toSorted(),
+      );
     }
     await writer;
   });
@@ -224,9 +284,15 @@ describe("the transcript", () => {
   });
 
   test("an empty session has an empty transcript, a deleted one is gone, a wrong position is refused", async () => {
-    expect(await read()).toEqual({ items: [], hasEarlier: false, before: null, cursor: { generation: 1, seq: 0 } });
+    expect(await read()).toEqual({
+      items: [],
+      hasEarlier: false,
+      before: null,
+      cursor: { generation: 1, seq: 0 },
+    });
     await expect(read({ before: "nonsense" })).rejects.toMatchObject({ code: "invalid_input" });
-    await context.database.sql`update sessions set deleted_at = now() where id = ${session.sessionId}`;
+    await context.database
+      .sql`update sessions set deleted_at = now() where id = ${session.sessionId}`;
     await expect(read()).rejects.toMatchObject({ code: "gone" });
   });
 });
@@ -235,14 +301,17 @@ describe("one body", () => {
   const open = (seq: number) => openItemBody(context, { ...session, seq });
   const bytesOf = async (seq: number) => Buffer.concat(await (await open(seq)).stream.toArray());
 
-  test.each([2, 65_536, 65_537, 300_000, 3_000_000, 9_000_000])("of %i bytes comes whole", async (bytes) => {
-    const body = JSON.stringify("é".repeat(bytes / 2)).padEnd(bytes);
-    const { lastSeq } = await write({ ...part("m1", "p1"), body });
-    expect((await bytesOf(lastSeq)).equals(Buffer.from(body))).toBe(true);
-    const { byteSize, stream } = await open(lastSeq);
-    stream.destroy();
-    expect(byteSize).toBe(Buffer.byteLength(body));
-  });
+  test.each([2, 65_536, 65_537, 300_000, 3_000_000, 9_000_000])(
+    "of %i bytes comes whole",
+    async (bytes) => {
+      const body = JSON.stringify("é".repeat(bytes / 2)).padEnd(bytes);
+      const { lastSeq } = await write({ ...part("m1", "p1"), body });
+      expect((await bytesOf(lastSeq)).equals(Buffer.from(body))).toBe(true);
+      const { byteSize, stream } = await open(lastSeq);
+      stream.destroy();
+      expect(byteSize).toBe(Buffer.byteLength(body));
+    },
+  );
 
   test("a superseded or deleted position is not found", async () => {
     const first = await write(part("m1", "p1", "one"));
@@ -269,7 +338,9 @@ describe("one body", () => {
       $$begin perform pg_terminate_backend(pg_backend_pid()); return new; end$$`;
     await sql`create trigger die before insert on items for each row execute function die()`;
     const body = JSON.stringify("y".repeat(3_000_000));
-    await expect(write({ ...part("m1", "p1"), body })).rejects.toMatchObject({ code: "unavailable" });
+    await expect(write({ ...part("m1", "p1"), body })).rejects.toMatchObject({
+      code: "unavailable",
+    });
     await sql`drop function die cascade`;
     expect((await bytesOf(lastSeq)).byteLength).toBe(3_000_000);
     expect(await context.listKeys()).toHaveLength(keys.length + 1);
@@ -283,7 +354,11 @@ describe("one body", () => {
 test("what was skipped is listed in order, page by page", async () => {
   await write(...["p1", "p2", "p3"].map((id) => ({ ...part("m1", id), body: "" })));
   const first = await listSkippedItems(context.database, { ...session, maxCount: 2 });
-  const rest = await listSkippedItems(context.database, { ...session, maxCount: 2, afterId: first.at(-1)!.id });
+  const rest = await listSkippedItems(context.database, {
+    ...session,
+    maxCount: 2,
+    afterId: first.at(-1)!.id,
+  });
   expect([...first, ...rest].map((item) => item.partId)).toEqual(["p1", "p2", "p3"]);
   expect(first[0]).toMatchObject({ itemIndex: 0, byteSize: 0, reason: "The item is empty" });
 });

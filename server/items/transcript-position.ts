@@ -9,7 +9,11 @@ export interface TranscriptPosition {
 }
 
 /** For URLs and answers; opaque to everybody else. */
-export function formatTranscriptPosition({ sortKey, firstSeq, partId }: TranscriptPosition): string {
+export function formatTranscriptPosition({
+  sortKey,
+  firstSeq,
+  partId,
+}: TranscriptPosition): string {
   return Buffer.from(JSON.stringify([sortKey, firstSeq, partId])).toString("base64url");
 }
 
@@ -17,8 +21,11 @@ export function formatTranscriptPosition({ sortKey, firstSeq, partId }: Transcri
 export function parseTranscriptPosition(text: string): TranscriptPosition {
   const [sortKey, firstSeq, partId] = parseList(text);
   const isValid =
-    typeof sortKey === "string" && isItemId(sortKey) && Number.isSafeInteger(firstSeq) &&
-    typeof partId === "string" && (partId === "" || isItemId(partId));
+    typeof sortKey === "string" &&
+    isItemId(sortKey) &&
+    Number.isSafeInteger(firstSeq) &&
+    typeof partId === "string" &&
+    (partId === "" || isItemId(partId));
   if (!isValid) throw new AppError("invalid_input", "The position in the transcript is malformed");
   return { sortKey, firstSeq: firstSeq as number, partId };
 }

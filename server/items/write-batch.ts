@@ -4,7 +4,13 @@ import { BLOB_LEASE_MS } from "#server/blobs/write-blob.ts";
 import type { Database, TransactionSql } from "#server/database/database.ts";
 import { announce } from "#server/live/bus-message.ts";
 import { decideItems, type Decision } from "./decide-items.ts";
-import { addSkippedItems, countTurns, raiseVersions, upsertItems, upsertMessages } from "./item-rows.ts";
+import {
+  addSkippedItems,
+  countTurns,
+  raiseVersions,
+  upsertItems,
+  upsertMessages,
+} from "./item-rows.ts";
 import { findMessageRows, findStoredItems, lockLease, lockSession } from "./lock-session.ts";
 import { planMessages, type ItemChange, type MovedMessage } from "./plan-messages.ts";
 import { planSession, type LockedSession, type SessionPlan } from "./plan-session.ts";
@@ -47,7 +53,11 @@ export interface BatchOutcome {
  *
  * Throws `gone` for a deleted session or another generation, `conflict` for a lost fence, and the driver's own errors.
  */
-export async function writeBatch({ sql }: Database, target: BatchTarget, batch: Batch): Promise<BatchOutcome | null> {
+export async function writeBatch(
+  { sql }: Database,
+  target: BatchTarget,
+  batch: Batch,
+): Promise<BatchOutcome | null> {
   return sql.begin(async (tx) => {
     const items = batch.entries.filter((entry) => entry.kind === "prepared");
     // What is read after the lock stays true until commit.
@@ -72,7 +82,11 @@ export async function writeBatch({ sql }: Database, target: BatchTarget, batch: 
     await Promise.all([
       ...(changes.some((change) => change.item.large) ? [keepBlob(tx, batch.bodyBlobId!)] : []),
       ...upsertItems(tx, written, changes),
-      raiseVersions(tx, written, decisions.filter((decision) => decision.raisesVersion)),
+      raiseVersions(
+        tx,
+        written,
+        decisions.filter((decision) => decision.raisesVersion),
+      ),
       ...upsertMessages(tx, target, messages.rows),
       markBlobsDeleted(tx, releasedBlobIds),
     ]);
@@ -81,7 +95,13 @@ export async function writeBatch({ sql }: Database, target: BatchTarget, batch: 
       updateSession(tx, target, { session, plan, lastSeq, received, skippedCount }),
       announceChanges(tx, target, { session, plan, lastSeq }),
     ]);
-    return { results: resultsOf(batch.entries, decisions), lastSeq, received, moved: messages.moved, releasedBlobIds };
+    return {
+      results: resultsOf(batch.entries, decisions),
+      lastSeq,
+      received,
+      moved: messages.moved,
+      releasedBlobIds,
+    };
   });
 }
 
@@ -95,7 +115,9 @@ function numberChanges(decisions: readonly Decision[], after: number): ItemChang
 }
 
 function resultsOf(entries: readonly BatchEntry[], decisions: readonly Decision[]): ItemResult[] {
-  const outcomeOf = new Map<BatchEntry, ItemResult>(decisions.map(({ item, outcome }) => [item, { outcome }]));
+  const outcomeOf = new Map<BatchEntry, ItemResult>(
+    decisions.map(({ item, outcome }) => [item, { outcome }]),
+  );
   return entries.map((entry) =>
     entry.kind === "refused" ? { outcome: "skipped", reason: entry.reason } : outcomeOf.get(entry)!,
   );
@@ -107,7 +129,8 @@ function findReleasedBlobs(decisions: readonly Decision[], bodyBlobId: string | 
     .filter((decision) => decision.outcome === "stored")
     .flatMap(({ previous }) => previous?.blobId ?? []);
   const isUsed = decisions.some(
-    ({ outcome, previous, item }) => item.large && (outcome === "stored" || previous?.blobId === bodyBlobId),
+    ({ outcome, previous, item }) =>
+      item.large && (outcome === "stored" || previous?.blobId === bodyBlobId),
   );
   return bodyBlobId === null || isUsed ? replaced : [...replaced, bodyBlobId];
 }
@@ -117,7 +140,8 @@ async function keepBlob(tx: TransactionSql, blobId: string): Promise<void> {
   const { count } = await tx`
     update blobs set lease_until = clock_timestamp() + ${BLOB_LEASE_MS} * interval '1 millisecond'
     where id = ${blobId} and state = 'complete'`;
-  if (count === 0) throw new AppError("unavailable", "The stored body of an item is gone, write it again");
+  if (count === 0)
+    throw new AppError("unavailable", "The stored body of an item is gone, write it again");
 }
 
 interface SessionUpdate {
@@ -128,6 +152,7 @@ interface SessionUpdate {
   skippedCount: number;
 }
 
+/** The time of the last change is exact to a second: it is indexed, and a row that keeps it is much cheaper to update. */
 async function updateSession(
   tx: TransactionSql,
   { sessionId }: BatchTarget,
@@ -143,7 +168,9 @@ async function updateSession(
       cost_usd = ${plan.costUsd}, tokens = ${plan.tokens},
       skipped_item_count = skipped_item_count + ${skippedCount},
       revision = revision + ${plan.isVisible ? 1 : 0},
-      updated_at = case when ${lastSeq !== session.lastSeq || plan.isVisible} then now() else updated_at end,
+      updated_at = case
+        when ${lastSeq !== session.lastSeq || plan.isVisible} and updated_at < now() - interval '1 second' then now()
+        else updated_at end,
       model = case when ${plan.model?.name ?? null}::text is null or exists (
         select from messages m
         where m.session_id = sessions.id and m.generation = sessions.generation and m.role = 'assistant'

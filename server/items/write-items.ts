@@ -57,7 +57,11 @@ export async function writeItems(services: BlobServices, write: ItemWrite): Prom
   return writer.written;
 }
 
-function createWriter(services: BlobServices, target: BatchTarget, signal: AbortSignal | undefined) {
+function createWriter(
+  services: BlobServices,
+  target: BatchTarget,
+  signal: AbortSignal | undefined,
+) {
   const written: WrittenItems = { results: [], lastSeq: 0, moved: [] };
   let received = target.received;
   let isUnused = true;
@@ -79,12 +83,16 @@ function createWriter(services: BlobServices, target: BatchTarget, signal: Abort
   /** Finds the item that the database refuses by halving, and skips it. */
   const writeAround = async (entries: readonly BatchEntry[], error: unknown): Promise<void> => {
     const [only] = entries;
-    const isItemFault = failureKind(error) === "item" && entries.some((entry) => entry.kind === "prepared");
+    const isItemFault =
+      failureKind(error) === "item" && entries.some((entry) => entry.kind === "prepared");
     if (!isItemFault || !only) throw toWriteError(error);
     if (entries.length === 1) {
       const code = codeOf(error);
       // The error itself quotes the row, which may hold anything.
-      log.warn({ sessionId: target.sessionId, index: only.index, code }, "item refused by the database");
+      log.warn(
+        { sessionId: target.sessionId, index: only.index, code },
+        "item refused by the database",
+      );
       return write([refuseItem(only, `The database refused the item (${code})`)]);
     }
     const middle = Math.ceil(entries.length / 2);
@@ -115,7 +123,8 @@ async function writeEntries(
         outcome = await writeBatch(services.database, target, { entries, bodyBlobId });
       }
       // With its body stored, a batch has no reason left to ask for it.
-      if (outcome === null) throw new AppError("internal", "The body of an item was asked for twice");
+      if (outcome === null)
+        throw new AppError("internal", "The body of an item was asked for twice");
       await removeBytes(services, outcome.releasedBlobIds);
       return outcome;
     } catch (error) {
@@ -136,12 +145,20 @@ async function storeBody(
   const { large } = entries[0] as PreparedItem;
   const source = piecesOf(large!);
   const mime = "application/json";
-  const { blobId } = await writeBlob(services, { sessionId, generation, purpose: "item", mime, source, signal });
+  const { blobId } = await writeBlob(services, {
+    sessionId,
+    generation,
+    purpose: "item",
+    mime,
+    source,
+    signal,
+  });
   return blobId;
 }
 
 async function* piecesOf(body: Buffer): AsyncGenerator<Uint8Array> {
-  for (let start = 0; start < body.byteLength; start += PIECE_BYTES) yield body.subarray(start, start + PIECE_BYTES);
+  for (let start = 0; start < body.byteLength; start += PIECE_BYTES)
+    yield body.subarray(start, start + PIECE_BYTES);
 }
 
 async function discardBody(services: BlobServices, blobId: string): Promise<void> {

@@ -19,14 +19,20 @@ export function describeBlobStore(
     afterAll(() => close());
 
     const newKey = (n = 0) => createSegmentKey(randomUUID(), n);
-    const read = async (key: string, range?: ByteRange) => Buffer.concat(await (await store.open(key, range)).toArray());
+    const read = async (key: string, range?: ByteRange) =>
+      Buffer.concat(await (await store.open(key, range)).toArray());
 
-    test.each([1, 2, 3, 7, 64, 65_536])("bytes come back as they were put in chunks of %i", async (chunkBytes) => {
-      const key = newKey();
-      const bytes = randomBytes(Math.min(chunkBytes * 300, 3_000_000) + 1);
-      expect(await store.put(key, chunksOf(bytes, chunkBytes))).toEqual({ bytes: bytes.byteLength });
-      expect((await read(key)).equals(bytes)).toBe(true);
-    });
+    test.each([1, 2, 3, 7, 64, 65_536])(
+      "bytes come back as they were put in chunks of %i",
+      async (chunkBytes) => {
+        const key = newKey();
+        const bytes = randomBytes(Math.min(chunkBytes * 300, 3_000_000) + 1);
+        expect(await store.put(key, chunksOf(bytes, chunkBytes))).toEqual({
+          bytes: bytes.byteLength,
+        });
+        expect((await read(key)).equals(bytes)).toBe(true);
+      },
+    );
 
     test("a stream of unknown length larger than a segment keeps its hash", async () => {
       const key = newKey();
@@ -46,7 +52,9 @@ export function describeBlobStore(
 
     test("nothing is stored as nothing", async () => {
       const key = newKey();
-      expect(await store.put(key, chunksOf(Buffer.alloc(0), 1), { byteLength: 0 })).toEqual({ bytes: 0 });
+      expect(await store.put(key, chunksOf(Buffer.alloc(0), 1), { byteLength: 0 })).toEqual({
+        bytes: 0,
+      });
       expect(await read(key)).toHaveLength(0);
     });
 
@@ -86,12 +94,15 @@ export function describeBlobStore(
       await expect(store.open(key)).rejects.toMatchObject({ code: "not_found" });
     });
 
-    test.each([9, 11])("a source of 10 bytes announced as %i stores nothing", async (byteLength) => {
-      const key = newKey();
-      const put = store.put(key, chunksOf(Buffer.from("0123456789"), 4), { byteLength });
-      await expect(put).rejects.toMatchObject({ code: "unavailable" });
-      await expect(store.open(key)).rejects.toMatchObject({ code: "not_found" });
-    });
+    test.each([9, 11])(
+      "a source of 10 bytes announced as %i stores nothing",
+      async (byteLength) => {
+        const key = newKey();
+        const put = store.put(key, chunksOf(Buffer.from("0123456789"), 4), { byteLength });
+        await expect(put).rejects.toMatchObject({ code: "unavailable" });
+        await expect(store.open(key)).rejects.toMatchObject({ code: "not_found" });
+      },
+    );
 
     test("an abort stops the write, closes the source and stores nothing", async () => {
       const key = newKey();
@@ -107,7 +118,9 @@ export function describeBlobStore(
           closed = true;
         }
       };
-      await expect(store.put(key, endless(), { signal: controller.signal })).rejects.toThrow("enough");
+      await expect(store.put(key, endless(), { signal: controller.signal })).rejects.toThrow(
+        "enough",
+      );
       expect(closed).toBe(true);
       await expect(store.open(key)).rejects.toMatchObject({ code: "not_found" });
     });
@@ -155,5 +168,6 @@ export function describeBlobStore(
 }
 
 async function* chunksOf(bytes: Uint8Array, chunkBytes: number): AsyncGenerator<Uint8Array> {
-  for (let start = 0; start < bytes.byteLength; start += chunkBytes) yield bytes.subarray(start, start + chunkBytes);
+  for (let start = 0; start < bytes.byteLength; start += chunkBytes)
+    yield bytes.subarray(start, start + chunkBytes);
 }
