@@ -3,7 +3,10 @@ import type { Subscription } from "./subscription.ts";
 
 /** What the reading of a viewer's history needs of the topic. */
 export interface HistorySource {
+  /** Sees at least what had been sent to live viewers when it was called. */
   read(generation: number, afterSeq: number): Promise<HistoryPage>;
+  /** Position up to which live viewers were sent everything. */
+  sentSeq(): number;
   /**
    * Makes the viewer live if it has everything up to the frames that are still to be sent, and tells it so; false
    * when frames that it lacks have left already. Takes no time: nothing can happen between check and change.
@@ -23,6 +26,7 @@ export async function deliverHistory(subscription: Subscription, source: History
   for (;;) {
     const { cursor } = subscription;
     if (cursor === null || isOver()) return;
+    const sentSeq = source.sentSeq();
     const page = await source.read(cursor.generation, cursor.seq);
     if (isOver()) return;
     if (!page.done) {
@@ -30,6 +34,8 @@ export async function deliverHistory(subscription: Subscription, source: History
       continue;
     }
     if (page.frame.events.length > 0) subscription.send(page.frame);
+    // All of it was committed before the page was read: what the page lacks has been superseded or deleted.
+    cursor.seq = Math.max(cursor.seq, sentSeq);
     if (source.join(subscription)) return;
   }
 }

@@ -1,4 +1,4 @@
-import { EventFrame, toFrameEvent } from "./event-frame.ts";
+import { EventFrame, toFrameEvent, type FrameEvent } from "./event-frame.ts";
 import type { Topic } from "#lib/live-protocol.ts";
 import type { ItemsPage, LiveReaders } from "./live-readers.ts";
 
@@ -35,27 +35,47 @@ export class HistoryPages {
     const key = `${generation}-${afterSeq}`;
     const shared = this.#reading.get(key);
     if (shared !== undefined) return shared;
-    const page = this.readNow(generation, afterSeq).finally(() => this.#reading.delete(key));
+    const page = this.readNow(generation, afterSeq).finally(() => {
+      if (this.#reading.get(key) === page) this.#reading.delete(key);
+    });
     this.#reading.set(key, page);
     return page;
+  }
+
+  /** Readings that have begun are not shared any more: there is something that they may not have seen. */
+  forget() {
+    this.#reading.clear();
   }
 
   /** Never shares a reading that began earlier, which may not have seen what is asked for. */
   async readNow(generation: number, afterSeq: number): Promise<HistoryPage> {
     const { topic, sessionId, readItemsAfter } = this.#options;
-    const { items, done }: ItemsPage = await readItemsAfter({
+    const page = await readItemsAfter({
       sessionId,
       generation,
       afterSeq,
       maxCount: PAGE_MAX_COUNT,
       maxBytes: PAGE_MAX_BYTES,
     });
-    const events = items.map((item) => toFrameEvent({ type: "item", seq: item.seq, item }, generation));
+    const { items, done } = page;
     return {
-      frame: new EventFrame(topic, events),
+      frame: new EventFrame(topic, toFrameEvents(page, generation)),
       lastSeq: items.at(-1)?.seq ?? afterSeq,
       // A page that says "more" and brings nothing would be asked for again for ever.
       done: done || items.length === 0,
     };
   }
+}
+
+/** A `moved` event comes right before its message, shares its position, and so is neither lost nor repeated. */
+function toFrameEvents({ items, moved = [] }: ItemsPage, generation: number): FrameEvent[] {
+  const sortKeys = new Map(moved.map(({ messageId, sortKey }) => [messageId, sortKey]));
+  return items.flatMap((item) => {
+    const { seq, messageId } = item;
+    const itemEvent = toFrameEvent({ type: "item", seq, item }, generation);
+    const sortKey = item.type === "message" ? sortKeys.get(messageId) : undefined;
+    if (sortKey === undefined) return itemEvent;
+    const movedEvent = toFrameEvent({ type: "moved", messageId, sortKey }, generation);
+    return [{ ...movedEvent, kind: "item" as const, seq }, itemEvent];
+  });
 }

@@ -64,6 +64,24 @@ describe("a session's topic", () => {
     );
   });
 
+  test("says where a message belongs right before the message", async () => {
+    const { session, hub } = setUp();
+    session.commitItem();
+    session.commitItem();
+    session.items = session.items.map((item) =>
+      item.seq === 2 ? { ...item, type: "message", messageId: "late", partId: "" } : item,
+    );
+    session.moved = [{ messageId: "late", sortKey: "0" }];
+    const viewer = new MemorySubscriber();
+    hub.subscribe(TOPIC, viewer, null);
+    await untilCaughtUp(viewer);
+    expect(viewer.types()).toEqual(["state", "item", "moved", "item", "caught-up"]);
+    const late = new MemorySubscriber();
+    hub.subscribe(TOPIC, late, { generation: 1, seq: 2 });
+    await untilCaughtUp(late);
+    expect(late.types()).toEqual(["state", "caught-up"]);
+  });
+
   test("misses nothing that is committed before, while or after the viewer comes", async () => {
     for (const moment of ["before", "while", "after"]) {
       const { session, hub } = setUp();

@@ -102,10 +102,20 @@ describe("the live client", () => {
   });
 
   test("stays while the server pings", async () => {
-    const { client, statuses } = await setUp({ pingMs: 20 }, { silenceMs: 200 });
+    let pingCount = 0;
+    const { client, statuses } = await setUp(
+      { pingMs: 20 },
+      {
+        silenceMs: 200,
+        createSocket(url, protocols) {
+          const socket = new WebSocket(url, protocols, { origin: ORIGIN });
+          socket.on("message", (data) => (pingCount += data.toString() === '{"type":"ping"}' ? 1 : 0));
+          return socket;
+        },
+      },
+    );
     watch(client);
-    await untilStatus(client, "live");
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    await vi.waitFor(() => expect(pingCount).toBeGreaterThan(20), { timeout: 5_000 });
     expect(statuses).not.toContain("offline");
   });
 

@@ -1,4 +1,4 @@
-import type { WireItem } from "#lib/live-protocol.ts";
+import type { MovedEvent, WireItem } from "#lib/live-protocol.ts";
 import type { SessionState } from "#lib/session-state.ts";
 
 /** What a page shows of a session beside its items, read in one moment. */
@@ -23,6 +23,8 @@ export interface ItemsQuery {
 export interface ItemsPage {
   /** Ascending `seq`. */
   items: WireItem[];
+  /** Messages among them that found their place after a part of theirs had come. */
+  moved?: Omit<MovedEvent, "type">[];
   /** Nothing committed came after the last one when the page was read. */
   done: boolean;
 }

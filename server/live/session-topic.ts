@@ -140,6 +140,7 @@ export class SessionTopic {
     this.#send(subscription, opening, generation);
     const delivery = deliverHistory(subscription, {
       read: (...position) => this.#pages.read(...position),
+      sentSeq: () => this.#items.sentSeq,
       join: (joining) => this.#join(joining),
     });
     this.#guard(subscription, delivery);
@@ -148,7 +149,10 @@ export class SessionTopic {
   #join(subscription: Subscription): boolean {
     const { cursor } = subscription;
     if (cursor === null) return false;
-    if (!this.#hasLive()) this.#items.skipTo(cursor.seq);
+    if (!this.#hasLive()) {
+      this.#items.skipTo(cursor.seq);
+      this.#pages.forget();
+    }
     if (cursor.seq < this.#items.sentSeq) return false;
     this.#send(subscription, [{ type: "caught-up", ...cursor }], cursor.generation);
     subscription.phase = "live";
@@ -181,6 +185,7 @@ export class SessionTopic {
 
   #broadcast(frame: EventFrame) {
     this.#items.markSent();
+    this.#pages.forget();
     for (const subscription of this.#subscriptions) {
       if (!subscription.deliver(frame)) this.#end(subscription, "resume");
     }

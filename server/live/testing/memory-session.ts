@@ -60,6 +60,7 @@ export class MemorySession implements LiveReaders {
   items: WireItem[] = [];
   lastSeq = 0;
   exists = true;
+  moved: ItemsPage["moved"] = [];
   itemReadCount = 0;
   stateReadCount = 0;
   /** Called before each reading; a test that waits in it decides when rows are seen. */
@@ -128,7 +129,7 @@ export class MemorySession implements LiveReaders {
     const page = isCurrent ? after.slice(0, Math.min(maxCount, this.pageSize)) : [];
     const done = !isCurrent || page.length === after.length;
     await this.beforeRead();
-    return { items: page, done };
+    return { items: page, done, moved: this.moved };
   };
 }
 

@@ -1,0 +1,152 @@
+import { connect, createServer, type Socket } from "node:net";
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
+import { createTestDatabase, type TestDatabase } from "#server/database/testing/test-database.ts";
+import { log } from "#server/log.ts";
+import { announce, BUS_CHANNEL, type BusMessage } from "./bus-message.ts";
+import { openBus, type BusOptions } from "./bus.ts";
+import { makeDelta } from "./testing/memory-session.ts";
+
+let rows: TestDatabase;
+beforeAll(async () => {
+  rows = await createTestDatabase();
+});
+afterAll(() => rows.drop());
+
+const cleanUps: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
+});
+
+async function open(processId: string, options: Partial<BusOptions> = {}) {
+  const { database, url } = rows;
+  const base = { databaseUrl: url, database, processId, log, hasPeers: () => true };
+  const bus = await openBus({ ...base, ...options });
+  cleanUps.push(() => bus.close());
+  const heard: BusMessage[] = [];
+  bus.subscribe((message) => heard.push(message));
+  const volatile = () => heard.flatMap((message) => (message.kind === "volatile" ? message.events : []));
+  return { bus, heard, volatile };
+}
+
+const wake = (sessionId: string) => ({ kind: "wake" as const, sessionId });
+
+describe("durable news", () => {
+  test("arrives everywhere when its transaction commits, and nowhere when it does not", async () => {
+    const [here, there] = [await open("p1"), await open("p2")];
+    const { sql } = rows.database;
+    await sql.begin(async (transaction) => {
+      await announce(transaction, wake("undone"));
+      throw new Error("roll back");
+    }).catch(() => {});
+    await sql.begin((transaction) => announce(transaction, wake("done"), wake("done"), wake("other")));
+    for (const { heard } of [here, there]) {
+      await vi.waitFor(() => expect(heard).toEqual([wake("done"), wake("other")]));
+    }
+  });
+
+  test("is not disturbed by strangers on the channel", async () => {
+    const { heard } = await open("p1");
+    const { sql } = rows.database;
+    for (const payload of ["", "{", "[]", "null", '{"kind":"party"}', '{"kind":"items","sessionId":1}']) {
+      await sql`select pg_notify(${BUS_CHANNEL}, ${payload})`;
+    }
+    await announce(sql, wake("good"));
+    await vi.waitFor(() => expect(heard).toEqual([wake("good")]));
+  });
+});
+
+describe("volatile events", () => {
+  test("are heard here at once, there soon, and by their sender once", async () => {
+    const [here, there] = [await open("p1"), await open("p2")];
+    here.bus.publishVolatile("ses", makeDelta(0, "text"));
+    expect(here.volatile()).toEqual([makeDelta(0, "text")]);
+    await vi.waitFor(() => expect(there.volatile()).toEqual([makeDelta(0, "text")]));
+    await announce(rows.database.sql, wake("after"));
+    await vi.waitFor(() => expect(here.heard).toHaveLength(2));
+  });
+
+  test("stay in the process while it is alone", async () => {
+    const [here, there] = [await open("p1", { hasPeers: () => false }), await open("p2")];
+    here.bus.publishVolatile("ses", makeDelta(0, "text"));
+    await announce(rows.database.sql, wake("after"));
+    await vi.waitFor(() => expect(there.heard).toEqual([wake("after")]));
+    expect(here.volatile()).toHaveLength(1);
+  });
+
+  test("leave at most ten times a second, and lose no text on the way", async () => {
+    const [here, there] = [await open("p1"), await open("p2")];
+    const text = Array.from({ length: 300 }, (_, index) => `${index} `).join("");
+    const startedAt = performance.now();
+    for (let offset = 0; offset < text.length; offset += 5) {
+      here.bus.publishVolatile("ses", makeDelta(offset, text.slice(offset, offset + 5)));
+      if (offset % 100 === 0) await new Promise((resolve) => setImmediate(resolve));
+    }
+    const arrived = () => there.volatile().map((event) => (event.type === "delta" ? event.text : "")).join("");
+    await vi.waitFor(() => expect(arrived()).toBe(text));
+    const seconds = (performance.now() - startedAt) / 1_000;
+    expect(there.heard.length).toBeLessThanOrEqual(Math.ceil(seconds * 10) + 1);
+  });
+
+  test("are cut to fit, and the rest of a flood is dropped and counted", async () => {
+    const [here, there] = [await open("p1"), await open("p2")];
+    here.bus.publishVolatile("ses", makeDelta(0, "x".repeat(10_000)));
+    await vi.waitFor(() => expect(there.volatile().reduce(
+      (length, event) => length + (event.type === "delta" ? event.text.length : 0), 0)).toBe(10_000),
+    { timeout: 3_000 });
+    here.bus.publishVolatile("ses", makeDelta(10_000, "x".repeat(200_000)));
+    expect(here.bus.droppedVolatileCount()).toBeGreaterThan(0);
+  });
+});
+
+describe("a lost connection", () => {
+  test("is made again and said, since news was missed", async () => {
+    const { bus, heard } = await open("p1");
+    let reconnectCount = 0;
+    bus.onReconnect(() => (reconnectCount += 1));
+    const { sql } = rows.database;
+    await sql`select pg_terminate_backend(pid) from pg_stat_activity
+      where query ilike 'listen%' and datname = current_database()`;
+    await vi.waitFor(() => expect(reconnectCount).toBeGreaterThan(0), { timeout: 10_000 });
+    await announce(sql, wake("after"));
+    await vi.waitFor(() => expect(heard).toContainEqual(wake("after")));
+  });
+
+  test("is noticed when it died without closing", async () => {
+    const proxy = await startProxy(rows.url);
+    const { bus, heard } = await open("p1", {
+      databaseUrl: proxy.url,
+      beatIntervalMs: 50,
+      beatTimeoutMs: 300,
+    });
+    let reconnectCount = 0;
+    bus.onReconnect(() => (reconnectCount += 1));
+    proxy.freeze();
+    await vi.waitFor(() => expect(reconnectCount).toBe(1), { timeout: 10_000 });
+    await announce(rows.database.sql, wake("after"));
+    await vi.waitFor(() => expect(heard).toEqual([wake("after")]));
+  });
+});
+
+/** A way to the server whose connections can fall silent, as behind a firewall that forgot them. */
+async function startProxy(url: string) {
+  const { port, hostname } = new URL(url);
+  const sockets: Socket[] = [];
+  const server = createServer((incoming) => {
+    const outgoing = connect(Number(port), hostname);
+    incoming.pipe(outgoing).pipe(incoming);
+    for (const socket of [incoming, outgoing]) socket.on("error", () => {});
+    sockets.push(incoming, outgoing);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  cleanUps.push(() => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+  const target = new URL(url);
+  target.port = String((server.address() as { port: number }).port);
+  target.hostname = "127.0.0.1";
+  const freeze = () => {
+    for (const socket of sockets) socket.unpipe().pause();
+  };
+  return { url: target.href, freeze };
+}
