@@ -137,6 +137,6 @@ test("drizzle's transactions are guarded as well", async () => {
     await cut();
     await tx.execute("select 2");
   });
-  await expect(running).rejects.toThrow();
+  await expect(running).rejects.toMatchObject(lost);
   await expectWorking();
 });

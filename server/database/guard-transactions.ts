@@ -4,15 +4,17 @@ import type { Sql, TransactionSql } from "./database.ts";
 /** What is known about one transaction's connection. */
 interface TransactionState {
   isLost: boolean;
-  lose(error: unknown): void;
+  lose: (error: unknown) => void;
 }
 
 /** The members of the driver's queries that it calls itself when it sends, or gives up, a query. */
 interface DriverQuery {
-  handler(query: DriverQuery): void;
-  reject(error: unknown): void;
+  handler: (query: DriverQuery) => void;
+  reject: (error: unknown) => void;
 }
 
+/** With a callback at the end, after options or a name. */
+type Begin = (...args: unknown[]) => Promise<unknown>;
 type Work = (tx: TransactionSql) => unknown;
 
 /**
@@ -25,10 +27,7 @@ type Work = (tx: TransactionSql) => unknown;
 export function guardTransactions(sql: Sql): Sql {
   const begin = (...args: unknown[]) => {
     const work = args.pop() as Work;
-    return guardedBegin(
-      (guarded) => Reflect.apply(sql.begin, sql, [...args, guarded]) as Promise<unknown>,
-      work,
-    );
+    return guardedBegin((guarded) => (sql.begin as Begin)(...args, guarded), work);
   };
   return new Proxy(sql, {
     get: (target, key) => (key === "begin" ? begin : (Reflect.get(target, key) as unknown)),
@@ -65,7 +64,7 @@ function guardQueries(tx: TransactionSql, state: TransactionState): TransactionS
   const savepoint = (...args: unknown[]) => {
     const work = args.pop() as Work;
     const guarded: Work = (inner) => callback(inner, work, state);
-    return Reflect.apply(tx.savepoint, tx, [...args, guarded]) as unknown;
+    return (tx.savepoint as Begin)(...args, guarded);
   };
   return new Proxy(tx, {
     apply: (target, self, args) => guardQuery(Reflect.apply(target, self, args), state),

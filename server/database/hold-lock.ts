@@ -15,9 +15,9 @@ interface HoldLockOptions {
    * Takes session-level advisory locks on `sql`, which has one connection. Runs once at the start and again whenever
    * that connection was lost, until it succeeds; false means that the lock is lost for good.
    */
-  take(sql: Sql): Promise<boolean>;
+  take: (sql: Sql) => Promise<boolean>;
   /** Called at most once, when `take` gave up after a lost connection. */
-  onLost(): void;
+  onLost: () => void;
 }
 
 export interface HeldLock {

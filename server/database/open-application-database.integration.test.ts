@@ -26,7 +26,7 @@ test("without a URL an embedded server is started, migrated, and stopped by clos
   await first.database.sql`
     insert into processes (id, host_id, lock_key, roles) values ('kept', 'host', 1, 'web')`;
   await first.close();
-  await expect(first.database.sql`select 1`).rejects.toThrow();
+  await expect(first.database.sql`select 1`).rejects.toThrow(/CONNECTION_ENDED/);
 
   const second = await openApplicationDatabase({
     databaseUrl: null,

@@ -46,13 +46,14 @@ const cutLockConnection = (id: string) =>
     where locktype = 'advisory' and granted and id = ${id}
       and (classid::bigint << 32 | objid::bigint) = lock_key`;
 
-const isLocked = async (id: string) =>
-  (
-    await copy.database.sql`
-      select 1 from pg_locks, processes
-      where locktype = 'advisory' and granted and id = ${id}
-        and (classid::bigint << 32 | objid::bigint) = lock_key`
-  ).length === 1;
+/** The server's process that holds the lock of that process of ours; null when nobody does. */
+async function findLockHolder(id: string): Promise<number | null> {
+  const [row] = await copy.database.sql<{ pid: number }[]>`
+    select pid from pg_locks, processes
+    where locktype = 'advisory' and granted and id = ${id}
+      and (classid::bigint << 32 | objid::bigint) = lock_key`;
+  return row?.pid ?? null;
+}
 
 const countWaiting = async () =>
   (
@@ -91,14 +92,14 @@ test("a process that is killed is buried within a second, the living one beside 
 });
 
 test("a process is never seen as dead while it registers", async () => {
-  let registering = true;
+  const registering = { isDone: false };
   const undertaker = (async () => {
     const buried: string[] = [];
-    while (registering) buried.push(...(await bury()));
+    while (!registering.isDone) buried.push(...(await bury()));
     return buried;
   })();
   for (let number = 0; number < 20; number += 1) await register(`new-${number}`);
-  registering = false;
+  registering.isDone = true;
   expect(await undertaker).toEqual([]);
 });
 
@@ -127,16 +128,21 @@ test("a burial that fails is undone and tried again; the next process is buried 
 });
 
 test("a process whose connection was cut before the undertaker came takes its lock again", async () => {
-  const onLost = vi.fn();
+  const onLost = vi.fn<() => void>();
   await register("cut", onLost);
+  const holder = await findLockHolder("cut");
   await cutLockConnection("cut");
-  await vi.waitUntil(() => isLocked("cut"), { timeout: 5_000, interval: 10 });
+  const isHeldAnew = async () => {
+    const now = await findLockHolder("cut");
+    return now !== null && now !== holder;
+  };
+  await vi.waitUntil(isHeldAnew, { timeout: 10_000, interval: 10 });
   expect(await bury()).toEqual([]);
   expect(onLost).not.toHaveBeenCalled();
 });
 
 test("a process that was buried while its connection was away learns that it is lost", async () => {
-  const onLost = vi.fn();
+  const onLost = vi.fn<() => void>();
   await register("buried", onLost);
   const [row] = await copy.database.sql<{ lockKey: string }[]>`
     select lock_key as "lockKey" from processes where id = 'buried'`;
@@ -149,6 +155,6 @@ test("a process that was buried while its connection was away learns that it is 
     await tx`delete from processes where id = 'buried'`;
     expect(onLost).not.toHaveBeenCalled();
   });
-  await vi.waitUntil(() => onLost.mock.calls.length === 1, { timeout: 5_000, interval: 10 });
+  await vi.waitUntil(() => onLost.mock.calls.length === 1, { timeout: 10_000, interval: 10 });
   open.length = 0;
 });

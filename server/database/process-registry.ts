@@ -11,7 +11,7 @@ interface RegisterProcessOptions {
   hostId: string;
   roles: readonly string[];
   /** The process was declared dead while its connection was gone: what it owned is taken by others, so it must end. */
-  onLost(): void;
+  onLost: () => void;
 }
 
 export interface RegisteredProcess {

@@ -1,86 +1,13 @@
 import { randomBytes } from "node:crypto";
-import {
-  chown,
-  lchown,
-  mkdir,
-  readFile,
-  readdir,
-  rename,
-  rm,
-  stat,
-  writeFile,
-} from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, readFile, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { giveAllTo, nameForServer, type ClusterPaths } from "./data-dir.ts";
 import type { PostgresBinaries } from "./prepare-binaries.ts";
 import { isRunning } from "./process-state.ts";
 import { runAs } from "./run-as.ts";
-import { chooseServerIdentity, type ServerIdentity } from "./server-identity.ts";
-import { findUnreachable } from "./unreachable-folder.ts";
+import type { ServerIdentity } from "./server-identity.ts";
 
 export const SUPERUSER = "millrace";
-
-/** Where things are below the embedded server's folder. */
-export interface ClusterPaths {
-  dataDir: string;
-  /** PostgreSQL's own folder. */
-  clusterPath: string;
-  /** Readable for its owner only; made with the cluster and moved with it. */
-  passwordPath: string;
-  logPath: string;
-}
-
-export function clusterPaths(dataDir: string): ClusterPaths {
-  const clusterPath = join(dataDir, "cluster");
-  return {
-    dataDir,
-    clusterPath,
-    passwordPath: join(clusterPath, "millrace-password"),
-    logPath: join(dataDir, "server.log"),
-  };
-}
-
-/**
- * Makes the folder and decides who runs the server: the owner of an existing cluster, else whom
- * `chooseServerIdentity` says. Files that root copied here are given to that user.
- */
-export async function prepareDataDir({
-  dataDir,
-  clusterPath,
-}: ClusterPaths): Promise<ServerIdentity | null> {
-  await mkdir(dataDir, { recursive: true, mode: 0o700 });
-  const chosen = chooseServerIdentity();
-  if (chosen === null) return null;
-  const owner = await stat(clusterPath).catch(() => null);
-  const identity = owner && owner.uid !== 0 ? { uid: owner.uid, gid: owner.gid } : chosen;
-  await chown(dataDir, identity.uid, identity.gid);
-  if (owner?.uid === 0) await giveAllTo(clusterPath, identity);
-  return identity;
-}
-
-async function giveAllTo(path: string, identity: ServerIdentity): Promise<void> {
-  await lchown(path, identity.uid, identity.gid);
-  if (!(await stat(path)).isDirectory()) return;
-  for (const name of await readdir(path)) await giveAllTo(join(path, name), identity);
-}
-
-/**
- * The folder's name for PostgreSQL. A server that runs as another user may be unable to enter the folders above
- * (root's home has mode 0700), but it may stay in the folder that we enter for it.
- * Throws, naming the folder in the way, on systems that cannot do this.
- */
-export async function nameForServer(
-  path: string,
-  identity: ServerIdentity | null,
-): Promise<string> {
-  if (identity === null) return path;
-  if (process.platform === "linux") return "/proc/self/cwd";
-  const unreachable = await findUnreachable(path, identity);
-  if (unreachable === null) return path;
-  throw new Error(
-    `The embedded PostgreSQL cannot run as root and its user may not enter ${unreachable}: ` +
-      "choose a DATA_DIR elsewhere, run Millrace as an ordinary user, or set DATABASE_URL",
-  );
-}
 
 interface EnsureClusterOptions {
   paths: ClusterPaths;
@@ -123,10 +50,15 @@ async function createCluster({ paths, binaries, identity }: EnsureClusterOptions
     const pgdata = await nameForServer(unfinished, identity);
     await runAs({
       command: join(binaries.nativePath, "bin", "initdb"),
-      args: initdbArguments({
-        pgdata,
-        passwordFile: `${pgdata}/../${passwordFile.slice(dataDir.length + 1)}`,
-      }),
+      args: [
+        `--pgdata=${pgdata}`,
+        `--pwfile=${pgdata}/../${basename(passwordFile)}`,
+        `--username=${SUPERUSER}`,
+        "--auth=scram-sha-256",
+        "--encoding=UTF8",
+        "--no-instructions",
+        ...localeArguments,
+      ],
       identity,
       cwd: unfinished,
     });
@@ -139,19 +71,7 @@ async function createCluster({ paths, binaries, identity }: EnsureClusterOptions
 }
 
 /** Sorting is by bytes, upper and lower case follow Unicode; neither changes with the machine's language. */
-function initdbArguments({
-  pgdata,
-  passwordFile,
-}: {
-  pgdata: string;
-  passwordFile: string;
-}): string[] {
-  return [
-    ...["-D", pgdata, "-U", SUPERUSER, `--pwfile=${passwordFile}`, "--auth=scram-sha-256"],
-    ...["-E", "UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"],
-    "--no-instructions",
-  ];
-}
+const localeArguments = ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"];
 
 async function moveUnlessTaken(from: string, to: string): Promise<void> {
   try {

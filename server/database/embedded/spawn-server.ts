@@ -1,9 +1,10 @@
-import { spawn } from "node:child_process";
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
 import { open, readFile, rename, stat } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { nameForServer, type ClusterPaths } from "./cluster.ts";
+import { nameForServer, type ClusterPaths } from "./data-dir.ts";
 import { readServerState } from "./postmaster-file.ts";
 import type { PostgresBinaries } from "./prepare-binaries.ts";
 import { serverEnvironment } from "./run-as.ts";
@@ -37,43 +38,46 @@ export type SpawnResult = { pid: number } | { pid: null; complaint: string };
  * accepts connections, or ended because of something that passes: another server has, or had a moment ago, the
  * folder; the port was taken. Throws with the end of the server's log when it failed for another reason.
  */
-export async function spawnServer({
-  paths,
-  binaries,
-  identity,
-  settings,
-}: SpawnServerOptions): Promise<SpawnResult> {
-  const { clusterPath, logPath } = paths;
-  const port = await findFreePort();
+export async function spawnServer(options: SpawnServerOptions): Promise<SpawnResult> {
+  const { clusterPath, logPath } = options.paths;
   await rotateLog(logPath);
   const log = await open(logPath, "a", 0o600);
   const logStart = (await log.stat()).size;
-  const all = { ...ownSettings, ...settings };
-  const child = spawn(
-    join(binaries.nativePath, "bin", "postgres"),
-    [
-      ...["-D", await nameForServer(clusterPath, identity), "-p", String(port)],
-      ...Object.entries(all).flatMap(([name, value]) => ["-c", `${name}=${value}`]),
-    ],
-    {
-      ...identity,
-      cwd: clusterPath,
-      env: serverEnvironment,
-      detached: true,
-      stdio: ["ignore", log.fd, log.fd],
-    },
-  );
-  const failure = new Promise<Error>((resolve) => child.once("error", resolve));
-  await log.close();
-  child.unref();
+  let child: ChildProcess;
+  try {
+    child = await launch(options, log.fd);
+  } finally {
+    await log.close();
+  }
 
-  while (child.pid !== undefined && child.exitCode === null && child.signalCode === null) {
+  while (child.exitCode === null && child.signalCode === null) {
     const state = await readServerState(clusterPath);
     if (state.kind === "ready" && state.pid === child.pid) return { pid: child.pid };
     await delay(POLL_MS);
   }
-  if (child.pid === undefined) throw await failure;
   return judgeFailure(await readLogFrom(logPath, logStart), logPath);
+}
+
+async function launch(options: SpawnServerOptions, logFd: number): Promise<ChildProcess> {
+  const { paths, binaries, identity, settings } = options;
+  const clusterName = await nameForServer(paths.clusterPath, identity);
+  const settingArguments = Object.entries({ ...ownSettings, ...settings }).flatMap(
+    ([name, value]) => ["-c", `${name}=${value}`],
+  );
+  const child = spawn(
+    join(binaries.nativePath, "bin", "postgres"),
+    ["-D", clusterName, "-p", String(await findFreePort()), ...settingArguments],
+    {
+      ...identity,
+      cwd: paths.clusterPath,
+      env: serverEnvironment,
+      detached: true,
+      stdio: ["ignore", logFd, logFd],
+    },
+  );
+  await once(child, "spawn");
+  child.unref();
+  return child;
 }
 
 const PASSING_FAILURE =

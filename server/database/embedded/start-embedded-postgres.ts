@@ -2,7 +2,8 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Log } from "#server/log.ts";
 import type { HeldLock } from "../hold-lock.ts";
-import { clusterPaths, ensureCluster, prepareDataDir, SUPERUSER } from "./cluster.ts";
+import { ensureCluster, SUPERUSER } from "./cluster.ts";
+import { clusterPaths, prepareDataDir } from "./data-dir.ts";
 import { findPlatformPackage } from "./platform-package.ts";
 import { readServerState, removeLeftOver } from "./postmaster-file.ts";
 import { prepareBinaries } from "./prepare-binaries.ts";
@@ -67,7 +68,7 @@ export async function startEmbeddedPostgres(
 interface StartOrAdoptOptions {
   clusterPath: string;
   password: string;
-  spawn(): Promise<SpawnResult>;
+  spawn: () => Promise<SpawnResult>;
 }
 
 interface UsedServer {

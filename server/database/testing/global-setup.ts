@@ -34,7 +34,7 @@ const shared = globalThis as typeof globalThis & {
  * Gives the test projects one PostgreSQL for the whole run (`TEST_DATABASE_URL`, else an embedded one in a folder of
  * its own) with a template database that has all migrations, and removes everything afterwards.
  */
-export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const entry = (shared.millraceTestServer ??= { users: 0, server: startTestServer() });
   entry.users += 1;
   const server = await entry.server;
