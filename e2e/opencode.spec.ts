@@ -1,3 +1,4 @@
+import path from "node:path";
 import { fetchOpenCode } from "./support/fetch-opencode.ts";
 import { startModelServer } from "./support/model-server.ts";
 import { openCodeEnvironment } from "./support/opencode-environment.ts";
@@ -8,8 +9,8 @@ const FETCH_TIMEOUT_MS = 6 * 60_000;
 
 const test = base.extend({
   serverEnvironment: async ({}, use) => {
-    const opencode = await fetchOpenCode();
-    await use({ AGENT_PATHS: JSON.stringify({ opencode }) });
+    const binary = await fetchOpenCode();
+    await use({ AGENT_PATHS: path.resolve(path.dirname(binary), "../../.bin") });
   },
 });
 

@@ -70,9 +70,14 @@ test("a setup command that works prepares what the agent finds", async ({
   await expectStatus(page, "idle");
 });
 
-test("an agent that is not on this machine says how to get it", async ({ page, repositoryUrl }) => {
-  await startByRequest(page, { repository: repositoryUrl, prompt: "Look", agentId: "opencode" });
-  await expectFailure(page, /opencode/i);
+test.describe("with an agent that is not on this machine", () => {
+  const ghost = { ghost: { label: "Ghost", command: "/nowhere/ghost" } };
+  test.use({ serverEnvironment: { AGENT_COMMANDS: JSON.stringify(ghost) } });
+
+  test("the agent step fails and names it", async ({ page, repositoryUrl }) => {
+    await startByRequest(page, { repository: repositoryUrl, prompt: "Look", agentId: "ghost" });
+    await expectFailure(page, /ghost/i);
+  });
 });
 
 test("an agent that exits at the first prompt keeps the prompt for a Retry", async ({
