@@ -100,8 +100,14 @@ function applyMessage(plan: MessagePlan, row: MessageRow, { item, seq }: ItemCha
     if (row.role !== null) markTurns(plan, row);
     return;
   }
-  const isPlaced = placeMessage(plan, row, item.message, seq);
-  if (isPlaced || wasDeleted) markTurns(plan, row);
+  const isComing = row.role === null;
+  const isTurned = isComing || wasDeleted || row.role !== item.message.role;
+  row.role = item.message.role;
+  if (isComing) {
+    row.sortKey = sortKeyOf(item.message, row.messageId);
+    if (row.firstSeq !== seq) plan.moved.push({ messageId: row.messageId, sortKey: row.sortKey });
+  }
+  if (isTurned) markTurns(plan, row);
   addUsage(plan, row, item.message);
   const isLast = plan.model === null || comparePositions(plan.model.position, row) <= 0;
   if (item.message.role === "assistant" && item.message.model !== null && isLast) {
@@ -110,21 +116,6 @@ function applyMessage(plan: MessagePlan, row: MessageRow, { item, seq }: ItemCha
       position: { sortKey: row.sortKey, firstSeq: row.firstSeq },
     };
   }
-}
-
-/** Fixes the place of a message that is written for the first time. True when turns have to be counted again. */
-function placeMessage(
-  plan: MessagePlan,
-  row: MessageRow,
-  facts: MessageFacts,
-  seq: number,
-): boolean {
-  const roleBefore = row.role;
-  row.role = facts.role;
-  if (roleBefore !== null) return roleBefore !== facts.role;
-  row.sortKey = sortKeyOf(facts, row.messageId);
-  if (row.firstSeq !== seq) plan.moved.push({ messageId: row.messageId, sortKey: row.sortKey });
-  return true;
 }
 
 /** Adds only what a message has beyond what it said before: money that was spent stays spent. */

@@ -61,9 +61,8 @@ function toCleanText(value: unknown, maxCharacters: number): string | null {
     .replaceAll("\0", "")
     .replace(/\p{Surrogate}/gu, "\ufffd")
     .trim();
-  return clean === ""
-    ? null
-    : [...clean.slice(0, maxCharacters * 2)].slice(0, maxCharacters).join("");
+  // Cut by code points: by UTF-16 units the cut could leave half of a pair.
+  return clean === "" ? null : Array.from(clean).slice(0, maxCharacters).join("");
 }
 
 const toName = (value: unknown) => toCleanText(value, NAME_MAX_CHARACTERS);

@@ -52,7 +52,7 @@ export async function readItemsAfter(
     where place = 1 or (place <= ${maxCount} and total <= ${maxBytes})
     order by i.seq`;
   return {
-    items: rows.map(({ sortKey: _, foundCount: __, ...row }) => toWireItem(row)),
+    items: rows.map(toWireItem),
     moved: rows.flatMap(({ messageId, sortKey }) =>
       sortKey === null ? [] : [{ messageId, sortKey }],
     ),

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { readMembers } from "./read-members.ts";
 
@@ -25,8 +25,8 @@ test("finds what JSON.parse finds, in every object", () => {
 test("never throws, whatever the bytes", () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 200 }), fc.string(), (noise, text) => {
-      readMembers(Buffer.from(noise), ["a"]);
-      readMembers(Buffer.from(`{"a":${text}`), ["a"]);
+      expect(() => readMembers(Buffer.from(noise), ["a"])).not.toThrow();
+      expect(() => readMembers(Buffer.from(`{"a":${text}`), ["a"])).not.toThrow();
     }),
     { numRuns: 2_000 },
   );

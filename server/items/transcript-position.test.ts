@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { formatTranscriptPosition, parseTranscriptPosition } from "./transcript-position.ts";
 
@@ -31,11 +31,8 @@ test.each([
 test("whatever is sent, the answer is a position or invalid_input", () => {
   fc.assert(
     fc.property(fc.string(), (text) => {
-      try {
-        parseTranscriptPosition(text);
-      } catch (error) {
-        expect(error).toMatchObject({ code: "invalid_input" });
-      }
+      const parse = () => formatTranscriptPosition(parseTranscriptPosition(text));
+      expect(parse).toThrow(expect.objectContaining({ code: "invalid_input" }));
     }),
   );
 });

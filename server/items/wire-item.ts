@@ -35,13 +35,18 @@ export function wireCost(sql: Sql | TransactionSql, inlineMaxBytes: number) {
     when i.byte_size <= ${inlineMaxBytes} then i.byte_size else ${PREVIEW_MAX_BYTES} end)`;
 }
 
-export function toWireItem({ previewSource, ...row }: WireItemRow): WireItem {
+export function toWireItem(row: WireItemRow): WireItem {
+  const { type, messageId, partId, body, deleted, previewSource } = row;
   return {
-    ...row,
+    type,
+    messageId,
+    partId,
     firstSeq: Number(row.firstSeq),
     seq: Number(row.seq),
+    body,
     byteSize: Number(row.byteSize),
     // What Postgres cut counts characters, not bytes.
     preview: previewSource === null ? null : cutPreview(Buffer.from(previewSource)),
+    deleted,
   };
 }

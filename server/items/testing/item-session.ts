@@ -24,7 +24,8 @@ export interface ItemsTest extends BlobServices {
 
 /** A database and a blob store of its own. */
 export async function openItemsTest(): Promise<ItemsTest> {
-  const { database, url, drop } = await createTestDatabase();
+  const copy = await createTestDatabase();
+  const { database, url } = copy;
   const rootPath = await mkdtemp(join(tmpdir(), "millrace-items-"));
   const blobs = createFsBlobStore({ rootPath });
   await database.sql`insert into teams (id, name) values ('team', 'Team')`;
@@ -40,7 +41,7 @@ export async function openItemsTest(): Promise<ItemsTest> {
       return keys;
     },
     async close() {
-      await drop();
+      await copy.drop();
       await rm(rootPath, { recursive: true });
     },
   };
