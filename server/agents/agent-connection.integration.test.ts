@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
@@ -127,10 +127,14 @@ test("an agent that cannot be found is named", async () => {
 });
 
 test("an agent that never answers initialize is stopped when the caller's time is over", async () => {
-  const signal = AbortSignal.timeout(1_500);
-  await expect(connect("hang-in-initialize", { signal })).rejects.toThrow(
-    "Scripted did not answer in time",
-  );
+  const time = new AbortController();
+  const started = connect("hang-in-initialize", {
+    signal: time.signal,
+    onStderr: () => time.abort(new DOMException("The time is over", "TimeoutError")),
+  });
+  await expect(started).rejects.toThrow("Scripted did not answer in time");
+  const pid = Number(await readFile(join(folder, "agent.pid"), "utf8"));
+  expect(() => process.kill(pid, 0)).toThrow("ESRCH");
 });
 
 test("the caller's own reason for stopping survives", async () => {

@@ -103,7 +103,7 @@ export async function connectAgent(options: ConnectAgentOptions): Promise<AgentC
     );
     return {
       initialize,
-      ...sessionCalls({ link, turns, label }),
+      ...sessionCalls({ link, label }),
       ...turnCalls({ link, turns, label, cancelGraceMs: options.cancelGraceMs ?? CANCEL_GRACE_MS }),
       exited: process.exited,
       stop: (stopOptions) => child.stop(stopOptions),
@@ -128,9 +128,8 @@ interface CallContext {
 
 function sessionCalls({
   link,
-  turns,
   label,
-}: CallContext): Pick<AgentConnection, "newSession" | "loadSession"> {
+}: Omit<CallContext, "turns">): Pick<AgentConnection, "newSession" | "loadSession"> {
   return {
     async newSession({ cwd, signal }) {
       const answer = await link.call("session/new", { cwd, mcpServers: [] }, signal);
@@ -141,16 +140,8 @@ function sessionCalls({
     },
 
     async loadSession({ sessionId, cwd, signal }) {
-      const endReplay = turns.swallowReplay(sessionId);
-      try {
-        return {
-          modelId: findModelId(
-            await link.call("session/load", { sessionId, cwd, mcpServers: [] }, signal),
-          ),
-        };
-      } finally {
-        endReplay();
-      }
+      const params = { sessionId, cwd, mcpServers: [] };
+      return { modelId: findModelId(await link.call("session/load", params, signal)) };
     },
   };
 }

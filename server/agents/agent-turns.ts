@@ -28,16 +28,14 @@ export interface AgentTurns {
   begin(sessionId: string, onUpdate: UpdateHandler): Turn;
   /** Answers what the agent asks from now on, and what it has asked already, with `cancelled`. */
   cancel(sessionId: string): void;
-  /** Swallows the history that `session/load` repeats; call the result when it has answered. */
-  swallowReplay(sessionId: string): () => void;
   /** Takes updates out of the agent's messages and gives them to their turns, in order. */
   intercept(message: AnyMessage): boolean | Promise<boolean>;
   answerPermission(request: PermissionRequest): Promise<RequestPermissionOutcome>;
 }
 
 /**
- * Knows which turn an update belongs to. Updates of no open turn (after its end, or of a session that nobody asked
- * for) are counted and logged: the item that they would change is finished.
+ * Knows which turn an update belongs to. Updates of no open turn (the history that a loaded session repeats,
+ * what comes after the end, sessions that nobody asked for) are counted and logged: their items are finished.
  */
 export function createAgentTurns({
   log,
@@ -47,13 +45,11 @@ export function createAgentTurns({
   onPermission: PermissionPolicy;
 }): AgentTurns {
   const open = new Map<string, OpenTurn>();
-  const replaying = new Set<string>();
   let strayCount = 0;
 
   async function deliver(sessionId: string, update: AgentUpdate): Promise<void> {
     const turn = open.get(sessionId);
     if (!turn) {
-      if (replaying.has(sessionId)) return;
       strayCount += 1;
       log.debug(
         { sessionId, kind: update.sessionUpdate, strayCount },
@@ -90,11 +86,6 @@ export function createAgentTurns({
     },
 
     cancel: (sessionId) => open.get(sessionId)?.cancellation.abort(),
-
-    swallowReplay(sessionId) {
-      replaying.add(sessionId);
-      return () => void replaying.delete(sessionId);
-    },
 
     intercept(message) {
       if (!("method" in message) || !isRecord(message.params)) return false;

@@ -35,7 +35,7 @@ export function createDeltaPublisher({
   function flush(): void {
     unschedule?.();
     unschedule = null;
-    const deltas = pendingCharacters > TICK_MAX_CHARACTERS ? [] : pending;
+    const deltas = pending;
     pending = [];
     pendingCharacters = 0;
     for (const delta of deltas) {

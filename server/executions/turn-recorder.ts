@@ -106,7 +106,6 @@ export function createTurnRecorder(options: TurnRecorderOptions): TurnRecorder {
   async function end(turnEnd: TurnEnd): Promise<TurnSummary> {
     if (!isStarted && "error" in turnEnd) return summary();
     start();
-    deltas.flush();
     record(endTurn(turn, turnEnd, now()));
     await queue.flush();
     return summary();

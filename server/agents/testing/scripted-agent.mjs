@@ -1,7 +1,9 @@
 // An agent over standard input and output that misbehaves on demand: `node scripted-agent.mjs <behaviour>`.
+import { writeFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 
 const [behaviour = "well"] = process.argv.slice(2);
+writeFileSync("agent.pid", String(process.pid));
 const send = (message) =>
   process.stdout.write(`${JSON.stringify({ jsonrpc: "2.0", ...message })}\n`);
 const answer = (id, result) => send({ id, result });
@@ -34,7 +36,7 @@ const initializeBehaviours = {
     process.stderr.write("starting\ncannot sign in with api_key=sk-abcdefghijklmnop\n");
     process.exit(3);
   },
-  "hang-in-initialize": () => {},
+  "hang-in-initialize": () => process.stderr.write("waiting"),
   "version-2": (id) => answer(id, { protocolVersion: 2 }),
 };
 
