@@ -2,12 +2,12 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { AppError } from "#lib/errors.ts";
 import { branchMissing } from "./git-failure.ts";
-import { readRefs } from "./mirror-content.ts";
+import { reportingDamage } from "./mirror-folders.ts";
 import { type GitContext, runGit } from "./run-git.ts";
 import type { WorkspaceFolders } from "./workspace-folders.ts";
 import {
   type CheckedOutBranch,
-  findWorkspaceMarker,
+  getWorkspaceMarker,
   writeWorkspaceMarker,
 } from "./workspace-marker.ts";
 
@@ -29,40 +29,37 @@ const REMOTE_PREFIX = "refs/remotes/origin/";
  */
 export async function checkoutBranch(options: CheckoutBranchOptions): Promise<CheckedOutBranch> {
   const { folders, workBranch, sandbox, signal, timeoutMs, onOutput } = options;
-  const marker = await findWorkspaceMarker(folders);
-  if (marker?.branch) return marker.branch;
-  const { repositoryPath, homePath } = folders;
+  const marker = await getWorkspaceMarker(folders);
+  if (marker.branch) return marker.branch;
+  const { repositoryPath: cwd, homePath } = folders;
   const context: GitContext = { sandbox, signal, timeoutMs, onOutput, homePath };
   // Left by a git that was killed; nobody else works here yet.
-  await rm(join(repositoryPath, ".git/index.lock"), { force: true });
+  await rm(join(cwd, ".git/index.lock"), { force: true });
 
-  const { baseBranch, commit } = await findBase(context, options);
-  const args =
-    commit === null
-      ? ["symbolic-ref", "HEAD", `refs/heads/${workBranch}`]
-      : ["checkout", "--progress", "--force", "--no-track", "-B", workBranch, commit, "--"];
-  await runGit({ ...context, cwd: repositoryPath, args });
-  const branch = { baseBranch, workBranch, commit };
-  await writeWorkspaceMarker(folders, { branch });
-  return branch;
+  return reportingDamage(marker.mirrorPath, async () => {
+    const { baseBranch, commit } = findBase(await listRemoteBranches(context, cwd), options);
+    const args =
+      commit === null
+        ? ["symbolic-ref", "HEAD", `refs/heads/${workBranch}`]
+        : ["checkout", "--progress", "--force", "--no-track", "-B", workBranch, commit, "--"];
+    await runGit({ ...context, cwd, args });
+    const branch = { baseBranch, workBranch, commit };
+    await writeWorkspaceMarker(folders, { ...marker, branch });
+    return branch;
+  });
 }
 
-async function findBase(
-  context: GitContext,
-  { folders, branch, defaultBranch }: CheckoutBranchOptions,
-): Promise<{ baseBranch: string; commit: string | null }> {
-  const { repositoryPath } = folders;
-  const name = branch ?? defaultBranch;
-  if (name !== null) {
-    const reference = REMOTE_PREFIX + name;
-    const commit = (await readRefs(context, repositoryPath, [reference])).get(reference);
-    if (commit !== undefined) return { baseBranch: name, commit };
-  }
-  const all = await listRemoteBranches(context, repositoryPath);
-  const isUnborn = all.size === 0 && (branch === null || branch === defaultBranch);
-  if (isUnborn) return { baseBranch: name ?? "main", commit: null };
+function findBase(
+  branches: Map<string, string>,
+  { branch, defaultBranch }: Pick<CheckoutBranchOptions, "branch" | "defaultBranch">,
+): { baseBranch: string; commit: string | null } {
+  const name = branch ?? defaultBranch ?? "main";
+  const commit = branches.get(name);
+  if (commit !== undefined) return { baseBranch: name, commit };
+  const isUnborn = branches.size === 0 && (branch === null || branch === defaultBranch);
+  if (isUnborn) return { baseBranch: name, commit: null };
   if (branch !== null) throw branchMissing(branch);
-  return guessBase(all);
+  return guessBase(branches);
 }
 
 /** HEAD of the remote names no branch that exists: takes the one that people would mean. */

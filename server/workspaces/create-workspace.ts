@@ -1,5 +1,7 @@
-import { rename, rm } from "node:fs/promises";
+import { readFile, rename, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import type { Repository } from "#lib/repository.ts";
+import { reportingDamage } from "./mirror-folders.ts";
 import { type GitContext, runGit } from "./run-git.ts";
 import { makeWorkspaceFolders, type WorkspaceFolders } from "./workspace-folders.ts";
 import { findWorkspaceMarker, writeWorkspaceMarker } from "./workspace-marker.ts";
@@ -29,28 +31,40 @@ export async function createWorkspace(options: CreateWorkspaceOptions): Promise<
   await rm(partialPath, { recursive: true, force: true });
   await rm(repositoryPath, { recursive: true, force: true });
   try {
-    await runGit({
-      ...context,
-      cwd: basePath,
-      remote: { kind: "path", url: mirrorPath, pinnedAddresses: [] },
-      args: [
-        "clone",
-        "--quiet",
-        "--shared",
-        "--no-checkout",
-        "--template=",
-        ...AUTHOR,
-        "--",
-        mirrorPath,
-        partialPath,
-      ],
-    });
-    const args = ["remote", "set-url", "origin", "--", repository.url];
-    await runGit({ ...context, cwd: partialPath, args });
+    const flags = ["--quiet", "--shared", "--no-checkout", "--template=", ...AUTHOR];
+    await reportingDamage(mirrorPath, () =>
+      runGit({
+        ...context,
+        cwd: basePath,
+        remote: { kind: "path", url: mirrorPath, pinnedAddresses: [] },
+        args: ["clone", ...flags, "--", mirrorPath, partialPath],
+      }),
+    );
+    await setOrigin(context, partialPath, { mirrorPath, url: repository.url });
     await rename(partialPath, repositoryPath);
-    await writeWorkspaceMarker(folders, { branch: null });
+    await writeWorkspaceMarker(folders, { mirrorPath, branch: null });
   } catch (error) {
     await rm(partialPath, { recursive: true, force: true });
     throw error;
   }
+}
+
+/** The clone names the mirror as its origin. Rewrites that line; leaves it to git where the path was quoted. */
+async function setOrigin(
+  context: GitContext,
+  path: string,
+  { mirrorPath, url }: { mirrorPath: string; url: string },
+): Promise<void> {
+  const configPath = join(path, ".git/config");
+  const config = await readFile(configPath, "utf8");
+  const line = `\turl = ${mirrorPath}\n`;
+  if (config.includes(line)) {
+    const quoted = `"${url.replace(/["\\]/g, "\\$&")}"`;
+    await writeFile(
+      configPath,
+      config.replace(line, () => `\turl = ${quoted}\n`),
+    );
+    return;
+  }
+  await runGit({ ...context, cwd: path, args: ["remote", "set-url", "origin", "--", url] });
 }

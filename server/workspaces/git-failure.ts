@@ -70,7 +70,7 @@ const failures: Failure[] = [
   },
   {
     pattern:
-      /is corrupt|bad config|object file .* is empty|bad object|missing blob|unable to read (?:tree|sha1|[0-9a-f]{40})|index-pack failed|invalid index-pack|inflate:|broken (?:pack|link)|did not send all necessary objects|not a git repository|bad (?:pack|signature)|packfile .* (?:cannot be|does not match)|could not (?:read|parse) [0-9a-f]{40}|unable to parse|failed to traverse|invalid object/i,
+      /is corrupt|bad config|object file .* is empty|(?:bad|missing|not a valid) object|non-commit|reference is not a tree|missing blob|unable to read (?:tree|sha1|[0-9a-f]{40})|index-pack failed|invalid index-pack|inflate:|broken (?:pack|link)|did not send all necessary objects|not a git repository|bad (?:pack|signature)|packfile .* (?:cannot be|does not match)|could not (?:read|parse) [0-9a-f]{40}|unable to parse|failed to traverse|invalid object/i,
     reason: "corrupt",
     code: "unavailable",
     message: "The copy of the repository is damaged",

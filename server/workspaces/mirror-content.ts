@@ -86,33 +86,44 @@ export async function fetchMirror(
   return !isDamaged;
 }
 
+/** Where a session on this mirror begins. */
+export interface MirrorBase {
+  /** The branch that HEAD names at the remote, also when it has no commit yet; null when it names none. */
+  defaultBranch: string | null;
+  /** Of the branch that was asked for, or the default one; null when that has none. */
+  commit: string | null;
+}
+
 /**
- * Branch that the remote's HEAD names, also when it has no commit yet; null when it names none. The answer is asked
- * for only when the HEAD fetched last does not fit the branch known so far.
+ * Reads the mirror as it is after a fetch. `remote` is asked for its default branch only when the HEAD fetched last
+ * does not fit the branch known so far, and not at all when it is null. Throws with reason `corrupt` when the commit
+ * cannot be read.
  */
-export async function readDefaultBranch(
+export async function readBase(
   context: GitContext,
   { repositoryPath }: MirrorFolders,
-  remote: GitRemote,
-): Promise<string | null> {
+  { remote, branch }: { remote: GitRemote | null; branch: string | null },
+): Promise<MirrorBase> {
   const known = await readHead(repositoryPath);
+  const read = (names: string[]) => readRefs(context, repositoryPath, names);
+  const refs = await read([REMOTE_HEAD, `refs/heads/${known}`, `refs/heads/${branch ?? known}`]);
+  const head = refs.get(REMOTE_HEAD);
   // A checked-out folder changes its branch more often than its commit, and asking it costs nothing.
-  if (remote.kind !== "path") {
-    const refs = await readRefs(context, repositoryPath, [REMOTE_HEAD, `refs/heads/${known}`]);
-    const head = refs.get(REMOTE_HEAD);
-    if (head === undefined || head === refs.get(`refs/heads/${known}`)) return known;
+  const isCertain =
+    remote === null ||
+    (remote.kind !== "path" && (head === undefined || head === refs.get(`refs/heads/${known}`)));
+  const asked = isCertain ? null : await askDefaultBranch(context, repositoryPath, remote);
+  if (asked === null || asked === known) {
+    return { defaultBranch: known, commit: refs.get(`refs/heads/${branch ?? known}`) ?? null };
   }
-  const branch = await askDefaultBranch(context, repositoryPath, remote);
-  if (branch === null) return known;
-  if (branch !== known) {
-    const args = ["symbolic-ref", "HEAD", `refs/heads/${branch}`];
-    await runGit({ ...context, cwd: repositoryPath, args });
-  }
-  return branch;
+  const reference = `refs/heads/${asked}`;
+  await runGit({ ...context, cwd: repositoryPath, args: ["symbolic-ref", "HEAD", reference] });
+  const base = `refs/heads/${branch ?? asked}`;
+  return { defaultBranch: asked, commit: (await read([base])).get(base) ?? null };
 }
 
 /** The branch that the mirror's HEAD names; null when it is detached. */
-export async function readHead(repositoryPath: string): Promise<string | null> {
+async function readHead(repositoryPath: string): Promise<string | null> {
   const head = await readFile(join(repositoryPath, "HEAD"), "utf8");
   return /^ref: refs\/heads\/(.+)$/m.exec(head)?.[1] ?? null;
 }
@@ -124,34 +135,17 @@ async function askDefaultBranch(context: GitContext, cwd: string, remote: GitRem
   return /^ref: refs\/heads\/(.+)\tHEAD$/m.exec(answer)?.[1] ?? null;
 }
 
-/** Object ids by full name, of those names that exist. */
-export async function readRefs(
-  context: GitContext,
-  repositoryPath: string,
-  names: string[],
-): Promise<Map<string, string>> {
-  const output = await runGit({
-    ...context,
-    cwd: repositoryPath,
-    args: ["for-each-ref", "--format=%(objectname) %(refname)", "--", ...names],
-  });
-  const lines = output.split("\n").filter((line) => line !== "");
-  const refs = new Map(
-    lines.map((line) => [line.slice(line.indexOf(" ") + 1), line.slice(0, line.indexOf(" "))]),
-  );
-  return new Map([...refs].filter(([name]) => names.includes(name)));
-}
-
-/** Whether the commit and its first tree are there; a cheap sign of a mirror that lost its packs. */
-export async function isReadable(context: GitContext, repositoryPath: string, commit: string) {
-  try {
-    const args = ["cat-file", "-e", `${commit}^{tree}`];
-    await runGit({ ...context, cwd: repositoryPath, args });
-    return true;
-  } catch (error) {
-    if (["corrupt", "unknown"].includes(gitFailureReason(error) ?? "")) return false;
-    throw error;
+/** Commits by full name, of those names that exist. Throws with reason `corrupt` when a commit cannot be read. */
+async function readRefs(context: GitContext, cwd: string, names: string[]) {
+  const args = ["for-each-ref", "--format=%(objectname) %(tree) %(refname)", "--", ...names];
+  const output = await runGit({ ...context, cwd, args });
+  const refs = new Map<string, string>();
+  for (const line of output.split("\n")) {
+    const [commit = "", , name = ""] = line.split(" ");
+    // A name stands for everything below it as well.
+    if (names.includes(name)) refs.set(name, commit);
   }
+  return refs;
 }
 
 function ignoreMissing(error: NodeJS.ErrnoException) {

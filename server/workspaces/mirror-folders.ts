@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
-import { readdir, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { readdir, rm, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { gitFailureReason } from "./git-failure.ts";
 
 /** Where a mirror and what belongs to it lives: one folder a repository, named by a hash of the repository's key. */
 export interface MirrorFolders {
@@ -71,6 +72,21 @@ export async function removeUnfinished({ basePath, repositoryPath }: MirrorFolde
   ];
   for (const name of locks) {
     if (name.endsWith(".lock")) await rm(join(repositoryPath, name), { force: true });
+  }
+}
+
+/** Runs work that reads a mirror; when it finds the mirror damaged, the next `openMirror` will clone it anew. */
+export async function reportingDamage<Result>(
+  mirrorPath: string,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    if (gitFailureReason(error) === "corrupt") {
+      await writeFile(foldersIn(dirname(mirrorPath)).damagedPath, "");
+    }
+    throw error;
   }
 }
 

@@ -1,10 +1,11 @@
 import { mkdir, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { AppError } from "#lib/errors.ts";
 import { parseRepository } from "#lib/repository.ts";
 import { findByHome } from "#server/sandboxes/stop-processes.ts";
 import { evictMirrors } from "./evict-mirrors.ts";
-import { mirrorFolders, mirrorsPath } from "./mirror-folders.ts";
+import { mirrorFolders, mirrorsPath, reportingDamage } from "./mirror-folders.ts";
 import { type OpenMirrorOptions, openMirror } from "./mirrors.ts";
 import {
   createTestRepository,
@@ -222,11 +223,12 @@ describe("a damaged mirror", () => {
   });
 
   test("that a reader reported is cloned anew once", async () => {
-    const mirror = await open();
-    await mirror.reportDamage();
-    await mirror.release();
+    const commit = await commitOf("main");
+    const corrupt = new AppError("unavailable", "damaged", { details: { reason: "corrupt" } });
+    const reading = reportingDamage(folders().repositoryPath, () => Promise.reject(corrupt));
+    await expect(reading).rejects.toBe(corrupt);
     const asked = packRequests();
-    await commitOf("main");
+    expect(await commitOf("main")).toBe(commit);
     expect(packRequests()).toBe(asked + 2);
     await commitOf("main");
     expect(packRequests()).toBe(asked + 3);

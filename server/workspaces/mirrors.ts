@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { AppError } from "#lib/errors.ts";
 import type { Repository } from "#lib/repository.ts";
@@ -27,8 +27,6 @@ export interface Mirror {
   path: string;
   /** The branch that HEAD names at the remote, also when it has no commit yet; null when it names none. */
   defaultBranch: string | null;
-  /** To be called when the mirror turned out to be damaged: the next `openMirror` clones it anew. */
-  reportDamage(): Promise<void>;
   /** Safe to call twice. */
   release(): Promise<void>;
 }
@@ -57,7 +55,6 @@ export async function openMirror(options: OpenMirrorOptions): Promise<Mirror> {
     return {
       path: folders.repositoryPath,
       defaultBranch,
-      reportDamage: () => writeFile(folders.damagedPath, ""),
       release: hold.release,
     };
   } catch (error) {

@@ -3,15 +3,9 @@ import { join } from "node:path";
 import type { Repository } from "#lib/repository.ts";
 import type { AddressRules } from "./check-repository-address.ts";
 import { withCheckedRemote } from "./checked-remote.ts";
-import { branchMissing } from "./git-failure.ts";
-import {
-  cloneMirror,
-  fetchMirror,
-  isReadable,
-  readDefaultBranch,
-  readHead,
-  readRefs,
-} from "./mirror-content.ts";
+import type { GitRemote } from "./git-environment.ts";
+import { branchMissing, gitFailureReason } from "./git-failure.ts";
+import { cloneMirror, fetchMirror, type MirrorBase, readBase } from "./mirror-content.ts";
 import type { MirrorFolders } from "./mirror-folders.ts";
 import type { GitContext } from "./run-git.ts";
 
@@ -21,8 +15,7 @@ interface UpdateOptions extends GitContext, AddressRules {
   branch: string | null;
 }
 
-interface UpdatedMirror {
-  defaultBranch: string | null;
+interface UpdatedMirror extends MirrorBase {
   /** Cloned just now, so that disk space may be short. */
   isNew: boolean;
 }
@@ -38,44 +31,37 @@ export async function updateMirror(
 ): Promise<UpdatedMirror> {
   const { sandbox, homePath, signal, timeoutMs, onOutput, repository, branch } = options;
   const context: GitContext = { sandbox, homePath, signal, timeoutMs, onOutput };
-  const { repositoryPath } = folders;
+  const read = async (remote: GitRemote | null) =>
+    requireBranch(branch, await readBase(context, folders, { remote, branch }));
+
   const isPresent = await isWhole(folders);
   if (isPresent && (await isFetchedSince(folders, arrivedNs))) {
-    const defaultBranch = await readHead(repositoryPath);
-    await findCommit(context, repositoryPath, { branch, defaultBranch });
+    const base = await read(null);
     const now = new Date();
     await utimes(folders.fetchedPath, now, now);
-    return { defaultBranch, isNew: false };
+    return { ...base, isNew: false };
   }
   return withCheckedRemote(repository, options, async (remote) => {
     const startedNs = process.hrtime.bigint();
-    const clone = () => cloneMirror(context, folders, remote);
     const isKept = isPresent && (await fetchMirror(context, folders, remote));
-    if (!isKept) await clone();
-    let defaultBranch = await readDefaultBranch(context, folders, remote);
-    const commit = await findCommit(context, repositoryPath, { branch, defaultBranch });
-    const isDamaged = commit !== null && !(await isReadable(context, repositoryPath, commit));
-    if (isDamaged) {
-      await clone();
-      defaultBranch = await readDefaultBranch(context, folders, remote);
-    }
+    const kept = isKept ? await read(remote).catch(nullWhenCorrupt) : null;
+    if (kept === null) await cloneMirror(context, folders, remote);
+    const base = kept ?? (await read(remote));
     await writeFile(folders.fetchedPath, String(startedNs));
-    return { defaultBranch, isNew: !isKept || isDamaged };
+    return { ...base, isNew: kept === null };
   });
 }
 
-/** The commit of the branch that is asked for; null when the default branch is meant and has none. */
-async function findCommit(
-  context: GitContext,
-  repositoryPath: string,
-  { branch, defaultBranch }: { branch: string | null; defaultBranch: string | null },
-): Promise<string | null> {
-  const name = branch ?? defaultBranch;
-  if (name === null) return null;
-  const reference = `refs/heads/${name}`;
-  const commit = (await readRefs(context, repositoryPath, [reference])).get(reference) ?? null;
-  if (commit === null && name !== defaultBranch) throw branchMissing(name);
-  return commit;
+function requireBranch(branch: string | null, base: MirrorBase): MirrorBase {
+  // The default branch of an empty repository exists, in a way.
+  const isMissing = branch !== null && base.commit === null && branch !== base.defaultBranch;
+  if (isMissing) throw branchMissing(branch);
+  return base;
+}
+
+function nullWhenCorrupt(error: unknown): null {
+  if (gitFailureReason(error) !== "corrupt") throw error;
+  return null;
 }
 
 async function isWhole({ repositoryPath, damagedPath }: MirrorFolders): Promise<boolean> {

@@ -1,5 +1,6 @@
 import { readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { AppError } from "#lib/errors.ts";
 import type { WorkspaceFolders } from "./workspace-folders.ts";
 
 /** Where the agent's branch began. */
@@ -14,6 +15,8 @@ export interface CheckedOutBranch {
 
 /** How far a workspace is. Stands beside the repository and is written last, so that it never tells too much. */
 export interface WorkspaceMarker {
+  /** Where its objects are borrowed from. */
+  mirrorPath: string;
   /** Null until the work tree is complete. */
   branch: CheckedOutBranch | null;
 }
@@ -30,6 +33,13 @@ export async function findWorkspaceMarker(
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
     throw error;
   }
+}
+
+/** Throws `internal` for a workspace that `createWorkspace` has not finished. */
+export async function getWorkspaceMarker(folders: WorkspaceFolders): Promise<WorkspaceMarker> {
+  const marker = await findWorkspaceMarker(folders);
+  if (marker === null) throw new AppError("internal", "The workspace is not complete");
+  return marker;
 }
 
 export async function writeWorkspaceMarker(

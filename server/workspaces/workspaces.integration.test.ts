@@ -130,11 +130,24 @@ describe("a workspace", () => {
     await create();
     await checkout();
     const { repositoryPath, basePath } = folders();
-    await writeFile(join(basePath, "workspace.json"), JSON.stringify({ branch: null }));
+    await writeFile(
+      join(basePath, "workspace.json"),
+      JSON.stringify({ mirrorPath: mirror.path, branch: null }),
+    );
     await writeFile(join(repositoryPath, "a.txt"), "");
     await rm(join(repositoryPath, "b.txt"));
     await checkout();
     expect(await git("status", "--porcelain")).toBe("");
+  });
+
+  test("reports a mirror that lost a pack after it was opened, and works with the next one", async () => {
+    await host.origin.commit({ "a.txt": "a" });
+    await create();
+    await rm(join(mirror.path, "objects/pack"), { recursive: true });
+    await expect(checkout()).rejects.toMatchObject({ details: { reason: "corrupt" } });
+    await mirror.release();
+    await create();
+    expect(await checkout()).toMatchObject({ baseBranch: "main" });
   });
 
   test("leaves nothing when it is stopped", async () => {
