@@ -3,6 +3,7 @@ import { formatBytes } from "./format-bytes.ts";
 import { formatCost, formatCount, formatTokens } from "./format-count.ts";
 import { formatDuration, formatElapsed } from "./format-duration.ts";
 import { formatRelativeTime } from "./format-relative-time.ts";
+import { shortRepository } from "./short-repository.ts";
 
 test.each([
   [-5, "0 s"],
@@ -56,3 +57,12 @@ test("a moment is told from now, later by its date", () => {
   expect(tell("2026-03-02T09:00:00Z")).toBe("2 Mar");
   expect(tell("2025-03-02T09:00:00Z")).toBe("2 Mar 2025");
 });
+
+test.each([
+  ["https://github.com/owner/name.git", "owner/name"],
+  ["https://git.example.org/group/sub/name/", "sub/name"],
+  ["https://localhost:8080/repo.git", "repo"],
+  ["owner/name", "owner/name"],
+  ["/srv/code/project/", "project"],
+  ["/", "/"],
+])("calls %s %s for short", (repository, name) => expect(shortRepository(repository)).toBe(name));

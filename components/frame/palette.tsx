@@ -8,6 +8,7 @@ import { useRouter } from "next/navigation";
 import { useDeferredValue, useId, useState, type KeyboardEvent, type ReactNode } from "react";
 import { readError } from "#components/api/read-error.ts";
 import { useTRPC } from "#components/api/trpc.ts";
+import { shortRepository } from "#components/format/short-repository.ts";
 import type { SessionSummary } from "#components/sessions/session-summary.ts";
 import { StatusMark } from "#components/sessions/status-mark.tsx";
 import { Dialog } from "#components/ui/dialog.tsx";
@@ -143,7 +144,7 @@ function SessionEntry({ session }: { session: SessionSummary }) {
     <>
       <StatusMark status={session.status} hidesWord />
       <span className="min-w-0 flex-1 truncate">{session.title}</span>
-      <span className="max-w-[40%] truncate text-meta text-faint">{session.repository}</span>
+      <span className="max-w-[40%] truncate text-meta text-faint">{shortRepository(session.repository)}</span>
     </>
   );
 }

@@ -31,7 +31,11 @@ export function BlockToken({ token }: { token: Token }): ReactNode {
     case "hr":
       return <hr className="my-2 border-line" />;
     case "text":
-      return <Inline tokens={block.tokens ?? [block]} />;
+      return (
+        <div>
+          <Inline tokens={block.tokens ?? [block]} />
+        </div>
+      );
     case "html":
       return <p className="font-mono text-code whitespace-pre-wrap text-soft">{block.raw.trim()}</p>;
     case "space":

@@ -6,8 +6,11 @@ const TEXT_MAX_LENGTH = 200_000;
 const BLOCK_MAX_LENGTH = 50_000;
 /** Quotes and lists nested deeper than this are shown as text. */
 const NESTING_MAX = 24;
-/** Time for one text, of which only new blocks take any. */
-const BUDGET_MS = 80;
+/**
+ * Time for one text, of which only new blocks take any. The bounds above keep known tangles far below it, so that
+ * server and browser agree on what is plain; this one is for the tangle that nobody knows yet.
+ */
+const BUDGET_MS = 1_000;
 
 export interface Block {
   /** The block's source; equal sources are equal blocks. */

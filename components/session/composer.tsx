@@ -13,6 +13,7 @@ import { ErrorText } from "#components/ui/field.tsx";
 import { useHydrated } from "#components/ui/use-hydrated.ts";
 import { useConnection } from "./connection-mark.tsx";
 import { composerState } from "./composer-state.ts";
+import { FollowToggle } from "./follow-bar.tsx";
 import { isFollowingAtom, sessionStateAtom } from "./session-atoms.ts";
 
 /** Sends follow-ups and stops the agent. While it is locked it says until when. */
@@ -46,7 +47,7 @@ export function Composer() {
       }}
       className="flex flex-col gap-1.5"
     >
-      <div className="field flex items-end gap-2 p-1.5 pl-3 has-disabled:bg-sunken">
+      <div className="field flex items-end gap-2 p-1.5 pl-3 has-[textarea:disabled]:bg-sunken">
         {isLocked && <Lock aria-hidden className="mb-2.5 size-4 shrink-0 text-faint pointer-coarse:mb-3.5" />}
         <textarea
           id={id}
@@ -73,7 +74,8 @@ export function Composer() {
           <ArrowUp aria-hidden className="size-4" />
         </Button>
       </div>
-      <p id={`${id}-note`} className="min-h-4 text-meta text-faint">
+      <div className="flex items-start justify-between gap-4">
+      <p id={`${id}-note`} className="min-h-4 min-w-0 text-meta text-faint">
         {failure ? (
           <ErrorText>{readError(failure).message}</ErrorText>
         ) : isTooLong ? (
@@ -86,6 +88,8 @@ export function Composer() {
           !isLocked && note
         )}
       </p>
+      <FollowToggle />
+      </div>
     </form>
   );
 }

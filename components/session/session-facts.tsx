@@ -5,8 +5,17 @@ import { useAtomValue } from "jotai";
 import type { SessionState } from "#lib/session-state.ts";
 import { formatCost, formatTokens } from "#components/format/format-count.ts";
 import { formatElapsed } from "#components/format/format-duration.ts";
+import { shortRepository } from "#components/format/short-repository.ts";
 import { useNow } from "#components/ui/clock.tsx";
 import { sessionStateAtom } from "./session-atoms.ts";
+
+interface Fact {
+  name: string;
+  value: string;
+  title?: string;
+  /** Is cut where there is no room; the others are short. */
+  isWide?: boolean;
+}
 
 /** Where and with what the session works, and what it took so far: a quiet line of facts. */
 export function SessionFacts({ agentLabel, className }: { agentLabel: string; className?: string }) {
@@ -14,16 +23,16 @@ export function SessionFacts({ agentLabel, className }: { agentLabel: string; cl
   const { repository, baseBranch, workBranch, agentVersion, model, tokens, costUsd } = state;
   const branches = [baseBranch, workBranch === baseBranch ? null : workBranch].filter((branch) => branch !== null);
   const facts = [
-    { name: "Repository", value: shortRepository(repository), title: repository },
-    branches.length > 0 && { name: "Branch", value: branches.join(" → "), title: "Asked for → worked on" },
-    { name: "Agent", value: [agentLabel, agentVersion, model].filter(Boolean).join(" ") },
+    { name: "Repository", value: shortRepository(repository), title: repository, isWide: true },
+    branches.length > 0 && { name: "Branch", value: branches.join(" → "), title: `Asked for → worked on: ${branches.join(" → ")}`, isWide: true },
+    { name: "Agent", value: [agentLabel, agentVersion, model].filter(Boolean).join(" "), isWide: true },
     tokens !== null && { name: "Tokens", value: `${formatTokens(tokens)} tokens`, title: `${tokens.toLocaleString("en")} tokens` },
     costUsd !== null && costUsd > 0 && { name: "Cost", value: formatCost(costUsd) },
-  ].filter((fact) => fact !== false);
+  ].filter((fact): fact is Fact => fact !== false);
   return (
-    <dl className={clsx("flex min-w-0 items-center gap-x-4 text-meta text-faint tabular", className)}>
-      {facts.map(({ name, value, title }) => (
-        <div key={name} className="min-w-0 shrink last:shrink-0">
+    <dl className={clsx("relative flex min-w-0 items-center gap-x-4 text-meta text-faint tabular", className)}>
+      {facts.map(({ name, value, title = value, isWide = false }) => (
+        <div key={name} className={clsx(isWide ? "max-w-56 min-w-0" : "shrink-0")}>
           <dt className="sr-only">{name}</dt>
           <dd title={title} className="truncate">
             {value}
@@ -48,10 +57,4 @@ function TurnTime({ state: { status, turnStartedAt, turnEndedAt } }: { state: Se
       <dd title={isRunning ? "The running turn" : "The last turn"}>{formatElapsed(endMs - Date.parse(turnStartedAt))}</dd>
     </div>
   );
-}
-
-/** `owner/name` of an address, the last folder of a path; what it is exactly is in its title. */
-function shortRepository(repository: string): string {
-  const parts = repository.replace(/\.git$/, "").replace(/\/+$/, "").split("/").filter(Boolean);
-  return repository.includes("://") ? parts.slice(-2).join("/") : repository.startsWith("/") ? (parts.at(-1) ?? repository) : repository;
 }

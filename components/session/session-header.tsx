@@ -1,7 +1,7 @@
 "use client";
 
 import { useAtomValue } from "jotai";
-import { PanelLeft } from "lucide-react";
+import { ArrowLeft } from "lucide-react";
 import Link from "next/link";
 import { StatusMark } from "#components/sessions/status-mark.tsx";
 import { ConnectionMark } from "./connection-mark.tsx";
@@ -22,10 +22,10 @@ export function SessionHeader({ agentLabel }: { agentLabel: string }) {
             aria-label="All sessions"
             className="-ml-2 inline-flex size-8 shrink-0 items-center justify-center rounded text-soft hover:bg-hover hover:text-ink md:hidden"
           >
-            <PanelLeft aria-hidden className="size-4" />
+            <ArrowLeft aria-hidden className="size-4" />
           </Link>
           <SessionTitle />
-          <SessionFacts agentLabel={agentLabel} className="hidden max-w-[50%] lg:flex" />
+          <SessionFacts agentLabel={agentLabel} className="hidden lg:flex" />
           {skippedItemCount > 0 && (
             <span title="Items that were refused: too large or not readable" className="shrink-0 rounded-full border border-warning px-2 text-meta text-warning">
               {skippedItemCount} skipped
@@ -36,7 +36,7 @@ export function SessionHeader({ agentLabel }: { agentLabel: string }) {
           <SessionMenu />
         </div>
       </header>
-      <SessionFacts agentLabel={agentLabel} className="overflow-x-auto border-b border-line px-4 py-2 sm:px-6 lg:hidden" />
+      <SessionFacts agentLabel={agentLabel} className="overflow-x-auto border-b border-line px-4 py-2 sm:px-6 lg:hidden [&>div]:max-w-none [&>div]:shrink-0" />
     </>
   );
 }

@@ -4,7 +4,7 @@ import { useAtomValue } from "jotai";
 import { useRef } from "react";
 import { Transcript } from "#components/transcript/transcript.tsx";
 import { Composer } from "./composer.tsx";
-import { FollowBar } from "./follow-bar.tsx";
+import { UnseenButton } from "./follow-bar.tsx";
 import { InitiateBar } from "./initiate-bar.tsx";
 import { LiveErrorBar } from "./live-error-bar.tsx";
 import { sessionStateAtom } from "./session-atoms.ts";
@@ -35,10 +35,8 @@ export function SessionScreen({ agentLabel }: { agentLabel: string }) {
         )}
       </main>
       <footer className="sticky bottom-0 z-10 bg-canvas pb-[max(0.5rem,env(safe-area-inset-bottom))]">
-        <div className={`${column} relative flex flex-col gap-2`}>
-          <div className="pointer-events-none absolute -top-10 right-4 left-4 sm:right-6 sm:left-6 [&>*>*]:pointer-events-auto">
-            <FollowBar />
-          </div>
+        <div className={`${column} relative flex flex-col gap-2 pt-2`}>
+          <UnseenButton />
           <LiveErrorBar />
           <InitiateBar />
           <WaitingPrompts />

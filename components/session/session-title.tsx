@@ -16,7 +16,7 @@ export function SessionTitle() {
   const setIsRenaming = useSetAtom(isRenamingAtom);
   if (isRenaming) return <TitleField title={title} onClose={() => setIsRenaming(false)} />;
   return (
-    <h1 className="min-w-0 flex-1 text-body font-semibold">
+    <h1 className="min-w-0 flex-1 text-body font-semibold lg:min-w-72">
       <button
         type="button"
         title={`${title} (press to rename)`}

@@ -1,4 +1,5 @@
 import Link from "next/link";
+import { shortRepository } from "#components/format/short-repository.ts";
 import { RelativeTime } from "#components/ui/relative-time.tsx";
 import type { SessionSummary } from "./session-summary.ts";
 import { StatusMark } from "./status-mark.tsx";
@@ -14,8 +15,8 @@ export function SessionRow({ session, agentLabel }: { session: SessionSummary; a
         <StatusMark status={session.status} className="order-3 sm:order-none" />
         <span className="col-span-2 flex min-w-0 flex-col sm:col-span-1">
           <span className="truncate font-medium">{session.title}</span>
-          <span className="truncate text-meta text-faint">
-            {[session.repository, session.baseBranch, agentLabel ?? session.agentId].filter(Boolean).join(" · ")}
+          <span title={session.repository} className="truncate text-meta text-faint">
+            {[shortRepository(session.repository), session.baseBranch, agentLabel ?? session.agentId].filter(Boolean).join(" · ")}
           </span>
         </span>
         <RelativeTime iso={session.updatedAt} className="order-4 justify-self-end text-meta whitespace-nowrap text-faint tabular sm:order-none" />

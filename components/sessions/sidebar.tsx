@@ -11,6 +11,7 @@ import { ThemeSwitch } from "#components/frame/theme-switch.tsx";
 import { Wordmark } from "#components/frame/wordmark.tsx";
 import { useTRPC } from "#components/api/trpc.ts";
 import { IconButton } from "#components/ui/button.tsx";
+import { shortRepository } from "#components/format/short-repository.ts";
 import { RelativeTime } from "#components/ui/relative-time.tsx";
 import type { SessionPage, SessionSummary } from "./session-summary.ts";
 import { SidebarEdge } from "./sidebar-edge.tsx";
@@ -87,7 +88,7 @@ function SidebarRow({ session, isCurrent }: { session: SessionSummary; isCurrent
           <StatusMark status={session.status} hidesWord />
         </span>
         <span className="flex items-center justify-between gap-2 text-meta text-faint">
-          <span className="truncate">{session.repository}</span>
+          <span className="truncate">{shortRepository(session.repository)}</span>
           <RelativeTime iso={session.updatedAt} className="shrink-0 tabular" />
         </span>
       </Link>

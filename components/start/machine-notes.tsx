@@ -1,4 +1,4 @@
-import { Info, TriangleAlert } from "lucide-react";
+import { ChevronRight, Info, TriangleAlert } from "lucide-react";
 import type { MachineStatus } from "#components/sessions/session-summary.ts";
 import { InstallHint } from "./agent-field.tsx";
 
@@ -25,7 +25,8 @@ export function MachineNotes({ machine }: { machine: MachineStatus }) {
       </ul>
       {missing.length > 0 && (
         <details className="group rounded border border-line">
-          <summary className="rounded px-3 py-2 text-label text-soft hover:bg-hover">
+          <summary className="flex items-center gap-1.5 rounded px-3 py-2 text-label text-soft marker:content-none hover:bg-hover">
+            <ChevronRight aria-hidden className="size-4 shrink-0 transition-transform group-open:rotate-90" />
             Not installed: {missing.map(({ label }) => label).join(", ")}
           </summary>
           <dl className="grid gap-x-6 gap-y-3 border-t border-line px-3 py-3 text-label sm:grid-cols-[9rem_minmax(0,1fr)]">

@@ -63,7 +63,7 @@ function Group({ group }: { group: PartGroup }) {
         </>
       }
     >
-      <div className="ml-2 flex flex-col border-l border-line py-1 pl-4">{parts}</div>
+      <div className="mt-1 ml-2 flex flex-col gap-3 border-l border-line pl-4">{parts}</div>
     </Disclosure>
   );
 }

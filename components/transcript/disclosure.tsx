@@ -20,7 +20,7 @@ interface DisclosureProps {
 export function Disclosure({ summary, isOpenAtFirst = false, id, className, children }: DisclosureProps) {
   const [isOpen, setIsOpen] = useState(isOpenAtFirst);
   return (
-    <div id={id} data-step tabIndex={-1} className={clsx("scroll-mt-20 rounded", className)}>
+    <div id={id} data-step data-line tabIndex={-1} className={clsx("scroll-mt-20 rounded [&+[data-line]]:-mt-2", className)}>
       <button
         type="button"
         data-opens

@@ -32,11 +32,12 @@ export function readTool(data: JsonObject): ToolCall {
   const metadata = readObject(state, "metadata");
   const action = toolAction(name, readText(metadata, "kind"));
   const time = readObject(state, "time");
+  const argument = readArgument(action, state);
   return {
     name,
     action,
     status: readStatus(state),
-    argument: readArgument(action, state),
+    argument: argument === name ? "" : argument,
     startedAt: readNumber(time, "start"),
     endedAt: readNumber(time, "end"),
     input: readObject(state, "input"),

@@ -1,0 +1,10 @@
+/** `owner/name` of an address, the last folder of a path, anything else as it is. */
+export function shortRepository(repository: string): string {
+  const parts = repository
+    .replace(/\/+$/, "")
+    .replace(/\.git$/, "")
+    .split("/")
+    .filter((part) => part !== "");
+  if (repository.includes("://")) return parts.slice(2).slice(-2).join("/") || repository;
+  return repository.startsWith("/") ? (parts.at(-1) ?? repository) : repository;
+}
