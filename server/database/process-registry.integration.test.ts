@@ -114,6 +114,21 @@ test("of many undertakers at once exactly one buries", async () => {
   expect(burials).toBe(1);
 });
 
+test("an undertaker whose list is old leaves alone what another has buried since", async () => {
+  await addDead("dead-1", 1001);
+  await addDead("dead-2", 1002);
+  const burials: string[] = [];
+  const record: Bury = async (processId) => {
+    burials.push(processId);
+  };
+  const withAnother: Bury = async (processId, tx) => {
+    await record(processId, tx);
+    expect(await bury(record)).toEqual(["dead-2"]);
+  };
+  expect(await bury(withAnother)).toEqual(["dead-1"]);
+  expect(burials).toEqual(["dead-1", "dead-2"]);
+});
+
 test("a burial that fails is undone and tried again; the next process is buried all the same", async () => {
   await addDead("dead-1", 1001);
   await addDead("dead-2", 1002);
