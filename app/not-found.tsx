@@ -7,6 +7,7 @@ export const metadata: Metadata = { title: "Not found" };
 export default function NotFound() {
   return (
     <NoticePage
+      hasWordmark
       title="There is nothing here"
       actions={
         <>

@@ -11,6 +11,7 @@ interface ErrorNoticeProps {
 export function ErrorNotice({ digest, onRetry }: ErrorNoticeProps) {
   return (
     <NoticePage
+      hasWordmark
       title="This page could not be drawn"
       actions={
         <>

@@ -74,7 +74,7 @@ export function Composer() {
           <ArrowUp aria-hidden className="size-4" />
         </Button>
       </div>
-      <div className="flex items-start justify-between gap-4">
+      <div className="flex items-center justify-between gap-4">
       <p id={`${id}-note`} className="min-h-4 min-w-0 text-meta text-faint">
         {failure ? (
           <ErrorText>{readError(failure).message}</ErrorText>

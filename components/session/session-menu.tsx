@@ -65,7 +65,7 @@ function DeleteDialog({ onClose }: { onClose: () => void }) {
         </p>
         {remove.error && <p className="text-meta"><ErrorText>{readError(remove.error).message}</ErrorText></p>}
         <div className="flex justify-end gap-2">
-          <Button autoFocus onClick={onClose}>
+          <Button data-first-focus onClick={onClose}>
             Keep it
           </Button>
           <Button look="danger" disabled={remove.isPending || remove.isSuccess} onClick={() => remove.mutate({ sessionId })}>

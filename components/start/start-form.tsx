@@ -45,8 +45,9 @@ export function StartForm({ agents, defaultAgentId, allowsLocalPaths, recentRepo
   const agent = agents.find((each) => each.id === agentId);
 
   useEffect(() => {
-    if (linkedDraft && linkedDraft.prompt !== "" && linkedDraft.repository !== "") startRef.current?.focus();
-  }, [linkedDraft]);
+    // Once it can be pressed.
+    if (isHydrated && linkedDraft && linkedDraft.prompt !== "" && linkedDraft.repository !== "") startRef.current?.focus();
+  }, [linkedDraft, isHydrated]);
 
   function showErrors(next: Record<string, string | undefined>) {
     setErrors(next);

@@ -1,7 +1,7 @@
 "use client";
 
 import { useAtomValue } from "jotai";
-import { ChevronsUpDown, CircleX, Hand, LoaderCircle } from "lucide-react";
+import { ChevronsUpDown, CircleX, Hand, LoaderCircle, MessageCircleQuestion } from "lucide-react";
 import { useMemo, useState } from "react";
 import { formatCount } from "#components/format/format-count.ts";
 import { formatDuration } from "#components/format/format-duration.ts";
@@ -118,11 +118,17 @@ function AnswerEnd({ message }: { message: MessageView }) {
 }
 
 function Activity({ hasParts }: { hasParts: boolean }) {
-  const needsYou = useAtomValue(statusAtom) === "needs_you";
+  if (useAtomValue(statusAtom) === "needs_you") {
+    return (
+      <p className="flex items-center gap-2 text-label text-warning">
+        <MessageCircleQuestion aria-hidden className="size-4" /> Waiting for you
+      </p>
+    );
+  }
   return (
     <p className="flex items-center gap-2 text-label text-running">
       <LoaderCircle aria-hidden className="turning size-4" />
-      {needsYou ? "Waiting for you" : hasParts ? "Working" : "The agent has begun"}
+      {hasParts ? "Working" : "The agent has begun"}
     </p>
   );
 }

@@ -11,6 +11,7 @@ interface DialogProps {
   hidesTitle?: boolean;
   onClose: () => void;
   className?: string;
+  /** The element marked `data-first-focus` gets the focus, else the first one that can. */
   children: ReactNode;
 }
 
@@ -21,10 +22,12 @@ interface DialogProps {
 export function Dialog({ title, hidesTitle = false, onClose, className, children }: DialogProps) {
   const ref = useRef<HTMLDialogElement>(null);
   useEffect(() => {
-    const dialog = ref.current;
-    dialog?.showModal();
-    return () => dialog?.close();
+    if (ref.current?.open !== false) return;
+    ref.current.showModal();
+    ref.current.querySelector<HTMLElement>("[data-first-focus]")?.focus();
   }, []);
+  // Closing the element, not only taking it away, gives focus back to where it was.
+  const close = () => ref.current?.close();
 
   return (
     <dialog
@@ -32,7 +35,7 @@ export function Dialog({ title, hidesTitle = false, onClose, className, children
       aria-label={title}
       onClose={onClose}
       // The element itself is hit only where its backdrop is.
-      onMouseDown={(event) => event.target === event.currentTarget && onClose()}
+      onMouseDown={(event) => event.target === event.currentTarget && close()}
       className={clsx(
         "w-[calc(100%-2rem)] max-w-md overflow-hidden rounded border border-line bg-surface p-0 text-ink shadow-floating",
         className,
@@ -41,7 +44,7 @@ export function Dialog({ title, hidesTitle = false, onClose, className, children
       {!hidesTitle && (
         <header className="flex items-center justify-between border-b border-line py-2 pr-2 pl-4">
           <h2 className="text-label font-semibold">{title}</h2>
-          <IconButton label="Close" onClick={onClose}>
+          <IconButton label="Close" onClick={close}>
             <X aria-hidden />
           </IconButton>
         </header>
