@@ -194,6 +194,13 @@ test("a start in the moment of a stop gets a server that stays", async () => {
   }
 });
 
+test("stop is content with a server that was killed", async () => {
+  const server = await start();
+  await killServer(server.pid);
+  await expect(server.stop()).resolves.toBeUndefined();
+  servers.length = 0;
+});
+
 test("an open connection of another process of ours keeps the server up", async () => {
   const server = await start();
   const other = postgres(server.url, { max: 1, connection: { application_name: "millrace" } });
