@@ -1,6 +1,6 @@
 import type { Page } from "@playwright/test";
 import { findProcessesIn } from "./support/processes.ts";
-import { expectStatus, ownArticles, startByRequest } from "./support/session-page.ts";
+import { expectStatus, ownArticles, startByRequest, statusMark } from "./support/session-page.ts";
 import { expect, test } from "./support/test.ts";
 
 /** Every seed kills at another moment of a preparation; `npm run test:soak` tries 50. */
@@ -12,7 +12,7 @@ const SPREAD_MS = 1_500;
 const killDelayMs = (seed: number) => Math.round(((seed * 0.618_034) % 1) * SPREAD_MS);
 
 async function waitForOutcome(page: Page): Promise<string> {
-  const status = page.locator("[data-status]").first();
+  const status = statusMark(page);
   await expect(status).toHaveAttribute("data-status", /^(idle|failed)$/, { timeout: 60_000 });
   return (await status.getAttribute("data-status")) ?? "";
 }

@@ -1,6 +1,12 @@
 import type { Page } from "@playwright/test";
 import { createGitRepository } from "./support/git-repository.ts";
-import { expectStatus, ownArticles, startByForm, startByRequest } from "./support/session-page.ts";
+import {
+  expectStatus,
+  ownArticles,
+  preparation,
+  startByForm,
+  startByRequest,
+} from "./support/session-page.ts";
 import { expect, test } from "./support/test.ts";
 
 /** Built-in agent lines such as `@exit 3` are obeyed only by an agent that was told so. */
@@ -9,7 +15,7 @@ const testAgent = { MILLRACE_BUILT_IN_TEST: "1" };
 /** The failed step says why, the prompt is still there, and both ways out are offered. */
 async function expectFailure(page: Page, message: RegExp): Promise<void> {
   await expectStatus(page, "failed");
-  await expect(page.getByRole("alert").first()).toContainText(message);
+  await expect(preparation(page)).toContainText(message);
   await expect(page.getByRole("button", { name: "Retry" })).toBeVisible();
   await expect(page.getByRole("button", { name: "Discard" })).toBeVisible();
 }

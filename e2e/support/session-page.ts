@@ -51,12 +51,20 @@ export async function postAsPage(
   );
 }
 
-/** Waits for one of the words of `SessionStatus` on the session's page. */
-export async function expectStatus(page: Page, status: string | RegExp): Promise<void> {
-  await expect(page.locator("[data-status]").first()).toHaveAttribute("data-status", status, {
-    timeout: 60_000,
-  });
+/** Waits for one of the words of `SessionStatus` on the session's page; not for long once it has failed instead. */
+export async function expectStatus(page: Page, status: string): Promise<void> {
+  const mark = statusMark(page);
+  const ended = new RegExp(`^(${status}|failed)$`);
+  await expect(mark).toHaveAttribute("data-status", ended, { timeout: 60_000 });
+  await expect(mark).toHaveAttribute("data-status", status);
 }
+
+/** The mark in the header; others on the page belong to other sessions. */
+export const statusMark = (page: Page): Locator =>
+  page.getByRole("banner").locator("[data-status]");
+
+export const preparation = (page: Page): Locator =>
+  page.getByRole("region", { name: "Preparation" });
 
 export const agentArticles = (page: Page): Locator => page.getByRole("article", { name: "Agent" });
 export const ownArticles = (page: Page): Locator => page.getByRole("article", { name: "You" });

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { test as base, expect, type Page } from "@playwright/test";
@@ -46,7 +46,9 @@ export const test = base.extend<Fixtures>({
     await use(app);
     const left = await app.dispose();
     if (testInfo.status !== testInfo.expectedStatus || left.length > 0) {
-      await testInfo.attach("server.log", { body: app.readLog(), contentType: "text/plain" });
+      const logPath = testInfo.outputPath("server.log");
+      await writeFile(logPath, app.readLog());
+      await testInfo.attach("server.log", { path: logPath, contentType: "text/plain" });
     }
     expect(left, "processes that outlived the server").toEqual([]);
   },
