@@ -2,10 +2,13 @@ import { fork, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { z } from "zod";
 import { createDeferred } from "#lib/create-deferred.ts";
+import { openDatabase } from "#server/database/database.ts";
 import { registerProcess } from "#server/database/process-registry.ts";
+import { openBus } from "#server/live/bus.ts";
+import { type NewsServices, transact } from "#server/live/transact.ts";
 import { log } from "#server/log.ts";
 import { defineJob } from "#server/queue/define-job.ts";
-import { openQueue } from "#server/queue/queue.ts";
+import { openQueue, type Queue } from "#server/queue/queue.ts";
 import { startUndertaker } from "#server/sessions/undertaker.ts";
 import { quantile, reportBench } from "./support/bench.ts";
 import { openBenchDatabase } from "./support/bench-database.ts";
@@ -38,8 +41,10 @@ async function runBench(): Promise<void> {
     roles: ["worker"],
     onLost: () => {},
   });
-  const queue = await openQueue({ database, databaseUrl: url, processId, log, supervise: true });
-  const undertaker = await startUndertaker({ database, processId, log });
+  const bus = await openBus({ databaseUrl: url, database, processId, log, hasPeers: () => true });
+  const services = { database, bus };
+  const queue = await openQueue({ ...services, databaseUrl: url, processId, log, supervise: true });
+  const undertaker = await startUndertaker({ ...services, processId, log });
 
   const started = new Map<number, (atMs: number) => void>();
   await queue.work(pingJob, async ({ payload }) => started.get(payload.n)?.(performance.now()), {
@@ -54,7 +59,7 @@ async function runBench(): Promise<void> {
     const atStart = createDeferred<number>();
     started.set(n, atStart.resolve);
     const enqueuedMs = performance.now();
-    await database.sql.begin((tx) => queue.enqueue(pingJob, { n }, { sql: tx }));
+    await transact(services, (tx) => queue.enqueue(pingJob, { n }, { tx }));
     queueMs.push((await atStart.promise) - enqueuedMs);
 
     const atNotify = createDeferred<number>();
@@ -63,7 +68,7 @@ async function runBench(): Promise<void> {
     await database.sql.notify("bench", String(n));
     notifyMs.push((await atNotify.promise) - sentMs);
   }
-  const restartMs = await measureRestarts(url, queue, database, started);
+  const restartMs = await measureRestarts(url, { queue, services, started });
 
   console.log(`enqueue to start, ms: p50 ${quantile(queueMs, 0.5)} p95 ${quantile(queueMs, 0.95)}`);
   console.log(`bare NOTIFY, ms: p50 ${quantile(notifyMs, 0.5)} p95 ${quantile(notifyMs, 0.95)}`);
@@ -81,17 +86,20 @@ async function runBench(): Promise<void> {
   await listening.unlisten();
   await queue.stop({ timeoutMs: 1_000 });
   await undertaker.stop();
+  await bus.close();
   await registered.release();
   await bench.close();
 }
 
+interface Restarts {
+  queue: Queue;
+  services: NewsServices;
+  /** Who waits for the start of which job. */
+  started: Map<number, (atMs: number) => void>;
+}
+
 /** Only a victim takes the first attempt: our own workers of that queue begin when it has been killed. */
-async function measureRestarts(
-  url: string,
-  queue: Awaited<ReturnType<typeof openQueue>>,
-  database: Awaited<ReturnType<typeof openBenchDatabase>>["database"],
-  started: Map<number, (atMs: number) => void>,
-): Promise<number[]> {
+async function measureRestarts(url: string, { queue, services, started }: Restarts): Promise<number[]> {
   const restartMs: number[] = [];
   for (let round = 0; round < KILLS; round += 1) {
     const n = SAMPLES + round;
@@ -101,7 +109,7 @@ async function measureRestarts(
       stdio: ["ignore", "inherit", "inherit", "ipc"],
     });
     await nextMessage(victim);
-    await database.sql.begin((tx) => queue.enqueue(killJob, { n }, { sql: tx }));
+    await transact(services, (tx) => queue.enqueue(killJob, { n }, { tx }));
     await nextMessage(victim);
     const atStart = createDeferred<number>();
     started.set(n, atStart.resolve);
@@ -122,11 +130,12 @@ async function nextMessage(child: ChildProcess): Promise<void> {
 /** Takes a job and never ends it. */
 async function runVictim(): Promise<void> {
   const [url = "", name = ""] = process.argv.slice(4);
-  const { openDatabase } = await import("#server/database/database.ts");
   const database = openDatabase(url);
   const processId = `prc_victim_${process.pid}`;
   await registerProcess({ url, processId, hostId: "host_bench", roles: ["worker"], onLost: () => {} });
-  const queue = await openQueue({ database, databaseUrl: url, processId, log, supervise: false });
+  const bus = await openBus({ databaseUrl: url, database, processId, log, hasPeers: () => true });
+  const options = { database, bus, databaseUrl: url, processId, log, supervise: false };
+  const queue = await openQueue(options);
   await queue.work(
     { ...pingJob, name },
     async () => {

@@ -51,10 +51,18 @@ export async function openServices(
     onLost,
   });
   await ensureLocalOwner(database);
-  const undertaker = await startUndertaker({ database, processId, log });
+  let hasPeers = () => true;
+  const bus = await openBus({
+    databaseUrl,
+    database,
+    processId,
+    log,
+    hasPeers: () => hasPeers(),
+  });
   const supervise = ROLE.includes("worker");
-  const queue = await openQueue({ database, databaseUrl, processId, log, supervise });
-  const bus = await openBus({ databaseUrl, database, processId, log, hasPeers: undertaker.hasPeers });
+  const queue = await openQueue({ database, databaseUrl, bus, processId, log, supervise });
+  const undertaker = await startUndertaker({ database, bus, processId, log });
+  hasPeers = undertaker.hasPeers;
   const hub = createLiveHub({
     bus,
     log,

@@ -1,8 +1,8 @@
 import { AppError } from "#lib/errors.ts";
 import { markBlobsDeleted } from "#server/blobs/delete-blobs.ts";
 import { BLOB_LEASE_MS } from "#server/blobs/write-blob.ts";
-import type { Database, TransactionSql } from "#server/database/database.ts";
-import { announce } from "#server/live/bus-message.ts";
+import type { TransactionSql } from "#server/database/database.ts";
+import { announce, type NewsServices, transact } from "#server/live/transact.ts";
 import { decideItems, type Decision } from "./decide-items.ts";
 import {
   addSkippedItems,
@@ -54,11 +54,11 @@ export interface BatchOutcome {
  * Throws `gone` for a deleted session or another generation, `conflict` for a lost fence, and the driver's own errors.
  */
 export async function writeBatch(
-  { sql }: Database,
+  services: NewsServices,
   target: BatchTarget,
   batch: Batch,
 ): Promise<BatchOutcome | null> {
-  return sql.begin(async (tx) => {
+  return transact(services, async (tx) => {
     const items = batch.entries.filter((entry) => entry.kind === "prepared");
     // What is read after the lock stays true until commit.
     const session = await lockSession(tx, target);
@@ -93,8 +93,8 @@ export async function writeBatch(
     await Promise.all([
       countTurns(tx, target, messages.turnsFrom),
       updateSession(tx, target, { session, plan, lastSeq, received, skippedCount }),
-      announceChanges(tx, target, { session, plan, lastSeq }),
     ]);
+    announceChanges(tx, target, { session, plan, lastSeq });
     return {
       results: resultsOf(batch.entries, decisions),
       lastSeq,
@@ -180,16 +180,11 @@ async function updateSession(
     where id = ${sessionId}`;
 }
 
-async function announceChanges(
+function announceChanges(
   tx: TransactionSql,
   { sessionId, generation }: BatchTarget,
   { session, plan, lastSeq }: Pick<SessionUpdate, "session" | "plan" | "lastSeq">,
-): Promise<void> {
-  const hasItems = lastSeq !== session.lastSeq;
-  if (!hasItems && !plan.isVisible) return;
-  await announce(
-    tx,
-    ...(hasItems ? [{ kind: "items" as const, sessionId, generation, seq: lastSeq }] : []),
-    ...(plan.isVisible ? [{ kind: "state" as const, sessionId, teamId: session.teamId }] : []),
-  );
+): void {
+  if (lastSeq !== session.lastSeq) announce(tx, { kind: "items", sessionId, generation, seq: lastSeq });
+  if (plan.isVisible) announce(tx, { kind: "state", sessionId, teamId: session.teamId });
 }

@@ -174,11 +174,11 @@ describe("trouble", () => {
     const blob = { ...harness.session, purpose: "item" as const, mime: "application/json", source };
     const { blobId } = await writeBlob(harness.context, blob);
     const target = { ...harness.session, received: null };
-    const first = await writeBatch(harness.context.database, target, {
+    const first = await writeBatch(harness.context, target, {
       entries,
       bodyBlobId: blobId,
     });
-    const second = await writeBatch(harness.context.database, target, {
+    const second = await writeBatch(harness.context, target, {
       entries,
       bodyBlobId: blobId,
     });

@@ -2,6 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { AppError, toAppError } from "#lib/errors.ts";
 import { markBlobsDeleted, removeDeletedBlobs } from "#server/blobs/delete-blobs.ts";
 import { writeBlob, type BlobServices } from "#server/blobs/write-blob.ts";
+import type { NewsServices } from "#server/live/transact.ts";
 import { log } from "#server/log.ts";
 import { codeOf, failureKind, isDatabaseCode } from "./failure-kind.ts";
 import { gatherBatches } from "./gather-batches.ts";
@@ -14,6 +15,9 @@ const ATTEMPTS = 5;
 const FIRST_RETRY_MS = 20;
 /** Pieces in which a body in memory is handed to the store. */
 const PIECE_BYTES = 1024 * 1024;
+
+/** What a write of items needs: where rows and bodies go, and who is told. */
+export interface ItemServices extends BlobServices, NewsServices {}
 
 export interface ItemWrite {
   sessionId: string;
@@ -45,7 +49,7 @@ export interface WrittenItems {
  * nothing. Throws `gone` (session deleted, or another generation), `conflict` (fence lost), `unavailable` (database or
  * blob store, after retries), `internal`; errors of the source and of `signal` come through.
  */
-export async function writeItems(services: BlobServices, write: ItemWrite): Promise<WrittenItems> {
+export async function writeItems(services: ItemServices, write: ItemWrite): Promise<WrittenItems> {
   const { items, firstIndex = 0, signal, received, ...target } = write;
   const writer = createWriter(services, { ...target, received: received ?? null }, signal);
   for await (const batch of gatherBatches(items, firstIndex)) {
@@ -58,7 +62,7 @@ export async function writeItems(services: BlobServices, write: ItemWrite): Prom
 }
 
 function createWriter(
-  services: BlobServices,
+  services: ItemServices,
   target: BatchTarget,
   signal: AbortSignal | undefined,
 ) {
@@ -110,17 +114,17 @@ interface Entries {
 
 /** One batch, tried again for passing reasons; the body of a large item is stored first, once it is known to be needed. */
 async function writeEntries(
-  services: BlobServices,
+  services: ItemServices,
   target: BatchTarget,
   { entries, signal }: Entries,
 ): Promise<BatchOutcome> {
   let bodyBlobId: string | null = null;
   for (let attempt = 1; ; attempt += 1) {
     try {
-      let outcome = await writeBatch(services.database, target, { entries, bodyBlobId });
+      let outcome = await writeBatch(services, target, { entries, bodyBlobId });
       if (outcome === null) {
         bodyBlobId = await storeBody(services, target, { entries, signal });
-        outcome = await writeBatch(services.database, target, { entries, bodyBlobId });
+        outcome = await writeBatch(services, target, { entries, bodyBlobId });
       }
       // With its body stored, a batch has no reason left to ask for it.
       if (outcome === null)
@@ -138,7 +142,7 @@ async function writeEntries(
 }
 
 async function storeBody(
-  services: BlobServices,
+  services: ItemServices,
   { sessionId, generation }: BatchTarget,
   { entries, signal }: Entries,
 ): Promise<string> {
@@ -161,7 +165,7 @@ async function* piecesOf(body: Buffer): AsyncGenerator<Uint8Array> {
     yield body.subarray(start, start + PIECE_BYTES);
 }
 
-async function discardBody(services: BlobServices, blobId: string): Promise<void> {
+async function discardBody(services: ItemServices, blobId: string): Promise<void> {
   try {
     await markBlobsDeleted(services.database.sql, [blobId]);
     await removeDeletedBlobs(services, [blobId]);
@@ -171,7 +175,7 @@ async function discardBody(services: BlobServices, blobId: string): Promise<void
 }
 
 /** The items are stored and say so: bytes that nobody refers to any more can wait for the sweeper. */
-async function removeBytes(services: BlobServices, blobIds: readonly string[]): Promise<void> {
+async function removeBytes(services: ItemServices, blobIds: readonly string[]): Promise<void> {
   try {
     await removeDeletedBlobs(services, blobIds);
   } catch (error) {

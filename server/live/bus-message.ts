@@ -10,7 +10,9 @@ export type DurableNews =
   /** The session's row, prompts or preparation changed. */
   | { kind: "state"; sessionId: string; teamId: string }
   /** For the actor that owns the session: a prompt, an interrupt or a retry waits in the rows. */
-  | { kind: "wake"; sessionId: string };
+  | { kind: "wake"; sessionId: string }
+  /** For the workers of a queue: a job waits. */
+  | { kind: "job"; queueName: string };
 
 export type VolatileEvent = PreparingEvent | DeltaEvent;
 
@@ -25,11 +27,12 @@ export interface VolatileNews {
 
 export type BusMessage = DurableNews | VolatileNews;
 
-/**
- * Tells every process, this one included, when the transaction commits, and nobody when it does not.
- * Identical news of one transaction arrives once (PostgreSQL, NOTIFY).
- */
-export async function announce(sql: Sql | TransactionSql, ...news: DurableNews[]): Promise<void> {
-  const payloads = news.map((message) => JSON.stringify(message));
+/** Sends news to every process but `origin`, which has told itself; to all of them without one. One statement. */
+export async function sendNews(
+  sql: Sql | TransactionSql,
+  news: DurableNews[],
+  origin?: string,
+): Promise<void> {
+  const payloads = news.map((message) => JSON.stringify({ ...message, origin }));
   await sql`select pg_notify(${BUS_CHANNEL}, payload) from unnest(${payloads}::text[]) as payload`;
 }

@@ -2,7 +2,7 @@ import { connect, createServer, type Socket } from "node:net";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { createTestDatabase, type TestDatabase } from "#server/database/testing/test-database.ts";
 import { log } from "#server/log.ts";
-import { announce, BUS_CHANNEL, type BusMessage } from "./bus-message.ts";
+import { sendNews, BUS_CHANNEL, type BusMessage } from "./bus-message.ts";
 import { openBus, type BusOptions } from "./bus.ts";
 import { makeDelta } from "./testing/memory-session.ts";
 
@@ -35,10 +35,10 @@ describe("durable news", () => {
     const [here, there] = [await open("p1"), await open("p2")];
     const { sql } = rows.database;
     await sql.begin(async (transaction) => {
-      await announce(transaction, wake("undone"));
+      await sendNews(transaction, [wake("undone")]);
       throw new Error("roll back");
     }).catch(() => {});
-    await sql.begin((transaction) => announce(transaction, wake("done"), wake("done"), wake("other")));
+    await sql.begin((transaction) => sendNews(transaction, [wake("done"), wake("done"), wake("other")]));
     for (const { heard } of [here, there]) {
       await vi.waitFor(() => expect(heard).toEqual([wake("done"), wake("other")]));
     }
@@ -50,7 +50,7 @@ describe("durable news", () => {
     for (const payload of ["", "{", "[]", "null", '{"kind":"party"}', '{"kind":"items","sessionId":1}']) {
       await sql`select pg_notify(${BUS_CHANNEL}, ${payload})`;
     }
-    await announce(sql, wake("good"));
+    await sendNews(sql, [wake("good")]);
     await vi.waitFor(() => expect(heard).toEqual([wake("good")]));
   });
 });
@@ -61,14 +61,14 @@ describe("volatile events", () => {
     here.bus.publishVolatile("ses", makeDelta(0, "text"));
     expect(here.volatile()).toEqual([makeDelta(0, "text")]);
     await vi.waitFor(() => expect(there.volatile()).toEqual([makeDelta(0, "text")]));
-    await announce(rows.database.sql, wake("after"));
+    await sendNews(rows.database.sql, [wake("after")]);
     await vi.waitFor(() => expect(here.heard).toHaveLength(2));
   });
 
   test("stay in the process while it is alone", async () => {
     const [here, there] = [await open("p1", { hasPeers: () => false }), await open("p2")];
     here.bus.publishVolatile("ses", makeDelta(0, "text"));
-    await announce(rows.database.sql, wake("after"));
+    await sendNews(rows.database.sql, [wake("after")]);
     await vi.waitFor(() => expect(there.heard).toEqual([wake("after")]));
     expect(here.volatile()).toHaveLength(1);
   });
@@ -107,7 +107,7 @@ describe("a lost connection", () => {
     await sql`select pg_terminate_backend(pid) from pg_stat_activity
       where query ilike 'listen%' and datname = current_database()`;
     await vi.waitFor(() => expect(reconnectCount).toBeGreaterThan(0), { timeout: 10_000 });
-    await announce(sql, wake("after"));
+    await sendNews(sql, [wake("after")]);
     await vi.waitFor(() => expect(heard).toContainEqual(wake("after")));
   });
 
@@ -122,7 +122,7 @@ describe("a lost connection", () => {
     bus.onReconnect(() => (reconnectCount += 1));
     proxy.freeze();
     await vi.waitFor(() => expect(reconnectCount).toBe(1), { timeout: 10_000 });
-    await announce(rows.database.sql, wake("after"));
+    await sendNews(rows.database.sql, [wake("after")]);
     await vi.waitFor(() => expect(heard).toEqual([wake("after")]));
   });
 });

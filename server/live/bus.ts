@@ -1,7 +1,8 @@
 import type { Database } from "#server/database/database.ts";
 import type { Log } from "#server/log.ts";
 import { BusListener } from "./bus-listener.ts";
-import type { BusMessage, VolatileEvent } from "./bus-message.ts";
+import type { BusMessage, DurableNews, VolatileEvent } from "./bus-message.ts";
+import { createNewsSender } from "./news-sender.ts";
 import { readBusMessage } from "./read-bus-message.ts";
 import { VolatileSender } from "./volatile-sender.ts";
 
@@ -11,6 +12,11 @@ export type BusListenerFunction = (message: BusMessage) => void;
 export interface Bus {
   /** Returns how to stop. Durable news arrives after its commit, at least once while connected. */
   subscribe(listener: BusListenerFunction): () => void;
+  /**
+   * Tells this process at once and all others soon; for what is committed. `transact` calls it. News that could not
+   * be sent is tried again; it is lost only with this process, whose sessions others then look at anew.
+   */
+  tell(...news: DurableNews[]): void;
   /** Tells this process at once and others, if there are any, within 100 ms; may be lost, is never stored. */
   publishVolatile(sessionId: string, event: VolatileEvent): void;
   /** Called when news may have been missed: whatever is shown must be read again. Returns how to stop. */
@@ -39,18 +45,18 @@ export async function openBus(options: BusOptions): Promise<Bus> {
   const listeners = new Set<BusListenerFunction>();
   const reconnectListeners = new Set<() => void>();
   const sender = new VolatileSender({ sql: database.sql, processId, log });
+  const newsSender = createNewsSender({ sql: database.sql, processId, log });
 
-  const tell = (message: BusMessage) => {
+  const deliver = (message: BusMessage) => {
     for (const listener of listeners) listener(message);
   };
 
   const listener = new BusListener({
     ...options,
     onPayload(payload) {
-      const message = readBusMessage(payload);
-      if (message === null) return log.warn({ byteLength: payload.length }, "unknown message on the bus");
-      const isEcho = message.kind === "volatile" && message.origin === processId;
-      if (!isEcho) tell(message);
+      const received = readBusMessage(payload);
+      if (received === null) return log.warn({ byteLength: payload.length }, "unknown message on the bus");
+      if (received.origin !== processId) deliver(received.message);
     },
     onRelisten() {
       for (const reconnected of reconnectListeners) reconnected();
@@ -61,13 +67,18 @@ export async function openBus(options: BusOptions): Promise<Bus> {
   return {
     subscribe: (added) => addTo(listeners, added),
     onReconnect: (added) => addTo(reconnectListeners, added),
+    tell(...news) {
+      for (const message of news) deliver(message);
+      newsSender.add(news);
+    },
     publishVolatile(sessionId, event) {
-      tell({ kind: "volatile", origin: processId, sessionId, events: [event] });
+      deliver({ kind: "volatile", origin: processId, sessionId, events: [event] });
       if (hasPeers()) sender.add(sessionId, event);
     },
     droppedVolatileCount: () => sender.droppedCount,
     async close() {
       sender.close();
+      await newsSender.close();
       await listener.close();
     },
   };

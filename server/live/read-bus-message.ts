@@ -12,6 +12,7 @@ const busMessage = z.discriminatedUnion("kind", [
   }),
   z.object({ kind: z.literal("state"), sessionId: z.string(), teamId: z.string() }),
   z.object({ kind: z.literal("wake"), sessionId: z.string() }),
+  z.object({ kind: z.literal("job"), queueName: z.string() }),
   z.object({
     kind: z.literal("volatile"),
     origin: z.string(),
@@ -21,13 +22,23 @@ const busMessage = z.discriminatedUnion("kind", [
   }),
 ]);
 
+const envelope = z.object({ origin: z.string().optional() });
+
+export interface ReceivedMessage {
+  message: BusMessage;
+  /** The process that sent it; null when nobody has heard it yet. */
+  origin: string | null;
+}
+
 /** The message in a NOTIFY payload; null when it is not one, as from a newer process or a stranger on the channel. */
-export function readBusMessage(payload: string): BusMessage | null {
+export function readBusMessage(payload: string): ReceivedMessage | null {
   let value: unknown;
   try {
     value = JSON.parse(payload);
   } catch {
     return null;
   }
-  return busMessage.safeParse(value).data ?? null;
+  const message = busMessage.safeParse(value).data;
+  if (!message) return null;
+  return { message, origin: envelope.safeParse(value).data?.origin ?? null };
 }

@@ -1,6 +1,8 @@
-import { PgBoss, type Db } from "pg-boss";
+import { type Db, type PerJobWorkHandler, PgBoss } from "pg-boss";
 import { isAppError, type ErrorCode } from "#lib/errors.ts";
-import type { Database, Sql, TransactionSql } from "#server/database/database.ts";
+import type { Database, TransactionSql } from "#server/database/database.ts";
+import type { Bus } from "#server/live/bus.ts";
+import { announce } from "#server/live/transact.ts";
 import type { Log } from "#server/log.ts";
 import type { JobDefinition, JobHandler } from "./define-job.ts";
 import { forgetRunningJob, recordRunningJob } from "./running-jobs.ts";
@@ -15,8 +17,8 @@ const MAX_CONNECTIONS = 4;
 const retriedCodes = new Set<ErrorCode>(["unavailable", "rate_limited", "internal"]);
 
 export interface EnqueueOptions {
-  /** The transaction that writes the row which the job is about. */
-  sql: Sql | TransactionSql;
+  /** The transaction, one of `transact`, that writes the row which the job is about. */
+  tx: TransactionSql;
   /** Queue of one host, made by `work` on that host; the job's own name otherwise. */
   queueName?: string;
 }
@@ -46,6 +48,7 @@ export interface Queue {
 interface QueueOptions {
   database: Database;
   databaseUrl: string;
+  bus: Pick<Bus, "subscribe" | "onReconnect">;
   processId: string;
   log: Log;
   /** Whether this process expires, retries and cleans up jobs of all. */
@@ -54,12 +57,11 @@ interface QueueOptions {
 
 /** Opens the queue, installing its tables when missing. */
 export async function openQueue(options: QueueOptions): Promise<Queue> {
-  const { database, databaseUrl, processId, log, supervise } = options;
+  const { database, databaseUrl, bus, processId, log, supervise } = options;
   const boss = new PgBoss({
     connectionString: databaseUrl,
     application_name: "millrace",
     max: MAX_CONNECTIONS,
-    useListenNotify: true,
     supervise,
     schedule: false,
     superviseIntervalSeconds: 1,
@@ -69,6 +71,15 @@ export async function openQueue(options: QueueOptions): Promise<Queue> {
   boss.on("warning", (warning) => log.warn(warning, "queue warning"));
   await boss.start();
   await boss.createQueue(DEAD_LETTERS, { retentionSeconds: DEAD_LETTER_DAYS * 86_400 });
+
+  const workerIds = new Map<string, string[]>();
+  const wakeWorkers = (queueName: string) => {
+    for (const id of workerIds.get(queueName) ?? []) boss.notifyWorker(id);
+  };
+  bus.subscribe((message) => {
+    if (message.kind === "job") wakeWorkers(message.queueName);
+  });
+  bus.onReconnect(() => [...workerIds.keys()].forEach(wakeWorkers));
 
   const known = new Map<string, Promise<void>>();
   const ensureQueue = (job: JobDefinition<never>, name: string) => {
@@ -80,44 +91,20 @@ export async function openQueue(options: QueueOptions): Promise<Queue> {
   };
 
   return {
-    async enqueue(job, payload, { sql, queueName = job.name }) {
+    async enqueue(job, payload, { tx, queueName = job.name }) {
       await ensureQueue(job as JobDefinition<never>, queueName);
-      await boss.send(queueName, payload as object, { db: asBossDatabase(sql) });
+      await boss.send(queueName, payload as object, { db: asBossDatabase(tx) });
+      announce(tx, { kind: "job", queueName });
     },
 
     async work(job, handler, { concurrency, queueName = job.name }) {
       await ensureQueue(job as JobDefinition<never>, queueName);
-      await boss.work<unknown>(
-        queueName,
-        {
-          batchSize: 1,
-          localConcurrency: concurrency,
-          perJobResults: true,
-          pollingIntervalSeconds: POLL_SECONDS,
-          notifyPollingIntervalSeconds: POLL_SECONDS,
-        },
-        async ([entry]) => {
-          if (!entry) return [];
-          const jobLog = log.child({ job: job.name, jobId: entry.id });
-          await recordRunningJob(database, { ...entry, queueName, processId });
-          try {
-            const payload = job.payload.parse(entry.data);
-            await handler({ payload, signal: entry.signal, log: jobLog });
-          } catch (error) {
-            if (!isFinal(error)) {
-              jobLog.warn({ err: error, attempt: entry.retryCount + 1 }, "job failed, to be retried");
-              throw error;
-            }
-            jobLog.error({ err: error }, "job failed for good");
-            if (!(isAppError(error) && error.code === "gone")) {
-              return [{ id: entry.id, status: "deadletter", output: describe(error) }];
-            }
-          } finally {
-            await forgetRunningJob(database, { ...entry, processId });
-          }
-          return [{ id: entry.id, status: "completed" }];
-        },
-      );
+      const options = { batchSize: 1, perJobResults: true, pollingIntervalSeconds: POLL_SECONDS } as const;
+      const run = createRunner(job, handler, { database, processId, log, queueName });
+      const ids: string[] = [];
+      workerIds.set(queueName, ids);
+      // One by one, because only the id of the first of several workers would be told.
+      for (let n = 0; n < concurrency; n += 1) ids.push(await boss.work(queueName, options, run));
     },
 
     async stop({ timeoutMs }) {
@@ -126,12 +113,47 @@ export async function openQueue(options: QueueOptions): Promise<Queue> {
   };
 }
 
+interface RunnerOptions {
+  database: Database;
+  processId: string;
+  log: Log;
+  queueName: string;
+}
+
+/** Runs one job and says what becomes of it: completed, a dead letter, or (by throwing) tried again. */
+function createRunner<Payload>(
+  job: JobDefinition<Payload>,
+  handler: JobHandler<Payload>,
+  { database, processId, log, queueName }: RunnerOptions,
+): PerJobWorkHandler<unknown> {
+  return async ([entry]) => {
+    if (!entry) return [];
+    const jobLog = log.child({ job: job.name, jobId: entry.id });
+    await recordRunningJob(database, { ...entry, queueName, processId });
+    try {
+      const payload = job.payload.parse(entry.data);
+      await handler({ payload, signal: entry.signal, log: jobLog });
+    } catch (error) {
+      if (!isFinal(error)) {
+        jobLog.warn({ err: error, attempt: entry.retryCount + 1 }, "job failed, to be retried");
+        throw error;
+      }
+      jobLog.error({ err: error }, "job failed for good");
+      if (!(isAppError(error) && error.code === "gone")) {
+        return [{ id: entry.id, status: "deadletter", output: describe(error) }];
+      }
+    } finally {
+      await forgetRunningJob(database, { ...entry, processId });
+    }
+    return [{ id: entry.id, status: "completed" }];
+  };
+}
+
 async function createJobQueue(boss: PgBoss, job: JobDefinition<never>, name: string) {
   await boss.createQueue(name, {
     // Not `singleton`: a waiting job whose key is active would hold up everybody behind it for a
     // while. Ownership is the lease's business, see docs/decisions.
     policy: "standard",
-    notify: true,
     retryLimit: job.maxAttempts - 1,
     retryDelay: 1,
     retryBackoff: true,
@@ -154,7 +176,7 @@ function describe(error: unknown) {
     : { code: "invalid_input", message: "The job's payload is malformed" };
 }
 
-function asBossDatabase(sql: Sql | TransactionSql): Db {
+function asBossDatabase(sql: TransactionSql): Db {
   return {
     async executeSql(text, values) {
       const rows = await sql.unsafe(text, values as never[]);

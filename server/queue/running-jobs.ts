@@ -27,26 +27,24 @@ export async function forgetRunningJob({ sql }: Database, attempt: Attempt): Pro
 }
 
 /**
- * Gives the jobs of a dead process back to the queue, to be fetched at once, and wakes its workers. A job that was
- * fetched again meanwhile, or is out of attempts, is left to the queue's own supervision.
+ * Gives the jobs of a dead process back to the queue, to be fetched at once; answers the names of their queues. A job
+ * that was fetched again meanwhile, or is out of attempts, is left to the queue's own supervision.
  */
 export async function releaseJobsOfDeadProcess(
   sql: TransactionSql,
   processId: string,
-): Promise<void> {
-  await sql`
+): Promise<string[]> {
+  const released = await sql<{ queueName: string }[]>`
     with orphaned as (
       delete from running_jobs where process_id = ${processId}
       returning job_id, queue_name, retry_count
-    ), released as (
-      update pgboss.job as job
-      set state = 'retry', start_after = now(), heartbeat_on = null
-      from orphaned
-      where job.id = orphaned.job_id and job.name = orphaned.queue_name
-        and job.state = 'active' and job.retry_count = orphaned.retry_count
-        and job.retry_count < job.retry_limit
-      returning job.name
     )
-    select pg_notify('pgboss_' || left(encode(sha224('pgboss'::bytea), 'hex'), 24), name)
-    from (select distinct name from released) as queues`;
+    update pgboss.job as job
+    set state = 'retry', start_after = now(), heartbeat_on = null
+    from orphaned
+    where job.id = orphaned.job_id and job.name = orphaned.queue_name
+      and job.state = 'active' and job.retry_count = orphaned.retry_count
+      and job.retry_count < job.retry_limit
+    returning job.name as "queueName"`;
+  return [...new Set(released.map((job) => job.queueName))];
 }

@@ -1,6 +1,9 @@
 import { AppError } from "#lib/errors.ts";
-import type { Database, TransactionSql } from "#server/database/database.ts";
-import { announce } from "#server/live/bus-message.ts";
+import type { TransactionSql } from "#server/database/database.ts";
+import { announce, transact } from "#server/live/transact.ts";
+import type { Services } from "#server/services.ts";
+
+type Needs = Pick<Services, "database" | "bus">;
 
 /** Proof that its holder may act for a session; see `lease.ts`. */
 export interface Ownership {
@@ -22,19 +25,17 @@ export interface LockedSession {
  * Throws `gone` for a tombstone, an unknown id or another generation, so that work of the past changes nothing.
  */
 export async function changeSession<Result>(
-  { sql }: Database,
+  services: Needs,
   { sessionId, generation }: { sessionId: string; generation: number },
   change: (tx: TransactionSql, session: LockedSession) => Promise<Result>,
 ): Promise<Result> {
-  return (await sql.begin(async (tx) => {
+  return transact(services, async (tx) => {
     const session = await lockSession(tx, { sessionId, generation });
     const result = await change(tx, session);
-    await Promise.all([
-      tx`update sessions set revision = revision + 1, updated_at = now() where id = ${sessionId}`,
-      announce(tx, { kind: "state", sessionId, teamId: session.teamId }),
-    ]);
+    await tx`update sessions set revision = revision + 1, updated_at = now() where id = ${sessionId}`;
+    announce(tx, { kind: "state", sessionId, teamId: session.teamId });
     return result;
-  })) as Result;
+  });
 }
 
 /**
@@ -42,11 +43,11 @@ export async function changeSession<Result>(
  * database's clock, so that a thawed or duplicated worker writes nothing.
  */
 export async function changeOwnSession<Result>(
-  database: Database,
+  services: Needs,
   ownership: Ownership,
   change: (tx: TransactionSql, session: LockedSession) => Promise<Result>,
 ): Promise<Result> {
-  return changeSession(database, ownership, async (tx, session) => {
+  return changeSession(services, ownership, async (tx, session) => {
     await requireOwnership(tx, ownership);
     return change(tx, session);
   });

@@ -1,6 +1,6 @@
 import { pendingSteps } from "#lib/preparation.ts";
 import type { TransactionSql } from "#server/database/database.ts";
-import { announce } from "#server/live/bus-message.ts";
+import { announce } from "#server/live/transact.ts";
 import type { Queue } from "#server/queue/queue.ts";
 import { hostQueueName, runSessionJob } from "./run-session-job.ts";
 
@@ -16,14 +16,12 @@ export async function enqueueRun(
   const [workspace] = await tx<{ hostId: string }[]>`
     select host_id as "hostId" from workspaces
     where session_id = ${sessionId} and generation = ${generation}`;
-  await Promise.all([
-    queue.enqueue(
-      runSessionJob,
-      { sessionId, generation },
-      { sql: tx, ...(workspace && { queueName: hostQueueName(workspace.hostId) }) },
-    ),
-    announce(tx, { kind: "wake", sessionId }),
-  ]);
+  await queue.enqueue(
+    runSessionJob,
+    { sessionId, generation },
+    { tx, ...(workspace && { queueName: hostQueueName(workspace.hostId) }) },
+  );
+  announce(tx, { kind: "wake", sessionId });
 }
 
 /**

@@ -7,15 +7,15 @@ import { restartSession, wakeSession } from "./enqueue-run.ts";
 import type { SessionUpdate } from "./new-session.ts";
 import { titleOf } from "./start-session.ts";
 
-type Needs = Pick<Services, "database" | "queue" | "agents" | "environment">;
+type Needs = Pick<Services, "database" | "bus" | "queue" | "agents" | "environment">;
 
 /** Gives the session a title that no agent replaces. */
 export async function renameSession(
-  { database }: Pick<Needs, "database">,
+  services: Pick<Needs, "database" | "bus">,
   access: SessionAccess,
   title: string,
 ): Promise<void> {
-  await changeSession(database, access, async (tx) => {
+  await changeSession(services, access, async (tx) => {
     await tx`
       update sessions set title = ${title}, title_source = 'person' where id = ${access.sessionId}`;
   });
@@ -23,7 +23,7 @@ export async function renameSession(
 
 /** Tries a failed preparation again; a `conflict` unless the session has failed. */
 export async function retryPreparation(services: Needs, access: SessionAccess): Promise<void> {
-  await changeSession(services.database, access, async (tx, session) => {
+  await changeSession(services, access, async (tx, session) => {
     if (session.status !== "failed") {
       throw new AppError("conflict", "Only a session that failed can be tried again", {
         details: { status: session.status },
@@ -35,7 +35,7 @@ export async function retryPreparation(services: Needs, access: SessionAccess): 
 
 /** Releases the prompt of a session that was started with `autoInitiate: false`; repeats change nothing. */
 export async function initiateSession(services: Needs, access: SessionAccess): Promise<void> {
-  await changeSession(services.database, access, async (tx, session) => {
+  await changeSession(services, access, async (tx, session) => {
     if (session.initiated) return;
     await tx`update sessions set initiated_at = now() where id = ${access.sessionId}`;
     if (session.status !== "failed") await wakeSession(tx, services.queue, access);
@@ -52,7 +52,7 @@ export async function updateSession(
   update: SessionUpdate,
 ): Promise<void> {
   const { sessionId, generation } = access;
-  await changeSession(services.database, access, async (tx, session) => {
+  await changeSession(services, access, async (tx, session) => {
     if (session.initiated) {
       throw new AppError("conflict", "The session was initiated: its plan can no longer change");
     }

@@ -10,7 +10,7 @@ import type { Services } from "#server/services.ts";
 import { changeSession, type LockedSession } from "./change-session.ts";
 import { enqueueRun, wakeSession } from "./enqueue-run.ts";
 
-type Needs = Pick<Services, "database" | "queue">;
+type Needs = Pick<Services, "database" | "bus" | "queue">;
 
 interface NewPrompt {
   messageId: string;
@@ -27,7 +27,7 @@ export async function sendPrompt(
 ): Promise<{ messageId: string }> {
   const requestHash = createHash("sha256").update(prompt.text).digest("hex");
   try {
-    return await changeSession(services.database, access, async (tx, session) => {
+    return await changeSession(services, access, async (tx, session) => {
       const [known] = await tx<{ same: boolean }[]>`
         select session_id = ${access.sessionId} and request_hash = ${requestHash} as same
         from prompts where owner_id = ${viewer.userId} and message_id = ${prompt.messageId}`;
@@ -56,7 +56,7 @@ export async function cancelPrompt(
   services: Needs,
   { access, messageId }: { access: SessionAccess; messageId: string },
 ): Promise<void> {
-  await changeSession(services.database, access, async (tx, session) => {
+  await changeSession(services, access, async (tx, session) => {
     if (!session.ready) {
       throw new AppError("conflict", "The first prompt goes with its session: discard that instead");
     }
@@ -78,7 +78,7 @@ export async function retryPrompt(
   services: Needs,
   { access, messageId }: { access: SessionAccess; messageId: string },
 ): Promise<{ messageId: string }> {
-  return changeSession(services.database, access, async (tx) => {
+  return changeSession(services, access, async (tx) => {
     await requireRoom(tx, access);
     const retryId = createMessageId();
     const retried = await tx`
@@ -109,7 +109,7 @@ export async function retryPrompt(
  * happens when nothing runs.
  */
 export async function interruptTurn(services: Needs, access: SessionAccess): Promise<void> {
-  await changeSession(services.database, access, async (tx, session) => {
+  await changeSession(services, access, async (tx, session) => {
     await tx`
       update prompts set interrupt_requested_at = coalesce(interrupt_requested_at, now())
       where session_id = ${access.sessionId} and generation = ${access.generation}

@@ -1,14 +1,15 @@
+import { transact } from "#server/live/transact.ts";
 import type { Services } from "#server/services.ts";
 import { enqueueRun } from "./enqueue-run.ts";
 
-type Needs = Pick<Services, "database" | "queue" | "log">;
+type Needs = Pick<Services, "database" | "bus" | "queue" | "log">;
 
 /**
  * Finds sessions that have work but neither an owner nor a job, and enqueues one for each. Nothing should ever need
  * it: it is here because a lost job must not mean a session that waits for ever. Safe to run at any time.
  */
-export async function reconcileSessions({ database, queue, log }: Needs): Promise<void> {
-  const stranded = await database.sql<{ sessionId: string; generation: number }[]>`
+export async function reconcileSessions(services: Needs): Promise<void> {
+  const stranded = await services.database.sql<{ sessionId: string; generation: number }[]>`
     select id as "sessionId", generation
     from sessions
     where deleted_at is null
@@ -30,7 +31,7 @@ export async function reconcileSessions({ database, queue, log }: Needs): Promis
           and data ->> 'sessionId' = sessions.id
       )`;
   for (const session of stranded) {
-    log.warn(session, "session had work but no job");
-    await database.sql.begin((tx) => enqueueRun(tx, queue, session));
+    services.log.warn(session, "session had work but no job");
+    await transact(services, (tx) => enqueueRun(tx, services.queue, session));
   }
 }

@@ -1,11 +1,11 @@
 import { AppError } from "#lib/errors.ts";
 import type { SessionAccess } from "#server/accounts/policy.ts";
 import type { TransactionSql } from "#server/database/database.ts";
-import { announce } from "#server/live/bus-message.ts";
+import { announce, transact } from "#server/live/transact.ts";
 import type { Services } from "#server/services.ts";
 import { enqueueRun } from "./enqueue-run.ts";
 
-type Needs = Pick<Services, "database" | "queue">;
+type Needs = Pick<Services, "database" | "bus" | "queue">;
 
 /**
  * Removes a session without items, as if it had never been started. A `conflict` once it has any: the check and the
@@ -13,7 +13,7 @@ type Needs = Pick<Services, "database" | "queue">;
  */
 export async function discardSession(services: Needs, access: SessionAccess): Promise<void> {
   const { sessionId, generation, teamId } = access;
-  await services.database.sql.begin(async (tx) => {
+  await transact(services, async (tx) => {
     // Before the row goes: the job finds the folder's host through it, and removes the folder.
     await enqueueRun(tx, services.queue, access);
     const discarded = await tx`
@@ -28,7 +28,7 @@ export async function discardSession(services: Needs, access: SessionAccess): Pr
         details: { sessionId },
       });
     }
-    await announce(tx, { kind: "state", sessionId, teamId });
+    announce(tx, { kind: "state", sessionId, teamId });
   });
 }
 
@@ -38,7 +38,7 @@ export async function discardSession(services: Needs, access: SessionAccess): Pr
  */
 export async function deleteSession(services: Needs, access: SessionAccess): Promise<void> {
   const { sessionId, generation, teamId } = access;
-  await services.database.sql.begin(async (tx) => {
+  await transact(services, async (tx) => {
     const buried = await tx`
       update sessions set deleted_at = now(), revision = revision + 1
       where id = ${sessionId} and generation = ${generation} and deleted_at is null
@@ -46,7 +46,7 @@ export async function deleteSession(services: Needs, access: SessionAccess): Pro
     if (buried.length === 0) return;
     await enqueueRun(tx, services.queue, access);
     await removeRows(tx, sessionId);
-    await announce(tx, { kind: "state", sessionId, teamId });
+    announce(tx, { kind: "state", sessionId, teamId });
   });
 }
 

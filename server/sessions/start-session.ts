@@ -7,13 +7,13 @@ import { requireTeamAction } from "#server/accounts/policy.ts";
 import type { Viewer } from "#server/accounts/viewer.ts";
 import type { TransactionSql } from "#server/database/database.ts";
 import { isUniqueViolation } from "#server/database/is-unique-violation.ts";
-import { announce } from "#server/live/bus-message.ts";
+import { announce, transact } from "#server/live/transact.ts";
 import type { Services } from "#server/services.ts";
 import { checkPlan, type CheckedPlan } from "./check-plan.ts";
 import type { NewSession } from "./new-session.ts";
 import { runSessionJob } from "./run-session-job.ts";
 
-type Needs = Pick<Services, "database" | "queue" | "agents" | "environment">;
+type Needs = Pick<Services, "database" | "bus" | "queue" | "agents" | "environment">;
 
 /**
  * Starts a session: checks what was asked, writes session, prompt and job in one pipelined transaction, answers its
@@ -37,20 +37,20 @@ export async function startSession(
     requestHash: hashRequest(checked, input),
   };
   try {
-    await services.database.sql.begin((tx) => {
+    await transact(services, (tx) => {
+      announce(
+        tx,
+        { kind: "state", sessionId: start.sessionId, teamId: viewer.teamId },
+        // Idle actors hear that somebody may need their slot.
+        { kind: "wake", sessionId: start.sessionId },
+      );
       // Not awaited one by one: the driver sends all of it at once.
       return Promise.all([
         insertSession(tx, start),
         services.queue.enqueue(
           runSessionJob,
           { sessionId: start.sessionId, generation: 1 },
-          { sql: tx },
-        ),
-        announce(
-          tx,
-          { kind: "state", sessionId: start.sessionId, teamId: viewer.teamId },
-          // Idle actors hear that somebody may need their slot.
-          { kind: "wake", sessionId: start.sessionId },
+          { tx },
         ),
       ]);
     });

@@ -1,5 +1,7 @@
 import type { Database } from "#server/database/database.ts";
 import { buryDeadProcesses } from "#server/database/process-registry.ts";
+import type { Bus } from "#server/live/bus.ts";
+import type { DurableNews } from "#server/live/bus-message.ts";
 import type { Log } from "#server/log.ts";
 import { buryProcess } from "./bury-process.ts";
 
@@ -13,15 +15,21 @@ export interface Undertaker {
 
 interface UndertakerOptions {
   database: Database;
+  /** Told what became free. */
+  bus: Pick<Bus, "tell">;
   processId: string;
   log: Log;
 }
 
 /** Buries dead processes, once before it resolves and twice a second from then on. */
-export async function startUndertaker({ database, processId, log }: UndertakerOptions): Promise<Undertaker> {
+export async function startUndertaker({ database, bus, processId, log }: UndertakerOptions): Promise<Undertaker> {
   let peerCount = 0;
   const look = async () => {
-    const buried = await buryDeadProcesses(database, buryProcess);
+    const news: DurableNews[] = [];
+    const buried = await buryDeadProcesses(database, async (id, tx) => {
+      news.push(...(await buryProcess(id, tx)));
+    });
+    bus.tell(...news);
     if (buried.length > 0) log.warn({ buried }, "took over from processes that died");
     const [row] = await database.sql<{ count: number }[]>`
       select count(*)::int as count from processes where id <> ${processId}`;

@@ -3,18 +3,21 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createSessionId } from "#lib/ids.ts";
 import { createFsBlobStore } from "#server/blobs/fs-blob-store.ts";
-import type { BlobServices } from "#server/blobs/write-blob.ts";
 import type { Database } from "#server/database/database.ts";
 import { createTestDatabase } from "#server/database/testing/test-database.ts";
+import type { DurableNews } from "#server/live/bus-message.ts";
 import type { ItemInput } from "../item-input.ts";
+import type { ItemServices } from "../write-items.ts";
 
 export interface ItemSession {
   sessionId: string;
   generation: number;
 }
 
-export interface ItemsTest extends BlobServices {
+export interface ItemsTest extends ItemServices {
   url: string;
+  /** Everything that was told so far. */
+  told: DurableNews[];
   /** A new, empty session. */
   createSession(): Promise<ItemSession>;
   /** Keys of all stored segments. */
@@ -30,9 +33,12 @@ export async function openItemsTest(): Promise<ItemsTest> {
   const blobs = createFsBlobStore({ rootPath });
   await database.sql`insert into teams (id, name) values ('team', 'Team')`;
   await database.sql`insert into users (id, name) values ('user', 'User')`;
+  const told: DurableNews[] = [];
   return {
     database,
     blobs,
+    bus: { tell: (...news) => void told.push(...news) },
+    told,
     url,
     createSession: () => insertSession(database),
     async listKeys() {

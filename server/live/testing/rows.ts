@@ -1,6 +1,6 @@
 import { createSessionId } from "#lib/ids.ts";
 import type { Database } from "#server/database/database.ts";
-import { announce } from "../bus-message.ts";
+import { sendNews } from "../bus-message.ts";
 import type { ItemsPage, ItemsQuery, LiveReaders, SessionReading } from "../live-readers.ts";
 import { makeState } from "./memory-session.ts";
 
@@ -30,7 +30,7 @@ export async function writePart({ sql }: Database, sessionId: string, partId: st
       values (${sessionId}, 1, 'part', 'msg', ${partId}, ${seq}, ${seq}, ${seq}, 0, ${body}, ${body.length}, '')
       on conflict (session_id, generation, type, message_id, part_id)
       do update set seq = excluded.seq, body = excluded.body`;
-    await announce(transaction, { kind: "items", sessionId, generation: 1, seq });
+    await sendNews(transaction, [{ kind: "items", sessionId, generation: 1, seq }]);
     return seq;
   });
 }

@@ -93,7 +93,7 @@ async function clone(
 }
 
 async function branch(
-  { database, sandbox }: Services,
+  services: Services,
   { ownership, view, folders, defaultBranch }: WorkspaceOptions & { defaultBranch: string | null },
   { signal, onOutput }: StepContext,
 ): Promise<void> {
@@ -102,12 +102,12 @@ async function branch(
     branch: view.requestedBranch,
     defaultBranch,
     workBranch: `millrace/${ownership.sessionId}`,
-    sandbox,
+    sandbox: services.sandbox,
     signal,
     timeoutMs: BRANCH_TIMEOUT_MS,
     onOutput,
   });
-  await changeOwnSession(database, ownership, async (tx) => {
+  await changeOwnSession(services, ownership, async (tx) => {
     await tx`
       update sessions
       set base_branch = ${checkedOut.baseBranch}, work_branch = ${checkedOut.workBranch}
@@ -141,15 +141,15 @@ interface WorkspaceRow {
 }
 
 async function recordWorkspace(
-  { database, hostId }: Services,
+  services: Services,
   ownership: Ownership,
   { path, mirrorPath, state }: WorkspaceRow,
 ): Promise<void> {
   const { sessionId, generation } = ownership;
-  await changeOwnSession(database, ownership, async (tx) => {
+  await changeOwnSession(services, ownership, async (tx) => {
     await tx`
       insert into workspaces (session_id, generation, host_id, path, mirror_path, state)
-      values (${sessionId}, ${generation}, ${hostId}, ${path}, ${mirrorPath ?? null}, ${state})
+      values (${sessionId}, ${generation}, ${services.hostId}, ${path}, ${mirrorPath ?? null}, ${state})
       on conflict (session_id, generation) do update
         set host_id = excluded.host_id, path = excluded.path, state = excluded.state,
           mirror_path = coalesce(excluded.mirror_path, workspaces.mirror_path), updated_at = now()`;

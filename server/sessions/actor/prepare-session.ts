@@ -146,12 +146,12 @@ const EARLY_OUTPUT_CHARACTERS = 8_192;
 
 /** Prepared without a prompt to deliver: held back, or a session that goes on after its agent had ended. */
 export async function markPrepared(
-  { database }: Pick<Services, "database">,
+  services: Pick<Services, "database" | "bus">,
   ownership: Ownership,
   view: ActorView,
 ): Promise<void> {
   const { sessionId, generation } = ownership;
-  await changeOwnSession(database, ownership, async (tx) => {
+  await changeOwnSession(services, ownership, async (tx) => {
     const status = view.ready ? (view.prompt ? "working" : "idle") : "prepared";
     await tx`
       update sessions set status = ${status}, status_message = null where id = ${sessionId}`;
@@ -180,7 +180,7 @@ export async function failPreparation(
 ): Promise<void> {
   const { sessionId, generation } = ownership;
   if (!view.ready) await forgetWorkspace(services, ownership, foldersOf(services, ownership));
-  await changeOwnSession(services.database, ownership, async (tx, session) => {
+  await changeOwnSession(services, ownership, async (tx, session) => {
     if (session.ready && !view.ready) {
       await tx`
         update prompts

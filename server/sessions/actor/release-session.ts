@@ -9,12 +9,12 @@ import { enqueueRun } from "../enqueue-run.ts";
  * run. False when the session was kept.
  */
 export async function releaseSession(
-  { database, queue }: Pick<Services, "database" | "queue">,
+  services: Pick<Services, "database" | "bus" | "queue">,
   ownership: Ownership,
   { callNext }: { callNext: boolean },
 ): Promise<boolean> {
   const { sessionId, generation, fence } = ownership;
-  return changeOwnSession(database, ownership, async (tx, session) => {
+  return changeOwnSession(services, ownership, async (tx, session) => {
     const hasWork = session.status !== "failed" && (await findWork(tx, ownership));
     if (hasWork && !callNext) return false;
     if (hasWork) {
@@ -22,7 +22,7 @@ export async function releaseSession(
         update preparations set status = 'waiting', revision = revision + 1
         where session_id = ${sessionId} and generation = ${generation}`;
       await tx`update sessions set status = 'preparing' where id = ${sessionId}`;
-      await enqueueRun(tx, queue, ownership);
+      await enqueueRun(tx, services.queue, ownership);
     } else if (session.ready && session.status !== "failed") {
       await tx`update sessions set status = 'idle' where id = ${sessionId}`;
       await tx`

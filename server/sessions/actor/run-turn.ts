@@ -53,6 +53,12 @@ async function takeTurn(
   // Cancelled since the rows were read.
   if (!delivered) return onStarted();
 
+  /** Set with the agent's first word or the result, whichever comes first. */
+  let starting: Promise<void> | null = null;
+  const start = () => {
+    starting ??= markStarted(services, ownership, prompt.messageId).then(onStarted);
+    return starting;
+  };
   const recorder = createTurnRecorder({
     sessionId: ownership.sessionId,
     promptMessageId: prompt.messageId,
@@ -64,23 +70,15 @@ async function takeTurn(
       await writeItems(services, { ...ownership, items });
     },
     publish: (event) => services.bus.publishVolatile(ownership.sessionId, event),
+    onStart: () => void start().catch(() => {}),
     onTitle: (title) => adoptTitle(services, ownership, title),
   });
-  /** Set with the first update or the result, whichever comes first. */
-  let starting: Promise<void> | null = null;
-  const start = () => {
-    starting ??= markStarted(services, ownership, prompt.messageId).then(onStarted);
-    return starting;
-  };
 
   try {
     const answer = agent.connection.prompt({
       sessionId: agent.agentSessionId,
       blocks: [{ type: "text", text: prompt.text }],
-      async onUpdate(update) {
-        await start();
-        await recorder.onUpdate(update);
-      },
+      onUpdate: recorder.onUpdate,
       signal,
     });
     const result = await Promise.race([answer, recorder.failed]);
@@ -102,12 +100,12 @@ async function takeTurn(
 }
 
 /** The agent's title replaces the one from the prompt, never one that a person gave. */
-function adoptTitle({ database, log }: Needs, ownership: Ownership, title: string): void {
-  changeOwnSession(database, ownership, async (tx) => {
+function adoptTitle(services: Needs, ownership: Ownership, title: string): void {
+  changeOwnSession(services, ownership, async (tx) => {
     await tx`
       update sessions set title = ${title.slice(0, TITLE_MAX_CHARACTERS)}, title_source = 'agent'
       where id = ${ownership.sessionId} and title_source <> 'person'`;
-  }).catch((error: unknown) => log.warn({ err: error }, "title not stored"));
+  }).catch((error: unknown) => services.log.warn({ err: error }, "title not stored"));
 }
 
 interface End {

@@ -200,7 +200,7 @@ test("a thawed worker writes nothing: its fence is old", async () => {
   next?.stopRenewal();
   expect(next?.fence).toBe((frozen?.fence ?? 0) + 1);
   const rename = (fence: number, title: string) =>
-    changeOwnSession(database, { sessionId, generation: 1, fence }, async (tx) => {
+    changeOwnSession(server.services, { sessionId, generation: 1, fence }, async (tx) => {
       await tx`update sessions set title = ${title} where id = ${sessionId}`;
     });
   await rename(next?.fence ?? 0, "new");

@@ -3,7 +3,7 @@ import type { TransactionSql } from "#server/database/database.ts";
 import type { Services } from "#server/services.ts";
 import { changeOwnSession, type Ownership } from "../change-session.ts";
 
-type Needs = Pick<Services, "database">;
+type Needs = Pick<Services, "database" | "bus">;
 
 interface Settlement {
   messageId: string;
@@ -14,11 +14,11 @@ interface Settlement {
 
 /** The agent has the prompt: from here on it is never sent again by itself. */
 export async function markDelivered(
-  { database }: Needs,
+  services: Needs,
   ownership: Ownership,
   messageId: string,
 ): Promise<boolean> {
-  return changeOwnSession(database, ownership, async (tx, session) => {
+  return changeOwnSession(services, ownership, async (tx, session) => {
     const delivered = await tx`
       update prompts set status = 'delivered', delivered_at = now()
       where session_id = ${ownership.sessionId} and generation = ${ownership.generation}
@@ -36,11 +36,11 @@ export async function markDelivered(
 
 /** The agent has begun to answer. With the first prompt the session becomes ready, in the same transaction. */
 export async function markStarted(
-  { database }: Needs,
+  services: Needs,
   ownership: Ownership,
   messageId: string,
 ): Promise<void> {
-  await changeOwnSession(database, ownership, async (tx) => {
+  await changeOwnSession(services, ownership, async (tx) => {
     await tx`
       update prompts set status = 'started', started_at = now()
       where session_id = ${ownership.sessionId} and generation = ${ownership.generation}
@@ -57,11 +57,11 @@ export async function markStarted(
 
 /** The turn is over, one way or another. */
 export async function settlePrompt(
-  { database }: Needs,
+  services: Needs,
   ownership: Ownership,
   settlement: Settlement,
 ): Promise<void> {
-  await changeOwnSession(database, ownership, async (tx) => {
+  await changeOwnSession(services, ownership, async (tx) => {
     await tx`
       update prompts
       set status = 'settled', outcome = ${settlement.outcome}, message = ${settlement.message},
@@ -100,10 +100,10 @@ export async function returnPrompt(
  * again: the person sees it as failed and decides.
  */
 export async function settleAbandonedPrompts(
-  { database }: Needs,
+  services: Needs,
   ownership: Ownership,
 ): Promise<void> {
-  await changeOwnSession(database, ownership, async (tx, session) => {
+  await changeOwnSession(services, ownership, async (tx, session) => {
     const { sessionId, generation } = ownership;
     const abandoned = await tx`
       update prompts

@@ -7,7 +7,7 @@ import type { WorkspaceFolders } from "#server/workspaces/workspace-folders.ts";
 import { changeOwnSession, type Ownership } from "../change-session.ts";
 import type { ActorView } from "./actor-view.ts";
 
-type Needs = Pick<Services, "database" | "sandbox" | "log" | "processId">;
+type Needs = Pick<Services, "database" | "bus" | "sandbox" | "log" | "processId">;
 
 /** An agent with the session opened in it. */
 export interface RunningAgent {
@@ -99,7 +99,7 @@ async function recordExecution(
   const { sessionId, generation } = ownership;
   const executionId = createExecutionId();
   const { version } = connection.initialize;
-  await changeOwnSession(database, ownership, async (tx) => {
+  await changeOwnSession(services, ownership, async (tx) => {
     await tx`
       insert into executions (id, session_id, generation, process_id, agent_id, agent_version)
       values (${executionId}, ${sessionId}, ${generation}, ${processId}, ${agent.id}, ${version})`;

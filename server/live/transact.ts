@@ -1,0 +1,35 @@
+import type { Database, TransactionSql } from "#server/database/database.ts";
+import type { Bus } from "./bus.ts";
+import type { DurableNews } from "./bus-message.ts";
+
+/** What a transaction that announces something needs. */
+export interface NewsServices {
+  database: Database;
+  bus: Pick<Bus, "tell">;
+}
+
+const newsOf = new WeakMap<TransactionSql, DurableNews[]>();
+
+/**
+ * Runs `work` in a transaction and, once it is committed, tells every process what `work` announced. Nobody hears of
+ * a transaction that was rolled back.
+ */
+export async function transact<Result>(
+  { database, bus }: NewsServices,
+  work: (tx: TransactionSql) => Promise<Result>,
+): Promise<Result> {
+  const news: DurableNews[] = [];
+  const result = await database.sql.begin((tx) => {
+    newsOf.set(tx, news);
+    return work(tx);
+  });
+  bus.tell(...news);
+  return result as Result;
+}
+
+/** Has every process told when the transaction, which must be one of `transact`, commits. */
+export function announce(tx: TransactionSql, ...news: DurableNews[]): void {
+  const announced = newsOf.get(tx);
+  if (!announced) throw new Error("Only a transaction of `transact` can announce something");
+  announced.push(...news);
+}
