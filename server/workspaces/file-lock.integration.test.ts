@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createProcessSandbox } from "#server/sandboxes/process-sandbox.ts";
-import { isHeldByLiving, lockFile, tryLockFile } from "./file-lock.ts";
+import { isHeldByLiving, lockFile, takeOver, tryLockFile } from "./file-lock.ts";
 
 let folder: string;
 let path: string;
@@ -66,6 +66,17 @@ describe("a lock whose owner died", () => {
     expect(taken).toHaveLength(1);
     expect(taken[0]?.isInherited).toBe(true);
     expect(await readdir(folder)).toEqual(["lock"]);
+  });
+
+  test("is not taken over by one who looked before another took over", async () => {
+    await abandon("dead");
+    const lock = await tryLockFile(path);
+    const late = { pid: process.pid, startTicks: null, bootId: null, nonce: "late" };
+    expect(await takeOver(path, { ...late, nonce: "dead" }, late)).toBe(false);
+    expect(await readdir(folder)).toEqual(["lock"]);
+    await lock?.release();
+    expect(await takeOver(path, { ...late, nonce: "dead" }, late)).toBe(false);
+    expect(await readdir(folder)).toEqual([]);
   });
 
   test("also when the first heir died in the middle of it", async () => {

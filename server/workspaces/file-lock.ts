@@ -7,7 +7,7 @@ import { findProcess } from "#server/sandboxes/process-table.ts";
 const POLL_MS = 40;
 
 /** Who holds a lock. Boot, pid and start time identify a process of this machine for good. */
-interface Owner {
+export interface Owner {
   pid: number;
   startTicks: number | null;
   bootId: string | null;
@@ -57,9 +57,10 @@ export async function isHeldByLiving(path: string): Promise<boolean> {
 
 /**
  * Replaces the lock of a dead holder. The right to do so is itself a file named after that holder, so only one process
- * ever gets it. Should that one die as well before it is done, the next right is named after it, and so on.
+ * ever gets it. Should that one die as well before it is done, the next right is named after it, and so on. False when
+ * somebody else was faster, however long ago `holder` was read.
  */
-async function takeOver(path: string, holder: Owner, owner: Owner): Promise<boolean> {
+export async function takeOver(path: string, holder: Owner, owner: Owner): Promise<boolean> {
   const rights: string[] = [];
   for (let dead = holder; ;) {
     const right = `${path}.after-${dead.nonce}`;

@@ -22,6 +22,8 @@ const FIXED_CONFIGURATION: [string, string][] = [
   ["protocol.ext.allow", "never"],
   ["transfer.bundleURI", "false"],
   ["transfer.credentialsInUrl", "die"],
+  // All processors: a work tree is mostly many small files.
+  ["checkout.workers", "0"],
   ["submodule.recurse", "false"],
   ["fetch.recurseSubmodules", "false"],
   // Redirects are followed by `follow-redirects.ts`, which checks where they lead.

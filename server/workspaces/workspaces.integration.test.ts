@@ -178,6 +178,10 @@ describe("a workspace", () => {
     await mkdir(join(mirror.path, "hooks"), { recursive: true });
     await writeFile(join(mirror.path, "hooks/post-checkout"), hook, { mode: 0o755 });
     await create();
+    const gitPath = join(folders().repositoryPath, ".git");
+    await mkdir(join(gitPath, "hooks"), { recursive: true });
+    await writeFile(join(gitPath, "hooks/post-checkout"), hook, { mode: 0o755 });
+    await git("config", "core.fsmonitor", join(gitPath, "hooks/post-checkout"));
     await checkout();
     await expect(access(canary)).rejects.toThrow("ENOENT");
   });
