@@ -30,7 +30,7 @@ export function withPart(view: SessionView, part: PartView, firstSeq: number): S
   let index = others.length;
   while (index > 0 && part.partId < (others[index - 1]?.partId ?? "")) index -= 1;
   const parts = others.toSpliced(index, 0, part);
-  return replaceMessage(view, { ...message, parts });
+  return replaceMessage(view, { ...message, parts, firstSeq: Math.min(message.firstSeq, firstSeq) });
 }
 
 export function findMessage(view: SessionView, messageId: string): MessageView | undefined {

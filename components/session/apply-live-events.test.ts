@@ -123,6 +123,12 @@ describe("items", () => {
     expect(order(applyLiveEvents(waiting, [moved]))).toEqual(["msg_1", "msg_0", "msg_2"]);
   });
 
+  test("of the same millisecond stand in the order of their first positions, even if one was streamed first", () => {
+    const prompt = message("msg_p", 1, 100);
+    const view = viewOf(delta(0, "Streamed"), prompt, message("msg_1", 3, 100), textPart("prt_1", 4, "Streamed"));
+    expect(order(view)).toEqual(["msg_p", "msg_1"]);
+  });
+
   test("a later update of a message never moves it", () => {
     const view = viewOf(message("msg_1", 1, 100), message("msg_2", 2, 200), message("msg_1", 3, 300));
     expect(order(view)).toEqual(["msg_1", "msg_2"]);

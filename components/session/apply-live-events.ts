@@ -4,6 +4,9 @@ import { applyPreparing, newerPreparation } from "./apply-preparing.ts";
 import { textOf, type PartView, type SessionView, type TranscriptPage } from "./session-view.ts";
 import type { SessionState } from "#lib/session-state.ts";
 
+/** Text that was only streamed so far has no position: whatever is stored stands before it. */
+const NOT_STORED_SEQ = Number.MAX_SAFE_INTEGER;
+
 /** The view as the server rendered it. */
 export function createSessionView(state: SessionState, page: TranscriptPage): SessionView {
   const empty: SessionView = {
@@ -88,7 +91,7 @@ function applyDelta(view: SessionView, event: DeltaEvent): SessionView {
     message?.parts.find(({ partId }) => partId === event.partId) ?? newPart(event);
   const text = textOf(part);
   if (part.item?.deleted || text.length !== event.offset) return view;
-  return withPart(view, { ...part, streamed: text + event.text }, view.cursor.seq + 1);
+  return withPart(view, { ...part, streamed: text + event.text }, NOT_STORED_SEQ);
 }
 
 function newPart({ messageId, partId, partType }: DeltaEvent): PartView {

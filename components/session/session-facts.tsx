@@ -26,7 +26,7 @@ export function SessionFacts({ agentLabel, className }: { agentLabel: string; cl
     { name: "Repository", value: shortRepository(repository), title: repository, isWide: true },
     branches.length > 0 && { name: "Branch", value: branches.join(" → "), title: `Asked for → worked on: ${branches.join(" → ")}`, isWide: true },
     { name: "Agent", value: [agentLabel, agentVersion, model].filter(Boolean).join(" "), isWide: true },
-    tokens !== null && { name: "Tokens", value: `${formatTokens(tokens)} tokens`, title: `${tokens.toLocaleString("en")} tokens` },
+    tokens !== null && tokens > 0 && { name: "Tokens", value: `${formatTokens(tokens)} tokens`, title: `${tokens.toLocaleString("en")} tokens` },
     costUsd !== null && costUsd > 0 && { name: "Cost", value: formatCost(costUsd) },
   ].filter((fact): fact is Fact => fact !== false);
   return (

@@ -66,13 +66,13 @@ function Line({ line: { kind, text, oldNumber, newNumber } }: { line: DiffLine }
 export function ChangeCount({ additions, deletions }: { additions: number; deletions: number }) {
   return (
     <span className="shrink-0 text-meta whitespace-nowrap tabular">
-      <span className="text-success">
-        <span className="sr-only">{formatCount(additions, "line")} added, </span>
-        <span aria-hidden>+{additions.toLocaleString("en")}</span>
-      </span>{" "}
-      <span className="text-danger">
-        <span className="sr-only">{formatCount(deletions, "line")} removed</span>
-        <span aria-hidden>−{deletions.toLocaleString("en")}</span>
+      <span className="sr-only">
+        {formatCount(additions, "line")} added, {formatCount(deletions, "line")} removed
+      </span>
+      <span aria-hidden>
+        {additions > 0 && <span className="text-success">+{additions.toLocaleString("en")}</span>}
+        {additions > 0 && deletions > 0 && " "}
+        {deletions > 0 && <span className="text-danger">−{deletions.toLocaleString("en")}</span>}
       </span>
     </span>
   );
