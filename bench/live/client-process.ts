@@ -8,8 +8,10 @@ import { MOMENT_MARK, sharedNowMs } from "./event.ts";
 /** What the bench asks of this process; each is answered with a number. */
 export type ClientRequest =
   | { do: "connect"; port: number; contender: ContenderName; count: number }
-  /** Answers when so many events have come to all sockets together since the request. */
-  | { do: "expect"; eventCount: number; isTimed: boolean }
+  /** Answers when so many more events have come to all sockets together; some may be there already. */
+  | { do: "expect"; eventCount: number }
+  /** From now on the age of each event is kept. */
+  | { do: "time" }
   /** The 99th percentile, in milliseconds, of how old the expected events were when they came. */
   | { do: "latency" };
 
@@ -18,9 +20,9 @@ export type ClientRequest =
  * event holds once, so that the servers and not their watchers are measured.
  */
 let missingCount = 0;
-let onComplete = () => {};
 let isTimed = false;
-let agesMs: number[] = [];
+let onComplete = () => {};
+const agesMs: number[] = [];
 
 process.on("message", (request: ClientRequest) => {
   void answer(request).then((value) => process.send?.(value));
@@ -32,11 +34,12 @@ async function answer(request: ClientRequest): Promise<number> {
       for (let count = 0; count < request.count; count += 1) await openWatcher(request);
       return request.count;
     case "expect":
-      agesMs = [];
-      isTimed = request.isTimed;
-      missingCount = request.eventCount;
-      await new Promise<void>((resolve) => (onComplete = resolve));
+      missingCount += request.eventCount;
+      if (missingCount > 0) await new Promise<void>((resolve) => (onComplete = resolve));
       return request.eventCount;
+    case "time":
+      isTimed = true;
+      return 0;
     case "latency":
       return quantile(agesMs, 0.99);
   }
@@ -85,7 +88,7 @@ function countEvents(socket: Socket) {
       const close = bytes.indexOf(0x22, start);
       if (close === -1) break;
       end = close;
-      if (isTimed) agesMs.push(nowMs - Number(bytes.latin1Slice(start, close)));
+      if (isTimed) agesMs.push(nowMs - Number(bytes.toString("latin1", start, close)));
       missingCount -= 1;
       if (missingCount === 0) onComplete();
     }
