@@ -30,7 +30,7 @@ export function SessionMenu() {
           </IconButton>
         }
       >
-        <MenuItem onSelect={() => setTimeout(() => setIsRenaming(true))}>
+        <MenuItem onSelect={() => setIsRenaming(true)}>
           <Pencil aria-hidden /> Rename
         </MenuItem>
         <MenuItem onSelect={() => void navigator.clipboard.writeText(location.href.split("#")[0] ?? "")}>

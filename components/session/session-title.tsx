@@ -43,7 +43,7 @@ function TitleField({ title, onClose }: { title: string; onClose: () => void }) 
   }
 
   return (
-    <div className="relative min-w-0 flex-1">
+    <div className="relative min-w-0 flex-1 lg:min-w-72">
       <input
         autoFocus
         aria-label="Title"

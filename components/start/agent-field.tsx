@@ -21,7 +21,7 @@ export function AgentField({ agents, agentId, onChange, error }: AgentFieldProps
   return (
     <Field label="Agent" controlId={id} error={error} hint={chosen && <AgentNote agent={chosen} />}>
       <Menu
-        className="w-(--radix-dropdown-menu-trigger-width) min-w-72 max-w-[calc(100vw-2rem)]"
+        className="w-(--trigger-width) min-w-72"
         trigger={
           <button
             id={id}
