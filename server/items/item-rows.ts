@@ -72,7 +72,7 @@ export async function raiseVersions(
   await tx`
     update items i set version_received = ${received}, version_index = raised.version_index
     from unnest(
-      ${decisions.map(({ previous }) => previous!.rowId)}::tid[],
+      ${decisions.map(({ previous }) => previous!.rowId)}::text[]::tid[],
       ${decisions.map(({ item }) => item.index)}::integer[]
     ) as raised(row_id, version_index)
     where i.ctid = raised.row_id`;

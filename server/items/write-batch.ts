@@ -29,6 +29,8 @@ export interface Batch {
   entries: readonly BatchEntry[];
   /** Where the body of a large item is stored already; a large item is alone in its batch. */
   bodyBlobId: string | null;
+  /** An attempt before this one may have committed and died before it told anybody: tell again. */
+  isRetry: boolean;
 }
 
 export interface ItemResult {
@@ -94,7 +96,7 @@ export async function writeBatch(
       countTurns(tx, target, messages.turnsFrom),
       updateSession(tx, target, { session, plan, lastSeq, received, skippedCount }),
     ]);
-    announceChanges(tx, target, { session, plan, lastSeq });
+    announceChanges(tx, target, { session, plan, lastSeq, isRetry: batch.isRetry });
     return {
       results: resultsOf(batch.entries, decisions),
       lastSeq,
@@ -183,8 +185,14 @@ async function updateSession(
 function announceChanges(
   tx: TransactionSql,
   { sessionId, generation }: BatchTarget,
-  { session, plan, lastSeq }: Pick<SessionUpdate, "session" | "plan" | "lastSeq">,
+  {
+    session,
+    plan,
+    lastSeq,
+    isRetry,
+  }: Pick<SessionUpdate, "session" | "plan" | "lastSeq"> & Pick<Batch, "isRetry">,
 ): void {
-  if (lastSeq !== session.lastSeq) announce(tx, { kind: "items", sessionId, generation, seq: lastSeq });
-  if (plan.isVisible) announce(tx, { kind: "state", sessionId, teamId: session.teamId });
+  if (lastSeq !== session.lastSeq || isRetry)
+    announce(tx, { kind: "items", sessionId, generation, seq: lastSeq });
+  if (plan.isVisible || isRetry) announce(tx, { kind: "state", sessionId, teamId: session.teamId });
 }

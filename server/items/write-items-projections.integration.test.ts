@@ -170,7 +170,9 @@ describe("the session's row", () => {
     });
     const last = await harness.write([part("m1", "p3")]);
     const { sessionId, generation } = harness.session;
-    expect(harness.context.told.filter((news) => "sessionId" in news && news.sessionId === sessionId)).toEqual([
+    expect(
+      harness.context.told.filter((news) => "sessionId" in news && news.sessionId === sessionId),
+    ).toEqual([
       { kind: "items", sessionId, generation, seq: lastSeq },
       { kind: "state", sessionId, teamId: "team" },
       { kind: "items", sessionId, generation, seq: last.lastSeq },

@@ -174,14 +174,11 @@ describe("trouble", () => {
     const blob = { ...harness.session, purpose: "item" as const, mime: "application/json", source };
     const { blobId } = await writeBlob(harness.context, blob);
     const target = { ...harness.session, received: null };
-    const first = await writeBatch(harness.context, target, {
-      entries,
-      bodyBlobId: blobId,
-    });
-    const second = await writeBatch(harness.context, target, {
-      entries,
-      bodyBlobId: blobId,
-    });
+    const batch = { entries, bodyBlobId: blobId };
+    const first = await writeBatch(harness.context, target, { ...batch, isRetry: false });
+    const told = harness.context.told.splice(0);
+    const second = await writeBatch(harness.context, target, { ...batch, isRetry: true });
+    expect(harness.context.told).toEqual(expect.arrayContaining(told.slice(-1)));
     expect([first?.results, second?.results]).toEqual([
       [{ outcome: "stored" }],
       [{ outcome: "unchanged" }],

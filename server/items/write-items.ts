@@ -120,11 +120,12 @@ async function writeEntries(
 ): Promise<BatchOutcome> {
   let bodyBlobId: string | null = null;
   for (let attempt = 1; ; attempt += 1) {
+    const isRetry = attempt > 1;
     try {
-      let outcome = await writeBatch(services, target, { entries, bodyBlobId });
+      let outcome = await writeBatch(services, target, { entries, bodyBlobId, isRetry });
       if (outcome === null) {
         bodyBlobId = await storeBody(services, target, { entries, signal });
-        outcome = await writeBatch(services, target, { entries, bodyBlobId });
+        outcome = await writeBatch(services, target, { entries, bodyBlobId, isRetry });
       }
       // With its body stored, a batch has no reason left to ask for it.
       if (outcome === null)
