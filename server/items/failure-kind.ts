@@ -22,7 +22,18 @@ export function failureKind(error: unknown): FailureKind {
   if (!isDatabaseCode(code)) return "other";
   const codeClass = code.slice(0, 2);
   if (PASSING_CLASSES.includes(codeClass)) return "passing";
-  return SERVER_CLASSES.includes(codeClass) ? "other" : "item";
+  return itemFaults.has(error as object) && !SERVER_CLASSES.includes(codeClass) ? "item" : "other";
+}
+
+const itemFaults = new WeakSet<object>();
+
+/**
+ * For the statements that write what items bring: only their errors may be an item's fault. A mistake of ours in any
+ * other statement would have every item skipped.
+ */
+export function blameItems(error: unknown): never {
+  if (typeof error === "object" && error !== null) itemFaults.add(error);
+  throw error;
 }
 
 /** PostgreSQL's codes: a class of two characters, as its manual lists them, and three more. */

@@ -2,6 +2,7 @@ import { AppError } from "#lib/errors.ts";
 import type { TransactionSql } from "#server/database/database.ts";
 import { cutPreview } from "./cut-preview.ts";
 import type { Decision } from "./decide-items.ts";
+import { blameItems } from "./failure-kind.ts";
 import type { ItemChange, MessagePosition, MessageRow } from "./plan-messages.ts";
 import type { RefusedItem } from "./prepare-item.ts";
 
@@ -32,7 +33,9 @@ export function upsertItems(
         body = excluded.body, blob_id = excluded.blob_id, envelope = excluded.envelope,
         byte_size = excluded.byte_size, body_sha256 = excluded.body_sha256, preview = excluded.preview,
         deleted = excluded.deleted, updated_at = now()
-      where (items.version_received, items.version_index) < (excluded.version_received, excluded.version_index)`;
+      where (items.version_received, items.version_index) < (excluded.version_received, excluded.version_index)`.catch(
+      blameItems,
+    );
     if (count !== rows.length)
       throw new AppError("internal", "Items were written without the lock of their session");
   });
@@ -102,7 +105,9 @@ export function upsertMessages(
       insert into messages ${tx(some)}
       on conflict (session_id, generation, message_id) do update set
         role = excluded.role, sort_key = excluded.sort_key, part_count = excluded.part_count, bytes = excluded.bytes,
-        cost_usd = excluded.cost_usd, tokens = excluded.tokens, deleted = excluded.deleted`;
+        cost_usd = excluded.cost_usd, tokens = excluded.tokens, deleted = excluded.deleted`.catch(
+      blameItems,
+    );
   });
 }
 

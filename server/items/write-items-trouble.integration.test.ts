@@ -97,6 +97,20 @@ describe("refusals", () => {
     expect((await harness.readSession())["skipped_item_count"]).toBe(0);
   });
 
+  test("a statement of ours that fails for its own reason skips nothing", async () => {
+    const { sql } = harness.context.database;
+    await sql`create function fail() returns trigger language plpgsql as
+      $$begin raise exception 'our mistake' using errcode = '22P02'; end$$`;
+    await sql`create trigger fail before update on sessions for each row execute function fail()`;
+    try {
+      const written = harness.write([part("m1", "p1"), part("m1", "p2")]);
+      await expect(written).rejects.toMatchObject({ code: "internal" });
+    } finally {
+      await sql`drop function fail cascade`;
+    }
+    expect(await harness.readSession()).toMatchObject({ skipped_item_count: 0 });
+  });
+
   test("an empty write changes nothing and tells the last position", async () => {
     const { lastSeq } = await harness.write([part("m1", "p1")]);
     const before = await harness.readSession();
