@@ -42,7 +42,7 @@ export class EventFrame {
   /** Smallest and greatest position of its items; `Infinity` and 0 when it has none. */
   readonly firstSeq: number;
   readonly lastSeq: number;
-  #webSocketBytes: Buffer | null = null;
+  #webSocketFrame: Buffer | null = null;
   #eventStreamBytes: Buffer | null = null;
   #withoutVolatile: EventFrame | null = null;
   #withoutItems: EventFrame | null = null;
@@ -55,15 +55,15 @@ export class EventFrame {
     this.lastSeq = positions.at(-1) ?? 0;
   }
 
-  /** A `ServerFrame` of type `events` as UTF-8 JSON. */
-  get webSocketBytes(): Buffer {
-    if (this.#webSocketBytes === null) {
+  /** A `ServerFrame` of type `events` as a whole WebSocket message, head included. */
+  get webSocketFrame(): Buffer {
+    if (this.#webSocketFrame === null) {
       const events = this.events.map(({ json }) => json).join(",");
-      this.#webSocketBytes = Buffer.from(
+      this.#webSocketFrame = toTextMessage(
         `{"type":"events","topic":${JSON.stringify(this.topic)},"events":[${events}]}`,
       );
     }
-    return this.#webSocketBytes;
+    return this.#webSocketFrame;
   }
 
   /** Server-sent events, one for each event; only those that move the cursor have an `id`. */
@@ -99,4 +99,25 @@ export class EventFrame {
     const kept = this.events.filter(isKept);
     return kept.length === this.events.length ? this : new EventFrame(this.topic, kept);
   }
+}
+
+const FINAL_TEXT = 0x81;
+
+/** An unmasked, unfragmented text message (RFC 6455, section 5.2). */
+function toTextMessage(text: string): Buffer {
+  const byteLength = Buffer.byteLength(text);
+  const headLength = byteLength < 126 ? 2 : byteLength < 65_536 ? 4 : 10;
+  const message = Buffer.allocUnsafe(headLength + byteLength);
+  message[0] = FINAL_TEXT;
+  if (headLength === 2) {
+    message[1] = byteLength;
+  } else if (headLength === 4) {
+    message[1] = 126;
+    message.writeUInt16BE(byteLength, 2);
+  } else {
+    message[1] = 127;
+    message.writeBigUInt64BE(BigInt(byteLength), 2);
+  }
+  message.write(text, headLength);
+  return message;
 }

@@ -115,7 +115,7 @@ describe("a session's topic", () => {
     session.tell(session.commitItem());
     await vi.waitFor(() => expect(viewers.every((viewer) => viewer.itemSeqs().includes(2))).toBe(true));
     expect(session.itemReadCount).toBe(readsBefore + 1);
-    expect(new Set(viewers.map((viewer) => viewer.frames.at(-1)?.webSocketBytes)).size).toBe(1);
+    expect(new Set(viewers.map((viewer) => viewer.frames.at(-1)?.webSocketFrame)).size).toBe(1);
   });
 
   test("answers news that comes together with one reading and one frame", async () => {

@@ -41,8 +41,8 @@ export function createLiveSockets<Viewer>(options: LiveSocketOptions<Viewer>): L
     handleProtocols: (offered) => (offered.has(SUBPROTOCOL) ? SUBPROTOCOL : false),
   });
 
-  const serve = (socket: WebSocket, viewer: Viewer) => {
-    const connection = new SocketConnection(socket, {
+  const serve = (socket: WebSocket, stream: Duplex, viewer: Viewer) => {
+    const connection = new SocketConnection(socket, stream, {
       hub,
       authorize: (topic) => authorize(viewer, topic),
     });
@@ -64,7 +64,7 @@ export function createLiveSockets<Viewer>(options: LiveSocketOptions<Viewer>): L
     server.handleUpgrade(request, socket, head, (webSocket) => {
       // Closing follows an error by itself; a frame over the limit and a reset connection end here.
       webSocket.on("error", (error) => log.debug({ error }, "live socket"));
-      if (viewer !== null) return serve(webSocket, viewer);
+      if (viewer !== null) return serve(webSocket, socket, viewer);
       // A refused upgrade is a riddle to a page, so it is refused in a frame.
       webSocket.send(JSON.stringify(liveError("unauthorized")));
       webSocket.close(4401, "unauthorized");

@@ -147,7 +147,7 @@ export class MemorySubscriber implements Subscriber {
     this.frames.push(frame);
     for (const { json } of frame.events) this.events.push(JSON.parse(json) as LiveEvent);
     if (!this.isStuck) return onSent?.();
-    this.buffered += frame.webSocketBytes.byteLength;
+    this.buffered += frame.webSocketFrame.byteLength;
     this.maxBuffered = Math.max(this.maxBuffered, this.buffered);
     if (onSent !== undefined) this.#waiting.push(onSent);
   }
