@@ -1,5 +1,6 @@
 import { drizzle, type PostgresJsDatabase } from "drizzle-orm/postgres-js";
 import postgres from "postgres";
+import { arrayTypes } from "./array-types.ts";
 import { guardTransactions } from "./guard-transactions.ts";
 
 export type Sql = postgres.Sql;
@@ -26,6 +27,8 @@ export function openDatabase(url: string, { maxConnections = 16 } = {}): Databas
       onnotice: () => {},
       connection: { application_name: "millrace" },
       connect_timeout: 10,
+      fetch_types: false,
+      types: arrayTypes,
     }),
   );
   return { sql, db: drizzle(sql), close: () => sql.end({ timeout: CLOSE_TIMEOUT_S }) };

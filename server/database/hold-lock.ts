@@ -74,6 +74,7 @@ function openLockConnection(url: string, onclose: () => void): Sql {
     // The driver would end the connection after about an hour, and the lock with it.
     max_lifetime: null,
     connect_timeout: 10,
+    fetch_types: false,
     backoff: () => RETRY_MS / 1_000,
     onnotice: () => {},
     connection: { application_name: "millrace", ...keepAlive },
