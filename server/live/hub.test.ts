@@ -118,6 +118,26 @@ describe("a session's topic", () => {
     expect(new Set(viewers.map((viewer) => viewer.frames.at(-1)?.webSocketFrame)).size).toBe(1);
   });
 
+  test("does not share a page that began before the last item was sent", async () => {
+    const { session, hub } = setUp();
+    const [live, early, late] = [new MemorySubscriber(), new MemorySubscriber(), new MemorySubscriber()];
+    hub.subscribe(TOPIC, live, null);
+    await untilCaughtUp(live);
+
+    let finishEarlyPage = () => {};
+    session.beforeRead = () => new Promise((resolve) => (finishEarlyPage = resolve));
+    hub.subscribe(TOPIC, early, null);
+    await vi.waitFor(() => expect(session.itemReadCount).toBe(2), { interval: 1 });
+    session.beforeRead = async () => {};
+    session.tell(session.commitItem());
+    await vi.waitFor(() => expect(live.itemSeqs()).toEqual([1]), { interval: 1 });
+    hub.subscribe(TOPIC, late, null);
+    await untilCaughtUp(late);
+    finishEarlyPage();
+    await untilCaughtUp(early);
+    expect([early.itemSeqs(), late.itemSeqs()]).toEqual([[1], [1]]);
+  });
+
   test("answers news that comes together with one reading and one frame", async () => {
     const { session, hub } = setUp();
     const viewer = new MemorySubscriber();
