@@ -7,7 +7,9 @@ const css = readFileSync(new URL("globals.css", import.meta.url), "utf8");
 
 /** The two colours of a token, as written in globals.css. */
 function readToken(name: string): Record<Scheme, string> {
-  const match = new RegExp(`--${name}: light-dark\\(oklch\\(([^)]+)\\), oklch\\(([^)]+)\\)\\)`).exec(css);
+  const match = new RegExp(
+    `--${name}: light-dark\\(oklch\\(([^)]+)\\), oklch\\(([^)]+)\\)\\)`,
+  ).exec(css);
   if (!match) throw new Error(`no token --${name}`);
   return { light: match[1] ?? "", dark: match[2] ?? "" };
 }
@@ -28,12 +30,22 @@ function luminance(oklch: string): number {
 }
 
 function contrast(one: string, other: string): number {
-  const [low = 0, high = 0] = [luminance(one), luminance(other)].sort((a, b) => a - b);
+  const [low = 0, high = 0] = [luminance(one), luminance(other)].toSorted((a, b) => a - b);
   return (high + 0.05) / (low + 0.05);
 }
 
 const surfaces = ["canvas", "surface", "sunken", "hover"];
-const texts = ["ink", "soft", "faint", "accent", "running", "success", "warning", "danger", "ansi-magenta"];
+const texts = [
+  "ink",
+  "soft",
+  "faint",
+  "accent",
+  "running",
+  "success",
+  "warning",
+  "danger",
+  "ansi-magenta",
+];
 const washes = ["accent", "success", "warning", "danger"];
 
 describe.each(["light", "dark"] as const)("in the %s scheme", (scheme) => {

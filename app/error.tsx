@@ -2,6 +2,12 @@
 
 import { ErrorNotice } from "#components/frame/error-notice.tsx";
 
-export default function PageError({ error, reset }: { error: Error & { digest?: string }; reset: () => void }) {
+export default function PageError({
+  error,
+  reset,
+}: {
+  error: Error & { digest?: string };
+  reset: () => void;
+}) {
   return <ErrorNotice digest={error.digest} onRetry={reset} />;
 }

@@ -11,7 +11,8 @@ import "./globals.css";
 
 export const metadata: Metadata = {
   title: { default: "Millrace", template: "%s · Millrace" },
-  description: "Starts, watches, keeps and shares coding-agent sessions of any size, on your own server.",
+  description:
+    "Starts, watches, keeps and shares coding-agent sessions of any size, on your own server.",
   robots: { index: false, follow: false },
 };
 

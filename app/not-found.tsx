@@ -20,7 +20,10 @@ export default function NotFound() {
         </>
       }
     >
-      <p>The session was deleted, or it never was, or it belongs to somebody else: the three look the same on purpose.</p>
+      <p>
+        The session was deleted, or it never was, or it belongs to somebody else: the three look the
+        same on purpose.
+      </p>
     </NoticePage>
   );
 }

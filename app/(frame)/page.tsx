@@ -23,7 +23,10 @@ export default async function LandingPage({ searchParams }: LandingPageProps) {
   ]);
   const agentLabels = Object.fromEntries(machine.agents.map(({ id, label }) => [id, label]));
   return (
-    <main id="main" className="mx-auto flex w-full max-w-3xl flex-col gap-12 px-4 pt-8 pb-16 sm:px-6 sm:pt-14">
+    <main
+      id="main"
+      className="mx-auto flex w-full max-w-3xl flex-col gap-12 px-4 pt-8 pb-16 sm:px-6 sm:pt-14"
+    >
       <section className="flex flex-col gap-6">
         <h1 className="text-title font-semibold tracking-tight text-balance">
           Give an agent something to do

@@ -13,7 +13,11 @@ export interface ShownError {
 export function readError(error: unknown): ShownError {
   const data = isRecord(error) || error instanceof Error ? Reflect.get(error, "data") : undefined;
   if (!isRecord(data)) {
-    return { code: "offline", field: null, message: "The server did not answer. Nothing was lost; try again." };
+    return {
+      code: "offline",
+      field: null,
+      message: "The server did not answer. Nothing was lost; try again.",
+    };
   }
   const { appCode, details } = data;
   const field = isRecord(details) ? details["field"] : undefined;

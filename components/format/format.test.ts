@@ -35,7 +35,11 @@ test.each([
 
 describe("counts", () => {
   test("take the plural except for one", () => {
-    expect([0, 1, 2].map((count) => formatCount(count, "tool"))).toEqual(["0 tools", "1 tool", "2 tools"]);
+    expect([0, 1, 2].map((count) => formatCount(count, "tool"))).toEqual([
+      "0 tools",
+      "1 tool",
+      "2 tools",
+    ]);
   });
 
   test("of tokens stay short", () => {

@@ -1,5 +1,5 @@
 import { Button } from "#components/ui/button.tsx";
-import { linkButton, NoticePage } from "./notice-page.tsx";
+import { NoticePage } from "./notice-page.tsx";
 
 interface ErrorNoticeProps {
   /** Finds the error in the server's log. */
@@ -19,13 +19,14 @@ export function ErrorNotice({ digest, onRetry }: ErrorNoticeProps) {
             Try again
           </Button>
           {/* A full load, because the page's own state may be what is broken. */}
-          <a href="/" className={linkButton}>
-            New session
-          </a>
+          <Button onClick={() => location.assign("/")}>New session</Button>
         </>
       }
     >
-      <p>Sessions go on without it, and nothing that was stored is lost. The server&rsquo;s log has the cause.</p>
+      <p>
+        Sessions go on without it, and nothing that was stored is lost. The server&rsquo;s log has
+        the cause.
+      </p>
       {digest !== undefined && (
         <p className="text-label">
           Reference <code className="font-mono text-code">{digest}</code>

@@ -14,16 +14,19 @@ interface NoticePageProps {
 export function NoticePage({ title, hasWordmark = false, children, actions }: NoticePageProps) {
   return (
     <>
-    {hasWordmark && (
-      <header className="mx-auto flex h-14 w-full max-w-xl items-center px-4 sm:px-6">
-        <Wordmark />
-      </header>
-    )}
-    <main id="main" className="mx-auto flex w-full max-w-xl flex-col gap-4 px-4 py-16 sm:px-6 sm:py-24">
-      <h1 className="text-title font-semibold tracking-tight text-balance">{title}</h1>
-      <div className="flex flex-col gap-3 text-soft">{children}</div>
-      {actions && <div className="mt-2 flex flex-wrap gap-3">{actions}</div>}
-    </main>
+      {hasWordmark && (
+        <header className="mx-auto flex h-14 w-full max-w-xl items-center px-4 sm:px-6">
+          <Wordmark />
+        </header>
+      )}
+      <main
+        id="main"
+        className="mx-auto flex w-full max-w-xl flex-col gap-4 px-4 py-16 sm:px-6 sm:py-24"
+      >
+        <h1 className="text-title font-semibold tracking-tight text-balance">{title}</h1>
+        <div className="flex flex-col gap-3 text-soft">{children}</div>
+        {actions && <div className="mt-2 flex flex-wrap gap-3">{actions}</div>}
+      </main>
     </>
   );
 }

@@ -7,7 +7,9 @@ import { overlayAtom } from "./frame-atoms.ts";
 import { isTyping } from "./is-typing.ts";
 
 const Palette = dynamic(async () => (await import("./palette.tsx")).Palette, { ssr: false });
-const ShortcutSheet = dynamic(async () => (await import("./shortcut-sheet.tsx")).ShortcutSheet, { ssr: false });
+const ShortcutSheet = dynamic(async () => (await import("./shortcut-sheet.tsx")).ShortcutSheet, {
+  ssr: false,
+});
 
 /** Palette and shortcut sheet, and the keys that open them; both are loaded when first asked for. */
 export function Overlays() {
@@ -19,7 +21,8 @@ export function Overlays() {
       "keydown",
       (event) => {
         const isPaletteChord = (event.metaKey || event.ctrlKey) && event.key.toLowerCase() === "k";
-        const isCommand = !isTyping(event.target) && !event.metaKey && !event.ctrlKey && !event.altKey;
+        const isCommand =
+          !isTyping(event.target) && !event.metaKey && !event.ctrlKey && !event.altKey;
         if (isPaletteChord || (isCommand && event.key === "/")) {
           event.preventDefault();
           setOverlay((current) => (current === "palette" ? null : "palette"));

@@ -65,7 +65,12 @@ export function Palette({ onClose }: { onClose: () => void }) {
           className="h-12 min-w-0 flex-1 bg-transparent outline-none placeholder:text-faint"
         />
       </div>
-      <ul id={`${id}-list`} role="listbox" aria-label="Results" className="max-h-[50dvh] overflow-y-auto p-1.5">
+      <ul
+        id={`${id}-list`}
+        role="listbox"
+        aria-label="Results"
+        className="max-h-[50dvh] overflow-y-auto p-1.5"
+      >
         {entries.map((entry, index) => (
           <li key={entry.id} role="presentation">
             {entry.group !== entries[index - 1]?.group && (
@@ -88,13 +93,18 @@ export function Palette({ onClose }: { onClose: () => void }) {
             </div>
           </li>
         ))}
-        {entries.length === 0 && <li className="px-2.5 py-3 text-label text-faint">{problem ?? "Nothing matches."}</li>}
+        {entries.length === 0 && (
+          <li className="px-2.5 py-3 text-label text-faint">{problem ?? "Nothing matches."}</li>
+        )}
       </ul>
     </Dialog>
   );
 }
 
-function useEntries(query: string, onClose: () => void): { entries: Entry[]; problem: string | null } {
+function useEntries(
+  query: string,
+  onClose: () => void,
+): { entries: Entry[]; problem: string | null } {
   const search = useDeferredValue(query.trim());
   const trpc = useTRPC();
   const actions = useActions();
@@ -105,7 +115,9 @@ function useEntries(query: string, onClose: () => void): { entries: Entry[]; pro
       { placeholderData: keepPreviousData },
     ),
   );
-  const matching = actions.filter(({ label }) => label.toLowerCase().includes(search.toLowerCase()));
+  const matching = actions.filter(({ label }) =>
+    label.toLowerCase().includes(search.toLowerCase()),
+  );
   const after = (run: () => void) => () => {
     onClose();
     run();
@@ -135,7 +147,13 @@ function useActions(): readonly PageAction[] {
     ...pageActions,
     { id: "new", label: "New session", icon: <Plus />, run: () => router.push("/") },
     { id: "all", label: "All sessions", icon: <List />, run: () => router.push("/sessions") },
-    { id: "keys", label: "Keyboard shortcuts", icon: <Keyboard />, keys: "?", run: () => setOverlay("shortcuts") },
+    {
+      id: "keys",
+      label: "Keyboard shortcuts",
+      icon: <Keyboard />,
+      keys: "?",
+      run: () => setOverlay("shortcuts"),
+    },
   ];
 }
 
@@ -144,7 +162,9 @@ function SessionEntry({ session }: { session: SessionSummary }) {
     <>
       <StatusMark status={session.status} hidesWord />
       <span className="min-w-0 flex-1 truncate">{session.title}</span>
-      <span className="max-w-[40%] truncate text-meta text-faint">{shortRepository(session.repository)}</span>
+      <span className="max-w-[40%] truncate text-meta text-faint">
+        {shortRepository(session.repository)}
+      </span>
     </>
   );
 }
@@ -156,7 +176,9 @@ function ActionEntry({ action }: { action: PageAction }) {
         {action.icon}
       </span>
       <span className="flex-1">{action.label}</span>
-      {action.keys !== undefined && <kbd className="font-mono text-meta text-faint">{action.keys}</kbd>}
+      {action.keys !== undefined && (
+        <kbd className="font-mono text-meta text-faint">{action.keys}</kbd>
+      )}
     </>
   );
 }

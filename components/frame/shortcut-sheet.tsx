@@ -20,7 +20,14 @@ const groups = [
       ["i", "Write a follow-up"],
     ],
   },
-  { name: "Writing a prompt", keys: [["⌘ Enter", "Start, on the first page"], ["Enter", "Send a follow-up"], ["Shift Enter", "New line"]] },
+  {
+    name: "Writing a prompt",
+    keys: [
+      ["⌘ Enter", "Start, on the first page"],
+      ["Enter", "Send a follow-up"],
+      ["Shift Enter", "New line"],
+    ],
+  },
 ] as const;
 
 /** Every key that does something. */
@@ -35,7 +42,9 @@ export function ShortcutSheet({ onClose }: { onClose: () => void }) {
               {keys.map(([key, meaning]) => (
                 <div key={key} className="contents">
                   <dt>
-                    <kbd className="rounded-sm border border-line bg-sunken px-1.5 py-0.5 font-mono text-meta whitespace-pre">{key}</kbd>
+                    <kbd className="rounded-sm border border-line bg-sunken px-1.5 py-0.5 font-mono text-meta whitespace-pre">
+                      {key}
+                    </kbd>
                   </dt>
                   <dd className="text-soft">{meaning}</dd>
                 </div>

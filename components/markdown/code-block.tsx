@@ -6,9 +6,15 @@ export function CodeBlock({ text, language }: { text: string; language: string }
   return (
     <figure className="group/code relative rounded border border-line bg-sunken">
       {name !== "" && (
-        <figcaption className="border-b border-line px-3 py-1 font-mono text-meta text-faint">{name}</figcaption>
+        <figcaption className="border-b border-line px-3 py-1 font-mono text-meta text-faint">
+          {name}
+        </figcaption>
       )}
-      <pre className="overflow-x-auto px-3 py-2.5 font-mono text-code" tabIndex={0} aria-label={name === "" ? "Code" : `Code, ${name}`}>
+      <pre
+        className="overflow-x-auto px-3 py-2.5 font-mono text-code"
+        tabIndex={0}
+        aria-label={name === "" ? "Code" : `Code, ${name}`}
+      >
         <code>{text}</code>
       </pre>
       <CopyButton

@@ -14,10 +14,15 @@ const named: Readonly<Record<string, string>> = {
 /** Replaces the character references that people write in Markdown; others stay as they are. */
 export function decodeEntities(text: string): string {
   if (!text.includes("&")) return text;
-  return text.replaceAll(/&(?:#(\d{1,7})|#[xX]([0-9a-fA-F]{1,6})|(\w{2,8}));/g, (source, decimal, hex, name) => {
-    if (name !== undefined) return named[name] ?? source;
-    const codePoint = decimal === undefined ? Number.parseInt(hex, 16) : Number(decimal);
-    const isCharacter = codePoint > 0 && codePoint <= 0x10ffff && (codePoint < 0xd800 || codePoint > 0xdfff);
-    return isCharacter ? String.fromCodePoint(codePoint) : source;
-  });
+  return text.replaceAll(
+    /&(?:#(\d{1,7})|#[xX]([0-9a-fA-F]{1,6})|(\w{2,8}));/g,
+    (source: string, ...groups: (string | undefined)[]) => {
+      const [decimal, hex = "", name] = groups;
+      if (name !== undefined) return named[name] ?? source;
+      const codePoint = decimal === undefined ? Number.parseInt(hex, 16) : Number(decimal);
+      const isCharacter =
+        codePoint > 0 && codePoint <= 0x10ffff && (codePoint < 0xd800 || codePoint > 0xdfff);
+      return isCharacter ? String.fromCodePoint(codePoint) : source;
+    },
+  );
 }

@@ -30,7 +30,9 @@ function InlineToken({ token }: { token: MarkedToken }): ReactNode {
       );
     case "codespan":
       return (
-        <code className="rounded-sm bg-sunken px-1 py-0.5 font-mono text-[0.875em] break-words">{token.text}</code>
+        <code className="rounded-sm bg-sunken px-1 py-0.5 font-mono text-[0.875em] break-words">
+          {token.text}
+        </code>
       );
     case "br":
       return <br />;

@@ -1,6 +1,6 @@
 "use client";
 
-import { memo, useRef } from "react";
+import { memo, useMemo, useState } from "react";
 import { BlockToken } from "./block-token.tsx";
 import { parseBlocks, type Block, type ParsedText } from "./parse-blocks.ts";
 
@@ -16,7 +16,9 @@ export const Markdown = memo(function Markdown({ text }: { text: string }) {
         <MemoBlock key={index} block={block} />
       ))}
       {parsed.isPlain && text !== "" && (
-        <p className="text-meta text-faint">Shown as plain text: it is too large or too deeply nested to format.</p>
+        <p className="text-meta text-faint">
+          Shown as plain text: it is too large or too deeply nested to format.
+        </p>
       )}
     </div>
   );
@@ -25,15 +27,24 @@ export const Markdown = memo(function Markdown({ text }: { text: string }) {
 const MemoBlock = memo(
   function MemoBlock({ block }: { block: Block }) {
     if (block.token !== null) return <BlockToken token={block.token} />;
-    return <p className="max-h-[60dvh] overflow-auto whitespace-pre-wrap [overflow-wrap:anywhere]">{block.raw}</p>;
+    return (
+      <p className="max-h-[60dvh] overflow-auto whitespace-pre-wrap [overflow-wrap:anywhere]">
+        {block.raw}
+      </p>
+    );
   },
-  (before, after) => before.block.raw === after.block.raw && (before.block.token === null) === (after.block.token === null),
+  (before, after) =>
+    before.block.raw === after.block.raw &&
+    (before.block.token === null) === (after.block.token === null),
 );
 
-/** Keeps the last result between renders: a cache, whose loss would only cost time. */
+/** Reads a text with the help of the last result: a cache, whose loss would only cost time. */
 function useParsedText(text: string): ParsedText {
-  const cache = useRef<ParsedText | null>(null);
-  const parsed = parseBlocks(text, cache.current);
-  cache.current = parsed;
-  return parsed;
+  const [parse] = useState(createTextParser);
+  return useMemo(() => parse(text), [parse, text]);
+}
+
+function createTextParser() {
+  let last: ParsedText | null = null;
+  return (text: string) => (last = parseBlocks(text, last));
 }

@@ -33,7 +33,8 @@ const types = ({ blocks }: ParsedText) => blocks.map(({ token }) => token?.type 
 describe("a text that grows", () => {
   test.each([1, 2, 3, 7])("by %i characters reads as the whole text does", (step) => {
     let parsed: ParsedText | null = null;
-    for (let end = 0; end < document.length; end += step) parsed = parseBlocks(document.slice(0, end), parsed);
+    for (let end = 0; end < document.length; end += step)
+      parsed = parseBlocks(document.slice(0, end), parsed);
     parsed = parseBlocks(document, parsed);
     expect(parsed.blocks).toEqual(parseBlocks(document).blocks);
   });
@@ -54,7 +55,11 @@ describe("a text that grows", () => {
 describe("budgets", () => {
   test("a text above 200,000 characters is plain, said so, and complete", () => {
     const text = "word ".repeat(40_001);
-    expect(parseBlocks(text)).toEqual({ text, isPlain: true, blocks: [{ raw: text, token: null }] });
+    expect(parseBlocks(text)).toEqual({
+      text,
+      isPlain: true,
+      blocks: [{ raw: text, token: null }],
+    });
   });
 
   test("one enormous table is plain, its neighbours are not", () => {
@@ -66,7 +71,10 @@ describe("budgets", () => {
   test.each([
     ["quotes", `${"> ".repeat(5_000)}a`],
     ["lists", "- ".repeat(5_000)],
-    ["indented lists", Array.from({ length: 500 }, (_, depth) => `${"  ".repeat(depth)}- a`).join("\n")],
+    [
+      "indented lists",
+      Array.from({ length: 500 }, (_, depth) => `${"  ".repeat(depth)}- a`).join("\n"),
+    ],
     ["brackets", "[".repeat(20_000)],
     ["links", "[a](".repeat(10_000)],
     ["emphasis", "*a **b ".repeat(8_000)],
@@ -83,7 +91,17 @@ describe("budgets", () => {
 test("only absolute http, https and mailto links may be followed", () => {
   expect(safeLink("https://example.org/a b")).toBe("https://example.org/a%20b");
   expect(safeLink("mailto:a@example.org")).toBe("mailto:a@example.org");
-  for (const href of ["javascript:alert(1)", "JaVaScRiPt:alert(1)", "\u0001javascript:x", "data:text/html,x", "file:///etc/passwd", "/api/trpc", "//", "vbscript:x", "blob:https://a/b"]) {
+  for (const href of [
+    "javascript:alert(1)",
+    "JaVaScRiPt:alert(1)",
+    "\u0001javascript:x",
+    "data:text/html,x",
+    "file:///etc/passwd",
+    "/api/trpc",
+    "//",
+    "vbscript:x",
+    "blob:https://a/b",
+  ]) {
     expect(safeLink(href), href).toBeNull();
   }
 });

@@ -60,7 +60,10 @@ function lex(text: string): { blocks: Block[]; isPlain: boolean } | null {
   try {
     const tokens = lexer.blockTokens(text, [] as unknown as TokensList);
     const isPlain = !lexInline(lexer, startMs);
-    return { isPlain, blocks: isPlain ? tokens.map(({ raw }) => ({ raw, token: null })) : tokens.map(toBlock) };
+    return {
+      isPlain,
+      blocks: isPlain ? tokens.map(({ raw }) => ({ raw, token: null })) : tokens.map(toBlock),
+    };
   } catch {
     return null;
   }

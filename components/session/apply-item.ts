@@ -5,7 +5,12 @@ import { parseCutJson } from "./parse-cut-json.ts";
 import { textOf, type MessageView, type PartView, type SessionView } from "./session-view.ts";
 
 /** Items whose content the header or nothing shows, but not the transcript. */
-const silentTypes: ReadonlySet<string> = new Set(["session", "session_diff", "session_status", "model"]);
+const silentTypes: ReadonlySet<string> = new Set([
+  "session",
+  "session_diff",
+  "session_status",
+  "model",
+]);
 
 /** Takes in one item. What is not newer than what is there changes nothing and gives back the same view. */
 export function applyItem(view: SessionView, item: WireItem): SessionView {
@@ -30,7 +35,11 @@ export function withPart(view: SessionView, part: PartView, firstSeq: number): S
   let index = others.length;
   while (index > 0 && part.partId < (others[index - 1]?.partId ?? "")) index -= 1;
   const parts = others.toSpliced(index, 0, part);
-  return replaceMessage(view, { ...message, parts, firstSeq: Math.min(message.firstSeq, firstSeq) });
+  return replaceMessage(view, {
+    ...message,
+    parts,
+    firstSeq: Math.min(message.firstSeq, firstSeq),
+  });
 }
 
 export function findMessage(view: SessionView, messageId: string): MessageView | undefined {
@@ -57,7 +66,9 @@ function applyMessage(view: SessionView, item: WireItem): SessionView {
 }
 
 function applyPart(view: SessionView, item: WireItem): SessionView {
-  const existing = findMessage(view, item.messageId)?.parts.find((part) => part.partId === item.partId);
+  const existing = findMessage(view, item.messageId)?.parts.find(
+    (part) => part.partId === item.partId,
+  );
   if (existing?.item && existing.item.seq >= item.seq) return view;
   const data = item.deleted ? null : readBody(item);
   const kind = item.type === "part" ? (readText(data, "type") ?? "") : item.type;

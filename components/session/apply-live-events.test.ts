@@ -1,6 +1,17 @@
 import { describe, expect, test } from "vitest";
-import type { DeltaEvent, ItemEvent, LiveEvent, PreparingEvent, WireItem } from "#lib/live-protocol.ts";
-import { pendingSteps, type PreparationState, type PreparationStep, type StepStatus } from "#lib/preparation.ts";
+import type {
+  DeltaEvent,
+  ItemEvent,
+  LiveEvent,
+  PreparingEvent,
+  WireItem,
+} from "#lib/live-protocol.ts";
+import {
+  pendingSteps,
+  type PreparationState,
+  type PreparationStep,
+  type StepStatus,
+} from "#lib/preparation.ts";
 import type { SessionState } from "#lib/session-state.ts";
 import { applyLiveEvents, createSessionView, withEarlierPage } from "./apply-live-events.ts";
 import { textOf, type SessionView } from "./session-view.ts";
@@ -39,10 +50,21 @@ function preparation(change: Partial<PreparationState> = {}): PreparationState {
   return { attempt: 1, revision: 1, status: "running", steps: pendingSteps(), ...change };
 }
 
-function preparing(step: PreparationStep, status: StepStatus, change: Partial<PreparingEvent> = {}): PreparingEvent {
+function preparing(
+  step: PreparationStep,
+  status: StepStatus,
+  change: Partial<PreparingEvent> = {},
+): PreparingEvent {
   const base = pendingSteps().find((state) => state.step === step);
   if (!base) throw new Error(step);
-  return { type: "preparing", generation: 1, attempt: 1, revision: 2, step: { ...base, status }, ...change };
+  return {
+    type: "preparing",
+    generation: 1,
+    attempt: 1,
+    revision: 2,
+    step: { ...base, status },
+    ...change,
+  };
 }
 
 function wireItem(change: Partial<WireItem>): WireItem {
@@ -67,8 +89,9 @@ function message(messageId: string, seq: number, createdMs = seq): ItemEvent {
   return itemEvent(wireItem({ type: "message", messageId, firstSeq: seq, seq, body }));
 }
 
-function textPart(partId: string, seq: number, text: string, more: object = {}): ItemEvent {
-  const body = JSON.stringify({ type: "text", text, ...more });
+function textPart(partId: string, seq: number, data: string | object): ItemEvent {
+  const text = typeof data === "string" ? { text: data } : data;
+  const body = JSON.stringify({ type: "text", ...text });
   return itemEvent(wireItem({ partId, firstSeq: seq, seq, body }));
 }
 
@@ -100,7 +123,12 @@ describe("items", () => {
   });
 
   test("leave untouched messages and parts the same objects, so that they are not drawn again", () => {
-    const before = viewOf(message("msg_1", 1), textPart("prt_1", 2, "a"), textPart("prt_2", 3, "b"), message("msg_2", 4));
+    const before = viewOf(
+      message("msg_1", 1),
+      textPart("prt_1", 2, "a"),
+      textPart("prt_2", 3, "b"),
+      message("msg_2", 4),
+    );
     const after = applyLiveEvents(before, [textPart("prt_2", 5, "bb")]);
     expect(after.messages[1]).toBe(before.messages[1]);
     expect(after.messages[0]?.parts[0]).toBe(before.messages[0]?.parts[0]);
@@ -108,29 +136,54 @@ describe("items", () => {
   });
 
   test("stand in the order of messages by time and parts by id", () => {
-    const view = viewOf(message("msg_b", 1, 200), message("msg_a", 2, 100), message("msg_c", 3, 150));
+    const view = viewOf(
+      message("msg_b", 1, 200),
+      message("msg_a", 2, 100),
+      message("msg_c", 3, 150),
+    );
     expect(order(view)).toEqual(["msg_a", "msg_c", "msg_b"]);
-    const parts = viewOf(textPart("prt_2", 1, "b"), textPart("prt_3", 2, "c"), textPart("prt_1", 3, "a"));
-    expect(parts.messages[0]?.parts.map(({ partId }) => partId)).toEqual(["prt_1", "prt_2", "prt_3"]);
+    const parts = viewOf(
+      textPart("prt_2", 1, "b"),
+      textPart("prt_3", 2, "c"),
+      textPart("prt_1", 3, "a"),
+    );
+    expect(parts.messages[0]?.parts.map(({ partId }) => partId)).toEqual([
+      "prt_1",
+      "prt_2",
+      "prt_3",
+    ]);
   });
 
   test("of a message that has not come wait at the end and move once it has", () => {
     const part = itemEvent(wireItem({ messageId: "msg_0", partId: "prt_1", firstSeq: 9, seq: 9 }));
     const waiting = viewOf(message("msg_1", 1, 100), part, message("msg_2", 10, 200));
     expect(order(waiting)).toEqual(["msg_1", "msg_2", "msg_0"]);
-    expect(order(applyLiveEvents(waiting, [message("msg_0", 11, 50)]))).toEqual(["msg_0", "msg_1", "msg_2"]);
+    expect(order(applyLiveEvents(waiting, [message("msg_0", 11, 50)]))).toEqual([
+      "msg_0",
+      "msg_1",
+      "msg_2",
+    ]);
     const moved: LiveEvent = { type: "moved", messageId: "msg_0", sortKey: "0000000000000150" };
     expect(order(applyLiveEvents(waiting, [moved]))).toEqual(["msg_1", "msg_0", "msg_2"]);
   });
 
   test("of the same millisecond stand in the order of their first positions, even if one was streamed first", () => {
     const prompt = message("msg_p", 1, 100);
-    const view = viewOf(delta(0, "Streamed"), prompt, message("msg_1", 3, 100), textPart("prt_1", 4, "Streamed"));
+    const view = viewOf(
+      delta(0, "Streamed"),
+      prompt,
+      message("msg_1", 3, 100),
+      textPart("prt_1", 4, "Streamed"),
+    );
     expect(order(view)).toEqual(["msg_p", "msg_1"]);
   });
 
   test("a later update of a message never moves it", () => {
-    const view = viewOf(message("msg_1", 1, 100), message("msg_2", 2, 200), message("msg_1", 3, 300));
+    const view = viewOf(
+      message("msg_1", 1, 100),
+      message("msg_2", 2, 200),
+      message("msg_1", 3, 300),
+    );
     expect(order(view)).toEqual(["msg_1", "msg_2"]);
   });
 
@@ -144,7 +197,9 @@ describe("items", () => {
   test("that are no JSON, cut, or of unknown types are kept and break nothing", () => {
     const view = viewOf(
       itemEvent(wireItem({ partId: "prt_1", seq: 1, body: "not json" })),
-      itemEvent(wireItem({ partId: "prt_2", seq: 2, body: null, preview: '{"type":"tool","tool":"ba' })),
+      itemEvent(
+        wireItem({ partId: "prt_2", seq: 2, body: null, preview: '{"type":"tool","tool":"ba' }),
+      ),
       itemEvent(wireItem({ type: "novelty", messageId: "", seq: 3 })),
       itemEvent(wireItem({ type: "session_diff", messageId: "", seq: 4, body: "[]" })),
     );
@@ -156,7 +211,13 @@ describe("items", () => {
 
 describe("deltas", () => {
   test("append exactly where the text ends and nowhere else", () => {
-    const view = viewOf(textPart("prt_1", 1, "one "), delta(4, "two "), delta(4, "two "), delta(99, "lost"), delta(8, "three"));
+    const view = viewOf(
+      textPart("prt_1", 1, "one "),
+      delta(4, "two "),
+      delta(4, "two "),
+      delta(99, "lost"),
+      delta(8, "three"),
+    );
     expect(textIn(view)).toBe("one two three");
   });
 
@@ -166,7 +227,9 @@ describe("deltas", () => {
   });
 
   test("never move the cursor", () => {
-    expect(viewOf(message("msg_1", 3), delta(0, "text"), preparing("clone", "running")).cursor.seq).toBe(3);
+    expect(
+      viewOf(message("msg_1", 3), delta(0, "text"), preparing("clone", "running")).cursor.seq,
+    ).toBe(3);
   });
 
   test("stay on screen when a durable write from before them arrives", () => {
@@ -175,17 +238,27 @@ describe("deltas", () => {
 
   test("give way to another text, to a finished part, and to a synthetic one", () => {
     expect(textIn(viewOf(delta(0, "one two"), textPart("prt_1", 2, "uno")))).toBe("uno");
-    expect(textIn(viewOf(delta(0, "one two"), textPart("prt_1", 2, "one", { time: { end: 5 } })))).toBe("one");
-    expect(textIn(viewOf(delta(0, "one"), textPart("prt_1", 2, "", { synthetic: true })))).toBe("");
+    expect(
+      textIn(viewOf(delta(0, "one two"), textPart("prt_1", 2, { text: "one", time: { end: 5 } }))),
+    ).toBe("one");
+    expect(
+      textIn(viewOf(delta(0, "one"), textPart("prt_1", 2, { text: "", synthetic: true }))),
+    ).toBe("");
   });
 
   test("are not erased by an empty text (rule 46), nor by a body without one", () => {
     expect(textIn(viewOf(delta(0, "streamed"), textPart("prt_1", 2, "")))).toBe("streamed");
-    expect(textIn(viewOf(delta(0, "streamed"), itemEvent(wireItem({ partId: "prt_1", seq: 2 }))))).toBe("streamed");
+    expect(
+      textIn(viewOf(delta(0, "streamed"), itemEvent(wireItem({ partId: "prt_1", seq: 2 })))),
+    ).toBe("streamed");
   });
 
   test("give way to durable text when the turn has ended", () => {
-    const idle: LiveEvent = { type: "state", lastSeq: 2, state: sessionState({ revision: 2, status: "idle" }) };
+    const idle: LiveEvent = {
+      type: "state",
+      lastSeq: 2,
+      state: sessionState({ revision: 2, status: "idle" }),
+    };
     expect(textIn(viewOf(delta(0, "one two"), textPart("prt_1", 2, "one"), idle))).toBe("one");
   });
 });
@@ -198,9 +271,14 @@ describe("state", () => {
   });
 
   test("of a smaller revision or generation is ignored", () => {
-    const view = viewOf(stateEvent({ revision: 7, title: "new" }), stateEvent({ revision: 6, title: "old" }));
+    const view = viewOf(
+      stateEvent({ revision: 7, title: "new" }),
+      stateEvent({ revision: 6, title: "old" }),
+    );
     expect(view.state.title).toBe("new");
-    expect(applyLiveEvents(view, [stateEvent({ generation: 0, revision: 99 })]).state.title).toBe("new");
+    expect(applyLiveEvents(view, [stateEvent({ generation: 0, revision: 99 })]).state.title).toBe(
+      "new",
+    );
   });
 
   test("keeps the newer preparation when an event was faster than the row", () => {
@@ -214,7 +292,12 @@ describe("state", () => {
 
 describe("preparing events", () => {
   const failed = preparation({ attempt: 2, revision: 10, status: "failed" });
-  const start = () => viewOf({ type: "state", lastSeq: 0, state: sessionState({ revision: 2, preparation: failed }) });
+  const start = () =>
+    viewOf({
+      type: "state",
+      lastSeq: 0,
+      state: sessionState({ revision: 2, preparation: failed }),
+    });
 
   test("of earlier attempts, older revisions, other generations or ended attempts change nothing", () => {
     const view = start();
@@ -229,7 +312,11 @@ describe("preparing events", () => {
 
   test("of a session that is ready never lock it again (rule 43)", () => {
     const ready = preparation({ revision: 9, status: "ready" });
-    const view = viewOf({ type: "state", lastSeq: 0, state: sessionState({ revision: 2, preparation: ready }) });
+    const view = viewOf({
+      type: "state",
+      lastSeq: 0,
+      state: sessionState({ revision: 2, preparation: ready }),
+    });
     expect(applyLiveEvents(view, [preparing("prompt", "running", { revision: 10 })])).toBe(view);
   });
 
@@ -237,7 +324,11 @@ describe("preparing events", () => {
     const done = preparing("disk_check", "done", { attempt: 1, revision: 2 });
     const view = viewOf(done, preparing("clone", "running", { attempt: 2, revision: 3 }));
     expect(view.state.preparation?.attempt).toBe(2);
-    expect(view.state.preparation?.steps.map(({ status }) => status).slice(0, 3)).toEqual(["done", "running", "pending"]);
+    expect(view.state.preparation?.steps.map(({ status }) => status).slice(0, 3)).toEqual([
+      "done",
+      "running",
+      "pending",
+    ]);
   });
 });
 
@@ -259,7 +350,11 @@ describe("history", () => {
 
   test("an earlier page goes before what is there and leaves the cursor alone", () => {
     const view = viewOf(message("msg_2", 5, 500));
-    const page = { items: [message("msg_1", 1, 100).item], cursor: { generation: 1, seq: 2 }, before: "x" };
+    const page = {
+      items: [message("msg_1", 1, 100).item],
+      cursor: { generation: 1, seq: 2 },
+      before: "x",
+    };
     const next = withEarlierPage(view, page);
     expect(order(next)).toEqual(["msg_1", "msg_2"]);
     expect(next).toMatchObject({ cursor: { seq: 5 }, before: "x" });

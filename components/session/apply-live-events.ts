@@ -87,8 +87,7 @@ function applyMoved(view: SessionView, messageId: string, sortKey: string): Sess
 function applyDelta(view: SessionView, event: DeltaEvent): SessionView {
   const message = findMessage(view, event.messageId);
   if (message?.deleted) return view;
-  const part =
-    message?.parts.find(({ partId }) => partId === event.partId) ?? newPart(event);
+  const part = message?.parts.find(({ partId }) => partId === event.partId) ?? newPart(event);
   const text = textOf(part);
   if (part.item?.deleted || text.length !== event.offset) return view;
   return withPart(view, { ...part, streamed: text + event.text }, NOT_STORED_SEQ);

@@ -14,7 +14,8 @@ export function applyPreparing(
   current: PreparationState | null,
   event: PreparingEvent,
 ): PreparationState | null {
-  if (current && (event.attempt < current.attempt || event.revision <= current.revision)) return current;
+  if (current && (event.attempt < current.attempt || event.revision <= current.revision))
+    return current;
   const isSameAttempt = current?.attempt === event.attempt;
   if (isSameAttempt && isOver(current)) return current;
 

@@ -30,7 +30,9 @@ test.each<[SessionStatus, RegExp]>([
 });
 
 test("ten waiting prompts are enough", () => {
-  const prompts = Array.from({ length: 10 }, (): Partial<PromptState> => ({ status: "accepted" })) as PromptState[];
+  const prompts = Array.from({ length: 10 }, (): Partial<PromptState> => ({
+    status: "accepted",
+  })) as PromptState[];
   expect(compose({ status: "working", prompts }).isLocked).toBe(true);
   expect(compose({ status: "working", prompts: prompts.slice(1) }).isLocked).toBe(false);
 });

@@ -11,15 +11,25 @@ const locked = (note: string): ComposerState => ({ isLocked: true, note });
 const open = (note: string): ComposerState => ({ isLocked: false, note });
 
 /** Whether a follow-up can be sent now, and what becomes of it. */
-export function composerState({ status, readyAt, slotPosition, prompts }: SessionState): ComposerState {
+export function composerState({
+  status,
+  readyAt,
+  slotPosition,
+  prompts,
+}: SessionState): ComposerState {
   const waitingCount = prompts.filter((prompt) => prompt.status === "accepted").length;
   if (status === "archived") return locked("Archived sessions can only be read.");
   if (status === "prepared") return locked("Unlocks when the first prompt has been sent.");
   if (readyAt === null) {
     if (status === "failed") return locked("Unlocks when the preparation succeeds.");
-    return locked(slotPosition === null ? "Unlocks when the agent has started." : "Unlocks when a slot is free and the agent has started.");
+    return locked(
+      slotPosition === null
+        ? "Unlocks when the agent has started."
+        : "Unlocks when a slot is free and the agent has started.",
+    );
   }
-  if (waitingCount >= PROMPTS_WAITING_MAX) return locked(`${PROMPTS_WAITING_MAX} prompts are waiting. Unlocks when one is taken up.`);
+  if (waitingCount >= PROMPTS_WAITING_MAX)
+    return locked(`${PROMPTS_WAITING_MAX} prompts are waiting. Unlocks when one is taken up.`);
   switch (status) {
     case "working":
     case "needs_you":

@@ -3,7 +3,7 @@
 import { useMutation } from "@tanstack/react-query";
 import { useAtomValue, useSetAtom } from "jotai";
 import { ArrowUp, Lock, Square } from "lucide-react";
-import { useEffect, useId, useRef, useState, type KeyboardEvent } from "react";
+import { useId, useRef, type KeyboardEvent } from "react";
 import { createMessageId } from "#lib/ids.ts";
 import { PROMPT_MAX_CHARACTERS } from "#lib/limits.ts";
 import { readError } from "#components/api/read-error.ts";
@@ -11,6 +11,7 @@ import { useTRPC } from "#components/api/trpc.ts";
 import { Button } from "#components/ui/button.tsx";
 import { ErrorText } from "#components/ui/field.tsx";
 import { useHydrated } from "#components/ui/use-hydrated.ts";
+import { useTabStorage } from "#components/ui/use-tab-storage.ts";
 import { useConnection } from "./connection-mark.tsx";
 import { composerState } from "./composer-state.ts";
 import { FollowToggle } from "./follow-bar.tsx";
@@ -48,7 +49,9 @@ export function Composer() {
       className="flex flex-col gap-1.5"
     >
       <div className="field flex items-end gap-2 p-1.5 pl-3 has-[textarea:disabled]:bg-sunken">
-        {isLocked && <Lock aria-hidden className="mb-2.5 size-4 shrink-0 text-faint pointer-coarse:mb-3.5" />}
+        {isLocked && (
+          <Lock aria-hidden className="mb-2.5 size-4 shrink-0 text-faint pointer-coarse:mb-3.5" />
+        )}
         <textarea
           id={id}
           data-composer
@@ -65,30 +68,39 @@ export function Composer() {
           className="field-sizing-content max-h-[35dvh] min-h-9 min-w-0 flex-1 resize-none bg-transparent py-1.5 outline-none placeholder:text-faint disabled:cursor-not-allowed pointer-coarse:min-h-11 pointer-coarse:py-2.5"
         />
         {isBusy && (
-          <Button disabled={!isHydrated || interrupt.isPending} onClick={() => interrupt.mutate({ sessionId: state.sessionId })}>
+          <Button
+            disabled={!isHydrated || interrupt.isPending}
+            onClick={() => interrupt.mutate({ sessionId: state.sessionId })}
+          >
             <Square aria-hidden className="size-3 fill-current" />
             {interrupt.isPending ? "Stopping …" : "Stop"}
           </Button>
         )}
-        <Button type="submit" look="primary" disabled={!canSend} aria-label={isBusy ? "Queue" : "Send"} className="w-9 px-0! pointer-coarse:w-11">
+        <Button
+          type="submit"
+          look="primary"
+          disabled={!canSend}
+          aria-label={isBusy ? "Queue" : "Send"}
+          className="w-9 px-0! pointer-coarse:w-11"
+        >
           <ArrowUp aria-hidden className="size-4" />
         </Button>
       </div>
       <div className="flex items-center justify-between gap-4">
-      <p id={`${id}-note`} className="min-h-4 min-w-0 text-meta text-faint">
-        {failure ? (
-          <ErrorText>{readError(failure).message}</ErrorText>
-        ) : isTooLong ? (
-          <ErrorText>{`${text.length.toLocaleString("en")} of ${PROMPT_MAX_CHARACTERS.toLocaleString("en")} characters`}</ErrorText>
-        ) : isOffline ? (
-          "You are offline: what you type stays here until it can be sent."
-        ) : isSending ? (
-          "Sending …"
-        ) : (
-          !isLocked && note
-        )}
-      </p>
-      <FollowToggle />
+        <p id={`${id}-note`} className="min-h-4 min-w-0 text-meta text-faint">
+          {failure ? (
+            <ErrorText>{readError(failure).message}</ErrorText>
+          ) : isTooLong ? (
+            <ErrorText>{`${text.length.toLocaleString("en")} of ${PROMPT_MAX_CHARACTERS.toLocaleString("en")} characters`}</ErrorText>
+          ) : isOffline ? (
+            "You are offline: what you type stays here until it can be sent."
+          ) : isSending ? (
+            "Sending …"
+          ) : (
+            !isLocked && note
+          )}
+        </p>
+        <FollowToggle />
       </div>
     </form>
   );
@@ -97,32 +109,27 @@ export function Composer() {
 /** The text survives a reload of the tab; its message id stays until it changes, so that sending twice sends once. */
 function useFollowUp(sessionId: string) {
   const trpc = useTRPC();
-  const storageKey = `millrace-follow-up-${sessionId}`;
+  const [stored, store] = useTabStorage(`millrace-follow-up-${sessionId}`);
   const setIsFollowing = useSetAtom(isFollowingAtom);
   const messageId = useRef<string | null>(null);
-  const [text, setText] = useState("");
   const { mutate, isPending, error, reset } = useMutation(
-    trpc.session.sendPrompt.mutationOptions({
-      onSuccess: () => {
-        change("");
-        setIsFollowing(true);
-      },
-    }),
+    trpc.session.sendPrompt.mutationOptions(),
   );
-
-  useEffect(() => setText((current) => current || (sessionStorage.getItem(storageKey) ?? "")), [storageKey]);
+  const text = stored ?? "";
 
   function change(next: string) {
     messageId.current = null;
-    setText(next);
-    if (next === "") sessionStorage.removeItem(storageKey);
-    else sessionStorage.setItem(storageKey, next);
+    store(next === "" ? null : next);
     reset();
   }
 
   function send() {
     messageId.current ??= createMessageId();
-    mutate({ sessionId, messageId: messageId.current, text });
+    const onSuccess = () => {
+      change("");
+      setIsFollowing(true);
+    };
+    mutate({ sessionId, messageId: messageId.current, text }, { onSuccess });
   }
 
   return { text, change, send, isSending: isPending, error };

@@ -9,7 +9,12 @@ import type { ConnectionState } from "#components/live/connection-state.ts";
 import { liveErrorAtom } from "./session-atoms.ts";
 
 /** What the server renders: a page that is not alive yet is about to connect. */
-const beforeHydration: ConnectionState = { status: "connecting", since: new Date(0), behind: 0, transport: "socket" };
+const beforeHydration: ConnectionState = {
+  status: "connecting",
+  since: new Date(0),
+  behind: 0,
+  transport: "socket",
+};
 
 export function useConnection(): ConnectionState {
   return useSyncExternalStore(
@@ -28,8 +33,15 @@ export function ConnectionMark() {
   return (
     <span
       data-connection={status}
-      title={connection.transport === "event-stream" ? "Over server-sent events: sockets do not get through" : undefined}
-      className={clsx("inline-flex shrink-0 items-center gap-1.5 text-meta whitespace-nowrap tabular", colour)}
+      title={
+        connection.transport === "event-stream"
+          ? "Over server-sent events: sockets do not get through"
+          : undefined
+      }
+      className={clsx(
+        "inline-flex shrink-0 items-center gap-1.5 text-meta whitespace-nowrap tabular",
+        colour,
+      )}
     >
       <Icon aria-hidden className="size-3.5" />
       {hasEnded ? "No longer live" : describe(connection)}

@@ -16,11 +16,21 @@ export function InitiateBar() {
   if (status !== "prepared") return null;
   return (
     <div className="flex flex-wrap items-center justify-between gap-3 rounded border border-line bg-surface px-4 py-3 text-label">
-      <p className="min-w-0 flex-1 text-soft">The workspace is prepared; the prompt waits for you.</p>
-      <Button look="primary" disabled={initiate.isPending || initiate.isSuccess} onClick={() => initiate.mutate({ sessionId })}>
+      <p className="min-w-0 flex-1 text-soft">
+        The workspace is prepared; the prompt waits for you.
+      </p>
+      <Button
+        look="primary"
+        disabled={initiate.isPending || initiate.isSuccess}
+        onClick={() => initiate.mutate({ sessionId })}
+      >
         Send the prompt
       </Button>
-      {initiate.error && <p className="w-full text-meta"><ErrorText>{readError(initiate.error).message}</ErrorText></p>}
+      {initiate.error && (
+        <p className="w-full text-meta">
+          <ErrorText>{readError(initiate.error).message}</ErrorText>
+        </p>
+      )}
     </div>
   );
 }

@@ -3,7 +3,11 @@ import { parseCutJson } from "./parse-cut-json.ts";
 
 const whole = {
   type: "tool",
-  state: { input: { command: 'say "hi" \\ \u00e9' }, list: [1, { deep: [true, null] }], output: "line\nline" },
+  state: {
+    input: { command: 'say "hi" \\ \u00e9' },
+    list: [1, { deep: [true, null] }],
+    output: "line\nline",
+  },
   end: 12,
 };
 
@@ -19,14 +23,17 @@ test("every cut of an object gives an object whose members are beginnings of the
 });
 
 test("a cut inside the output keeps the members before it and the output's beginning", () => {
-  expect(parseCutJson('{"type":"tool","state":{"input":{"command":"ls"},"output":"one\\ntw')).toEqual({
+  expect(
+    parseCutJson('{"type":"tool","state":{"input":{"command":"ls"},"output":"one\\ntw'),
+  ).toEqual({
     type: "tool",
     state: { input: { command: "ls" }, output: "one\ntw" },
   });
 });
 
 test("what is no object is nothing", () => {
-  for (const text of ["", "[1,2", '"text', "nonsense {", "12"]) expect(parseCutJson(text)).toBeNull();
+  for (const text of ["", "[1,2", '"text', "nonsense {", "12"])
+    expect(parseCutJson(text)).toBeNull();
 });
 
 test("deep nesting is read without recursion of ours", () => {

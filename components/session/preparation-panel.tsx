@@ -19,20 +19,32 @@ import { sessionIdAtom, sessionStateAtom } from "./session-atoms.ts";
 export function PreparationPanel() {
   const state = useAtomValue(sessionStateAtom);
   const { preparation } = state;
-  if (preparation?.status === "ready") return <FoldedPreparation elapsedMs={preparationElapsedMs(preparation)} />;
+  if (preparation?.status === "ready")
+    return <FoldedPreparation elapsedMs={preparationElapsedMs(preparation)} />;
   const hasFailed = preparation?.status === "failed";
   const isPrepared = preparation?.status === "prepared";
   const Icon = hasFailed ? CircleX : isPrepared ? CircleCheck : LoaderCircle;
   const colour = hasFailed ? "text-danger" : isPrepared ? "text-accent" : "text-running";
   return (
-    <section aria-label="Preparation" className="overflow-hidden rounded border border-line bg-surface">
-      <h2 className={clsx("flex items-center gap-2 border-b border-line px-4 py-2.5 text-label font-medium", colour)}>
-        <Icon aria-hidden className={clsx("size-4 shrink-0", !hasFailed && !isPrepared && "turning")} />
+    <article
+      aria-label="Preparation"
+      className="overflow-hidden rounded border border-line bg-surface"
+    >
+      <h2
+        className={clsx(
+          "flex items-center gap-2 border-b border-line px-4 py-2.5 text-label font-medium",
+          colour,
+        )}
+      >
+        <Icon
+          aria-hidden
+          className={clsx("size-4 shrink-0", !hasFailed && !isPrepared && "turning")}
+        />
         {preparationLine(state)}
       </h2>
       <StepList />
       {hasFailed && <FailedActions />}
-    </section>
+    </article>
   );
 }
 
@@ -50,16 +62,21 @@ function StepList() {
 
 function FoldedPreparation({ elapsedMs }: { elapsedMs: number }) {
   return (
-    <details className="group text-label">
-      <summary className="inline-flex items-center gap-2 rounded text-faint marker:content-none hover:text-ink">
-        <CircleCheck aria-hidden className="size-4 text-success" />
-        Workspace prepared in <span className="tabular">{formatDuration(elapsedMs)}</span>
-        <ChevronRight aria-hidden className="size-3.5 transition-transform group-open:rotate-90" />
-      </summary>
-      <div className="mt-2 rounded border border-line bg-surface">
-        <StepList />
-      </div>
-    </details>
+    <article aria-label="Preparation">
+      <details className="group text-label">
+        <summary className="inline-flex items-center gap-2 rounded text-faint marker:content-none hover:text-ink">
+          <CircleCheck aria-hidden className="size-4 text-success" />
+          Workspace prepared in <span className="tabular">{formatDuration(elapsedMs)}</span>
+          <ChevronRight
+            aria-hidden
+            className="size-3.5 transition-transform group-open:rotate-90"
+          />
+        </summary>
+        <div className="mt-2 rounded border border-line bg-surface">
+          <StepList />
+        </div>
+      </details>
+    </article>
   );
 }
 
@@ -68,13 +85,21 @@ function FailedActions() {
   const router = useRouter();
   const sessionId = useAtomValue(sessionIdAtom);
   const retry = useMutation(trpc.session.retryPreparation.mutationOptions());
-  const discard = useMutation(trpc.session.discard.mutationOptions({ onSuccess: () => router.push("/") }));
+  const discard = useMutation(
+    trpc.session.discard.mutationOptions({ onSuccess: () => router.push("/") }),
+  );
   const error = retry.error ?? discard.error;
   const isBusy = retry.isPending || discard.isPending || discard.isSuccess;
   return (
     <div className="flex flex-col gap-3 border-t border-line bg-sunken px-4 py-3">
-      <p className="text-label text-soft">The prompt is kept. What the failed attempt left behind was removed.</p>
-      {error && <p className="text-meta"><ErrorText>{readError(error).message}</ErrorText></p>}
+      <p className="text-label text-soft">
+        The prompt is kept. What the failed attempt left behind was removed.
+      </p>
+      {error && (
+        <p className="text-meta">
+          <ErrorText>{readError(error).message}</ErrorText>
+        </p>
+      )}
       <div className="flex gap-2">
         <Button look="primary" disabled={isBusy} onClick={() => retry.mutate({ sessionId })}>
           Retry

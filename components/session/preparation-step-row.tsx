@@ -22,7 +22,12 @@ export function PreparationStepRow({ step }: { step: StepState }) {
   const isOpen = step.status === "running" || step.status === "failed";
   return (
     <li className="flex flex-col">
-      <div className={clsx("flex items-center gap-3 px-4 py-1.5 text-label", step.status === "pending" && "text-faint")}>
+      <div
+        className={clsx(
+          "flex items-center gap-3 px-4 py-1.5 text-label",
+          step.status === "pending" && "text-faint",
+        )}
+      >
         <Icon aria-label={word} className={clsx("size-4 shrink-0", colour)} />
         <span className={clsx("min-w-0 flex-1", isOpen && "font-medium")}>{stepLabel(step)}</span>
         <StepTime step={step} />
@@ -37,10 +42,13 @@ export function PreparationStepRow({ step }: { step: StepState }) {
 
 function StepTime({ step }: { step: StepState }) {
   const nowMs = useNow();
-  if (step.elapsedMs !== null) return <span className="text-meta text-faint tabular">{formatDuration(step.elapsedMs)}</span>;
+  if (step.elapsedMs !== null)
+    return <span className="text-meta text-faint tabular">{formatDuration(step.elapsedMs)}</span>;
   if (step.status !== "running" || step.startedAt === null) {
     return step.expectedMs === null ? null : (
-      <span className="text-meta text-faint tabular">usually {formatDuration(step.expectedMs)}</span>
+      <span className="text-meta text-faint tabular">
+        usually {formatDuration(step.expectedMs)}
+      </span>
     );
   }
   const elapsedMs = nowMs - Date.parse(step.startedAt);
@@ -55,7 +63,9 @@ function StepTime({ step }: { step: StepState }) {
         />
       )}
       {formatElapsed(elapsedMs)}
-      {step.expectedMs !== null && <span className="text-faint">usually {formatDuration(step.expectedMs)}</span>}
+      {step.expectedMs !== null && (
+        <span className="text-faint">usually {formatDuration(step.expectedMs)}</span>
+      )}
     </span>
   );
 }
@@ -67,7 +77,7 @@ function LogTail({ text }: { text: string }) {
   useEffect(() => {
     const box = ref.current;
     if (box && isAtEnd.current) box.scrollTop = box.scrollHeight;
-  }, [text]);
+  });
   return (
     <pre
       ref={ref}

@@ -2,7 +2,11 @@ import { expect, test } from "vitest";
 import { pendingSteps, type PreparationState, type StepStatus } from "#lib/preparation.ts";
 import { preparationLine } from "./preparation-words.ts";
 
-const at = (index: number, stepStatus: StepStatus, status: PreparationState["status"]): PreparationState => ({
+const at = (
+  index: number,
+  stepStatus: StepStatus,
+  status: PreparationState["status"],
+): PreparationState => ({
   attempt: 1,
   revision: 1,
   status,

@@ -1,4 +1,9 @@
-import { preparationSteps, type PreparationState, type PreparationStep, type StepState } from "#lib/preparation.ts";
+import {
+  preparationSteps,
+  type PreparationState,
+  type PreparationStep,
+  type StepState,
+} from "#lib/preparation.ts";
 import type { SessionState } from "#lib/session-state.ts";
 
 /** Before, while and after. */
@@ -18,11 +23,18 @@ export function stepLabel({ step, status }: StepState): string {
 
 /** The running step, else the one that failed; null when there is neither. */
 export function currentStep({ steps }: PreparationState): StepState | null {
-  return steps.find(({ status }) => status === "running") ?? steps.find(({ status }) => status === "failed") ?? null;
+  return (
+    steps.find(({ status }) => status === "running") ??
+    steps.find(({ status }) => status === "failed") ??
+    null
+  );
 }
 
 /** One line for people and screen readers: `Cloning the repository (2 of 6)`. */
-export function preparationLine({ preparation, slotPosition }: Pick<SessionState, "preparation" | "slotPosition">): string {
+export function preparationLine({
+  preparation,
+  slotPosition,
+}: Pick<SessionState, "preparation" | "slotPosition">): string {
   if (slotPosition !== null) return `Waiting for a slot (${ordinal(slotPosition)} in line)`;
   if (preparation === null || preparation.status === "waiting") return "Waiting for a worker";
   const step = currentStep(preparation);
@@ -32,7 +44,9 @@ export function preparationLine({ preparation, slotPosition }: Pick<SessionState
     case "prepared":
       return "Prepared; the prompt has not been sent";
     case "failed":
-      return step === null ? "The preparation failed" : `Failed: ${stepLabel(step).toLowerCase()} (${position(step)})`;
+      return step === null
+        ? "The preparation failed"
+        : `Failed: ${stepLabel(step).toLowerCase()} (${position(step)})`;
     case "running":
       return step === null ? "Preparing the workspace" : `${stepLabel(step)} (${position(step)})`;
   }

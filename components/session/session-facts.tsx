@@ -18,19 +18,46 @@ interface Fact {
 }
 
 /** Where and with what the session works, and what it took so far: a quiet line of facts. */
-export function SessionFacts({ agentLabel, className }: { agentLabel: string; className?: string }) {
+export function SessionFacts({
+  agentLabel,
+  className,
+}: {
+  agentLabel: string;
+  className?: string;
+}) {
   const state = useAtomValue(sessionStateAtom);
   const { repository, baseBranch, workBranch, agentVersion, model, tokens, costUsd } = state;
-  const branches = [baseBranch, workBranch === baseBranch ? null : workBranch].filter((branch) => branch !== null);
+  const branches = [baseBranch, workBranch === baseBranch ? null : workBranch].filter(
+    (branch) => branch !== null,
+  );
   const facts = [
     { name: "Repository", value: shortRepository(repository), title: repository, isWide: true },
-    branches.length > 0 && { name: "Branch", value: branches.join(" → "), title: `Asked for → worked on: ${branches.join(" → ")}`, isWide: true },
-    { name: "Agent", value: [agentLabel, agentVersion, model].filter(Boolean).join(" "), isWide: true },
-    tokens !== null && tokens > 0 && { name: "Tokens", value: `${formatTokens(tokens)} tokens`, title: `${tokens.toLocaleString("en")} tokens` },
+    branches.length > 0 && {
+      name: "Branch",
+      value: branches.join(" → "),
+      title: `Asked for → worked on: ${branches.join(" → ")}`,
+      isWide: true,
+    },
+    {
+      name: "Agent",
+      value: [agentLabel, agentVersion, model].filter(Boolean).join(" "),
+      isWide: true,
+    },
+    tokens !== null &&
+      tokens > 0 && {
+        name: "Tokens",
+        value: `${formatTokens(tokens)} tokens`,
+        title: `${tokens.toLocaleString("en")} tokens`,
+      },
     costUsd !== null && costUsd > 0 && { name: "Cost", value: formatCost(costUsd) },
   ].filter((fact): fact is Fact => fact !== false);
   return (
-    <dl className={clsx("relative flex min-w-0 items-center gap-x-4 text-meta text-faint tabular", className)}>
+    <dl
+      className={clsx(
+        "relative flex min-w-0 items-center gap-x-4 text-meta text-faint tabular",
+        className,
+      )}
+    >
       {facts.map(({ name, value, title = value, isWide = false }) => (
         <div key={name} className={clsx(isWide ? "max-w-56 min-w-0" : "shrink-0")}>
           <dt className="sr-only">{name}</dt>
@@ -54,7 +81,9 @@ function TurnTime({ state: { status, turnStartedAt, turnEndedAt } }: { state: Se
   return (
     <div className="shrink-0">
       <dt className="sr-only">{isRunning ? "Working for" : "Last turn took"}</dt>
-      <dd title={isRunning ? "The running turn" : "The last turn"}>{formatElapsed(endMs - Date.parse(turnStartedAt))}</dd>
+      <dd title={isRunning ? "The running turn" : "The last turn"}>
+        {formatElapsed(endMs - Date.parse(turnStartedAt))}
+      </dd>
     </div>
   );
 }

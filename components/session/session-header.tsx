@@ -27,7 +27,10 @@ export function SessionHeader({ agentLabel }: { agentLabel: string }) {
           <SessionTitle />
           <SessionFacts agentLabel={agentLabel} className="hidden lg:flex" />
           {skippedItemCount > 0 && (
-            <span title="Items that were refused: too large or not readable" className="shrink-0 rounded-full border border-warning px-2 text-meta text-warning">
+            <span
+              title="Items that were refused: too large or not readable"
+              className="shrink-0 rounded-full border border-warning px-2 text-meta text-warning"
+            >
               {skippedItemCount} skipped
             </span>
           )}
@@ -36,7 +39,14 @@ export function SessionHeader({ agentLabel }: { agentLabel: string }) {
           <SessionMenu />
         </div>
       </header>
-      <SessionFacts agentLabel={agentLabel} className="overflow-x-auto border-b border-line px-4 py-2 sm:px-6 lg:hidden [&>div]:max-w-none [&>div]:shrink-0" />
+      <div
+        role="region"
+        aria-label="Facts"
+        tabIndex={0}
+        className="relative overflow-x-auto border-b border-line px-4 py-2 sm:px-6 lg:hidden"
+      >
+        <SessionFacts agentLabel={agentLabel} className="[&>div]:max-w-none [&>div]:shrink-0" />
+      </div>
     </>
   );
 }

@@ -33,7 +33,9 @@ export function SessionMenu() {
         <MenuItem onSelect={() => setIsRenaming(true)}>
           <Pencil aria-hidden /> Rename
         </MenuItem>
-        <MenuItem onSelect={() => void navigator.clipboard.writeText(location.href.split("#")[0] ?? "")}>
+        <MenuItem
+          onSelect={() => void navigator.clipboard.writeText(location.href.split("#")[0] ?? "")}
+        >
           <Link2 aria-hidden /> Copy link
         </MenuItem>
         <MenuItem onSelect={() => void navigator.clipboard.writeText(sessionId)}>
@@ -56,19 +58,30 @@ function DeleteDialog({ onClose }: { onClose: () => void }) {
   const trpc = useTRPC();
   const router = useRouter();
   const { sessionId, title } = useAtomValue(sessionStateAtom);
-  const remove = useMutation(trpc.session.delete.mutationOptions({ onSuccess: () => router.push("/sessions") }));
+  const remove = useMutation(
+    trpc.session.delete.mutationOptions({ onSuccess: () => router.push("/sessions") }),
+  );
   return (
     <Dialog title="Delete this session?" onClose={onClose}>
       <div className="flex flex-col gap-4 p-4">
         <p className="text-soft">
-          “{title}”, its transcript and its workspace are removed for good. An agent that is at work is stopped.
+          “{title}”, its transcript and its workspace are removed for good. An agent that is at work
+          is stopped.
         </p>
-        {remove.error && <p className="text-meta"><ErrorText>{readError(remove.error).message}</ErrorText></p>}
+        {remove.error && (
+          <p className="text-meta">
+            <ErrorText>{readError(remove.error).message}</ErrorText>
+          </p>
+        )}
         <div className="flex justify-end gap-2">
           <Button data-first-focus onClick={onClose}>
             Keep it
           </Button>
-          <Button look="danger" disabled={remove.isPending || remove.isSuccess} onClick={() => remove.mutate({ sessionId })}>
+          <Button
+            look="danger"
+            disabled={remove.isPending || remove.isSuccess}
+            onClick={() => remove.mutate({ sessionId })}
+          >
             Delete
           </Button>
         </div>

@@ -44,7 +44,12 @@ function usePageActions(sessionId: string, status: SessionState["status"]) {
   const setActions = useSetAtom(pageActionsAtom);
   useEffect(() => {
     const actions: PageAction[] = [
-      { id: "copy", label: "Copy the link of this session", icon: <Link2 />, run: () => void navigator.clipboard.writeText(location.href) },
+      {
+        id: "copy",
+        label: "Copy the link of this session",
+        icon: <Link2 />,
+        run: () => void navigator.clipboard.writeText(location.href),
+      },
     ];
     if (status === "working" || status === "needs_you") {
       const run = () => void client.session.interrupt.mutate({ sessionId });

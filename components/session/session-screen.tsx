@@ -29,7 +29,10 @@ export function SessionScreen({ agentLabel }: { agentLabel: string }) {
       <main ref={content} id="main" className={`${column} flex-1 pt-6 pb-10`}>
         <Transcript />
         {status === "failed" && readyAt !== null && message !== null && (
-          <p role="alert" className="mt-6 rounded border border-danger bg-danger-wash px-4 py-3 text-label text-danger">
+          <p
+            role="alert"
+            className="mt-6 rounded border border-danger bg-danger-wash px-4 py-3 text-label text-danger"
+          >
             {message}
           </p>
         )}

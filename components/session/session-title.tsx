@@ -61,10 +61,16 @@ function TitleField({ title, onClose }: { title: string; onClose: () => void }) 
             onClose();
           }
         }}
-        className={clsx("field h-8 w-full px-2 text-body font-semibold", rename.isPending && "text-faint")}
+        className={clsx(
+          "field h-8 w-full px-2 text-body font-semibold",
+          rename.isPending && "text-faint",
+        )}
       />
       {rename.isError && (
-        <p role="alert" className="absolute top-9 left-0 z-10 rounded border border-line bg-surface px-2 py-1 text-meta text-danger shadow-floating">
+        <p
+          role="alert"
+          className="absolute top-9 left-0 z-10 rounded border border-line bg-surface px-2 py-1 text-meta text-danger shadow-floating"
+        >
           {readError(rename.error).message}
         </p>
       )}

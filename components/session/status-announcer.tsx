@@ -8,7 +8,8 @@ import { sessionStateAtom } from "./session-atoms.ts";
 /** The page's one live region: it speaks when the status or the running step changes, never of tokens. */
 export function StatusAnnouncer() {
   const state = useAtomValue(sessionStateAtom);
-  const isPreparing = state.status === "preparing" || (state.status === "failed" && state.readyAt === null);
+  const isPreparing =
+    state.status === "preparing" || (state.status === "failed" && state.readyAt === null);
   return (
     <p role="status" className="sr-only">
       {isPreparing ? preparationLine(state) : statusWords[state.status]}

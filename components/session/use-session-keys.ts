@@ -25,7 +25,8 @@ export function useSessionKeys() {
       "keydown",
       (event) => {
         const command = commands[event.key];
-        if (!command || isTyping(event.target) || event.metaKey || event.ctrlKey || event.altKey) return;
+        if (!command || isTyping(event.target) || event.metaKey || event.ctrlKey || event.altKey)
+          return;
         event.preventDefault();
         // Walking is reading: the page must not run on meanwhile.
         if (/^[jk]$/i.test(event.key)) store.set(isFollowingAtom, false);

@@ -32,8 +32,17 @@ function WaitingPrompt({ prompt }: { prompt: PromptState }) {
       <Clock3 aria-hidden className="size-3.5 shrink-0 text-faint" />
       <span className="sr-only">Queued:</span>
       <span className="min-w-0 flex-1 truncate text-soft">{prompt.text}</span>
-      {cancel.error && <span className="text-meta"><ErrorText>{readError(cancel.error).message}</ErrorText></span>}
-      <IconButton label="Cancel" disabled={cancel.isPending} onClick={() => cancel.mutate({ sessionId, messageId: prompt.messageId })} className="size-7!">
+      {cancel.error && (
+        <span className="text-meta">
+          <ErrorText>{readError(cancel.error).message}</ErrorText>
+        </span>
+      )}
+      <IconButton
+        label="Cancel"
+        disabled={cancel.isPending}
+        onClick={() => cancel.mutate({ sessionId, messageId: prompt.messageId })}
+        className="size-7!"
+      >
         <X aria-hidden />
       </IconButton>
     </li>

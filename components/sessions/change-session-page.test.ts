@@ -14,7 +14,10 @@ const session = (sessionId: string): SessionPage["sessions"][number] => ({
   updatedAt: "2026-11-20T12:00:00.000Z",
 });
 
-const change = (sessionId: string, changes: Partial<SessionChangedEvent> = {}): SessionChangedEvent => ({
+const change = (
+  sessionId: string,
+  changes: Partial<SessionChangedEvent> = {},
+): SessionChangedEvent => ({
   type: "session-changed",
   sessionId,
   status: "idle",
@@ -40,7 +43,10 @@ test("an older change and a deletion of an unknown session change nothing", () =
 });
 
 test("a deleted session leaves, an unknown one is reported", () => {
-  const { list, missing } = changeSessionPage(page, [change("ses_a", { status: "deleted" }), change("ses_new")]);
+  const { list, missing } = changeSessionPage(page, [
+    change("ses_a", { status: "deleted" }),
+    change("ses_new"),
+  ]);
   expect(list.sessions.map(({ sessionId }) => sessionId)).toEqual(["ses_b"]);
   expect([...missing]).toEqual([1]);
 });

@@ -10,7 +10,10 @@ export interface ChangedPage {
 }
 
 /** Applies status and title changes in place, so that no row jumps under a reader; deleted sessions leave. */
-export function changeSessionPage(page: SessionPage, changes: readonly SessionChangedEvent[]): ChangedPage {
+export function changeSessionPage(
+  page: SessionPage,
+  changes: readonly SessionChangedEvent[],
+): ChangedPage {
   const missing = new Set<number>();
   let { sessions } = page;
   for (const [index, { sessionId, status, title, updatedAt }] of changes.entries()) {
@@ -18,9 +21,11 @@ export function changeSessionPage(page: SessionPage, changes: readonly SessionCh
     const session = sessions[at];
     if (status === "deleted") sessions = sessions.filter((each) => each.sessionId !== sessionId);
     else if (session === undefined) missing.add(index);
-    else if (session.updatedAt <= updatedAt) sessions = sessions.with(at, { ...session, status, title, updatedAt });
+    else if (session.updatedAt <= updatedAt)
+      sessions = sessions.with(at, { ...session, status, title, updatedAt });
   }
-  const list = sessions === page.sessions || isSame(sessions, page.sessions) ? page : { ...page, sessions };
+  const list =
+    sessions === page.sessions || isSame(sessions, page.sessions) ? page : { ...page, sessions };
   return { list, missing, isMissing: missing.size > 0 };
 }
 

@@ -24,16 +24,14 @@ export function SessionList({ teamId, firstPage, agentLabels }: SessionListProps
   const trpc = useTRPC();
   const [query, setQuery] = useState("");
   const search = useDeferredValue(query.trim());
-  const { data, error, hasNextPage, fetchNextPage, isFetchingNextPage, isPending, refetch } = useInfiniteQuery(
-    trpc.session.list.infiniteQueryOptions(
-      search === "" ? {} : { query: search },
-      {
+  const { data, error, hasNextPage, fetchNextPage, isFetchingNextPage, isPending, refetch } =
+    useInfiniteQuery(
+      trpc.session.list.infiniteQueryOptions(search === "" ? {} : { query: search }, {
         getNextPageParam: (page) => page.nextCursor,
         placeholderData: keepPreviousData,
         ...(search === "" && { initialData: { pages: [firstPage], pageParams: [null] } }),
-      },
-    ),
-  );
+      }),
+    );
   useLiveSessions(teamId);
   const sessions = data?.pages.flatMap((page) => page.sessions) ?? [];
 
@@ -63,13 +61,23 @@ export function SessionList({ teamId, firstPage, agentLabels }: SessionListProps
       {sessions.length > 0 && (
         <ul aria-label="Sessions" className="rounded border border-line bg-surface">
           {sessions.map((session) => (
-            <SessionRow key={session.sessionId} session={session} agentLabel={agentLabels[session.agentId]} />
+            <SessionRow
+              key={session.sessionId}
+              session={session}
+              agentLabel={agentLabels[session.agentId]}
+            />
           ))}
         </ul>
       )}
-      {!isPending && !error && sessions.length === 0 && <NoSessions search={search} onClear={() => setQuery("")} />}
+      {!isPending && !error && sessions.length === 0 && (
+        <NoSessions search={search} onClear={() => setQuery("")} />
+      )}
       {hasNextPage && (
-        <Button className="self-center" disabled={isFetchingNextPage} onClick={() => void fetchNextPage()}>
+        <Button
+          className="self-center"
+          disabled={isFetchingNextPage}
+          onClick={() => void fetchNextPage()}
+        >
           {isFetchingNextPage ? "Loading more …" : "Load more"}
         </Button>
       )}
@@ -83,7 +91,10 @@ function NoSessions({ search, onClear }: { search: string; onClear: () => void }
       {search === "" ? (
         <>
           <p>No session was started here yet.</p>
-          <Link href="/" className="text-label font-medium text-accent underline underline-offset-2">
+          <Link
+            href="/"
+            className="text-label font-medium text-accent underline underline-offset-2"
+          >
             Begin with a prompt and a repository
           </Link>
         </>

@@ -5,7 +5,13 @@ import type { SessionSummary } from "./session-summary.ts";
 import { StatusMark } from "./status-mark.tsx";
 
 /** One line of a list of sessions; on a narrow screen two. */
-export function SessionRow({ session, agentLabel }: { session: SessionSummary; agentLabel?: string }) {
+export function SessionRow({
+  session,
+  agentLabel,
+}: {
+  session: SessionSummary;
+  agentLabel?: string;
+}) {
   return (
     <li className="border-b border-line last:border-b-0">
       <Link
@@ -16,10 +22,19 @@ export function SessionRow({ session, agentLabel }: { session: SessionSummary; a
         <span className="col-span-2 flex min-w-0 flex-col sm:col-span-1">
           <span className="truncate font-medium">{session.title}</span>
           <span title={session.repository} className="truncate text-meta text-faint">
-            {[shortRepository(session.repository), session.baseBranch, agentLabel ?? session.agentId].filter(Boolean).join(" · ")}
+            {[
+              shortRepository(session.repository),
+              session.baseBranch,
+              agentLabel ?? session.agentId,
+            ]
+              .filter(Boolean)
+              .join(" · ")}
           </span>
         </span>
-        <RelativeTime iso={session.updatedAt} className="order-4 justify-self-end text-meta whitespace-nowrap text-faint tabular sm:order-none" />
+        <RelativeTime
+          iso={session.updatedAt}
+          className="order-4 justify-self-end text-meta whitespace-nowrap text-faint tabular sm:order-none"
+        />
       </Link>
     </li>
   );

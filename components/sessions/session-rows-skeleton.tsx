@@ -5,7 +5,10 @@ export function SessionRowsSkeleton() {
   return (
     <ul aria-label="Loading sessions" aria-busy className="rounded border border-line bg-surface">
       {Array.from({ length: ROWS }, (_, index) => (
-        <li key={index} className="flex items-center gap-4 border-b border-line px-3 py-2.5 last:border-b-0">
+        <li
+          key={index}
+          className="flex items-center gap-4 border-b border-line px-3 py-2.5 last:border-b-0"
+        >
           <span className="hidden h-3 w-20 rounded-sm bg-hover sm:block" />
           <span className="flex flex-1 flex-col gap-2 py-1">
             <span className="h-4 w-3/5 rounded-sm bg-hover" />

@@ -2,7 +2,12 @@
 
 import { useRef, useState, type KeyboardEvent, type PointerEvent } from "react";
 import { writeCookie } from "#components/frame/write-cookie.ts";
-import { parseSidebarWidth, SIDEBAR_COOKIE, SIDEBAR_MAX_PX, SIDEBAR_MIN_PX } from "./sidebar-width.ts";
+import {
+  parseSidebarWidth,
+  SIDEBAR_COOKIE,
+  SIDEBAR_MAX_PX,
+  SIDEBAR_MIN_PX,
+} from "./sidebar-width.ts";
 
 const KEY_STEP_PX = 16;
 
@@ -24,7 +29,8 @@ export function SidebarEdge({ initialPx }: { initialPx: number }) {
   }
 
   function onKeyDown(event: KeyboardEvent) {
-    const step = event.key === "ArrowRight" ? KEY_STEP_PX : event.key === "ArrowLeft" ? -KEY_STEP_PX : 0;
+    const step =
+      event.key === "ArrowRight" ? KEY_STEP_PX : event.key === "ArrowLeft" ? -KEY_STEP_PX : 0;
     if (step === 0) return;
     event.preventDefault();
     writeCookie(SIDEBAR_COOKIE, String(resize(widthPx + step)));

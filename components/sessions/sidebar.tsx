@@ -32,7 +32,9 @@ interface SidebarProps {
 export function Sidebar({ teamId, currentId, firstPage, theme, widthPx }: SidebarProps) {
   const trpc = useTRPC();
   const setOverlay = useSetAtom(overlayAtom);
-  const { data } = useQuery(trpc.session.list.queryOptions({ limit: SHOWN }, { initialData: firstPage }));
+  const { data } = useQuery(
+    trpc.session.list.queryOptions({ limit: SHOWN }, { initialData: firstPage }),
+  );
   useLiveSessions(teamId);
   return (
     <aside
@@ -58,11 +60,18 @@ export function Sidebar({ teamId, currentId, firstPage, theme, widthPx }: Sideba
       <nav aria-label="Recent sessions" className="min-h-0 flex-1 overflow-y-auto px-2 pt-1 pb-4">
         <ul className="flex flex-col gap-px">
           {data.sessions.map((session) => (
-            <SidebarRow key={session.sessionId} session={session} isCurrent={session.sessionId === currentId} />
+            <SidebarRow
+              key={session.sessionId}
+              session={session}
+              isCurrent={session.sessionId === currentId}
+            />
           ))}
         </ul>
         {data.nextCursor !== null && (
-          <Link href="/sessions" className="mt-2 block rounded px-2 py-1.5 text-meta text-accent hover:underline">
+          <Link
+            href="/sessions"
+            className="mt-2 block rounded px-2 py-1.5 text-meta text-accent hover:underline"
+          >
             All sessions
           </Link>
         )}
@@ -84,7 +93,9 @@ function SidebarRow({ session, isCurrent }: { session: SessionSummary; isCurrent
         )}
       >
         <span className="flex items-center gap-2">
-          <span className={clsx("min-w-0 flex-1 truncate text-label", isCurrent && "font-medium")}>{session.title}</span>
+          <span className={clsx("min-w-0 flex-1 truncate text-label", isCurrent && "font-medium")}>
+            {session.title}
+          </span>
           <StatusMark status={session.status} hidesWord />
         </span>
         <span className="flex items-center justify-between gap-2 text-meta text-faint">

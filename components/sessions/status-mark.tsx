@@ -1,5 +1,13 @@
 import clsx from "clsx";
-import { Archive, CircleCheck, CircleDashed, CirclePause, CircleX, LoaderCircle, MessageCircleQuestion } from "lucide-react";
+import {
+  Archive,
+  CircleCheck,
+  CircleDashed,
+  CirclePause,
+  CircleX,
+  LoaderCircle,
+  MessageCircleQuestion,
+} from "lucide-react";
 import type { SessionStatus } from "#lib/session-state.ts";
 import { statusWords } from "./status-words.ts";
 
@@ -38,7 +46,11 @@ export function StatusMark({ status, hidesWord = false, className }: StatusMarkP
     <span
       data-status={status}
       title={hidesWord ? statusWords[status] : undefined}
-      className={clsx("inline-flex shrink-0 items-center gap-1.5 text-meta font-medium", colours[status], className)}
+      className={clsx(
+        "inline-flex shrink-0 items-center gap-1.5 text-meta font-medium",
+        colours[status],
+        className,
+      )}
     >
       <Icon aria-hidden className={clsx("size-3.5", isTurning && "turning")} />
       <span className={clsx(hidesWord && "sr-only")}>{statusWords[status]}</span>

@@ -41,7 +41,11 @@ export function useLiveSessions(teamId: string) {
       if (isMissing || wasAway) readAgain();
     }
 
-    const leave = getLiveClient().subscribe(`sessions:${teamId}`, { cursor: null, onEvents, onError: readAgain });
+    const leave = getLiveClient().subscribe(`sessions:${teamId}`, {
+      cursor: null,
+      onEvents,
+      onError: readAgain,
+    });
     return () => {
       leave();
       if (timer !== null) clearTimeout(timer);

@@ -22,7 +22,12 @@ export function AdvancedFields({ draft, onChange, errors }: AdvancedFieldsProps)
   const id = useId();
   return (
     <div className="flex flex-col gap-5 rounded border border-line bg-surface p-4">
-      <Field label="Branch" controlId={`${id}-branch`} error={errors["branch"] ?? null} hint="Empty for the repository's default branch.">
+      <Field
+        label="Branch"
+        controlId={`${id}-branch`}
+        error={errors["branch"] ?? null}
+        hint="Empty for the repository's default branch."
+      >
         <input
           id={`${id}-branch`}
           aria-describedby={`${id}-branch-note`}
@@ -100,12 +105,19 @@ function EnvironmentFields({ rows, onChange, error }: EnvironmentFieldsProps) {
             onChange={(event) => change(index, { value: event.target.value })}
             className="field h-9 min-w-0 flex-1 px-3 font-mono text-code pointer-coarse:h-11"
           />
-          <IconButton label={`Remove variable ${index + 1}`} onClick={() => onChange(rows.filter((_, at) => at !== index))}>
+          <IconButton
+            label={`Remove variable ${index + 1}`}
+            onClick={() => onChange(rows.filter((_, at) => at !== index))}
+          >
             <X aria-hidden />
           </IconButton>
         </div>
       ))}
-      {error !== null && <p className="text-meta"><ErrorText>{error}</ErrorText></p>}
+      {error !== null && (
+        <p className="text-meta">
+          <ErrorText>{error}</ErrorText>
+        </p>
+      )}
       <div className="flex flex-wrap items-center gap-3">
         <Button
           isSmall
@@ -115,7 +127,9 @@ function EnvironmentFields({ rows, onChange, error }: EnvironmentFieldsProps) {
           <Plus aria-hidden className="size-3.5" />
           Add a variable
         </Button>
-        <span className="text-meta text-faint">For the setup commands and the agent; values are not kept in this browser.</span>
+        <span className="text-meta text-faint">
+          For the setup commands and the agent; values are not kept in this browser.
+        </span>
       </div>
     </fieldset>
   );

@@ -67,7 +67,9 @@ function AgentNote({ agent }: { agent: AgentStatus }) {
 export function InstallHint({ hint }: { hint: string }) {
   return (
     <span className="flex min-w-0 items-center gap-1">
-      <code className="min-w-0 rounded-sm bg-sunken px-1.5 py-0.5 font-mono text-meta break-words text-ink">{hint}</code>
+      <code className="min-w-0 rounded-sm bg-sunken px-1.5 py-0.5 font-mono text-meta break-words text-ink">
+        {hint}
+      </code>
       <CopyButton text={hint} label="Copy how to install it" />
     </span>
   );

@@ -26,14 +26,23 @@ export function MachineNotes({ machine }: { machine: MachineStatus }) {
       {missing.length > 0 && (
         <details className="group rounded border border-line">
           <summary className="flex items-center gap-1.5 rounded px-3 py-2 text-label text-soft marker:content-none hover:bg-hover">
-            <ChevronRight aria-hidden className="size-4 shrink-0 transition-transform group-open:rotate-90" />
+            <ChevronRight
+              aria-hidden
+              className="size-4 shrink-0 transition-transform group-open:rotate-90"
+            />
             Not installed: {missing.map(({ label }) => label).join(", ")}
           </summary>
           <dl className="grid gap-x-6 gap-y-3 border-t border-line px-3 py-3 text-label sm:grid-cols-[9rem_minmax(0,1fr)]">
             {missing.map((agent) => (
               <div key={agent.id} className="contents">
                 <dt className="font-medium">{agent.label}</dt>
-                <dd className="min-w-0">{agent.installHint === null ? "Not found where the configuration says" : <InstallHint hint={agent.installHint} />}</dd>
+                <dd className="min-w-0">
+                  {agent.installHint === null ? (
+                    "Not found where the configuration says"
+                  ) : (
+                    <InstallHint hint={agent.installHint} />
+                  )}
+                </dd>
               </div>
             ))}
           </dl>

@@ -18,7 +18,9 @@ interface RecentSessionsProps {
 /** The sessions that changed last, kept up to date. */
 export function RecentSessions({ teamId, firstPage, agentLabels }: RecentSessionsProps) {
   const trpc = useTRPC();
-  const { data } = useQuery(trpc.session.list.queryOptions({ limit: SHOWN }, { initialData: firstPage }));
+  const { data } = useQuery(
+    trpc.session.list.queryOptions({ limit: SHOWN }, { initialData: firstPage }),
+  );
   useLiveSessions(teamId);
   return (
     <section aria-labelledby="recent-sessions" className="flex flex-col gap-3">
@@ -39,7 +41,11 @@ export function RecentSessions({ teamId, firstPage, agentLabels }: RecentSession
       ) : (
         <ul aria-labelledby="recent-sessions" className="rounded border border-line bg-surface">
           {data.sessions.map((session) => (
-            <SessionRow key={session.sessionId} session={session} agentLabel={agentLabels[session.agentId]} />
+            <SessionRow
+              key={session.sessionId}
+              session={session}
+              agentLabel={agentLabels[session.agentId]}
+            />
           ))}
         </ul>
       )}

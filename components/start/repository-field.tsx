@@ -19,12 +19,21 @@ interface RepositoryFieldProps {
 }
 
 /** A text field that offers the repositories used last (ARIA's combobox with a list). */
-export function RepositoryField({ value, onChange, recent, allowsLocalPaths, error, inputRef }: RepositoryFieldProps) {
+export function RepositoryField({
+  value,
+  onChange,
+  recent,
+  allowsLocalPaths,
+  error,
+  inputRef,
+}: RepositoryFieldProps) {
   const id = useId();
   const [isOpen, setIsOpen] = useState(false);
   const [activeIndex, setActiveIndex] = useState(-1);
   const query = value.trim().toLowerCase();
-  const options = recent.filter((each) => each.toLowerCase().includes(query) && each !== value).slice(0, SHOWN_MAX);
+  const options = recent
+    .filter((each) => each.toLowerCase().includes(query) && each !== value)
+    .slice(0, SHOWN_MAX);
   const isShown = isOpen && options.length > 0;
 
   function close() {

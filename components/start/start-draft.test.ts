@@ -1,9 +1,22 @@
 import { describe, expect, test } from "vitest";
-import { draftFromLink, emptyDraft, restoreDraft, storeDraft, toStartInput } from "./start-draft.ts";
+import {
+  draftFromLink,
+  emptyDraft,
+  restoreDraft,
+  storeDraft,
+  toStartInput,
+} from "./start-draft.ts";
 
 describe("a link", () => {
   test("fills what it names, the first value of each", () => {
-    expect(draftFromLink({ repo: "owner/name", prompt: ["One", "Two"], branch: "dev", agent: "opencode" })).toEqual({
+    expect(
+      draftFromLink({
+        repo: "owner/name",
+        prompt: ["One", "Two"],
+        branch: "dev",
+        agent: "opencode",
+      }),
+    ).toEqual({
       ...emptyDraft,
       prompt: "One",
       repository: "owner/name",
@@ -43,8 +56,15 @@ test("a start carries only what was filled in", () => {
 });
 
 test("a stored draft comes back, without the values of variables", () => {
-  const draft = { ...emptyDraft, prompt: "Do it", environment: [{ name: "TOKEN", value: "secret" }] };
+  const draft = {
+    ...emptyDraft,
+    prompt: "Do it",
+    environment: [{ name: "TOKEN", value: "secret" }],
+  };
   expect(storeDraft(draft)).not.toContain("secret");
-  expect(restoreDraft(storeDraft(draft))).toEqual({ ...draft, environment: [{ name: "TOKEN", value: "" }] });
+  expect(restoreDraft(storeDraft(draft))).toEqual({
+    ...draft,
+    environment: [{ name: "TOKEN", value: "" }],
+  });
   for (const stored of [null, "", "{", "[]", "5"]) expect(restoreDraft(stored)).toBeNull();
 });

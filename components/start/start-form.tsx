@@ -30,12 +30,20 @@ interface StartFormProps {
 }
 
 /** Starts a session and goes to its page as soon as the server has said yes. */
-export function StartForm({ agents, defaultAgentId, allowsLocalPaths, recentRepositories, linkedDraft }: StartFormProps) {
+export function StartForm({
+  agents,
+  defaultAgentId,
+  allowsLocalPaths,
+  recentRepositories,
+  linkedDraft,
+}: StartFormProps) {
   const id = useId();
   const isHydrated = useHydrated();
   const { draft, change, readMessageId, forget } = useStartDraft(linkedDraft);
   const [errors, setErrors] = useState<Record<string, string | undefined>>({});
-  const [isAdvancedOpen, setIsAdvancedOpen] = useState(linkedDraft !== null && linkedDraft.branch !== "");
+  const [isAdvancedOpen, setIsAdvancedOpen] = useState(
+    linkedDraft !== null && linkedDraft.branch !== "",
+  );
   const promptRef = useRef<HTMLTextAreaElement>(null);
   const repositoryRef = useRef<HTMLInputElement>(null);
   const startRef = useRef<HTMLButtonElement>(null);
@@ -46,7 +54,8 @@ export function StartForm({ agents, defaultAgentId, allowsLocalPaths, recentRepo
 
   useEffect(() => {
     // Once it can be pressed.
-    if (isHydrated && linkedDraft && linkedDraft.prompt !== "" && linkedDraft.repository !== "") startRef.current?.focus();
+    if (isHydrated && linkedDraft && linkedDraft.prompt !== "" && linkedDraft.repository !== "")
+      startRef.current?.focus();
   }, [linkedDraft, isHydrated]);
 
   function showErrors(next: Record<string, string | undefined>) {
@@ -59,7 +68,11 @@ export function StartForm({ agents, defaultAgentId, allowsLocalPaths, recentRepo
   function edit(changes: Partial<StartDraft>) {
     change(changes);
     const names = Object.keys(changes);
-    setErrors((current) => Object.fromEntries(Object.entries(current).filter(([name]) => !names.includes(name) && name !== "")));
+    setErrors((current) =>
+      Object.fromEntries(
+        Object.entries(current).filter(([name]) => !names.includes(name) && name !== ""),
+      ),
+    );
   }
 
   function submit(event?: FormEvent) {
@@ -87,7 +100,10 @@ export function StartForm({ agents, defaultAgentId, allowsLocalPaths, recentRepo
         label="Prompt"
         controlId={`${id}-prompt`}
         error={errors["prompt"] ?? null}
-        hint={isNearlyFull && `${draft.prompt.length.toLocaleString("en")} of ${PROMPT_MAX_CHARACTERS.toLocaleString("en")} characters`}
+        hint={
+          isNearlyFull &&
+          `${draft.prompt.length.toLocaleString("en")} of ${PROMPT_MAX_CHARACTERS.toLocaleString("en")} characters`
+        }
       >
         <textarea
           ref={promptRef}
@@ -113,10 +129,19 @@ export function StartForm({ agents, defaultAgentId, allowsLocalPaths, recentRepo
           allowsLocalPaths={allowsLocalPaths}
           error={errors["repository"] ?? null}
         />
-        <AgentField agents={agents} agentId={agentId} onChange={(value) => edit({ agentId: value })} error={errors["agentId"] ?? null} />
+        <AgentField
+          agents={agents}
+          agentId={agentId}
+          onChange={(value) => edit({ agentId: value })}
+          error={errors["agentId"] ?? null}
+        />
       </div>
 
-      <details open={isAdvancedOpen} onToggle={(event) => setIsAdvancedOpen(event.currentTarget.open)} className="group">
+      <details
+        open={isAdvancedOpen}
+        onToggle={(event) => setIsAdvancedOpen(event.currentTarget.open)}
+        className="group"
+      >
         <summary className="inline-flex items-center gap-1 rounded text-label text-soft marker:content-none hover:text-ink">
           <ChevronRight aria-hidden className="size-4 transition-transform group-open:rotate-90" />
           Branch, setup, environment
@@ -126,11 +151,21 @@ export function StartForm({ agents, defaultAgentId, allowsLocalPaths, recentRepo
         </div>
       </details>
 
-      {errors[""] !== undefined && <p className="text-label"><ErrorText>{errors[""]}</ErrorText></p>}
+      {errors[""] !== undefined && (
+        <p className="text-label">
+          <ErrorText>{errors[""]}</ErrorText>
+        </p>
+      )}
 
       <div className="flex flex-wrap items-center justify-between gap-x-6 gap-y-3 border-t border-line pt-4">
         <StartSummary draft={draft} agent={agent} isLinked={linkedDraft !== null} />
-        <Button ref={startRef} type="submit" look="primary" disabled={!isHydrated || isStarting} className="ml-auto min-w-28">
+        <Button
+          ref={startRef}
+          type="submit"
+          look="primary"
+          disabled={!isHydrated || isStarting}
+          className="ml-auto min-w-28"
+        >
           {isStarting ? "Starting …" : "Start"}
         </Button>
       </div>
@@ -170,6 +205,8 @@ function findMissing(draft: StartDraft, agent: AgentStatus | undefined): Record<
       prompt: `The prompt has ${draft.prompt.length.toLocaleString("en")} characters; at most ${PROMPT_MAX_CHARACTERS.toLocaleString("en")} fit.`,
     }),
     ...(draft.repository.trim() === "" && { repository: "Say which repository to work on." }),
-    ...(agent?.available === false && { agentId: `${agent.label} is not installed on this machine.` }),
+    ...(agent?.available === false && {
+      agentId: `${agent.label} is not installed on this machine.`,
+    }),
   };
 }

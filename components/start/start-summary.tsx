@@ -12,7 +12,8 @@ interface StartSummaryProps {
 /** Says in one sentence what Start will do. */
 export function StartSummary({ draft, agent, isLinked }: StartSummaryProps) {
   const { repository, branch, setupCommands = [], environment = {} } = toStartInput(draft);
-  if (repository === "") return <p className="text-label text-faint">⌘ or Ctrl with Enter starts.</p>;
+  if (repository === "")
+    return <p className="text-label text-faint">⌘ or Ctrl with Enter starts.</p>;
   const variableCount = Object.keys(environment).length;
   const extras = [
     setupCommands.length > 0 && formatCount(setupCommands.length, "setup command"),
@@ -20,9 +21,21 @@ export function StartSummary({ draft, agent, isLinked }: StartSummaryProps) {
   ].filter(Boolean);
   return (
     <p className="min-w-0 flex-1 basis-72 text-label text-soft">
-      {isLinked && <strong className="block font-medium text-ink">A link filled this in. Nothing runs before you press the button.</strong>}
-      {agent?.label ?? "The agent"} will work on <code className="font-mono text-code break-all text-ink">{repository}</code>
-      {branch === undefined ? ", default branch" : <> at <code className="font-mono text-code break-all text-ink">{branch}</code></>}
+      {isLinked && (
+        <strong className="block font-medium text-ink">
+          A link filled this in. Nothing runs before you press the button.
+        </strong>
+      )}
+      {agent?.label ?? "The agent"} will work on{" "}
+      <code className="font-mono text-code break-all text-ink">{repository}</code>
+      {branch === undefined ? (
+        ", default branch"
+      ) : (
+        <>
+          {" "}
+          at <code className="font-mono text-code break-all text-ink">{branch}</code>
+        </>
+      )}
       {extras.length > 0 && `, with ${extras.join(" and ")}`}.
     </p>
   );

@@ -1,36 +1,34 @@
 "use client";
 
-import { useCallback, useEffect, useRef, useState } from "react";
+import { useRef, useState } from "react";
 import { createMessageId } from "#lib/ids.ts";
+import { useTabStorage } from "#components/ui/use-tab-storage.ts";
 import { emptyDraft, restoreDraft, storeDraft, type StartDraft } from "./start-draft.ts";
 
 const STORAGE_KEY = "millrace-start-draft";
 
 /**
- * The draft of the start form. It survives a reload of the tab; a link's draft comes before it, and what was typed
- * before the page came alive before both. The message id belongs to exactly this draft: a second press of Start or a
- * retry after a lost answer finds the session that the first one started.
+ * The draft of the start form. It survives a reload of the tab; a link's draft comes before what was kept. The message
+ * id belongs to exactly this draft: a second press of Start, or a retry after a lost answer, finds the session that
+ * the first one started.
  */
 export function useStartDraft(linked: StartDraft | null) {
-  const [draft, setDraft] = useState(linked ?? emptyDraft);
+  const [stored, store] = useTabStorage(STORAGE_KEY);
+  const [edited, setEdited] = useState(linked);
   const messageId = useRef<string | null>(null);
+  const draft = edited ?? restoreDraft(stored) ?? emptyDraft;
 
-  useEffect(() => {
-    if (linked) return;
-    const restored = restoreDraft(sessionStorage.getItem(STORAGE_KEY));
-    if (restored) setDraft((current) => (current.prompt || current.repository ? current : restored));
-  }, [linked]);
-
-  const change = useCallback((changes: Partial<StartDraft>) => {
+  function change(changes: Partial<StartDraft>) {
     messageId.current = null;
-    setDraft((current) => {
-      const next = { ...current, ...changes };
-      sessionStorage.setItem(STORAGE_KEY, storeDraft(next));
-      return next;
-    });
-  }, []);
+    const next = { ...draft, ...changes };
+    setEdited(next);
+    store(storeDraft(next));
+  }
 
-  const readMessageId = useCallback(() => (messageId.current ??= createMessageId()), []);
-  const forget = useCallback(() => sessionStorage.removeItem(STORAGE_KEY), []);
-  return { draft, change, readMessageId, forget };
+  function readMessageId(): string {
+    messageId.current ??= createMessageId();
+    return messageId.current;
+  }
+
+  return { draft, change, readMessageId, forget: () => store(null) };
 }

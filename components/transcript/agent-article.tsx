@@ -31,7 +31,11 @@ export function AgentArticle({ turn, isRunning }: AgentArticleProps) {
     <article aria-label="Agent" aria-busy={isRunning} className="flex min-w-0 flex-col gap-3">
       <h2 className="sr-only">Agent</h2>
       {!isRunning && work.length > 0 && (
-        <TurnSummaryLine turn={turn} isUnfolded={!isFolded} onToggle={() => setIsUnfolded(isFolded)} />
+        <TurnSummaryLine
+          turn={turn}
+          isUnfolded={!isFolded}
+          onToggle={() => setIsUnfolded(isFolded)}
+        />
       )}
       {isRunning ? (
         parts.map((part) => <Part key={part.partId} part={part} isTurnRunning />)
@@ -52,7 +56,9 @@ export function AgentArticle({ turn, isRunning }: AgentArticleProps) {
 }
 
 function Group({ group }: { group: PartGroup }) {
-  const parts = group.parts.map((part) => <Part key={part.partId} part={part} isTurnRunning={false} />);
+  const parts = group.parts.map((part) => (
+    <Part key={part.partId} part={part} isTurnRunning={false} />
+  ));
   if (!group.isRun) return parts;
   return (
     <Disclosure

@@ -27,23 +27,33 @@ export interface Transcript {
  * Cuts a session into turns. A prompt that the agent has not begun with stands as a turn of its own when it is next
  * (so that nothing moves once its message comes), and waits beside the composer when another turn is running.
  */
-export function buildTurns({ messages, state }: Pick<SessionView, "messages" | "state">): Transcript {
+export function buildTurns({
+  messages,
+  state,
+}: Pick<SessionView, "messages" | "state">): Transcript {
   const promptStates = new Map(state.prompts.map((prompt) => [prompt.messageId, prompt]));
   const turns: Turn[] = [];
   for (const message of messages) {
     const last = turns.at(-1);
     if (message.role === "user") {
-      const prompt = { messageId: message.messageId, message, state: promptStates.get(message.messageId) ?? null };
+      const prompt = {
+        messageId: message.messageId,
+        message,
+        state: promptStates.get(message.messageId) ?? null,
+      };
       turns.push({ id: message.messageId, prompt, answers: [] });
     } else if (last) turns[turns.length - 1] = { ...last, answers: [...last.answers, message] };
     else turns.push({ id: message.messageId, prompt: null, answers: [message] });
   }
 
   const seen = new Set(messages.map(({ messageId }) => messageId));
-  const pending = state.prompts.filter((prompt) => !seen.has(prompt.messageId) && prompt.outcome !== "cancelled");
+  const pending = state.prompts.filter(
+    (prompt) => !seen.has(prompt.messageId) && prompt.outcome !== "cancelled",
+  );
   const isBusy = state.status === "working" || state.status === "needs_you";
   const waits = (prompt: PromptState, index: number) =>
-    prompt.status === "accepted" && (isBusy || pending.slice(0, index).some(({ status }) => status === "accepted"));
+    prompt.status === "accepted" &&
+    (isBusy || pending.slice(0, index).some(({ status }) => status === "accepted"));
   for (const prompt of pending.filter((each, index) => !waits(each, index))) {
     const { messageId } = prompt;
     turns.push({ id: messageId, prompt: { messageId, message: null, state: prompt }, answers: [] });
@@ -64,5 +74,9 @@ export function isSameTurn(before: Turn, after: Turn): boolean {
 
 function isSamePromptState(before: PromptState | null, after: PromptState | null): boolean {
   if (before === null || after === null) return before === after;
-  return before.status === after.status && before.outcome === after.outcome && before.message === after.message;
+  return (
+    before.status === after.status &&
+    before.outcome === after.outcome &&
+    before.message === after.message
+  );
 }

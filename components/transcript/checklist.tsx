@@ -27,11 +27,21 @@ export function Checklist({ entries }: { entries: readonly Entry[] }) {
   return (
     <ul className="flex flex-col gap-1.5 py-1 text-label">
       {entries.map(({ content, status }, index) => {
-        const { Icon, colour, word } = marks[status] ?? { Icon: Circle, colour: "text-faint", word: status };
+        const { Icon, colour, word } = marks[status] ?? {
+          Icon: Circle,
+          colour: "text-faint",
+          word: status,
+        };
         return (
           <li key={index} className="flex items-start gap-2.5">
             <Icon aria-label={word} className={clsx("mt-0.5 size-4 shrink-0", colour)} />
-            <span className={clsx("min-w-0", status === "completed" && "text-soft", status === "cancelled" && "text-faint line-through")}>
+            <span
+              className={clsx(
+                "min-w-0",
+                status === "completed" && "text-soft",
+                status === "cancelled" && "text-faint line-through",
+              )}
+            >
               {content}
             </span>
           </li>

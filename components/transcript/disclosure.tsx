@@ -17,10 +17,22 @@ interface DisclosureProps {
  * A line that opens. What it hides is not in the page until it is opened once: a closed tool call costs one line. `o`
  * presses its button when the reader's place is on it.
  */
-export function Disclosure({ summary, isOpenAtFirst = false, id, className, children }: DisclosureProps) {
+export function Disclosure({
+  summary,
+  isOpenAtFirst = false,
+  id,
+  className,
+  children,
+}: DisclosureProps) {
   const [isOpen, setIsOpen] = useState(isOpenAtFirst);
   return (
-    <div id={id} data-step data-line tabIndex={-1} className={clsx("scroll-mt-20 rounded [&+[data-line]]:-mt-2", className)}>
+    <div
+      id={id}
+      data-step
+      data-line
+      tabIndex={-1}
+      className={clsx("scroll-mt-20 rounded [&+[data-line]]:-mt-2", className)}
+    >
       <button
         type="button"
         data-opens
@@ -31,7 +43,10 @@ export function Disclosure({ summary, isOpenAtFirst = false, id, className, chil
         {summary}
         <ChevronRight
           aria-hidden
-          className={clsx("size-3.5 shrink-0 text-faint transition-transform", isOpen && "rotate-90")}
+          className={clsx(
+            "size-3.5 shrink-0 text-faint transition-transform",
+            isOpen && "rotate-90",
+          )}
         />
       </button>
       {isOpen && children}

@@ -19,7 +19,12 @@ export function EarlierMessages({ before }: { before: string }) {
     onSuccess: (page) => {
       const distanceToEnd = document.documentElement.scrollHeight - scrollY;
       setView((view) => withEarlierPage(view, page));
-      requestAnimationFrame(() => scrollTo({ top: document.documentElement.scrollHeight - distanceToEnd, behavior: "instant" }));
+      requestAnimationFrame(() =>
+        scrollTo({
+          top: document.documentElement.scrollHeight - distanceToEnd,
+          behavior: "instant",
+        }),
+      );
     },
   });
   return (
@@ -27,7 +32,11 @@ export function EarlierMessages({ before }: { before: string }) {
       <Button isSmall disabled={load.isPending} onClick={() => load.mutate()}>
         {load.isPending ? "Loading …" : "Show earlier"}
       </Button>
-      {load.error && <p className="text-meta"><ErrorText>{readError(load.error).message}</ErrorText></p>}
+      {load.error && (
+        <p className="text-meta">
+          <ErrorText>{readError(load.error).message}</ErrorText>
+        </p>
+      )}
     </div>
   );
 }

@@ -8,8 +8,16 @@ export function Notice({ data }: { data: JsonObject }) {
   const isSerious = severity === "error" || severity === "warning";
   const Icon = isSerious ? TriangleAlert : Info;
   return (
-    <div className={clsx("flex items-start gap-2.5 rounded border px-3 py-2 text-label", isSerious ? "border-warning" : "border-line")}>
-      <Icon aria-label={severity} className={clsx("mt-0.5 size-4 shrink-0", isSerious ? "text-warning" : "text-faint")} />
+    <div
+      className={clsx(
+        "flex items-start gap-2.5 rounded border px-3 py-2 text-label",
+        isSerious ? "border-warning" : "border-line",
+      )}
+    >
+      <Icon
+        aria-label={severity}
+        className={clsx("mt-0.5 size-4 shrink-0", isSerious ? "text-warning" : "text-faint")}
+      />
       <div className="min-w-0">
         <p className="font-medium">{readText(data, "title") ?? "Notice of the agent"}</p>
         <p className="text-soft">{readText(data, "description")}</p>
@@ -39,7 +47,8 @@ export function Retry({ data }: { data: JsonObject }) {
   return (
     <p className="flex items-center gap-2 text-label text-warning">
       <RotateCw aria-hidden className="size-4 shrink-0" />
-      Asked the model again (attempt {readNumber(data, "attempt") ?? "?"}){message === null ? "" : `: ${message}`}
+      Asked the model again (attempt {readNumber(data, "attempt") ?? "?"})
+      {message === null ? "" : `: ${message}`}
     </p>
   );
 }

@@ -12,7 +12,11 @@ export function FilePart({ data }: { data: JsonObject }) {
   if (PICTURE.test(url)) {
     return (
       // oxlint-disable-next-line nextjs/no-img-element
-      <img src={url} alt={name} className="max-h-[60dvh] max-w-full self-start rounded border border-line object-contain" />
+      <img
+        src={url}
+        alt={name}
+        className="max-h-[60dvh] max-w-full self-start rounded border border-line object-contain"
+      />
     );
   }
   const address = safeLink(url);
@@ -23,10 +27,16 @@ export function FilePart({ data }: { data: JsonObject }) {
       <span className="shrink-0 text-meta text-faint">{readText(data, "mime")}</span>
     </>
   );
-  const look = "inline-flex max-w-full items-center gap-2 self-start rounded border border-line px-3 py-1.5 text-label";
+  const look =
+    "inline-flex max-w-full items-center gap-2 self-start rounded border border-line px-3 py-1.5 text-label";
   if (address === null) return <span className={look}>{content}</span>;
   return (
-    <a href={address} target="_blank" rel="noopener noreferrer nofollow ugc" className={`${look} hover:bg-hover`}>
+    <a
+      href={address}
+      target="_blank"
+      rel="noopener noreferrer nofollow ugc"
+      className={`${look} hover:bg-hover`}
+    >
       {content}
     </a>
   );

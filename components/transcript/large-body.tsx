@@ -39,14 +39,19 @@ export function LargeBody({ item, preview, children }: LargeBodyProps) {
     <div className="flex flex-col gap-1">
       {preview !== null && children(preview)}
       <p className="text-meta text-faint">
-        {formatBytes(item.byteSize)}, showing the first {formatBytes(Math.min(PREVIEW_MAX_BYTES, item.byteSize))}
+        {formatBytes(item.byteSize)}, showing the first{" "}
+        {formatBytes(Math.min(PREVIEW_MAX_BYTES, item.byteSize))}
         {item.byteSize <= LOAD_MAX_BYTES && (
           <>
             {" · "}
             {isFetching ? (
               "Loading …"
             ) : (
-              <button type="button" className={link} onClick={() => (isWanted ? void refetch() : setIsWanted(true))}>
+              <button
+                type="button"
+                className={link}
+                onClick={() => (isWanted ? void refetch() : setIsWanted(true))}
+              >
                 Load all
               </button>
             )}
@@ -57,7 +62,11 @@ export function LargeBody({ item, preview, children }: LargeBodyProps) {
           Download
         </a>
       </p>
-      {error && !isFetching && <p className="text-meta"><ErrorText>The rest could not be loaded. Try again.</ErrorText></p>}
+      {error && !isFetching && (
+        <p className="text-meta">
+          <ErrorText>The rest could not be loaded. Try again.</ErrorText>
+        </p>
+      )}
     </div>
   );
 }

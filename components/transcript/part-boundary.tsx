@@ -11,14 +11,20 @@ interface PartBoundaryProps {
 }
 
 /** Keeps one part that cannot be drawn from taking the transcript with it. */
-export class PartBoundary extends Component<PartBoundaryProps, { failedKey: unknown; hasFailed: boolean }> {
+export class PartBoundary extends Component<
+  PartBoundaryProps,
+  { failedKey: unknown; hasFailed: boolean }
+> {
   override state = { failedKey: null as unknown, hasFailed: false };
 
   static getDerivedStateFromError() {
     return { hasFailed: true };
   }
 
-  static getDerivedStateFromProps(props: PartBoundaryProps, state: { failedKey: unknown; hasFailed: boolean }) {
+  static getDerivedStateFromProps(
+    props: PartBoundaryProps,
+    state: { failedKey: unknown; hasFailed: boolean },
+  ) {
     if (state.hasFailed && state.failedKey !== null && state.failedKey !== props.resetKey) {
       return { hasFailed: false, failedKey: null };
     }

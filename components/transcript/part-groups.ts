@@ -1,7 +1,13 @@
 import { textOf, type MessageView, type PartView } from "#components/session/session-view.ts";
 
 /** Kinds that say nothing to a reader: bookkeeping between steps. */
-const silentKinds: ReadonlySet<string> = new Set(["step-start", "step-finish", "snapshot", "patch", "agent"]);
+const silentKinds: ReadonlySet<string> = new Set([
+  "step-start",
+  "step-finish",
+  "snapshot",
+  "patch",
+  "agent",
+]);
 
 /** The parts of a turn's answers that are worth a line, in order. */
 export function visibleParts(answers: readonly MessageView[]): PartView[] {
@@ -12,7 +18,12 @@ function isVisible(part: PartView): boolean {
   if (silentKinds.has(part.kind)) return false;
   if (part.data?.["synthetic"] === true || part.data?.["ignored"] === true) return false;
   const isProse = part.kind === "text" || part.kind === "reasoning";
-  return !isProse || part.item?.deleted === true || part.item?.body === null || textOf(part).trim() !== "";
+  return (
+    !isProse ||
+    part.item?.deleted === true ||
+    part.item?.body === null ||
+    textOf(part).trim() !== ""
+  );
 }
 
 export interface FoldedParts {
@@ -43,7 +54,8 @@ export function groupRuns(parts: readonly PartView[]): PartGroup[] {
   const groups: PartGroup[] = [];
   let run: PartView[] = [];
   const close = () => {
-    if (run.length >= RUN_MIN_LENGTH) groups.push({ key: `run-${run[0]?.partId}`, parts: run, isRun: true });
+    if (run.length >= RUN_MIN_LENGTH)
+      groups.push({ key: `run-${run[0]?.partId}`, parts: run, isRun: true });
     else for (const part of run) groups.push(single(part));
     run = [];
   };

@@ -22,7 +22,10 @@ interface PartProps {
 /** One part of an answer, whatever its kind; what cannot be drawn is shown as it was stored. */
 export const Part = memo(function Part({ part, isTurnRunning }: PartProps) {
   return (
-    <PartBoundary resetKey={part} fallback={<UnknownPart part={part} reason="This part could not be drawn" />}>
+    <PartBoundary
+      resetKey={part}
+      fallback={<UnknownPart part={part} reason="This part could not be drawn" />}
+    >
       <PartOrGap part={part} isTurnRunning={isTurnRunning} />
     </PartBoundary>
   );
@@ -32,7 +35,8 @@ function PartOrGap({ part, isTurnRunning }: PartProps) {
   const { item } = part;
   if (item?.deleted) return <p className="text-meta text-faint italic">Deleted by the agent</p>;
   if (item && item.body === null && part.streamed === null) {
-    if (item.preview === null || item.byteSize <= PREVIEW_MAX_BYTES) return <UnknownPart part={part} reason="This part was not stored" />;
+    if (item.preview === null || item.byteSize <= PREVIEW_MAX_BYTES)
+      return <UnknownPart part={part} reason="This part was not stored" />;
     return (
       <LargeBody item={item} preview={part.data}>
         {(data) => <PartContent part={{ ...part, data }} isTurnRunning={isTurnRunning} />}
@@ -57,7 +61,13 @@ function PartContent({ part, isTurnRunning }: PartProps) {
       return <ToolCard id={part.partId} data={data} isTurnRunning={isTurnRunning} />;
     case "plan":
       return (
-        <section id={part.partId} aria-label="Plan" data-step tabIndex={-1} className="scroll-mt-20 rounded border border-line bg-surface px-4 py-2.5">
+        <section
+          id={part.partId}
+          aria-label="Plan"
+          data-step
+          tabIndex={-1}
+          className="scroll-mt-20 rounded border border-line bg-surface px-4 py-2.5"
+        >
           <Checklist entries={readEntries(readList(data, "entries"))} />
         </section>
       );
@@ -70,6 +80,15 @@ function PartContent({ part, isTurnRunning }: PartProps) {
     case "retry":
       return <Retry data={data} />;
     default:
-      return <UnknownPart part={part} reason={part.kind === "" ? "This part could not be read" : `A part of a kind that is not known here: ${part.kind}`} />;
+      return (
+        <UnknownPart
+          part={part}
+          reason={
+            part.kind === ""
+              ? "This part could not be read"
+              : `A part of a kind that is not known here: ${part.kind}`
+          }
+        />
+      );
   }
 }

@@ -20,11 +20,23 @@ import { createdAt } from "./turn-summary.ts";
 export function PromptArticle({ prompt }: { prompt: TurnPrompt }) {
   const { message, state, messageId } = prompt;
   const parts = message ? visibleParts([message]) : [];
-  const text = message ? parts.filter(({ kind }) => kind === "text").map(textOf).join("\n\n") : (state?.text ?? "");
+  const text = message
+    ? parts
+        .filter(({ kind }) => kind === "text")
+        .map(textOf)
+        .join("\n\n")
+    : (state?.text ?? "");
   const createdMs = message ? createdAt(message) : null;
   const createdIso = createdMs === null ? state?.createdAt : new Date(createdMs).toISOString();
   return (
-    <article id={messageId} aria-label="You" data-step data-prompt tabIndex={-1} className="scroll-mt-20 rounded bg-accent-wash px-4 py-3">
+    <article
+      id={messageId}
+      aria-label="You"
+      data-step
+      data-prompt
+      tabIndex={-1}
+      className="scroll-mt-20 rounded bg-accent-wash px-4 py-3"
+    >
       <header className="mb-1 flex items-baseline justify-between gap-4 text-meta text-soft">
         <h2 className="font-medium">You</h2>
         {createdIso !== undefined && <RelativeTime iso={createdIso} className="tabular" />}
@@ -45,8 +57,10 @@ export function PromptArticle({ prompt }: { prompt: TurnPrompt }) {
 /** How a prompt is getting on when that is not plain from what follows it. */
 function PromptNote({ prompt }: { prompt: PromptState }) {
   if (prompt.outcome === "failed") return <FailedPrompt prompt={prompt} />;
-  if (prompt.outcome === "interrupted") return <p className="mt-2 text-meta text-soft">Stopped before it was done.</p>;
-  if (prompt.status === "delivered") return <p className="mt-2 text-meta text-soft">Delivered; the agent has not answered yet.</p>;
+  if (prompt.outcome === "interrupted")
+    return <p className="mt-2 text-meta text-soft">Stopped before it was done.</p>;
+  if (prompt.status === "delivered")
+    return <p className="mt-2 text-meta text-soft">Delivered; the agent has not answered yet.</p>;
   return null;
 }
 
@@ -60,10 +74,18 @@ function FailedPrompt({ prompt }: { prompt: PromptState }) {
         <CircleX aria-hidden className="mt-0.5 size-4 shrink-0" />
         {prompt.message ?? "It failed, and the agent did not say why."}
       </p>
-      <Button isSmall disabled={retry.isPending || retry.isSuccess} onClick={() => retry.mutate({ sessionId, messageId: prompt.messageId })}>
+      <Button
+        isSmall
+        disabled={retry.isPending || retry.isSuccess}
+        onClick={() => retry.mutate({ sessionId, messageId: prompt.messageId })}
+      >
         Retry
       </Button>
-      {retry.error && <p className="w-full text-meta"><ErrorText>{readError(retry.error).message}</ErrorText></p>}
+      {retry.error && (
+        <p className="w-full text-meta">
+          <ErrorText>{readError(retry.error).message}</ErrorText>
+        </p>
+      )}
     </div>
   );
 }

@@ -20,7 +20,11 @@ export function Reasoning({ part, isTurnRunning }: { part: PartView; isTurnRunni
         <>
           <Brain aria-hidden className="size-4 shrink-0 text-faint" />
           <span className="min-w-0 flex-1 truncate text-faint">
-            {isThinking ? "Thinking …" : start !== null && end !== null ? `Thought for ${formatDuration(end - start)}` : "Thought"}
+            {isThinking
+              ? "Thinking …"
+              : start !== null && end !== null
+                ? `Thought for ${formatDuration(end - start)}`
+                : "Thought"}
           </span>
         </>
       }

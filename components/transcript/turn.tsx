@@ -20,10 +20,17 @@ export const TurnView = memo(
   function TurnView({ turn, isRunning, isLast, hasPreparation }: TurnProps) {
     return (
       // Turns that are far from the screen cost no layout; the last one changes all the time.
-      <div className={clsx("flex flex-col gap-5", !isLast && "[contain-intrinsic-size:auto_24rem] [content-visibility:auto]")}>
+      <div
+        className={clsx(
+          "flex flex-col gap-5",
+          !isLast && "[contain-intrinsic-size:auto_24rem] [content-visibility:auto]",
+        )}
+      >
         {turn.prompt && <PromptArticle prompt={turn.prompt} />}
         {hasPreparation && <PreparationPanel />}
-        {(turn.answers.length > 0 || isRunning) && <AgentArticle turn={turn} isRunning={isRunning} />}
+        {(turn.answers.length > 0 || isRunning) && (
+          <AgentArticle turn={turn} isRunning={isRunning} />
+        )}
       </div>
     );
   },

@@ -7,7 +7,10 @@ import { OutputBlock } from "./output-block.tsx";
 
 /** A part as it was stored, for kinds that are newer than this page and for parts that are broken. */
 export function UnknownPart({ part, reason }: { part: PartView; reason: string }) {
-  const raw = part.data === null ? (part.item?.body ?? part.item?.preview ?? "") : JSON.stringify(part.data, null, 2);
+  const raw =
+    part.data === null
+      ? (part.item?.body ?? part.item?.preview ?? "")
+      : JSON.stringify(part.data, null, 2);
   return (
     <Disclosure
       id={part.partId}
@@ -19,7 +22,11 @@ export function UnknownPart({ part, reason }: { part: PartView; reason: string }
       }
     >
       <div className="mt-1 mb-2 ml-2 border-l border-line pl-4">
-        {raw === "" ? <p className="text-meta text-faint">Nothing of it is there.</p> : <OutputBlock label="As stored" text={raw} />}
+        {raw === "" ? (
+          <p className="text-meta text-faint">Nothing of it is there.</p>
+        ) : (
+          <OutputBlock label="As stored" text={raw} />
+        )}
       </div>
     </Disclosure>
   );

@@ -6,7 +6,8 @@ type Look = "primary" | "secondary" | "quiet" | "danger";
 const looks: Record<Look, string> = {
   primary: "border-transparent bg-accent text-on-accent enabled:hover:bg-accent-strong",
   secondary: "border-edge bg-surface text-ink enabled:hover:bg-hover",
-  quiet: "border-transparent bg-transparent text-soft enabled:hover:bg-hover enabled:hover:text-ink",
+  quiet:
+    "border-transparent bg-transparent text-soft enabled:hover:bg-hover enabled:hover:text-ink",
   danger: "border-danger bg-transparent text-danger enabled:hover:bg-danger-wash",
 };
 
@@ -16,7 +17,13 @@ interface ButtonProps extends ComponentProps<"button"> {
 }
 
 /** A button of the page; `type` is `button` unless told otherwise. */
-export function Button({ look = "secondary", isSmall = false, className, type = "button", ...props }: ButtonProps) {
+export function Button({
+  look = "secondary",
+  isSmall = false,
+  className,
+  type = "button",
+  ...props
+}: ButtonProps) {
   return (
     <button
       {...props}
@@ -25,7 +32,9 @@ export function Button({ look = "secondary", isSmall = false, className, type = 
       className={clsx(
         "inline-flex shrink-0 items-center justify-center gap-2 rounded border font-medium whitespace-nowrap transition-colors",
         "disabled:cursor-not-allowed disabled:border-line disabled:bg-sunken disabled:text-faint",
-        isSmall ? "h-7 px-2 text-meta pointer-coarse:h-9 pointer-coarse:px-3" : "h-9 px-3 text-label pointer-coarse:h-11 pointer-coarse:px-4",
+        isSmall
+          ? "h-7 px-2 text-meta pointer-coarse:h-9 pointer-coarse:px-3"
+          : "h-9 px-3 text-label pointer-coarse:h-11 pointer-coarse:px-4",
         looks[look],
         className,
       )}
@@ -34,7 +43,11 @@ export function Button({ look = "secondary", isSmall = false, className, type = 
 }
 
 /** A square button with an icon; the label is its name and its tooltip. */
-export function IconButton({ label, className, ...props }: ComponentProps<"button"> & { label: string }) {
+export function IconButton({
+  label,
+  className,
+  ...props
+}: ComponentProps<"button"> & { label: string }) {
   return (
     <button
       type="button"

@@ -23,7 +23,11 @@ export function Field({ label, controlId, hint, error = null, className, childre
       {children}
       {(error !== null || hint) && (
         <div id={`${controlId}-note`} className="text-meta">
-          {error === null ? <span className="text-faint">{hint}</span> : <ErrorText>{error}</ErrorText>}
+          {error === null ? (
+            <span className="text-faint">{hint}</span>
+          ) : (
+            <ErrorText>{error}</ErrorText>
+          )}
         </div>
       )}
     </div>

@@ -17,7 +17,9 @@ import {
 import { placeMenu } from "./place-menu.ts";
 
 const CloseContext = createContext<() => void>(() => {});
-const ChoiceContext = createContext<{ value: string; onChange: (value: string) => void } | null>(null);
+const ChoiceContext = createContext<{ value: string; onChange: (value: string) => void } | null>(
+  null,
+);
 
 interface MenuProps {
   /** The button that opens it. */
@@ -62,7 +64,8 @@ export function Menu({ trigger, className, children }: MenuProps) {
         onBeforeToggle={(event) => {
           if (event.newState !== "open") return;
           setIsOpen(true);
-          if (triggerRef.current && ref.current) placeMenu(ref.current, triggerRef.current.getBoundingClientRect());
+          if (triggerRef.current && ref.current)
+            placeMenu(ref.current, triggerRef.current.getBoundingClientRect());
         }}
         onToggle={(event) => {
           setIsOpen(event.newState === "open");
@@ -88,13 +91,15 @@ function walk(event: KeyboardEvent, menu: HTMLElement | null) {
   const items = itemsOf(menu);
   const at = items.indexOf(document.activeElement as HTMLElement);
   const letter = event.key.length === 1 && event.key !== " " ? event.key.toLowerCase() : null;
-  const startsWithLetter = (item: HTMLElement) => letter !== null && item.innerText.toLowerCase().startsWith(letter);
-  const next = {
-    ArrowDown: items[(at + 1) % items.length],
-    ArrowUp: items.at(at <= 0 ? -1 : at - 1),
-    Home: items[0],
-    End: items.at(-1),
-  }[event.key] ?? [...items.slice(at + 1), ...items.slice(0, at + 1)].find(startsWithLetter);
+  const startsWithLetter = (item: HTMLElement) =>
+    letter !== null && item.innerText.toLowerCase().startsWith(letter);
+  const next =
+    {
+      ArrowDown: items[(at + 1) % items.length],
+      ArrowUp: items.at(at <= 0 ? -1 : at - 1),
+      Home: items[0],
+      End: items.at(-1),
+    }[event.key] ?? [...items.slice(at + 1), ...items.slice(0, at + 1)].find(startsWithLetter);
   if (event.key === "Tab") menu?.hidePopover();
   if (!next) return;
   event.preventDefault();
@@ -111,7 +116,12 @@ interface MenuItemProps {
   children: ReactNode;
 }
 
-export function MenuItem({ onSelect, isDisabled = false, isDangerous = false, children }: MenuItemProps) {
+export function MenuItem({
+  onSelect,
+  isDisabled = false,
+  isDangerous = false,
+  children,
+}: MenuItemProps) {
   const close = useContext(CloseContext);
   return (
     <button

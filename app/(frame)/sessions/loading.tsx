@@ -2,7 +2,10 @@ import { SessionRowsSkeleton } from "#components/sessions/session-rows-skeleton.
 
 export default function LoadingSessions() {
   return (
-    <main id="main" className="mx-auto flex w-full max-w-3xl flex-col gap-6 px-4 py-8 sm:px-6 sm:py-10">
+    <main
+      id="main"
+      className="mx-auto flex w-full max-w-3xl flex-col gap-6 px-4 py-8 sm:px-6 sm:py-10"
+    >
       <h1 className="text-title font-semibold tracking-tight">Sessions</h1>
       <div className="field h-10 opacity-50 pointer-coarse:h-12" />
       <SessionRowsSkeleton />

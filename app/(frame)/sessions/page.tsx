@@ -16,7 +16,10 @@ export default async function SessionsPage() {
   ]);
   const agentLabels = Object.fromEntries(machine.agents.map(({ id, label }) => [id, label]));
   return (
-    <main id="main" className="mx-auto flex w-full max-w-3xl flex-col gap-6 px-4 py-8 sm:px-6 sm:py-10">
+    <main
+      id="main"
+      className="mx-auto flex w-full max-w-3xl flex-col gap-6 px-4 py-8 sm:px-6 sm:py-10"
+    >
       <div className="flex items-center justify-between gap-4">
         <h1 className="text-title font-semibold tracking-tight">Sessions</h1>
         <Link

@@ -42,7 +42,11 @@ export default async function SessionRoute({ params }: SessionRouteProps) {
           theme={parseTheme(store.get(THEME_COOKIE)?.value)}
           widthPx={parseSidebarWidth(store.get(SIDEBAR_COOKIE)?.value)}
         />
-        <SessionPage key={sessionId} {...session} agentLabel={agent?.label ?? session.state.agentId} />
+        <SessionPage
+          key={sessionId}
+          {...session}
+          agentLabel={agent?.label ?? session.state.agentId}
+        />
       </div>
     </Clock>
   );

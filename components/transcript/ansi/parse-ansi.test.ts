@@ -3,7 +3,13 @@ import { parseAnsi, stripAnsi } from "./parse-ansi.ts";
 
 const ESC = "\u001b";
 const looks = (text: string) =>
-  parseAnsi(text).map((run) => [run.text, run.colour, [run.isBold && "bold", run.isDim && "dim", run.isUnderlined && "underline"].filter(Boolean).join(" ")]);
+  parseAnsi(text).map((run) => [
+    run.text,
+    run.colour,
+    [run.isBold && "bold", run.isDim && "dim", run.isUnderlined && "underline"]
+      .filter(Boolean)
+      .join(" "),
+  ]);
 
 test("colours and weights hold until they are taken back", () => {
   expect(looks(`a${ESC}[1;31mb${ESC}[22mc${ESC}[0md`)).toEqual([
@@ -32,7 +38,11 @@ test("256 and true colours become the nearest of ours, backgrounds are dropped w
 
 test("cursor movements, titles, links and a cut escape leave no trace", () => {
   const text = `${ESC}[2K${ESC}]0;title\u0007one${ESC}[1A ${ESC}]8;;https://a${ESC}\\two${ESC}`;
-  expect(parseAnsi(text).map((run) => run.text).join("")).toBe("one two");
+  expect(
+    parseAnsi(text)
+      .map((run) => run.text)
+      .join(""),
+  ).toBe("one two");
   expect(stripAnsi(text)).toBe("one two");
 });
 

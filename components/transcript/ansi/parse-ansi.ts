@@ -12,13 +12,27 @@ export interface AnsiRun {
 
 type Look = Omit<AnsiRun, "text">;
 
-const plainLook: Look = { colour: null, isBold: false, isDim: false, isItalic: false, isUnderlined: false };
+const plainLook: Look = {
+  colour: null,
+  isBold: false,
+  isDim: false,
+  isItalic: false,
+  isUnderlined: false,
+};
 /** Black and white are the page's own ink: on one of the two schemes either would be invisible. */
 const colours = [null, "red", "green", "yellow", "blue", "magenta", "cyan", null] as const;
 
-// A control sequence, a title or link (operating system command), or any other escape of two characters.
-// oxlint-disable-next-line no-control-regex
-const ESCAPE = /\u001b\[([0-9;:]*)([ -/]*[@-~])|\u001b\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|\u001b[@-Z\\^_]?/g;
+const ESC = String.fromCharCode(27);
+const BELL = String.fromCharCode(7);
+/** A control sequence, a title or link (operating system command), or any other escape of two characters. */
+const ESCAPE = new RegExp(
+  [
+    `${ESC}\\[([0-9;:]*)([ -/]*[@-~])`,
+    `${ESC}\\][^${BELL}${ESC}]*(?:${BELL}|${ESC}\\\\)?`,
+    `${ESC}[@-Z\\\\^_]?`,
+  ].join("|"),
+  "g",
+);
 
 /**
  * Cuts terminal output into runs. Colours come from the page's own palette so that they stay readable; cursor
@@ -62,7 +76,13 @@ function applyCodes(look: Look, codes: readonly number[]): Look {
     const code = codes[index] ?? 0;
     if (code === 38 || code === 48) {
       const isIndexed = codes[index + 1] === 5;
-      if (code === 38) next = { ...next, colour: isIndexed ? ofIndex(codes[index + 2] ?? 0) : ofRgb(codes.slice(index + 2, index + 5)) };
+      if (code === 38)
+        next = {
+          ...next,
+          colour: isIndexed
+            ? ofIndex(codes[index + 2] ?? 0)
+            : ofRgb(codes.slice(index + 2, index + 5)),
+        };
       index += isIndexed ? 2 : 4;
     } else next = applyCode(next, code);
   }
@@ -91,7 +111,9 @@ function ofIndex(index: number): AnsiColour | null {
   if (index < 16) return colours[index % 8] ?? null;
   if (index >= 232) return index < 246 ? "dim" : null;
   const cube = index - 16;
-  return ofRgb([Math.floor(cube / 36), Math.floor(cube / 6) % 6, cube % 6].map((step) => step * 51));
+  return ofRgb(
+    [Math.floor(cube / 36), Math.floor(cube / 6) % 6, cube % 6].map((step) => step * 51),
+  );
 }
 
 function ofRgb([red = 0, green = 0, blue = 0]: readonly number[]): AnsiColour | null {

@@ -12,12 +12,16 @@ export function diffTexts(path: string, oldText: string, newText: string): FileD
   const before = toLines(oldText);
   const after = toLines(newText);
   let start = 0;
-  while (start < before.length && start < after.length && before[start] === after[start]) start += 1;
+  while (start < before.length && start < after.length && before[start] === after[start])
+    start += 1;
   let end = 0;
   const shorter = Math.min(before.length, after.length) - start;
   while (end < shorter && before.at(-1 - end) === after.at(-1 - end)) end += 1;
 
-  const kinds = diffMiddle(before.slice(start, before.length - end), after.slice(start, after.length - end));
+  const kinds = diffMiddle(
+    before.slice(start, before.length - end),
+    after.slice(start, after.length - end),
+  );
   const all = [...Array<"same">(start).fill("same"), ...kinds, ...Array<"same">(end).fill("same")];
   return toFileDiff(path, toHunks(number(all, before, after)));
 }
@@ -31,7 +35,10 @@ function toLines(text: string): string[] {
 function diffMiddle(before: readonly string[], after: readonly string[]): DiffLine["kind"][] {
   const width = after.length + 1;
   if (before.length * after.length > TABLE_MAX_CELLS) {
-    return [...Array<"removed">(before.length).fill("removed"), ...Array<"added">(after.length).fill("added")];
+    return [
+      ...Array<"removed">(before.length).fill("removed"),
+      ...Array<"added">(after.length).fill("added"),
+    ];
   }
   const table = new Uint32Array((before.length + 1) * width);
   const at = (row: number, column: number) => table[row * width + column] ?? 0;
@@ -52,7 +59,10 @@ function diffMiddle(before: readonly string[], after: readonly string[]): DiffLi
       kinds.push("same");
       row += 1;
       column += 1;
-    } else if (row < before.length && (column === after.length || at(row + 1, column) >= at(row, column + 1))) {
+    } else if (
+      row < before.length &&
+      (column === after.length || at(row + 1, column) >= at(row, column + 1))
+    ) {
       kinds.push("removed");
       row += 1;
     } else {
@@ -63,7 +73,11 @@ function diffMiddle(before: readonly string[], after: readonly string[]): DiffLi
   return kinds;
 }
 
-function number(kinds: readonly DiffLine["kind"][], before: readonly string[], after: readonly string[]): DiffLine[] {
+function number(
+  kinds: readonly DiffLine["kind"][],
+  before: readonly string[],
+  after: readonly string[],
+): DiffLine[] {
   let oldNumber = 0;
   let newNumber = 0;
   return kinds.map((kind) => {

@@ -24,7 +24,12 @@ export function DiffView({ diff }: { diff: FileDiff }) {
         <ChangeCount additions={diff.additions} deletions={diff.deletions} />
       </figcaption>
       {isOpen ? (
-        <div className="max-h-[60dvh] overflow-auto" tabIndex={0} role="region" aria-label={`Changes of ${diff.path}`}>
+        <div
+          className="max-h-[60dvh] overflow-auto"
+          tabIndex={0}
+          role="region"
+          aria-label={`Changes of ${diff.path}`}
+        >
           <table className="w-full border-collapse font-mono text-code tabular">
             {diff.hunks.map((hunk, index) => (
               <tbody key={index} className={clsx(index > 0 && "border-t-4 border-sunken")}>
@@ -49,14 +54,27 @@ export function DiffView({ diff }: { diff: FileDiff }) {
 function Line({ line: { kind, text, oldNumber, newNumber } }: { line: DiffLine }) {
   const number = "w-px px-2 text-right text-faint select-none align-top";
   return (
-    <tr className={clsx(kind === "added" && "bg-success-wash", kind === "removed" && "bg-danger-wash")}>
+    <tr
+      className={clsx(
+        kind === "added" && "bg-success-wash",
+        kind === "removed" && "bg-danger-wash",
+      )}
+    >
       <td className={clsx(number, "hidden sm:table-cell")}>{oldNumber}</td>
       <td className={clsx(number, "hidden sm:table-cell")}>{newNumber}</td>
-      <td className={clsx("w-px px-1 text-center select-none align-top", kind === "added" && "text-success", kind === "removed" && "text-danger")}>
+      <td
+        className={clsx(
+          "w-px px-1 text-center select-none align-top",
+          kind === "added" && "text-success",
+          kind === "removed" && "text-danger",
+        )}
+      >
         {marks[kind]}
       </td>
       <td className="pr-3 [overflow-wrap:anywhere] whitespace-pre-wrap">
-        {text.length > LINE_MAX_LENGTH ? `${text.slice(0, LINE_MAX_LENGTH)} … (${formatCount(text.length, "character")})` : text}
+        {text.length > LINE_MAX_LENGTH
+          ? `${text.slice(0, LINE_MAX_LENGTH)} … (${formatCount(text.length, "character")})`
+          : text}
       </td>
     </tr>
   );

@@ -4,7 +4,8 @@ import type { FileDiff } from "./file-diff.ts";
 import { parsePatch } from "./parse-patch.ts";
 
 const marks = { same: " ", added: "+", removed: "-" };
-const draw = ({ hunks }: FileDiff) => hunks.map(({ lines }) => lines.map(({ kind, text }) => marks[kind] + text));
+const draw = ({ hunks }: FileDiff) =>
+  hunks.map(({ lines }) => lines.map(({ kind, text }) => marks[kind] + text));
 const lines = (from: number, to: number) =>
   Array.from({ length: to - from + 1 }, (_, index) => `line ${from + index}`).join("\n");
 
@@ -13,7 +14,17 @@ describe("the difference of two texts", () => {
     const before = lines(1, 20);
     const diff = diffTexts("a.ts", before, before.replace("line 10\n", "line ten\nand more\n"));
     expect(draw(diff)).toEqual([
-      [" line 7", " line 8", " line 9", "-line 10", "+line ten", "+and more", " line 11", " line 12", " line 13"],
+      [
+        " line 7",
+        " line 8",
+        " line 9",
+        "-line 10",
+        "+line ten",
+        "+and more",
+        " line 11",
+        " line 12",
+        " line 13",
+      ],
     ]);
     expect(diff).toMatchObject({ additions: 2, deletions: 1 });
     expect(diff.hunks[0]?.lines.at(-1)).toMatchObject({ oldNumber: 13, newNumber: 14 });
@@ -21,8 +32,16 @@ describe("the difference of two texts", () => {
 
   test("has a hunk for each place, neighbours share one", () => {
     const before = lines(1, 40);
-    const far = diffTexts("a", before, before.replace("line 5\n", "five\n").replace("line 30\n", "thirty\n"));
-    const near = diffTexts("a", before, before.replace("line 5\n", "five\n").replace("line 11\n", "eleven\n"));
+    const far = diffTexts(
+      "a",
+      before,
+      before.replace("line 5\n", "five\n").replace("line 30\n", "thirty\n"),
+    );
+    const near = diffTexts(
+      "a",
+      before,
+      before.replace("line 5\n", "five\n").replace("line 11\n", "eleven\n"),
+    );
     expect([far.hunks.length, near.hunks.length]).toEqual([2, 1]);
   });
 
@@ -42,7 +61,12 @@ describe("the difference of two texts", () => {
     const before = words.join("\n");
     const after = ["b", ...words.slice(2), "e"].join("\n");
     const diff = diffTexts("a", before, after);
-    const side = (skipped: string) => draw(diff).flat().filter((line) => line[0] !== skipped).map((line) => line.slice(1)).join("\n");
+    const side = (skipped: string) =>
+      draw(diff)
+        .flat()
+        .filter((line) => line[0] !== skipped)
+        .map((line) => line.slice(1))
+        .join("\n");
     expect([side("+"), side("-")]).toEqual([before, after]);
   });
 });
@@ -68,7 +92,12 @@ test("a patch of several files is read with its line numbers", () => {
   ].join("\n");
   const [one, two] = parsePatch(patch);
   expect(one).toMatchObject({ path: "one.ts", additions: 2, deletions: 1 });
-  expect(one?.hunks[0]?.lines[3]).toEqual({ kind: "added", text: "more", oldNumber: null, newNumber: 5 });
+  expect(one?.hunks[0]?.lines[3]).toEqual({
+    kind: "added",
+    text: "more",
+    oldNumber: null,
+    newNumber: 5,
+  });
   expect(two).toMatchObject({ path: "two.ts", additions: 0, deletions: 1 });
   expect(parsePatch("no patch at all")).toEqual([]);
 });

@@ -44,8 +44,10 @@ function createHunkReader(line: string): HunkReader | null {
   const read = (content: string) => {
     if (oldNumber >= oldEnd && newNumber >= newEnd) return false;
     const text = content.slice(1);
-    if (content.startsWith("+")) lines.push({ kind: "added", text, oldNumber: null, newNumber: newNumber++ });
-    else if (content.startsWith("-")) lines.push({ kind: "removed", text, oldNumber: oldNumber++, newNumber: null });
+    if (content.startsWith("+"))
+      lines.push({ kind: "added", text, oldNumber: null, newNumber: newNumber++ });
+    else if (content.startsWith("-"))
+      lines.push({ kind: "removed", text, oldNumber: oldNumber++, newNumber: null });
     else if (content.startsWith("\\")) return true;
     else lines.push({ kind: "same", text, oldNumber: oldNumber++, newNumber: newNumber++ });
     return true;

@@ -18,7 +18,14 @@ describe("a tool call", () => {
         time: { start: 1_000, end: 3_500 },
       },
     });
-    expect(call).toMatchObject({ action: "execute", argument: "npm test …", exitCode: 1, output: "ok", startedAt: 1_000, endedAt: 3_500 });
+    expect(call).toMatchObject({
+      action: "execute",
+      argument: "npm test …",
+      exitCode: 1,
+      output: "ok",
+      startedAt: 1_000,
+      endedAt: 3_500,
+    });
     expect(toolVerb(call.action, { name: call.name, hasEnded: true })).toBe("Ran");
   });
 
@@ -36,20 +43,38 @@ describe("a tool call", () => {
 
   test("falls back to its place, its title, or nothing", () => {
     const locations = [{ path: `${workspace}a.ts` }];
-    expect(readTool({ tool: "edit", state: { title: "Edit a.ts", metadata: { locations } } }).argument).toBe("a.ts");
-    expect(readTool({ tool: "novelty", state: { title: "Does a thing" } }).argument).toBe("Does a thing");
+    expect(
+      readTool({ tool: "edit", state: { title: "Edit a.ts", metadata: { locations } } }).argument,
+    ).toBe("a.ts");
+    expect(readTool({ tool: "novelty", state: { title: "Does a thing" } }).argument).toBe(
+      "Does a thing",
+    );
     expect(readTool({}).argument).toBe("");
   });
 
   test("of any shape is read without failing", () => {
-    for (const state of [null, 5, "text", [], { input: [1], output: 3, time: "now", status: "odd", metadata: null }]) {
-      expect(readTool({ tool: 7, state })).toMatchObject({ name: "tool", status: "running", output: "" });
+    for (const state of [
+      null,
+      5,
+      "text",
+      [],
+      { input: [1], output: 3, time: "now", status: "odd", metadata: null },
+    ]) {
+      expect(readTool({ tool: 7, state })).toMatchObject({
+        name: "tool",
+        status: "running",
+        output: "",
+      });
     }
   });
 });
 
 test("changes are read from both texts or from a patch", () => {
-  const told = { state: { metadata: { diffs: [{ path: `${workspace}a.ts`, oldText: null, newText: "one\n" }, 5] } } };
+  const told = {
+    state: {
+      metadata: { diffs: [{ path: `${workspace}a.ts`, oldText: null, newText: "one\n" }, 5] },
+    },
+  };
   expect(readDiffs(told)).toMatchObject([{ path: "a.ts", additions: 1, deletions: 0 }]);
   const patch = { state: { metadata: { diff: "--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n+b\n" } } };
   expect(readDiffs(patch)).toMatchObject([{ path: "x", additions: 1, deletions: 1 }]);

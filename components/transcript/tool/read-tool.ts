@@ -1,5 +1,11 @@
 import { isRecord } from "#lib/is-record.ts";
-import { readList, readNumber, readObject, readText, type JsonObject } from "#components/session/json.ts";
+import {
+  readList,
+  readNumber,
+  readObject,
+  readText,
+  type JsonObject,
+} from "#components/session/json.ts";
 import { diffTexts } from "../diff/diff-texts.ts";
 import type { FileDiff } from "../diff/file-diff.ts";
 import { parsePatch } from "../diff/parse-patch.ts";
@@ -55,7 +61,11 @@ export function readDiffs(data: JsonObject): FileDiff[] {
   const told = readList(metadata, "diffs").filter(isRecord);
   if (told.length > 0) {
     return told.map((diff) =>
-      diffTexts(shortenPath(readText(diff, "path") ?? ""), readText(diff, "oldText") ?? "", readText(diff, "newText") ?? ""),
+      diffTexts(
+        shortenPath(readText(diff, "path") ?? ""),
+        readText(diff, "oldText") ?? "",
+        readText(diff, "newText") ?? "",
+      ),
     );
   }
   const patch = readText(metadata, "diff");

@@ -68,6 +68,9 @@ const verbs: Readonly<Record<Exclude<ToolAction, "other">, readonly [string, str
 };
 
 /** `Running`, `Ran`; a tool that we do not know goes by its own name. */
-export function toolVerb(action: ToolAction, { name, hasEnded }: { name: string; hasEnded: boolean }): string {
+export function toolVerb(
+  action: ToolAction,
+  { name, hasEnded }: { name: string; hasEnded: boolean },
+): string {
   return action === "other" ? name : verbs[action][hasEnded ? 1 : 0];
 }

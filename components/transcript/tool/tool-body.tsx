@@ -32,12 +32,25 @@ export function ToolBody({ call, data, diffs }: ToolBodyProps) {
           {diffs.map((diff, index) => (
             <DiffView key={index} diff={diff} />
           ))}
-          {call.error !== null && call.error !== call.output && <OutputBlock label="Error" text={call.error} isError />}
-          {call.output !== "" && <OutputBlock label="Output" text={call.output} isError={call.error === call.output} />}
-          {call.output === "" && call.error === null && diffs.length === 0 && call.action !== "todo" && (
-            <p className="text-meta text-faint">{call.status === "completed" ? "No output." : "No output yet."}</p>
+          {call.error !== null && call.error !== call.output && (
+            <OutputBlock label="Error" text={call.error} isError />
           )}
-          {omitted > 0 && <p className="text-meta text-warning">{formatCount(omitted, "character")} were left out of the middle before it was stored.</p>}
+          {call.output !== "" && (
+            <OutputBlock label="Output" text={call.output} isError={call.error === call.output} />
+          )}
+          {call.output === "" &&
+            call.error === null &&
+            diffs.length === 0 &&
+            call.action !== "todo" && (
+              <p className="text-meta text-faint">
+                {call.status === "completed" ? "No output." : "No output yet."}
+              </p>
+            )}
+          {omitted > 0 && (
+            <p className="text-meta text-warning">
+              {formatCount(omitted, "character")} were left out of the middle before it was stored.
+            </p>
+          )}
           {call.attachments.filter(isRecord).map((file, index) => (
             <FilePart key={index} data={file} />
           ))}
@@ -58,7 +71,8 @@ export function ToolBody({ call, data, diffs }: ToolBodyProps) {
 
 /** The input, unless the card's line and the changes say everything already. */
 function Input({ call, hasDiffs }: { call: ToolCall; hasDiffs: boolean }) {
-  if (call.action === "todo") return <Checklist entries={readEntries(readList(call.input, "todos"))} />;
+  if (call.action === "todo")
+    return <Checklist entries={readEntries(readList(call.input, "todos"))} />;
   const command = call.action === "execute" ? readText(call.input, "command") : null;
   if (command !== null) return <OutputBlock label="Command" text={command} />;
   const members = Object.keys(call.input);

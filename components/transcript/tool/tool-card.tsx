@@ -33,7 +33,9 @@ export function ToolCard({ id, data, isTurnRunning }: ToolCardProps) {
       summary={
         <>
           <Icon aria-hidden className="size-4 shrink-0 text-faint" />
-          <span className="shrink-0 font-medium text-ink">{toolVerb(call.action, { name: call.name, hasEnded })}</span>
+          <span className="shrink-0 font-medium text-ink">
+            {toolVerb(call.action, { name: call.name, hasEnded })}
+          </span>
           <span className="min-w-0 flex-1 truncate font-mono text-code">{call.argument}</span>
           {diffs.length > 0 && <ChangeCount additions={additions} deletions={deletions} />}
           <ResultMark call={call} isTurnRunning={isTurnRunning} />
@@ -48,10 +50,16 @@ export function ToolCard({ id, data, isTurnRunning }: ToolCardProps) {
 function ResultMark({ call, isTurnRunning }: { call: ToolCall; isTurnRunning: boolean }) {
   const base = "shrink-0 text-meta tabular whitespace-nowrap";
   if (call.status === "error") return <span className={clsx(base, "text-danger")}>Failed</span>;
-  if (call.exitCode !== null && call.exitCode !== 0) return <span className={clsx(base, "text-danger")}>Exit {call.exitCode}</span>;
+  if (call.exitCode !== null && call.exitCode !== 0)
+    return <span className={clsx(base, "text-danger")}>Exit {call.exitCode}</span>;
   if (call.status === "completed") {
-    const elapsedMs = call.startedAt === null || call.endedAt === null ? null : call.endedAt - call.startedAt;
-    return <span className={clsx(base, "text-faint")}>{elapsedMs === null ? "Done" : formatDuration(elapsedMs)}</span>;
+    const elapsedMs =
+      call.startedAt === null || call.endedAt === null ? null : call.endedAt - call.startedAt;
+    return (
+      <span className={clsx(base, "text-faint")}>
+        {elapsedMs === null ? "Done" : formatDuration(elapsedMs)}
+      </span>
+    );
   }
   if (!isTurnRunning) return <span className={clsx(base, "text-warning")}>Not finished</span>;
   if (call.status === "pending") return <span className={clsx(base, "text-faint")}>Waiting</span>;
@@ -62,5 +70,7 @@ function RunningTime({ startedAt, className }: { startedAt: number | null; class
   const nowMs = useNow();
   if (startedAt === null) return <span className={className}>Running</span>;
   const seconds = Math.max(0, Math.floor((nowMs - startedAt) / 1_000));
-  return <span className={className}>{seconds < 1 ? "Running" : formatDuration(seconds * 1_000)}</span>;
+  return (
+    <span className={className}>{seconds < 1 ? "Running" : formatDuration(seconds * 1_000)}</span>
+  );
 }
