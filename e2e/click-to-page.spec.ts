@@ -7,6 +7,7 @@ test("Start leads to the session's page at once, again and again", async ({
   gitServer,
   repositoryUrl,
 }) => {
+  test.setTimeout(180_000);
   gitServer.hold();
   const elapsedMs: number[] = [];
   for (let click = 0; click < CLICKS; click += 1) {

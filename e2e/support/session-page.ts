@@ -69,6 +69,13 @@ export const preparation = (page: Page): Locator =>
 export const agentArticles = (page: Page): Locator => page.getByRole("article", { name: "Agent" });
 export const ownArticles = (page: Page): Locator => page.getByRole("article", { name: "You" });
 
+/** What the agent said and did, with folded turns opened. Times of day are left out: they go on. */
+export async function readAgentText(page: Page): Promise<string[]> {
+  const folded = page.getByRole("button", { name: /^Worked for/, expanded: false });
+  while ((await folded.count()) > 0) await folded.first().click();
+  return agentArticles(page).allInnerTexts();
+}
+
 /** Terminates every socket of the server, as a proxy that restarts would. */
 export async function cutSockets(page: Page): Promise<void> {
   const { status } = await postAsPage(page, "/api/test/cut-sockets", {});
