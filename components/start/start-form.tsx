@@ -3,7 +3,16 @@
 import { useMutation } from "@tanstack/react-query";
 import { ChevronRight } from "lucide-react";
 import { useRouter } from "next/navigation";
-import { useEffect, useId, useRef, useState, type FormEvent, type KeyboardEvent } from "react";
+import {
+  useEffect,
+  useEffectEvent,
+  useId,
+  useLayoutEffect,
+  useRef,
+  useState,
+  type FormEvent,
+  type KeyboardEvent,
+} from "react";
 import type { AgentStatus } from "#lib/agent-status.ts";
 import { PROMPT_MAX_CHARACTERS } from "#lib/limits.ts";
 import { readError } from "#components/api/read-error.ts";
@@ -51,6 +60,14 @@ export function StartForm({
 
   const agentId = draft.agentId ?? defaultAgentId;
   const agent = agents.find((each) => each.id === agentId);
+
+  const keepTyped = useEffectEvent(() => {
+    const prompt = promptRef.current?.value ?? "";
+    const repository = repositoryRef.current?.value ?? "";
+    if (prompt !== draft.prompt || repository !== draft.repository) change({ prompt, repository });
+  });
+  // What was typed before the page came alive is still in the fields now, and would be gone with the next render.
+  useLayoutEffect(() => keepTyped(), []);
 
   useEffect(() => {
     // Once it can be pressed.
