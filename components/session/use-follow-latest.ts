@@ -1,34 +1,61 @@
 "use client";
 
 import { useAtom, useSetAtom } from "jotai";
-import { useCallback, useEffect, useRef, type RefObject } from "react";
+import { useEffect, type RefObject } from "react";
+import { isTyping } from "#components/frame/is-typing.ts";
 import { isFollowingAtom, unseenCountAtom } from "./session-atoms.ts";
 
 /** Nearer to the end than this is at the end. Pixels. */
 const END_PX = 32;
+/** A finger that moves further down is scrolling up. */
+const TOUCH_PX = 6;
+
+/** Keys that move a page up. */
+const upKeys: ReadonlySet<string> = new Set(["ArrowUp", "PageUp", "Home"]);
 
 /**
- * Scrolls the page along while it is asked to follow. An upward movement of the reader lets go at once, coming back to
- * the end takes hold again; nothing else moves the page.
+ * Scrolls the page along while it is asked to follow. A reader who begins to move up is let go at once, before the page
+ * has moved; coming back to the end takes hold again. Nothing else moves the page.
  */
 export function useFollowLatest(content: RefObject<HTMLElement | null>) {
   const [isFollowing, setIsFollowing] = useAtom(isFollowingAtom);
   const markSeen = useSetAtom(unseenCountAtom);
-  const lastTop = useRef(0);
 
   useEffect(() => {
     const listening = new AbortController();
-    lastTop.current = scrollY;
+    const options = { passive: true, signal: listening.signal };
+    let lastTop = scrollY;
+    let lastHeight = document.documentElement.scrollHeight;
+    let touchY = 0;
+    const release = () => scrollY > 0 && setIsFollowing(false);
+
+    addEventListener("wheel", (event) => event.deltaY < 0 && release(), options);
+    addEventListener(
+      "keydown",
+      (event) => upKeys.has(event.key) && !isTyping(event.target) && release(),
+      options,
+    );
+    addEventListener(
+      "touchstart",
+      (event) => void (touchY = event.touches[0]?.clientY ?? 0),
+      options,
+    );
+    addEventListener(
+      "touchmove",
+      (event) => (event.touches[0]?.clientY ?? 0) > touchY + TOUCH_PX && release(),
+      options,
+    );
     addEventListener(
       "scroll",
       () => {
-        const top = scrollY;
+        const { scrollHeight } = document.documentElement;
         // Content that shrinks moves the page up too, but to its end.
-        if (top < lastTop.current - 1 && distanceToEnd() > END_PX) setIsFollowing(false);
-        else if (top > lastTop.current && distanceToEnd() <= END_PX) setIsFollowing(true);
-        lastTop.current = top;
+        if (scrollY < lastTop - 1 && scrollHeight >= lastHeight) setIsFollowing(false);
+        else if (scrollY > lastTop && distanceToEnd() <= END_PX) setIsFollowing(true);
+        lastTop = scrollY;
+        lastHeight = scrollHeight;
       },
-      { passive: true, signal: listening.signal },
+      options,
     );
     return () => listening.abort();
   }, [setIsFollowing]);
@@ -45,8 +72,6 @@ export function useFollowLatest(content: RefObject<HTMLElement | null>) {
     observer.observe(element);
     return () => observer.disconnect();
   }, [isFollowing, content, markSeen]);
-
-  return useCallback(() => setIsFollowing(true), [setIsFollowing]);
 }
 
 function distanceToEnd(): number {
