@@ -83,5 +83,7 @@ test("changes are read from both texts or from a patch", () => {
 
 test("only paths of the workspace are shortened", () => {
   expect(shortenPath(`cat ${workspace}a.ts '${workspace}b.ts'`)).toBe("cat a.ts 'b.ts'");
+  const ofGeneration = workspace.replace(/\/$/, "-2/");
+  expect(shortenPath(`${ofGeneration}repository/a.ts`)).toBe("a.ts");
   expect(shortenPath("/etc/ses_notes/x")).toBe("/etc/ses_notes/x");
 });

@@ -113,9 +113,12 @@ function todoArgument(input: JsonObject): string {
   return todos.length === 0 ? "" : `${done} of ${todos.length} done`;
 }
 
-/** The card's line has room for one line. */
+const LINE_MAX_LENGTH = 400;
+
+/** The card's line has room for one line; a path may be shortened, so somewhat more is looked at. */
 function oneLine(text: string): string {
   const trimmed = text.trim();
   const end = trimmed.indexOf("\n");
-  return shortenPath(end === -1 ? trimmed : `${trimmed.slice(0, end)} …`).slice(0, 400);
+  const line = end === -1 ? trimmed : `${trimmed.slice(0, Math.min(end, 3 * LINE_MAX_LENGTH))} …`;
+  return shortenPath(line.slice(0, 3 * LINE_MAX_LENGTH + 2)).slice(0, LINE_MAX_LENGTH);
 }
