@@ -3,7 +3,7 @@
 import { useMutation } from "@tanstack/react-query";
 import { useAtomValue, useSetAtom } from "jotai";
 import { ArrowUp, Lock, Square } from "lucide-react";
-import { useId, useRef, type KeyboardEvent } from "react";
+import { useId, useRef, type KeyboardEvent, type ReactNode } from "react";
 import { createMessageId } from "#lib/ids.ts";
 import { PROMPT_MAX_CHARACTERS } from "#lib/limits.ts";
 import { readError } from "#components/api/read-error.ts";
@@ -39,7 +39,6 @@ export function Composer() {
     if (canSend) send();
   }
 
-  const failure = error ?? interrupt.error;
   return (
     <form
       onSubmit={(event) => {
@@ -87,22 +86,37 @@ export function Composer() {
         </Button>
       </div>
       <div className="flex items-center justify-between gap-4">
-        <p id={`${id}-note`} className="min-h-4 min-w-0 text-meta text-faint">
-          {failure ? (
-            <ErrorText>{readError(failure).message}</ErrorText>
-          ) : isTooLong ? (
-            <ErrorText>{`${text.length.toLocaleString("en")} of ${PROMPT_MAX_CHARACTERS.toLocaleString("en")} characters`}</ErrorText>
-          ) : isOffline ? (
-            "You are offline: what you type stays here until it can be sent."
-          ) : isSending ? (
-            "Sending …"
-          ) : (
-            !isLocked && note
-          )}
-        </p>
+        <ComposerNote id={`${id}-note`} textLength={text.length} failure={error ?? interrupt.error}>
+          {isOffline
+            ? "You are offline: what you type stays here until it can be sent."
+            : isSending
+              ? "Sending …"
+              : !isLocked && note}
+        </ComposerNote>
         <FollowToggle />
       </div>
     </form>
+  );
+}
+
+interface ComposerNoteProps {
+  id: string;
+  textLength: number;
+  failure: unknown;
+  /** What to say when nothing is wrong. */
+  children: ReactNode;
+}
+
+function ComposerNote({ id, textLength, failure, children }: ComposerNoteProps) {
+  const isTooLong = textLength > PROMPT_MAX_CHARACTERS;
+  const problem = failure
+    ? readError(failure).message
+    : isTooLong &&
+      `${textLength.toLocaleString("en")} of ${PROMPT_MAX_CHARACTERS.toLocaleString("en")} characters`;
+  return (
+    <p id={id} className="min-h-4 min-w-0 text-meta text-faint">
+      {problem ? <ErrorText>{problem}</ErrorText> : children}
+    </p>
   );
 }
 

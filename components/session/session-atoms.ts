@@ -10,7 +10,6 @@ export const sessionViewAtom = atom<SessionView>(null as unknown as SessionView)
 export const sessionStateAtom = atom((get) => get(sessionViewAtom).state);
 export const sessionIdAtom = atom((get) => get(sessionStateAtom).sessionId);
 export const statusAtom = atom((get) => get(sessionStateAtom).status);
-export const preparationAtom = atom((get) => get(sessionStateAtom).preparation);
 export const transcriptAtom = atom((get) => buildTurns(get(sessionViewAtom)));
 
 /** Why the subscription ended for good; null while it goes on. */
