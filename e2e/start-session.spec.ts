@@ -7,7 +7,7 @@ test("a prompt and a repository lead to a finished run", async ({ page, reposito
   await expect(ownArticles(page)).toContainText("Show me around");
   await expectStatus(page, "idle");
   await expect(agentArticles(page).last()).toContainText("MILLRACE-TOUR.md");
-  await expect(page.getByRole("alert")).toHaveCount(0);
+  await expect(page.getByRole("main").getByRole("alert")).toHaveCount(0);
 });
 
 test("a finished run takes a second prompt", async ({ page, repositoryUrl }) => {

@@ -64,7 +64,7 @@ export const statusMark = (page: Page): Locator =>
   page.getByRole("banner").locator("[data-status]");
 
 export const preparation = (page: Page): Locator =>
-  page.getByRole("region", { name: "Preparation" });
+  page.getByLabel("Preparation", { exact: true });
 
 export const agentArticles = (page: Page): Locator => page.getByRole("article", { name: "Agent" });
 export const ownArticles = (page: Page): Locator => page.getByRole("article", { name: "You" });
