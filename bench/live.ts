@@ -34,7 +34,9 @@ async function withStage<Result>(
   contender: ContenderName,
   use: (stage: Stage) => Promise<Result>,
 ): Promise<Result> {
-  const server = fork(new URL("./live/server-process.ts", import.meta.url), [contender], { execArgv });
+  const server = fork(new URL("./live/server-process.ts", import.meta.url), [contender], {
+    execArgv,
+  });
   const client = fork(new URL("./live/client-process.ts", import.meta.url), { execArgv });
   try {
     const [port] = (await once(server, "message")) as [number];
@@ -48,24 +50,28 @@ async function withStage<Result>(
     return await use({ server, client, memoryPerWatcherBytes });
   } finally {
     for (const child of [server, client]) child.kill();
-    await Promise.all([server, client].map((child) => child.exitCode ?? once(child, "exit")));
+    await Promise.all(
+      [server, client].map(async (child) => child.exitCode ?? (await once(child, "exit"))),
+    );
   }
 }
 
 /** Events delivered per second of the server's processor time, in bursts. */
-const measureBurst = (contender: ContenderName, burstCount = 1) => () =>
-  withStage(contender, async ({ server, client }) => {
-    const deliver = async (eventCount: number) => {
-      const complete = ask(client, { do: "expect", eventCount: WATCHER_COUNT * eventCount });
-      await ask(server, { do: "burst", eventCount });
-      await complete;
-    };
-    for (let warmUp = 0; warmUp < 20; warmUp += 1) await deliver(1);
-    const before = await ask(server, { do: "cpu" });
-    for (let burst = 0; burst < burstCount; burst += 1) await deliver(BURST_EVENT_COUNT);
-    const cpuMs = (await ask(server, { do: "cpu" })) - before;
-    return (burstCount * BURST_EVENT_COUNT * WATCHER_COUNT * 1_000) / cpuMs;
-  });
+const measureBurst =
+  (contender: ContenderName, burstCount = 1) =>
+  () =>
+    withStage(contender, async ({ server, client }) => {
+      const deliver = async (eventCount: number) => {
+        const complete = ask(client, { do: "expect", eventCount: WATCHER_COUNT * eventCount });
+        await ask(server, { do: "burst", eventCount });
+        await complete;
+      };
+      for (let warmUp = 0; warmUp < 20; warmUp += 1) await deliver(1);
+      const before = await ask(server, { do: "cpu" });
+      for (let burst = 0; burst < burstCount; burst += 1) await deliver(BURST_EVENT_COUNT);
+      const cpuMs = (await ask(server, { do: "cpu" })) - before;
+      return (burstCount * BURST_EVENT_COUNT * WATCHER_COUNT * 1_000) / cpuMs;
+    });
 
 /** 99th percentile of the age of an event when it arrives, in milliseconds, at 20 events a second. */
 const measurePaced = (contender: ContenderName) => () =>

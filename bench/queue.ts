@@ -99,7 +99,10 @@ interface Restarts {
 }
 
 /** Only a victim takes the first attempt: our own workers of that queue begin when it has been killed. */
-async function measureRestarts(url: string, { queue, services, started }: Restarts): Promise<number[]> {
+async function measureRestarts(
+  url: string,
+  { queue, services, started }: Restarts,
+): Promise<number[]> {
   const restartMs: number[] = [];
   for (let round = 0; round < KILLS; round += 1) {
     const n = SAMPLES + round;
@@ -132,7 +135,13 @@ async function runVictim(): Promise<void> {
   const [url = "", name = ""] = process.argv.slice(4);
   const database = openDatabase(url);
   const processId = `prc_victim_${process.pid}`;
-  await registerProcess({ url, processId, hostId: "host_bench", roles: ["worker"], onLost: () => {} });
+  await registerProcess({
+    url,
+    processId,
+    hostId: "host_bench",
+    roles: ["worker"],
+    onLost: () => {},
+  });
   const bus = await openBus({ databaseUrl: url, database, processId, log, hasPeers: () => true });
   const options = { database, bus, databaseUrl: url, processId, log, supervise: false };
   const queue = await openQueue(options);

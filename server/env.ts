@@ -29,50 +29,62 @@ const parsedBy = <Value>(parse: (text: string) => Value) =>
 const loopbackHosts = new Set(["127.0.0.1", "::1", "localhost"]);
 
 /** Every variable that Millrace reads. Names and defaults are told in `.env.example`; a test holds the two together. */
-export const environmentSchema = z.object({
-  /** PostgreSQL 15 or later; without it an embedded server runs in `DATA_DIR`. */
-  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, message: "must be a postgres:// URL" }).optional(),
-  /** Holds the embedded database, blobs, repository mirrors and workspaces. */
-  DATA_DIR: z.string().min(1).default("./data").transform((path) => resolve(path)),
-  HOST: z.string().min(1).default("127.0.0.1"),
-  PORT: z.coerce.number().int().min(0).max(65_535).default(3000),
-  /** Address that people reach the server at, when it is not `http://HOST:PORT`. */
-  PUBLIC_URL: z.url({ protocol: /^https?$/, message: "must be an http:// or https:// URL" }).optional(),
-  /** What this process does; more processes with one role each scale out. */
-  ROLE: list.default(["web", "worker"]).pipe(z.array(z.enum(["web", "worker"])).min(1)),
-  AUTH_MODE: z.enum(["local"], { message: "must be 'local', the only mode so far" }).default("local"),
-  /** Sessions that may have an agent running in this process at one time. */
-  MAX_ACTIVE_SESSIONS: z.coerce.number().int().positive().default(4),
-  MIN_FREE_DISK_BYTES: byteCount.default(2 * 1024 ** 3),
-  MIRRORS_MAX_BYTES: byteCount.default(20 * 1024 ** 3),
-  /** `host` or `host:port` of git servers on private or loopback addresses that sessions may use. */
-  ALLOWED_PRIVATE_HOSTS: list.default([]),
-  /** More agents, or changes to the known ones: `{"id": {"label": …, "command": …, "args": […], "environment": {…}}}`. */
-  AGENT_COMMANDS: parsedBy(parseAgentCommands).default({}),
-  /** Folders that agents are looked for in before PATH. */
-  AGENT_PATHS: list.default([]),
-  DEFAULT_AGENT: z.string().default("millrace"),
-  /** How long an agent without work keeps its slot. */
-  IDLE_TIMEOUT_MS: milliseconds.default(15 * 60_000),
-  /** Longest turn; the agent is cancelled after it. */
-  TURN_TIMEOUT_MS: milliseconds.default(2 * 3_600_000),
-  LEASE_MS: milliseconds.default(30_000),
-  /** How long running turns get after SIGTERM before they are cancelled. */
-  DRAIN_MS: milliseconds.default(20_000),
-  CLONE_TIMEOUT_MS: milliseconds.default(10 * 60_000),
-  SETUP_COMMAND_TIMEOUT_MS: milliseconds.default(10 * 60_000),
-  AGENT_START_TIMEOUT_MS: milliseconds.default(2 * 60_000),
-  /** Longest silence of an agent after the first prompt was given to it. */
-  FIRST_UPDATE_TIMEOUT_MS: milliseconds.default(5 * 60_000),
-  /** The system's own: agents, git and shells are found there. */
-  PATH: z.string().default(""),
-  LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "silent"]).default("info"),
-  /** Opens routes under `/api/test` that break things on purpose. Never set it on a server that people use. */
-  TEST_HOOKS: flag.default(false),
-}).refine(({ AUTH_MODE, HOST }) => AUTH_MODE !== "local" || loopbackHosts.has(HOST), {
-  path: ["HOST"],
-  message: "must be a loopback address (127.0.0.1, ::1, localhost) while AUTH_MODE is 'local'",
-});
+export const environmentSchema = z
+  .object({
+    /** PostgreSQL 15 or later; without it an embedded server runs in `DATA_DIR`. */
+    DATABASE_URL: z
+      .url({ protocol: /^postgres(ql)?$/, message: "must be a postgres:// URL" })
+      .optional(),
+    /** Holds the embedded database, blobs, repository mirrors and workspaces. */
+    DATA_DIR: z
+      .string()
+      .min(1)
+      .default("./data")
+      .transform((path) => resolve(path)),
+    HOST: z.string().min(1).default("127.0.0.1"),
+    PORT: z.coerce.number().int().min(0).max(65_535).default(3000),
+    /** Address that people reach the server at, when it is not `http://HOST:PORT`. */
+    PUBLIC_URL: z
+      .url({ protocol: /^https?$/, message: "must be an http:// or https:// URL" })
+      .optional(),
+    /** What this process does; more processes with one role each scale out. */
+    ROLE: list.default(["web", "worker"]).pipe(z.array(z.enum(["web", "worker"])).min(1)),
+    AUTH_MODE: z
+      .enum(["local"], { message: "must be 'local', the only mode so far" })
+      .default("local"),
+    /** Sessions that may have an agent running in this process at one time. */
+    MAX_ACTIVE_SESSIONS: z.coerce.number().int().positive().default(4),
+    MIN_FREE_DISK_BYTES: byteCount.default(2 * 1024 ** 3),
+    MIRRORS_MAX_BYTES: byteCount.default(20 * 1024 ** 3),
+    /** `host` or `host:port` of git servers on private or loopback addresses that sessions may use. */
+    ALLOWED_PRIVATE_HOSTS: list.default([]),
+    /** More agents, or changes to the known ones: `{"id": {"label": …, "command": …, "args": […], "environment": {…}}}`. */
+    AGENT_COMMANDS: parsedBy(parseAgentCommands).default({}),
+    /** Folders that agents are looked for in before PATH. */
+    AGENT_PATHS: list.default([]),
+    DEFAULT_AGENT: z.string().default("millrace"),
+    /** How long an agent without work keeps its slot. */
+    IDLE_TIMEOUT_MS: milliseconds.default(15 * 60_000),
+    /** Longest turn; the agent is cancelled after it. */
+    TURN_TIMEOUT_MS: milliseconds.default(2 * 3_600_000),
+    LEASE_MS: milliseconds.default(30_000),
+    /** How long running turns get after SIGTERM before they are cancelled. */
+    DRAIN_MS: milliseconds.default(20_000),
+    CLONE_TIMEOUT_MS: milliseconds.default(10 * 60_000),
+    SETUP_COMMAND_TIMEOUT_MS: milliseconds.default(10 * 60_000),
+    AGENT_START_TIMEOUT_MS: milliseconds.default(2 * 60_000),
+    /** Longest silence of an agent after the first prompt was given to it. */
+    FIRST_UPDATE_TIMEOUT_MS: milliseconds.default(5 * 60_000),
+    /** The system's own: agents, git and shells are found there. */
+    PATH: z.string().default(""),
+    LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "silent"]).default("info"),
+    /** Opens routes under `/api/test` that break things on purpose. Never set it on a server that people use. */
+    TEST_HOOKS: flag.default(false),
+  })
+  .refine(({ AUTH_MODE, HOST }) => AUTH_MODE !== "local" || loopbackHosts.has(HOST), {
+    path: ["HOST"],
+    message: "must be a loopback address (127.0.0.1, ::1, localhost) while AUTH_MODE is 'local'",
+  });
 
 export type Environment = z.infer<typeof environmentSchema>;
 
@@ -80,9 +92,13 @@ export type Environment = z.infer<typeof environmentSchema>;
 export class EnvironmentError extends Error {}
 
 /** Reads and checks all variables at once. Empty ones count as unset. */
-export function readEnvironment(variables: Record<string, string | undefined> = process.env): Environment {
+export function readEnvironment(
+  variables: Record<string, string | undefined> = process.env,
+): Environment {
   const given = Object.fromEntries(
-    Object.entries(variables).filter(([name, text]) => name in environmentSchema.shape && text !== ""),
+    Object.entries(variables).filter(
+      ([name, text]) => name in environmentSchema.shape && text !== "",
+    ),
   );
   const result = environmentSchema.safeParse(given);
   if (result.success) return result.data;

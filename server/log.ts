@@ -5,7 +5,14 @@ export const log = pino({
   level: process.env["LOG_LEVEL"] ?? "info",
   base: null,
   redact: {
-    paths: ["token", "*.token", "password", "*.password", "headers.cookie", "headers.authorization"],
+    paths: [
+      "token",
+      "*.token",
+      "password",
+      "*.password",
+      "headers.cookie",
+      "headers.authorization",
+    ],
     censor: "[redacted]",
   },
 });

@@ -6,7 +6,7 @@ import { startServer } from "./server.ts";
  * Exit codes: 0 after an orderly end, 1 when it could not start or go on.
  */
 async function main(): Promise<void> {
-  const server = await startServer(process.env);
+  const server = await startServer();
   let ending = false;
   const end = (signal: NodeJS.Signals) => {
     if (ending) process.exit(1);

@@ -18,10 +18,8 @@ export interface RunningServer {
 }
 
 /** Starts everything that `ROLE` asks for and prints where to sign in. Throws before it listens when it cannot. */
-export async function startServer(
-  variables: Record<string, string | undefined>,
-): Promise<RunningServer> {
-  const environment = readEnvironment(variables);
+export async function startServer(): Promise<RunningServer> {
+  const environment = readEnvironment();
   const { services, close } = await openServices(environment, {
     onLost: () => {
       log.fatal("this process was given up for dead; it ends so that nothing is done twice");
@@ -59,7 +57,10 @@ export async function startServer(
   };
 }
 
-async function printAddress({ database, environment }: Services, { port }: WebServer): Promise<void> {
+async function printAddress(
+  { database, environment }: Services,
+  { port }: WebServer,
+): Promise<void> {
   const token = await createSignInLink(database, localOwner.userId);
   const address = publicAddress(environment, port);
   process.stdout.write(

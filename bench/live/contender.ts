@@ -1,6 +1,12 @@
 import type { Server } from "node:http";
 
-export const contenderNames = ["ours", "ours-uncoalesced", "ws-loop", "trpc-ws", "raw-socket"] as const;
+export const contenderNames = [
+  "ours",
+  "ours-uncoalesced",
+  "ws-loop",
+  "trpc-ws",
+  "raw-socket",
+] as const;
 
 export type ContenderName = (typeof contenderNames)[number];
 

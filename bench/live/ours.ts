@@ -54,7 +54,8 @@ export function startOurs({ isCoalesced }: { isCoalesced: boolean }): Contender 
         publishOne();
         if (isCoalesced) continue;
         // One turn for the reading, one for the frame.
-        for (let turn = 0; turn < 2; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+        for (let turn = 0; turn < 2; turn += 1)
+          await new Promise((resolve) => setImmediate(resolve));
       }
     },
   };

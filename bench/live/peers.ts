@@ -73,7 +73,10 @@ export function startRawSocket(): Contender {
     async publish(count) {
       for (let published = 0; published < count; published += 1) {
         const payload = Buffer.from(JSON.stringify(makeEvent(++seq)));
-        const frame = Buffer.concat([Buffer.from([0x81, 126, payload.length >> 8, payload.length & 255]), payload]);
+        const frame = Buffer.concat([
+          Buffer.from([0x81, 126, payload.length >> 8, payload.length & 255]),
+          payload,
+        ]);
         for (const socket of sockets) socket.write(frame);
       }
     },

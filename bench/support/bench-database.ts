@@ -1,7 +1,10 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type ApplicationDatabase, openApplicationDatabase } from "#server/database/open-application-database.ts";
+import {
+  type ApplicationDatabase,
+  openApplicationDatabase,
+} from "#server/database/open-application-database.ts";
 import { log } from "#server/log.ts";
 
 export interface BenchDatabase extends ApplicationDatabase {

@@ -32,7 +32,7 @@ export async function interleave<Name extends string>({
       console.log(`${round + 1}/${repetitions} ${name}: ${formatNumber(sample)}`);
     }
   }
-  return samples as Record<Name, number[]>;
+  return samples;
 }
 
 /** The value below which the share `fraction` (0 to 1) of the values lies, by nearest rank. NaN for no values. */

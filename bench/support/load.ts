@@ -48,10 +48,12 @@ function post(agent: Agent, { url, headers, body }: LoadOptions): Promise<void> 
         },
       },
       (response) => {
-        response.resume();
+        let answer = "";
+        response.setEncoding("utf8");
+        response.on("data", (text: string) => (answer += text));
         response.once("end", () => {
           if (response.statusCode === 200) resolve();
-          else reject(new Error(`${url} answered ${response.statusCode}`));
+          else reject(new Error(`${url} answered ${response.statusCode}: ${answer}`));
         });
       },
     );

@@ -25,6 +25,8 @@ export function openSocket({ url, ticket, createSocket, handlers }: OpenSocketOp
   const protocols = ["millrace.live.1"];
   if (ticket !== null) protocols.push(`millrace.ticket.${ticket}`);
   const socket = createSocket(url, protocols);
+  // Properties, not listeners: so `SocketLike` stays small enough for any WebSocket.
+  /* oxlint-disable unicorn/prefer-add-event-listener */
   socket.onopen = () => handlers.onOpen();
   socket.onmessage = ({ data }: { data: unknown }) => {
     handlers.onFrame(JSON.parse(String(data)) as ServerFrame);
@@ -32,6 +34,7 @@ export function openSocket({ url, ticket, createSocket, handlers }: OpenSocketOp
   socket.onclose = () => handlers.onClosed();
   // A close follows every error and says as much.
   socket.onerror = () => {};
+  /* oxlint-enable unicorn/prefer-add-event-listener */
   return {
     send: (frame) => socket.send(JSON.stringify(frame)),
     close: () => socket.close(),

@@ -114,7 +114,13 @@ export const itemRefs = pgTable(
     }),
     foreignKey({
       columns: [table.sessionId, table.generation, table.type, table.messageId, table.partId],
-      foreignColumns: [items.sessionId, items.generation, items.type, items.messageId, items.partId],
+      foreignColumns: [
+        items.sessionId,
+        items.generation,
+        items.type,
+        items.messageId,
+        items.partId,
+      ],
     }).onDelete("cascade"),
     index("item_refs_blob").on(table.blobId),
   ],
@@ -141,7 +147,5 @@ export const skippedItems = pgTable(
     partId: t.text("part_id"),
     createdAt: moment("created_at").notNull().defaultNow(),
   }),
-  (table) => [
-    index("skipped_items_session").on(table.sessionId, table.generation, table.id),
-  ],
+  (table) => [index("skipped_items_session").on(table.sessionId, table.generation, table.id)],
 );

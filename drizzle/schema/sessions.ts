@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import { check, index, pgTable, primaryKey, uniqueIndex } from "drizzle-orm/pg-core";
-import { sessionStatuses } from "../../lib/session-state.ts";
-import type { StepState } from "../../lib/preparation.ts";
+import { sessionStatuses } from "#lib/session-state.ts";
+import type { StepState } from "#lib/preparation.ts";
 import { teams, users } from "./accounts.ts";
 import { moment, sortedText } from "./columns.ts";
 
@@ -173,10 +173,7 @@ export const leases = pgTable(
   }),
   (table) => [
     index("leases_process").on(table.processId),
-    check(
-      "leases_owner_expires",
-      sql`(${table.processId} is null) = (${table.expiresAt} is null)`,
-    ),
+    check("leases_owner_expires", sql`(${table.processId} is null) = (${table.expiresAt} is null)`),
   ],
 );
 

@@ -31,7 +31,11 @@ export async function requireSession(
 ): Promise<SessionAccess> {
   const [session] = isSessionId(sessionId)
     ? await db
-        .select({ sessionId: sessions.id, generation: sessions.generation, teamId: sessions.teamId })
+        .select({
+          sessionId: sessions.id,
+          generation: sessions.generation,
+          teamId: sessions.teamId,
+        })
         .from(sessions)
         .where(
           and(
@@ -42,7 +46,9 @@ export async function requireSession(
         )
     : [];
   if (!session) {
-    throw new AppError("not_found", "There is no such session", { details: { field: "sessionId" } });
+    throw new AppError("not_found", "There is no such session", {
+      details: { field: "sessionId" },
+    });
   }
   requireTeamAction(viewer, { teamId: session.teamId, action });
   return session;

@@ -4,5 +4,4 @@ import { createHash, randomBytes } from "node:crypto";
 export const createSecretToken = () => randomBytes(32).toString("base64url");
 
 /** What is stored instead of a token: looked up by equality of digests, so nothing leaks by timing. */
-export const hashSecretToken = (token: string) =>
-  createHash("sha256").update(token).digest("hex");
+export const hashSecretToken = (token: string) => createHash("sha256").update(token).digest("hex");

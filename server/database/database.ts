@@ -5,6 +5,8 @@ import { guardTransactions } from "./guard-transactions.ts";
 
 export type Sql = postgres.Sql;
 export type TransactionSql = postgres.TransactionSql;
+/** Part of a statement, made with the same `sql` and not awaited by itself. */
+export type Fragment = postgres.PendingQuery<postgres.Row[]>;
 
 /**
  * The one way to Postgres. `sql` (postgres.js) is for hot paths and for what drizzle cannot say, `db` for the rest.

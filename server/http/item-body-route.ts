@@ -11,7 +11,11 @@ export const ITEM_BODY_PATH = /^\/api\/v1\/sessions\/([^/]+)\/items\/(\d{1,15})\
 /** `GET /api/v1/sessions/:id/items/:seq/body`: one item's whole body, byte for byte as it was received. */
 export async function handleItemBody(
   { database, blobs }: Pick<Services, "database" | "blobs">,
-  { pathname, response, viewer }: { pathname: string; response: ServerResponse; viewer: Viewer | null },
+  {
+    pathname,
+    response,
+    viewer,
+  }: { pathname: string; response: ServerResponse; viewer: Viewer | null },
 ): Promise<void> {
   if (!viewer) throw new AppError("unauthorized", "Sign in first");
   const [, sessionId = "", seq = ""] = ITEM_BODY_PATH.exec(pathname) ?? [];

@@ -12,7 +12,13 @@ export interface Pages {
   close(): Promise<void>;
 }
 
-export async function openPages({ hostname, port }: { hostname: string; port: number }): Promise<Pages> {
+export async function openPages({
+  hostname,
+  port,
+}: {
+  hostname: string;
+  port: number;
+}): Promise<Pages> {
   const dev = isDevelopment();
   // Next.js listens for upgrades on the server that it is given and ends sockets that it does not know: this one
   // never gets any but those that we pass on.

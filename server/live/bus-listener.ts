@@ -107,7 +107,9 @@ export class BusListener {
     const dead = this.#connection;
     this.#connection = null;
     // Closing waits for an answer that a dead connection never gives.
-    void dead?.close().catch((error: unknown) => this.#options.log.debug({ error }, "dead bus connection"));
+    void dead
+      ?.close()
+      .catch((error: unknown) => this.#options.log.debug({ error }, "dead bus connection"));
     await this.#listen();
     this.#options.onRelisten();
   }

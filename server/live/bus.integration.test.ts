@@ -14,7 +14,7 @@ afterAll(() => rows.drop());
 
 const cleanUps: (() => unknown)[] = [];
 afterEach(async () => {
-  for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
+  for (const cleanUp of cleanUps.splice(0).toReversed()) await cleanUp();
 });
 
 async function open(processId: string, options: Partial<BusOptions> = {}) {
@@ -24,7 +24,8 @@ async function open(processId: string, options: Partial<BusOptions> = {}) {
   cleanUps.push(() => bus.close());
   const heard: BusMessage[] = [];
   bus.subscribe((message) => heard.push(message));
-  const volatile = () => heard.flatMap((message) => (message.kind === "volatile" ? message.events : []));
+  const volatile = () =>
+    heard.flatMap((message) => (message.kind === "volatile" ? message.events : []));
   return { bus, heard, volatile };
 }
 
@@ -34,11 +35,15 @@ describe("durable news", () => {
   test("arrives everywhere when its transaction commits, and nowhere when it does not", async () => {
     const [here, there] = [await open("p1"), await open("p2")];
     const { sql } = rows.database;
-    await sql.begin(async (transaction) => {
-      await sendNews(transaction, [wake("undone")]);
-      throw new Error("roll back");
-    }).catch(() => {});
-    await sql.begin((transaction) => sendNews(transaction, [wake("done"), wake("done"), wake("other")]));
+    await sql
+      .begin(async (transaction) => {
+        await sendNews(transaction, [wake("undone")]);
+        throw new Error("roll back");
+      })
+      .catch(() => {});
+    await sql.begin((transaction) =>
+      sendNews(transaction, [wake("done"), wake("done"), wake("other")]),
+    );
     for (const { heard } of [here, there]) {
       await vi.waitFor(() => expect(heard).toEqual([wake("done"), wake("other")]));
     }
@@ -47,7 +52,14 @@ describe("durable news", () => {
   test("is not disturbed by strangers on the channel", async () => {
     const { heard } = await open("p1");
     const { sql } = rows.database;
-    for (const payload of ["", "{", "[]", "null", '{"kind":"party"}', '{"kind":"items","sessionId":1}']) {
+    for (const payload of [
+      "",
+      "{",
+      "[]",
+      "null",
+      '{"kind":"party"}',
+      '{"kind":"items","sessionId":1}',
+    ]) {
       await sql`select pg_notify(${BUS_CHANNEL}, ${payload})`;
     }
     await sendNews(sql, [wake("good")]);
@@ -81,7 +93,11 @@ describe("volatile events", () => {
       here.bus.publishVolatile("ses", makeDelta(offset, text.slice(offset, offset + 5)));
       if (offset % 100 === 0) await new Promise((resolve) => setImmediate(resolve));
     }
-    const arrived = () => there.volatile().map((event) => (event.type === "delta" ? event.text : "")).join("");
+    const arrived = () =>
+      there
+        .volatile()
+        .map((event) => (event.type === "delta" ? event.text : ""))
+        .join("");
     await vi.waitFor(() => expect(arrived()).toBe(text));
     const seconds = (performance.now() - startedAt) / 1_000;
     expect(there.heard.length).toBeLessThanOrEqual(Math.ceil(seconds * 10) + 1);
@@ -90,9 +106,18 @@ describe("volatile events", () => {
   test("are cut to fit, and the rest of a flood is dropped and counted", async () => {
     const [here, there] = [await open("p1"), await open("p2")];
     here.bus.publishVolatile("ses", makeDelta(0, "x".repeat(10_000)));
-    await vi.waitFor(() => expect(there.volatile().reduce(
-      (length, event) => length + (event.type === "delta" ? event.text.length : 0), 0)).toBe(10_000),
-    { timeout: 3_000 });
+    await vi.waitFor(
+      () =>
+        expect(
+          there
+            .volatile()
+            .reduce(
+              (length, event) => length + (event.type === "delta" ? event.text.length : 0),
+              0,
+            ),
+        ).toBe(10_000),
+      { timeout: 3_000 },
+    );
     here.bus.publishVolatile("ses", makeDelta(10_000, "x".repeat(200_000)));
     expect(here.bus.droppedVolatileCount()).toBeGreaterThan(0);
   });

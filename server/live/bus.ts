@@ -55,7 +55,8 @@ export async function openBus(options: BusOptions): Promise<Bus> {
     ...options,
     onPayload(payload) {
       const received = readBusMessage(payload);
-      if (received === null) return log.warn({ byteLength: payload.length }, "unknown message on the bus");
+      if (received === null)
+        return log.warn({ byteLength: payload.length }, "unknown message on the bus");
       if (received.origin !== processId) deliver(received.message);
     },
     onRelisten() {

@@ -20,7 +20,10 @@ export interface HistorySource {
  * is read when the last one has left this process: a slow reader of a huge history holds one page.
  * Ends early when the viewer left or its history began anew.
  */
-export async function deliverHistory(subscription: Subscription, source: HistorySource): Promise<void> {
+export async function deliverHistory(
+  subscription: Subscription,
+  source: HistorySource,
+): Promise<void> {
   const run = ++subscription.historyRun;
   const isOver = () => subscription.hasEnded || subscription.historyRun !== run;
   for (;;) {

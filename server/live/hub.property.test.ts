@@ -58,7 +58,8 @@ class CutViewer {
   }
 
   #take(event: LiveEvent, isFirst: boolean) {
-    if (isFirst && event.type !== "state") this.problems.push(`${event.type} came before the state`);
+    if (isFirst && event.type !== "state")
+      this.problems.push(`${event.type} came before the state`);
     if (event.type === "state") {
       const { generation } = event.state;
       this.cursor ??= { generation, seq: 0 };
@@ -96,61 +97,66 @@ const until = async (isTrue: () => boolean) => {
 
 test("any mix of writes, news, cuts and returns leaves no gap, no duplicate and no replay", async () => {
   await fc.assert(
-    fc.asyncProperty(steps, fc.integer({ min: 1, max: 4 }), delays, async (todo, pageSize, ticks) => {
-      const session = new MemorySession();
-      session.pageSize = pageSize;
-      let readCount = 0;
-      session.beforeRead = () => rest(ticks[readCount++ % ticks.length] ?? 0);
-      const hub = createLiveHub({
-        bus: session.bus,
-        readState: session.readState,
-        readItemsAfter: session.readItemsAfter,
-        log,
-        flushInterval: { minMs: 0, maxMs: 1 },
-      });
-      const viewers = [new CutViewer(), new CutViewer(), new CutViewer()];
-      const untold = [];
-      let volatileCount = 0;
-
-      for (const step of todo) {
-        for (const viewer of viewers) viewer.read();
-        if (step.do === "commit") untold.push(session.commitItem(`part-${step.part}`));
-        if (step.do === "tell") untold.splice(0, 1).forEach((news) => session.tell(news));
-        if (step.do === "generation") untold.push(session.commitGeneration());
-        if (step.do === "cut") viewers[step.viewer]?.cut();
-        if (step.do === "come") viewers[step.viewer]?.come(hub);
-        if (step.do === "rest") await rest(step.ticks);
-        if (step.do === "volatile") {
-          const text = `volatile ${volatileCount++}`;
-          for (const viewer of viewers) viewer.missVolatile(text);
-          session.tellVolatile(makeDelta(0, text));
-        }
-      }
-      for (const news of untold) session.tell(news);
-      for (const viewer of viewers) viewer.come(hub);
-
-      const expected = new Map(session.items.map(({ partId, seq }) => [partId, seq]));
-      const isComplete = (viewer: CutViewer) => {
-        viewer.read();
-        return (
-          viewer.isCaughtUp &&
-          viewer.cursor?.generation === session.state.generation &&
-          viewer.cursor.seq === session.lastSeq
-        );
-      };
-      await until(() => viewers.every(isComplete));
-      await rest(5);
-      for (const viewer of viewers) {
-        viewer.read();
-        expect(viewer.problems).toEqual([]);
-        expect(viewer.parts).toEqual(expected);
-        expect(viewer.cursor).toEqual({
-          generation: session.state.generation,
-          seq: session.lastSeq,
+    fc.asyncProperty(
+      steps,
+      fc.integer({ min: 1, max: 4 }),
+      delays,
+      async (todo, pageSize, ticks) => {
+        const session = new MemorySession();
+        session.pageSize = pageSize;
+        let readCount = 0;
+        session.beforeRead = () => rest(ticks[readCount++ % ticks.length] ?? 0);
+        const hub = createLiveHub({
+          bus: session.bus,
+          readState: session.readState,
+          readItemsAfter: session.readItemsAfter,
+          log,
+          flushInterval: { minMs: 0, maxMs: 1 },
         });
-      }
-      hub.close();
-    }),
+        const viewers = [new CutViewer(), new CutViewer(), new CutViewer()];
+        const untold = [];
+        let volatileCount = 0;
+
+        for (const step of todo) {
+          for (const viewer of viewers) viewer.read();
+          if (step.do === "commit") untold.push(session.commitItem(`part-${step.part}`));
+          if (step.do === "tell") untold.splice(0, 1).forEach((news) => session.tell(news));
+          if (step.do === "generation") untold.push(session.commitGeneration());
+          if (step.do === "cut") viewers[step.viewer]?.cut();
+          if (step.do === "come") viewers[step.viewer]?.come(hub);
+          if (step.do === "rest") await rest(step.ticks);
+          if (step.do === "volatile") {
+            const text = `volatile ${volatileCount++}`;
+            for (const viewer of viewers) viewer.missVolatile(text);
+            session.tellVolatile(makeDelta(0, text));
+          }
+        }
+        for (const news of untold) session.tell(news);
+        for (const viewer of viewers) viewer.come(hub);
+
+        const expected = new Map(session.items.map(({ partId, seq }) => [partId, seq]));
+        const isComplete = (viewer: CutViewer) => {
+          viewer.read();
+          return (
+            viewer.isCaughtUp &&
+            viewer.cursor?.generation === session.state.generation &&
+            viewer.cursor.seq === session.lastSeq
+          );
+        };
+        await until(() => viewers.every(isComplete));
+        await rest(5);
+        for (const viewer of viewers) {
+          viewer.read();
+          expect(viewer.problems).toEqual([]);
+          expect(viewer.parts).toEqual(expected);
+          expect(viewer.cursor).toEqual({
+            generation: session.state.generation,
+            seq: session.lastSeq,
+          });
+        }
+        hub.close();
+      },
+    ),
     { numRuns: 1_000 },
   );
 }, 60_000);

@@ -1,7 +1,13 @@
 import { describe, expect, test, vi } from "vitest";
 import { log } from "#server/log.ts";
 import { createLiveHub } from "./hub.ts";
-import { makeDelta, MemorySession, MemorySubscriber, SESSION_ID, TOPIC } from "./testing/memory-session.ts";
+import {
+  makeDelta,
+  MemorySession,
+  MemorySubscriber,
+  SESSION_ID,
+  TOPIC,
+} from "./testing/memory-session.ts";
 
 function setUp() {
   const session = new MemorySession();
@@ -43,7 +49,10 @@ describe("a session's topic", () => {
   test("resets a cursor of another generation and one from the future", async () => {
     const { session, hub } = setUp();
     session.commitItem();
-    for (const cursor of [{ generation: 7, seq: 1 }, { generation: 1, seq: 99 }]) {
+    for (const cursor of [
+      { generation: 7, seq: 1 },
+      { generation: 1, seq: 99 },
+    ]) {
       const viewer = new MemorySubscriber();
       hub.subscribe(TOPIC, viewer, cursor);
       await untilCaughtUp(viewer);
@@ -113,14 +122,20 @@ describe("a session's topic", () => {
 
     const readsBefore = session.itemReadCount;
     session.tell(session.commitItem());
-    await vi.waitFor(() => expect(viewers.every((viewer) => viewer.itemSeqs().includes(2))).toBe(true));
+    await vi.waitFor(() =>
+      expect(viewers.every((viewer) => viewer.itemSeqs().includes(2))).toBe(true),
+    );
     expect(session.itemReadCount).toBe(readsBefore + 1);
     expect(new Set(viewers.map((viewer) => viewer.frames.at(-1)?.webSocketFrame)).size).toBe(1);
   });
 
   test("does not share a page that began before the last item was sent", async () => {
     const { session, hub } = setUp();
-    const [live, early, late] = [new MemorySubscriber(), new MemorySubscriber(), new MemorySubscriber()];
+    const [live, early, late] = [
+      new MemorySubscriber(),
+      new MemorySubscriber(),
+      new MemorySubscriber(),
+    ];
     hub.subscribe(TOPIC, live, null);
     await untilCaughtUp(live);
 
@@ -204,7 +219,9 @@ describe("a session's topic", () => {
     session.tell(news);
     session.tell(session.commitItem());
     await vi.waitFor(() => expect(viewer.types().at(-1)).toBe("item"));
-    const titles = viewer.events.flatMap((event) => (event.type === "state" ? event.state.title : []));
+    const titles = viewer.events.flatMap((event) =>
+      event.type === "state" ? event.state.title : [],
+    );
     expect(titles).toEqual(["A session", "second"]);
   });
 
@@ -269,7 +286,11 @@ test("a team's topic collects changed sessions, names them, and keeps the rest t
   session.tell(session.commitState({ title: "two" }));
   session.tell(session.commitItem());
   await vi.waitFor(() => expect(viewer.types()).toEqual(["caught-up", "session-changed"]));
-  expect(viewer.events[1]).toMatchObject({ sessionId: SESSION_ID, title: "two", status: "working" });
+  expect(viewer.events[1]).toMatchObject({
+    sessionId: SESSION_ID,
+    title: "two",
+    status: "working",
+  });
   expect(session.stateReadCount).toBe(1);
   expect(other.types()).toEqual(["caught-up"]);
   session.exists = false;

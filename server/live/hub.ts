@@ -40,8 +40,11 @@ export function createLiveHub(options: LiveHubOptions): LiveHub {
     sessions.get(sessionId)?.latest() ?? options.readState(sessionId);
 
   const findOrAddSession = (topic: Topic, sessionId: string) =>
-    findOrAdd(sessions, sessionId, (onEmpty) =>
-      new SessionTopic({ topic, sessionId, readers: options, flushInterval, log, onEmpty }),
+    findOrAdd(
+      sessions,
+      sessionId,
+      (onEmpty) =>
+        new SessionTopic({ topic, sessionId, readers: options, flushInterval, log, onEmpty }),
     );
   const findOrAddTeam = (topic: Topic, teamId: string) =>
     findOrAdd(teams, teamId, (onEmpty) => new TeamTopic({ topic, readState, log, onEmpty }));
@@ -56,6 +59,7 @@ export function createLiveHub(options: LiveHubOptions): LiveHub {
       case "volatile":
         return sessions.get(message.sessionId)?.noteVolatile(message.events);
       case "wake":
+      case "job":
         return;
     }
   };

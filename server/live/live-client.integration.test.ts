@@ -9,7 +9,7 @@ import { makeDelta, MemorySession, TOPIC } from "./testing/memory-session.ts";
 
 const cleanUps: (() => unknown)[] = [];
 afterEach(async () => {
-  for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
+  for (const cleanUp of cleanUps.splice(0).toReversed()) await cleanUp();
 });
 
 async function setUp(
@@ -109,7 +109,10 @@ describe("the live client", () => {
         silenceMs: 200,
         createSocket(url, protocols) {
           const socket = new WebSocket(url, protocols, { origin: ORIGIN });
-          socket.on("message", (data) => (pingCount += data.toString() === '{"type":"ping"}' ? 1 : 0));
+          socket.on(
+            "message",
+            (data) => (pingCount += data.toString() === '{"type":"ping"}' ? 1 : 0),
+          );
           return socket;
         },
       },

@@ -6,7 +6,7 @@ import { makeDelta, MemorySession, SESSION_ID } from "./testing/memory-session.t
 
 const cleanUps: (() => unknown)[] = [];
 afterEach(async () => {
-  for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
+  for (const cleanUp of cleanUps.splice(0).toReversed()) await cleanUp();
 });
 
 async function setUp(options: Partial<LiveServerOptions> = {}) {
@@ -55,8 +55,12 @@ test("goes on after the header, else after the address", async () => {
   for (let count = 0; count < 3; count += 1) session.commitItem();
   const byAddress = await open(`${url}?cursor=1-1`);
   const byHeader = await open(`${url}?cursor=1-1`, { "last-event-id": "1-2" });
-  const items = (blocks: string[]) => blocks.filter((block) => block.includes('"type":"item"')).length;
-  for (const [stream, count] of [[byAddress, 2], [byHeader, 1]] as const) {
+  const items = (blocks: string[]) =>
+    blocks.filter((block) => block.includes('"type":"item"')).length;
+  for (const [stream, count] of [
+    [byAddress, 2],
+    [byHeader, 1],
+  ] as const) {
     await vi.waitFor(() => expect(stream.blocks.at(-1)).toContain("caught-up"));
     expect(items(stream.blocks)).toBe(count);
   }

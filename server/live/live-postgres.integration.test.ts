@@ -59,13 +59,20 @@ test("pages on two processes see every write once, through cuts, and no table se
   }
 
   for (const process of processes) {
-    await vi.waitFor(() => {
-      expect(process.status()).toBe("live");
-      expect(seqs(process).at(-1)).toBe(lastSeq);
-    }, { timeout: 10_000 });
+    await vi.waitFor(
+      () => {
+        expect(process.status()).toBe("live");
+        expect(seqs(process).at(-1)).toBe(lastSeq);
+      },
+      { timeout: 10_000 },
+    );
     const positions = seqs(process);
     expect(positions).toEqual([...new Set(positions)].toSorted((a, b) => a - b));
-    const latest = new Map(process.events.flatMap((event) => event.type === "item" ? [[event.item.partId, event.seq]] : []));
+    const latest = new Map(
+      process.events.flatMap((event) =>
+        event.type === "item" ? [[event.item.partId, event.seq]] : [],
+      ),
+    );
     const stored = await rows.database.sql<{ partId: string; seq: number }[]>`
       select part_id as "partId", seq::float8 as seq from items where session_id = ${sessionId}`;
     expect(latest).toEqual(new Map(stored.map(({ partId, seq }) => [partId, seq])));

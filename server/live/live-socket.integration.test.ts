@@ -9,7 +9,7 @@ import { MemorySession, TOPIC } from "./testing/memory-session.ts";
 
 const cleanUps: (() => unknown)[] = [];
 afterEach(async () => {
-  for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
+  for (const cleanUp of cleanUps.splice(0).toReversed()) await cleanUp();
 });
 
 async function setUp(options: Partial<LiveServerOptions> = {}) {
@@ -21,7 +21,11 @@ async function setUp(options: Partial<LiveServerOptions> = {}) {
 }
 
 /** A socket that keeps what it hears. */
-async function connect(url: string, options: ClientOptions = { origin: ORIGIN }, protocols: string[] = []) {
+async function connect(
+  url: string,
+  options: ClientOptions = { origin: ORIGIN },
+  protocols: string[] = [],
+) {
   const socket = new WebSocket(url, protocols, options);
   const frames: ServerFrame[] = [];
   socket.on("message", (data) => frames.push(JSON.parse(data.toString()) as ServerFrame));
@@ -29,7 +33,8 @@ async function connect(url: string, options: ClientOptions = { origin: ORIGIN },
   socket.on("error", () => {});
   await once(socket, "open");
   cleanUps.push(() => socket.terminate());
-  const send = (frame: unknown) => socket.send(typeof frame === "string" ? frame : JSON.stringify(frame));
+  const send = (frame: unknown) =>
+    socket.send(typeof frame === "string" ? frame : JSON.stringify(frame));
   const errors = () => frames.filter((frame) => frame.type === "error");
   return { socket, frames, closed, send, errors };
 }
@@ -46,16 +51,37 @@ const statusOfUpgrade = (url: string, options: ClientOptions, protocols: string[
 describe("a live socket", () => {
   test("opens for pages of its own site only", async () => {
     const { server } = await setUp();
-    const origins = ["http://evil.test", "null", `${ORIGIN}.evil.test`, "http://sub.app.test", "http://app.test:81", "https://app.test"];
-    for (const origin of origins) expect(await statusOfUpgrade(server.url, { origin }), origin).toBe(403);
+    const origins = [
+      "http://evil.test",
+      "null",
+      `${ORIGIN}.evil.test`,
+      "http://sub.app.test",
+      "http://app.test:81",
+      "https://app.test",
+    ];
+    for (const origin of origins)
+      expect(await statusOfUpgrade(server.url, { origin }), origin).toBe(403);
     expect(await statusOfUpgrade(server.url, {}), "no origin, cookie").toBe(403);
-    expect(await statusOfUpgrade(server.url, {}, ["millrace.live.1", "millrace.ticket.abc"]), "no origin, ticket").toBe(101);
+    expect(
+      await statusOfUpgrade(server.url, {}, ["millrace.live.1", "millrace.ticket.abc"]),
+      "no origin, ticket",
+    ).toBe(101);
     expect(await statusOfUpgrade(server.url, { origin: ORIGIN })).toBe(101);
   });
 
   test("answers everything that is no frame of the protocol with an error, then closes", async () => {
     const { server, hub } = await setUp();
-    const bad = ["", "{", "null", "[]", '{"type":"shout"}', { type: "subscribe" }, { type: "subscribe", topic: "session:a/b" }, { type: "subscribe", topic: TOPIC, cursor: { generation: 1, seq: -1 } }, { type: "subscribe", topic: TOPIC, cursor: "1-1" }];
+    const bad = [
+      "",
+      "{",
+      "null",
+      "[]",
+      '{"type":"shout"}',
+      { type: "subscribe" },
+      { type: "subscribe", topic: "session:a/b" },
+      { type: "subscribe", topic: TOPIC, cursor: { generation: 1, seq: -1 } },
+      { type: "subscribe", topic: TOPIC, cursor: "1-1" },
+    ];
     for (const frame of bad) {
       const client = await connect(server.url);
       client.send(frame);
@@ -86,7 +112,9 @@ describe("a live socket", () => {
     const [foreign, unknown] = client.errors();
     expect({ ...foreign, topic: "" }).toEqual({ ...unknown, topic: "" });
     client.send({ type: "subscribe", topic: TOPIC });
-    await vi.waitFor(() => expect(client.frames.at(-1)).toMatchObject({ type: "events", topic: TOPIC }));
+    await vi.waitFor(() =>
+      expect(client.frames.at(-1)).toMatchObject({ type: "events", topic: TOPIC }),
+    );
     expect(hub.topicCount()).toBe(1);
   });
 
@@ -111,7 +139,9 @@ describe("a live socket", () => {
     const client = await connect(server.url);
     client.send({ type: "subscribe", topic: TOPIC });
     client.send({ type: "unsubscribe", topic: TOPIC });
-    await vi.waitFor(() => expect(client.frames.at(-1)).toEqual({ type: "unsubscribed", topic: TOPIC }));
+    await vi.waitFor(() =>
+      expect(client.frames.at(-1)).toEqual({ type: "unsubscribed", topic: TOPIC }),
+    );
     expect(hub.topicCount()).toBe(0);
   });
 
@@ -141,7 +171,8 @@ describe("a live socket", () => {
     const other = await connect(server.url);
     for (const { send } of [client, other]) send({ type: "subscribe", topic: TOPIC });
     const seqs = ({ frames }: typeof client) =>
-      frames.flatMap((frame) => (frame.type === "events" ? frame.events : []))
+      frames
+        .flatMap((frame) => (frame.type === "events" ? frame.events : []))
         .flatMap((event) => (event.type === "item" ? event.seq : []));
     await vi.waitFor(() => expect(other.frames).not.toEqual([]));
     await vi.waitFor(() => expect(client.frames).not.toEqual([]));
@@ -158,7 +189,11 @@ describe("a live socket", () => {
     expect(client.errors()).toMatchObject([{ code: "resume", topic: null }]);
 
     const back = await connect(server.url);
-    back.send({ type: "subscribe", topic: TOPIC, cursor: { generation: 1, seq: seqs(client).length } });
+    back.send({
+      type: "subscribe",
+      topic: TOPIC,
+      cursor: { generation: 1, seq: seqs(client).length },
+    });
     await vi.waitFor(() => expect([...seqs(client), ...seqs(back)]).toEqual(seqs(other)));
   });
 });

@@ -125,7 +125,8 @@ export class SessionTopic {
     let reading = this.#reading ?? (await this.latest());
     // The cursor may come from another process, which heard of an item before this one.
     if (reading !== null && isAhead(subscription.cursor, reading)) reading = await this.#refresh();
-    if (reading !== null && !subscription.hasEnded) this.#begin(subscription, this.#reading ?? reading);
+    if (reading !== null && !subscription.hasEnded)
+      this.#begin(subscription, this.#reading ?? reading);
   }
 
   #begin(subscription: Subscription, reading: SessionReading) {

@@ -22,9 +22,11 @@ export function splitVolatile(event: VolatileEvent): VolatileEvent[] {
 function splitDelta(event: DeltaEvent): DeltaEvent[] {
   const pieces: DeltaEvent[] = [];
   // JSON takes at most six bytes for one UTF-16 unit (\\u0001).
-  const unitsPerPiece = Math.floor((VOLATILE_EVENTS_MAX_BYTES - jsonBytes({ ...event, text: "" })) / 6);
+  const unitsPerPiece = Math.floor(
+    (VOLATILE_EVENTS_MAX_BYTES - jsonBytes({ ...event, text: "" })) / 6,
+  );
   if (unitsPerPiece < 2) return [];
-  for (let start = 0; start < event.text.length; ) {
+  for (let start = 0; start < event.text.length;) {
     const end = characterBoundary(event.text, start + unitsPerPiece);
     pieces.push({ ...event, offset: event.offset + start, text: event.text.slice(start, end) });
     start = end;
@@ -34,7 +36,10 @@ function splitDelta(event: DeltaEvent): DeltaEvent[] {
 
 function shortenLog(event: PreparingEvent): PreparingEvent[] {
   const { logTail } = event.step;
-  const withLog = (text: string): PreparingEvent => ({ ...event, step: { ...event.step, logTail: text } });
+  const withLog = (text: string): PreparingEvent => ({
+    ...event,
+    step: { ...event.step, logTail: text },
+  });
   const room = VOLATILE_EVENTS_MAX_BYTES - jsonBytes(withLog(""));
   if (room < 0) return [];
   const start = characterBoundary(logTail, Math.max(0, logTail.length - Math.floor(room / 6)));

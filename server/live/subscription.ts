@@ -45,7 +45,8 @@ export class Subscription {
    */
   deliver(frame: EventFrame): boolean {
     if (this.phase === "waiting" || this.phase === "ended") return true;
-    let needed = this.phase === "history" ? frame.withoutItems() : frame.after(this.cursor?.seq ?? 0);
+    let needed =
+      this.phase === "history" ? frame.withoutItems() : frame.after(this.cursor?.seq ?? 0);
     const bufferedBytes = this.subscriber.bufferedBytes();
     if (bufferedBytes > VOLATILE_BUFFER_MAX_BYTES) needed = needed.withoutVolatile();
     if (needed.events.length === 0) return true;

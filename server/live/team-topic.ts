@@ -69,7 +69,12 @@ export class TeamTopic {
         events.push(toEvent(sessionId, await this.#options.readState(sessionId)));
       }
       const { topic } = this.#options;
-      this.#broadcast(new EventFrame(topic, events.map((event) => toFrameEvent(event, 0))));
+      this.#broadcast(
+        new EventFrame(
+          topic,
+          events.map((event) => toFrameEvent(event, 0)),
+        ),
+      );
     } catch (error) {
       this.#options.log.warn({ error }, "changed sessions could not be read");
       this.close();

@@ -8,7 +8,11 @@ export interface NewsServices {
   bus: Pick<Bus, "tell">;
 }
 
-const newsOf = new WeakMap<TransactionSql, DurableNews[]>();
+const KEY = Symbol.for("millrace.announced-news");
+
+/** On `globalThis`: a page's copy of this module begins transactions in which the server's copy announces. */
+const holder = globalThis as { [KEY]?: WeakMap<TransactionSql, DurableNews[]> };
+const newsOf = (holder[KEY] ??= new WeakMap<TransactionSql, DurableNews[]>());
 
 /**
  * Runs `work` in a transaction and, once it is committed, tells every process what `work` announced. Nobody hears of

@@ -6,15 +6,28 @@ import { splitVolatile } from "./split-volatile.ts";
 import { makeDelta } from "./testing/memory-session.ts";
 import { VolatileQueue } from "./volatile-queue.ts";
 
-const preparing = (step: PreparingEvent["step"]["step"], revision: number, logTail = ""): PreparingEvent => ({
+const preparing = (
+  step: PreparingEvent["step"]["step"],
+  revision: number,
+  logTail = "",
+): PreparingEvent => ({
   type: "preparing",
   generation: 1,
   attempt: 1,
   revision,
-  step: { step, status: "running", startedAt: null, elapsedMs: null, expectedMs: null, logTail, message: null },
+  step: {
+    step,
+    status: "running",
+    startedAt: null,
+    elapsedMs: null,
+    expectedMs: null,
+    logTail,
+    message: null,
+  },
 });
 
-const textOf = (events: VolatileEvent[]) => events.map((event) => (event.type === "delta" ? event.text : "")).join("");
+const textOf = (events: VolatileEvent[]) =>
+  events.map((event) => (event.type === "delta" ? event.text : "")).join("");
 
 describe("a queue of volatile events", () => {
   test("joins deltas that touch and leaves others apart", () => {
@@ -26,7 +39,8 @@ describe("a queue of volatile events", () => {
 
   test("keeps the newest state of each step", () => {
     const queue = new VolatileQueue();
-    for (const event of [preparing("clone", 1), preparing("agent_start", 2), preparing("clone", 3)]) queue.add(event);
+    for (const event of [preparing("clone", 1), preparing("agent_start", 2), preparing("clone", 3)])
+      queue.add(event);
     expect(queue.take()).toEqual([preparing("agent_start", 2), preparing("clone", 3)]);
   });
 
@@ -77,6 +91,8 @@ describe("an event that is too large for a notification", () => {
   });
 
   test("is dropped when nothing helps", () => {
-    expect(splitVolatile({ ...makeDelta(0, "x"), partId: "p".repeat(8_000) } as DeltaEvent)).toEqual([]);
+    expect(
+      splitVolatile({ ...makeDelta(0, "x"), partId: "p".repeat(8_000) } as DeltaEvent),
+    ).toEqual([]);
   });
 });

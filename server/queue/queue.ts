@@ -1,7 +1,8 @@
 import { type Db, type PerJobWorkHandler, PgBoss } from "pg-boss";
 import { isAppError, type ErrorCode } from "#lib/errors.ts";
-import type { Database, TransactionSql } from "#server/database/database.ts";
+import type { Database, Fragment, Sql, TransactionSql } from "#server/database/database.ts";
 import type { Bus } from "#server/live/bus.ts";
+import type { DurableNews } from "#server/live/bus-message.ts";
 import { announce } from "#server/live/transact.ts";
 import type { Log } from "#server/log.ts";
 import type { JobDefinition, JobHandler } from "./define-job.ts";
@@ -13,6 +14,12 @@ const HEARTBEAT_SECONDS = 10;
 const POLL_SECONDS = 1;
 const MAX_CONNECTIONS = 4;
 
+const workerOptions = {
+  batchSize: 1,
+  perJobResults: true,
+  pollingIntervalSeconds: POLL_SECONDS,
+} as const;
+
 /** Errors of these codes may pass by themselves; `gone` counts as done; all others go to the dead letters. */
 const retriedCodes = new Set<ErrorCode>(["unavailable", "rate_limited", "internal"]);
 
@@ -21,6 +28,13 @@ export interface EnqueueOptions {
   tx: TransactionSql;
   /** Queue of one host, made by `work` on that host; the job's own name otherwise. */
   queueName?: string;
+}
+
+export interface JobStatement {
+  /** An `insert`, to stand in a `with` of the caller's. */
+  insert: Fragment;
+  /** To be told when the caller's statement has committed. */
+  news: DurableNews;
 }
 
 export interface WorkOptions {
@@ -36,6 +50,8 @@ export interface Queue {
     payload: Payload,
     options: EnqueueOptions,
   ): Promise<void>;
+  /** `enqueue` as part of the caller's own statement: row and job in one round trip and one commit. */
+  describeInsert<Payload>(job: JobDefinition<Payload>, payload: Payload): Promise<JobStatement>;
   work<Payload>(
     job: JobDefinition<Payload>,
     handler: JobHandler<Payload>,
@@ -56,8 +72,14 @@ interface QueueOptions {
 }
 
 /** Opens the queue, installing its tables when missing. */
-export async function openQueue(options: QueueOptions): Promise<Queue> {
-  const { database, databaseUrl, bus, processId, log, supervise } = options;
+export async function openQueue({
+  database,
+  databaseUrl,
+  bus,
+  processId,
+  log,
+  supervise,
+}: QueueOptions): Promise<Queue> {
   const boss = new PgBoss({
     connectionString: databaseUrl,
     application_name: "millrace",
@@ -97,14 +119,25 @@ export async function openQueue(options: QueueOptions): Promise<Queue> {
       announce(tx, { kind: "job", queueName });
     },
 
+    async describeInsert(job, payload) {
+      await ensureQueue(job as JobDefinition<never>, job.name);
+      const { text, values } = await captureStatement((db) =>
+        boss.send(job.name, payload as object, { db }),
+      );
+      return {
+        insert: toFragment(database.sql, text, values),
+        news: { kind: "job", queueName: job.name },
+      };
+    },
+
     async work(job, handler, { concurrency, queueName = job.name }) {
       await ensureQueue(job as JobDefinition<never>, queueName);
-      const options = { batchSize: 1, perJobResults: true, pollingIntervalSeconds: POLL_SECONDS } as const;
       const run = createRunner(job, handler, { database, processId, log, queueName });
       const ids: string[] = [];
       workerIds.set(queueName, ids);
       // One by one, because only the id of the first of several workers would be told.
-      for (let n = 0; n < concurrency; n += 1) ids.push(await boss.work(queueName, options, run));
+      for (let n = 0; n < concurrency; n += 1)
+        ids.push(await boss.work(queueName, workerOptions, run));
     },
 
     async stop({ timeoutMs }) {
@@ -176,10 +209,36 @@ function describe(error: unknown) {
     : { code: "invalid_input", message: "The job's payload is malformed" };
 }
 
+/** What pg-boss would have executed. */
+async function captureStatement(send: (db: Db) => Promise<unknown>) {
+  let captured: { text: string; values: unknown[] } | null = null;
+  await send({
+    async executeSql(text, values = []) {
+      captured = { text, values };
+      return { rows: [] };
+    },
+  });
+  if (captured === null) throw new Error("pg-boss executed nothing");
+  return captured as { text: string; values: unknown[] };
+}
+
+/** Text with `$1` … as a fragment whose parameters are numbered with those around it. */
+function toFragment(sql: Sql, text: string, values: unknown[]): Fragment {
+  const pieces = text.split(/\$(\d+)/);
+  return pieces.reduce<Fragment>(
+    (fragment, piece, index) =>
+      index % 2 === 0
+        ? sql`${fragment}${sql.unsafe(piece)}`
+        : sql`${fragment}${values[Number(piece) - 1] as string}`,
+    sql``,
+  );
+}
+
 function asBossDatabase(sql: TransactionSql): Db {
   return {
     async executeSql(text, values) {
-      const rows = await sql.unsafe(text, values as never[]);
+      // Prepared: pg-boss repeats a few long statements, and each saves a round trip and its planning.
+      const rows = await sql.unsafe(text, values as never[], { prepare: true });
       return { rows: [...rows] };
     },
   };

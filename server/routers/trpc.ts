@@ -30,7 +30,11 @@ const trpc = initTRPC.context<RequestContext>().create({
   errorFormatter({ shape, error }) {
     const { code, message, details } = describe(error);
     const { httpStatus } = shape.data;
-    return { ...shape, message, data: { code: shape.data.code, httpStatus, appCode: code, details } };
+    return {
+      ...shape,
+      message,
+      data: { code: shape.data.code, httpStatus, appCode: code, details },
+    };
   },
 });
 

@@ -49,7 +49,10 @@ function atField<Value>(field: string, parse: () => Value): Value {
     return parse();
   } catch (error) {
     if (isAppError(error)) {
-      throw new AppError(error.code, error.message, { details: { ...error.details, field }, cause: error });
+      throw new AppError(error.code, error.message, {
+        details: { ...error.details, field },
+        cause: error,
+      });
     }
     throw error;
   }

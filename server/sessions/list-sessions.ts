@@ -56,9 +56,12 @@ export async function listSessions(
       and(
         eq(sessions.teamId, viewer.teamId),
         isNull(sessions.deletedAt),
-        after === null ? undefined :
-          sql`(${sessions.updatedAt}, ${sessions.id}) < (timestamptz 'epoch' + ${after.position}::bigint * interval '1 microsecond', ${after.sessionId})`,
-        pattern ? or(ilike(sessions.title, pattern), ilike(sessions.repository, pattern)) : undefined,
+        after === null
+          ? undefined
+          : sql`(${sessions.updatedAt}, ${sessions.id}) < (timestamptz 'epoch' + ${after.position}::bigint * interval '1 microsecond', ${after.sessionId})`,
+        pattern
+          ? or(ilike(sessions.title, pattern), ilike(sessions.repository, pattern))
+          : undefined,
       ),
     )
     .orderBy(desc(sessions.updatedAt), desc(sessions.id))
@@ -67,12 +70,23 @@ export async function listSessions(
   const page = rows.slice(0, limit);
   const last = page.at(-1);
   return {
-    sessions: page.map(({ position: _, createdAt, updatedAt, ...row }) => ({
-      ...row,
-      createdAt: createdAt.toISOString(),
-      updatedAt: updatedAt.toISOString(),
-    })),
+    sessions: page.map(toSummary),
     nextCursor: rows.length > limit && last ? `${last.position}_${last.sessionId}` : null,
+  };
+}
+
+type Row = Omit<SessionSummary, "createdAt" | "updatedAt"> & { createdAt: Date; updatedAt: Date };
+
+function toSummary(row: Row): SessionSummary {
+  return {
+    sessionId: row.sessionId,
+    title: row.title,
+    status: row.status,
+    repository: row.repository,
+    baseBranch: row.baseBranch,
+    agentId: row.agentId,
+    createdAt: row.createdAt.toISOString(),
+    updatedAt: row.updatedAt.toISOString(),
   };
 }
 

@@ -101,4 +101,3 @@ export async function updateSession(
     await wakeSession(tx, services.queue, access);
   });
 }
-

@@ -35,9 +35,7 @@ export const sessionTitle = z
   .refine(hasNoNul, withoutNul);
 
 const setupCommands = z
-  .array(
-    z.string().trim().min(1).max(SETUP_COMMAND_MAX_CHARACTERS).refine(hasNoNul, withoutNul),
-  )
+  .array(z.string().trim().min(1).max(SETUP_COMMAND_MAX_CHARACTERS).refine(hasNoNul, withoutNul))
   .max(SETUP_COMMANDS_MAX, { message: `At most ${SETUP_COMMANDS_MAX} setup commands` });
 
 const environment = z

@@ -58,7 +58,10 @@ export async function cancelPrompt(
 ): Promise<void> {
   await changeSession(services, access, async (tx, session) => {
     if (!session.ready) {
-      throw new AppError("conflict", "The first prompt goes with its session: discard that instead");
+      throw new AppError(
+        "conflict",
+        "The first prompt goes with its session: discard that instead",
+      );
     }
     const cancelled = await tx`
       update prompts set status = 'settled', outcome = 'cancelled', settled_at = now()

@@ -1,6 +1,7 @@
 import { AppError } from "#lib/errors.ts";
 import type { SessionAccess } from "#server/accounts/policy.ts";
 import type { TransactionSql } from "#server/database/database.ts";
+import { deleteItems } from "#server/items/delete-items.ts";
 import { announce, transact } from "#server/live/transact.ts";
 import type { Services } from "#server/services.ts";
 import { enqueueRun } from "./enqueue-run.ts";
@@ -52,11 +53,8 @@ export async function deleteSession(services: Needs, access: SessionAccess): Pro
 
 async function removeRows(tx: TransactionSql, sessionId: string): Promise<void> {
   await Promise.all([
-    tx`delete from items where session_id = ${sessionId}`,
-    tx`delete from messages where session_id = ${sessionId}`,
-    tx`delete from skipped_items where session_id = ${sessionId}`,
+    deleteItems(tx, sessionId),
     tx`delete from prompts where session_id = ${sessionId}`,
     tx`delete from preparations where session_id = ${sessionId}`,
-    tx`update blobs set state = 'deleting' where session_id = ${sessionId}`,
   ]);
 }

@@ -5,9 +5,8 @@ import { TITLE_MAX_CHARACTERS } from "#lib/limits.ts";
 import { pendingSteps } from "#lib/preparation.ts";
 import { requireTeamAction } from "#server/accounts/policy.ts";
 import type { Viewer } from "#server/accounts/viewer.ts";
-import type { TransactionSql } from "#server/database/database.ts";
+import type { Database, Fragment } from "#server/database/database.ts";
 import { isUniqueViolation } from "#server/database/is-unique-violation.ts";
-import { announce, transact } from "#server/live/transact.ts";
 import type { Services } from "#server/services.ts";
 import { checkPlan, type CheckedPlan } from "./check-plan.ts";
 import type { NewSession } from "./new-session.ts";
@@ -16,9 +15,9 @@ import { runSessionJob } from "./run-session-job.ts";
 type Needs = Pick<Services, "database" | "bus" | "queue" | "agents" | "environment">;
 
 /**
- * Starts a session: checks what was asked, writes session, prompt and job in one pipelined transaction, answers its
- * id. No network, no disk. The same `messageId` with the same request answers the first session again; with
- * another request it is a `conflict`.
+ * Starts a session: checks what was asked, writes session, prompt and job in one statement, answers its id. No network
+ * but the database's, no disk. The same `messageId` with the same request answers the first session again; with another
+ * request it is a `conflict`.
  */
 export async function startSession(
   services: Needs,
@@ -36,29 +35,21 @@ export async function startSession(
     autoInitiate: input.autoInitiate,
     requestHash: hashRequest(checked, input),
   };
+  const { sessionId } = start;
+  const job = await services.queue.describeInsert(runSessionJob, { sessionId, generation: 1 });
   try {
-    await transact(services, (tx) => {
-      announce(
-        tx,
-        { kind: "state", sessionId: start.sessionId, teamId: viewer.teamId },
-        // Idle actors hear that somebody may need their slot.
-        { kind: "wake", sessionId: start.sessionId },
-      );
-      // Not awaited one by one: the driver sends all of it at once.
-      return Promise.all([
-        insertSession(tx, start),
-        services.queue.enqueue(
-          runSessionJob,
-          { sessionId: start.sessionId, generation: 1 },
-          { tx },
-        ),
-      ]);
-    });
-    return { sessionId: start.sessionId };
+    await insertSession(services.database, start, job.insert);
   } catch (error) {
     if (isUniqueViolation(error, "prompts_owner_message")) return findStarted(services, start);
     throw error;
   }
+  services.bus.tell(
+    job.news,
+    { kind: "state", sessionId, teamId: viewer.teamId },
+    // Idle actors hear that somebody may need their slot.
+    { kind: "wake", sessionId },
+  );
+  return { sessionId };
 }
 
 interface Start {
@@ -71,9 +62,9 @@ interface Start {
   requestHash: string;
 }
 
-async function insertSession(tx: TransactionSql, start: Start): Promise<void> {
+async function insertSession({ sql }: Database, start: Start, jobInsert: Fragment): Promise<void> {
   const { sessionId, viewer, checked } = start;
-  await tx`
+  await sql`
     with session as (
       insert into sessions (
         id, team_id, owner_id, status, title, title_source, repository, requested_branch, agent_id,
@@ -82,12 +73,14 @@ async function insertSession(tx: TransactionSql, start: Start): Promise<void> {
         ${sessionId}, ${viewer.teamId}, ${viewer.userId}, 'preparing', ${titleOf(start.prompt)},
         'prompt', ${checked.repository.url}, ${checked.branch}, ${checked.agentId},
         ${JSON.stringify(checked.setupCommands)}::text::jsonb, ${JSON.stringify(checked.environment)}::text::jsonb, ${start.autoInitiate},
-        ${start.autoInitiate ? tx`now()` : null}
+        case when ${start.autoInitiate} then now() end
       )
       returning id, generation
     ), preparation as (
       insert into preparations (session_id, generation, attempt, revision, status, steps)
       select id, generation, 0, 0, 'waiting', ${JSON.stringify(pendingSteps())}::text::jsonb from session
+    ), job as (
+      ${jobInsert}
     )
     insert into prompts (session_id, generation, message_id, owner_id, text, request_hash, status)
     select id, generation, ${start.messageId}, ${viewer.userId}, ${start.prompt},
@@ -105,7 +98,7 @@ export function titleOf(prompt: string): string {
 }
 
 function hashRequest(checked: CheckedPlan, { prompt, autoInitiate }: NewSession): string {
-  const environment = Object.entries(checked.environment).sort(([a], [b]) => (a < b ? -1 : 1));
+  const environment = Object.entries(checked.environment).toSorted(([a], [b]) => (a < b ? -1 : 1));
   const request = [
     prompt,
     checked.repository.url,

@@ -22,7 +22,12 @@ interface UndertakerOptions {
 }
 
 /** Buries dead processes, once before it resolves and twice a second from then on. */
-export async function startUndertaker({ database, bus, processId, log }: UndertakerOptions): Promise<Undertaker> {
+export async function startUndertaker({
+  database,
+  bus,
+  processId,
+  log,
+}: UndertakerOptions): Promise<Undertaker> {
   let peerCount = 0;
   const look = async () => {
     const news: DurableNews[] = [];

@@ -15,7 +15,8 @@ export async function waitForSession(
   try {
     while (!signal.aborted) {
       const state = await readSessionState(database, sessionId);
-      if (!state || state.readyAt || state.status === "failed" || state.status === "prepared") return;
+      if (!state || state.readyAt || state.status === "failed" || state.status === "prepared")
+        return;
       await inbox.wait(signal);
     }
   } finally {

@@ -41,7 +41,8 @@ export async function startLiveServer(options: LiveServerOptions) {
   const { port } = server.address() as AddressInfo;
   return {
     url: `ws://127.0.0.1:${port}/api/v1/live`,
-    eventsUrl: (sessionId: string) => `http://127.0.0.1:${port}/api/v1/sessions/${sessionId}/events`,
+    eventsUrl: (sessionId: string) =>
+      `http://127.0.0.1:${port}/api/v1/sessions/${sessionId}/events`,
     sockets,
     async stop() {
       sockets.close();

@@ -13,7 +13,10 @@ let server: TestServer;
 
 beforeAll(async () => {
   host = await startTestHost();
-  await host.origin.commit({ "README.md": "# A mill\n", "src/wheel.ts": "export const wheel = 1;\n" });
+  await host.origin.commit({
+    "README.md": "# A mill\n",
+    "src/wheel.ts": "export const wheel = 1;\n",
+  });
   server = await startTestServer({
     environment: {
       ALLOWED_PRIVATE_HOSTS: new URL(host.server.url).host,
@@ -76,7 +79,10 @@ test("18: the session is ready with the agent's first word, not when the prompt 
     prompt: "@hang",
     environment: obedient,
   });
-  const running = await server.until(sessionId, (state) => step(state, "prompt")?.status === "running");
+  const running = await server.until(
+    sessionId,
+    (state) => step(state, "prompt")?.status === "running",
+  );
   expect(running).toMatchObject({ readyAt: null, status: "preparing" });
   expect(running.preparation?.status).toBe("running");
   const failed = await server.until(sessionId, ({ status }) => status === "failed");
@@ -121,18 +127,21 @@ test.each([
   ["branch", { branch: "no-such-branch" }, "no-such-branch"],
   ["setup", { setupCommands: ["echo grinding; exit 7"] }, "7"],
   ["agent_start", { agentId: "qwen" }, "not installed"],
-])("21: a failed %s leaves no folder, process or row of a workspace", async (name, input, reason) => {
-  const { repository: path, ...rest } = { repository: "/app/.git", ...input };
-  const sessionId = await server.start({ repository: host.server.url + path, ...rest });
-  const state = await server.until(sessionId, ({ status }) => status === "failed");
-  expect(step(state, name)).toMatchObject({ status: "failed" });
-  expect(state.message).toContain(reason);
-  expect(await server.workspaceNames()).not.toContain(`${sessionId}-1`);
-  const rows = await server.services.database.sql`
+])(
+  "21: a failed %s leaves no folder, process or row of a workspace",
+  async (name, input, reason) => {
+    const { repository: path, ...rest } = { repository: "/app/.git", ...input };
+    const sessionId = await server.start({ repository: host.server.url + path, ...rest });
+    const state = await server.until(sessionId, ({ status }) => status === "failed");
+    expect(step(state, name)).toMatchObject({ status: "failed" });
+    expect(state.message).toContain(reason);
+    expect(await server.workspaceNames()).not.toContain(`${sessionId}-1`);
+    const rows = await server.services.database.sql`
     select 1 from workspaces where session_id = ${sessionId}`;
-  expect(rows).toHaveLength(0);
-  await expect.poll(() => server.childProcessIds()).toEqual([]);
-});
+    expect(rows).toHaveLength(0);
+    await expect.poll(() => server.childProcessIds()).toEqual([]);
+  },
+);
 
 test("21: Retry goes on from a failure with the same prompt, once", async () => {
   host.server.failWith(503);

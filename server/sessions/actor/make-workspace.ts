@@ -85,7 +85,15 @@ async function clone(
       state: "preparing",
     });
     const mirrorPath = mirror.path;
-    await createWorkspace({ mirrorPath, repository, folders, sandbox, signal, timeoutMs, onOutput });
+    await createWorkspace({
+      mirrorPath,
+      repository,
+      folders,
+      sandbox,
+      signal,
+      timeoutMs,
+      onOutput,
+    });
     return { defaultBranch: mirror.defaultBranch };
   } finally {
     await mirror.release();

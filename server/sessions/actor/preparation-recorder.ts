@@ -67,11 +67,19 @@ export async function beginPreparation(options: RecorderOptions): Promise<Prepar
   /** Writes overlap a step's end with its output: one at a time, so that the row never goes back. */
   let writing: Promise<void> = Promise.resolve();
   const persist = () => {
-    writing = writing.catch(() => {}).then(() => writeSteps(database, ownership, { steps, revision }));
+    writing = writing
+      .catch(() => {})
+      .then(() => writeSteps(database, ownership, { steps, revision }));
     return writing;
   };
   const publish = (step: StepState) => {
-    bus.publishVolatile(sessionId, { type: "preparing", generation, attempt, revision, step: { ...step } });
+    bus.publishVolatile(sessionId, {
+      type: "preparing",
+      generation,
+      attempt,
+      revision,
+      step: { ...step },
+    });
   };
   const change = async (step: StepState, changes: Partial<StepState>) => {
     Object.assign(step, changes);
@@ -100,7 +108,8 @@ export async function beginPreparation(options: RecorderOptions): Promise<Prepar
           revision += 1;
           publish(step);
         },
-        persist: () => persist().catch((error: unknown) => log.warn({ err: error }, "log tail not stored")),
+        persist: () =>
+          persist().catch((error: unknown) => log.warn({ err: error }, "log tail not stored")),
       });
       try {
         const timeout = AbortSignal.timeout(timeoutMs);

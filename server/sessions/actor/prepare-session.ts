@@ -58,7 +58,10 @@ export async function prepareSession(
   const boot = startBoot(services, { folders, view, signal });
   try {
     await preparation.step("disk_check", { timeoutMs: DISK_CHECK_TIMEOUT_MS, signal }, async () => {
-      await checkDisk({ path: environment.DATA_DIR, minFreeBytes: environment.MIN_FREE_DISK_BYTES });
+      await checkDisk({
+        path: environment.DATA_DIR,
+        minFreeBytes: environment.MIN_FREE_DISK_BYTES,
+      });
       await makeWorkspaceFolders(folders);
     });
     // The agent needs seconds to come up: meanwhile its workspace is made.
@@ -206,4 +209,3 @@ export async function failPreparation(
       where session_id = ${sessionId} and generation = ${generation}`;
   });
 }
-

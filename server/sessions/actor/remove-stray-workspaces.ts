@@ -31,6 +31,7 @@ export async function removeStrayWorkspaces(services: Needs): Promise<void> {
   const names = await readdir(workspacesPath(services.environment.DATA_DIR)).catch(() => []);
   for (const name of names) {
     const [, sessionId, generation] = /^(ses_[0-9A-Za-z]{26})-(\d+)$/.exec(name) ?? [];
-    if (sessionId) await removeSessionFolder(services, { sessionId, generation: Number(generation) });
+    if (sessionId)
+      await removeSessionFolder(services, { sessionId, generation: Number(generation) });
   }
 }

@@ -65,7 +65,10 @@ function isLoss(error: unknown, lease: Lease): boolean {
 }
 
 /** For the paths that did not release it in a transaction of their own; a later owner's is left alone. */
-async function giveLeaseBack({ database }: Pick<Services, "database">, lease: Lease): Promise<void> {
+async function giveLeaseBack(
+  { database }: Pick<Services, "database">,
+  lease: Lease,
+): Promise<void> {
   await database.sql`
     update leases set process_id = null, expires_at = null
     where session_id = ${lease.sessionId} and fence = ${lease.fence}`;

@@ -74,7 +74,11 @@ test("follow-ups run one after another in the order in which they came", async (
 
 test("the same message id is one prompt; with another text it is a conflict; an eleventh must wait", async () => {
   await server.work();
-  const sessionId = await server.start({ repository, prompt: "@say hello\n@hang", environment: obedient });
+  const sessionId = await server.start({
+    repository,
+    prompt: "@say hello\n@hang",
+    environment: obedient,
+  });
   await server.until(sessionId, ({ readyAt }) => readyAt !== null);
   const id = await server.send(sessionId, "once");
   expect(await server.send(sessionId, "once", id)).toBe(id);
@@ -101,7 +105,11 @@ test("a repeated start finds its session, and another request under the same id 
 
 test("Stop ends a running turn as interrupted, and the session takes the next prompt", async () => {
   await server.work();
-  const sessionId = await server.start({ repository, prompt: "@say hello\n@hang", environment: obedient });
+  const sessionId = await server.start({
+    repository,
+    prompt: "@say hello\n@hang",
+    environment: obedient,
+  });
   await server.until(sessionId, ({ status }) => status === "working");
   await interruptTurn(server.services, await access(sessionId));
   const stopped = await server.until(sessionId, ({ status }) => status === "idle");
@@ -114,8 +122,12 @@ test("Stop ends a running turn as interrupted, and the session takes the next pr
 test("Stop ends a preparation, whose prompt waits for Retry", async () => {
   await server.work();
   const sessionId = await server.start({ repository, setupCommands: ["sleep 600"] });
-  await server.until(sessionId, (state) =>
-    state.preparation?.steps.some((step) => step.step === "setup" && step.status === "running") === true,
+  await server.until(
+    sessionId,
+    (state) =>
+      state.preparation?.steps.some(
+        (step) => step.step === "setup" && step.status === "running",
+      ) === true,
   );
   await interruptTurn(server.services, await access(sessionId));
   const state = await server.until(sessionId, ({ status }) => status === "failed");
@@ -138,7 +150,9 @@ test("an agent that dies in a turn fails the turn; a retry starts it again in th
   await server.until(sessionId, ({ status, prompts }) => status === "idle" && prompts.length === 1);
   const { messageId = "" } = state.prompts[0] ?? {};
   await retryPrompt(server.services, { access: await access(sessionId), messageId });
-  await server.until(sessionId, ({ prompts }) => prompts.some((prompt) => prompt.messageId !== messageId));
+  await server.until(sessionId, ({ prompts }) =>
+    prompts.some((prompt) => prompt.messageId !== messageId),
+  );
   await expect(
     retryPrompt(server.services, { access: await access(sessionId), messageId }),
   ).rejects.toMatchObject({ code: "conflict" });
@@ -166,13 +180,18 @@ test("held back, a session prepares and waits; what changes then is what runs, o
 
 test("a deleted session ends its agent, leaves no folder and answers as unknown", async () => {
   await server.work();
-  const sessionId = await server.start({ repository, prompt: "@say hello\n@hang", environment: obedient });
+  const sessionId = await server.start({
+    repository,
+    prompt: "@say hello\n@hang",
+    environment: obedient,
+  });
   await server.until(sessionId, ({ status }) => status === "working");
   await deleteSession(server.services, await access(sessionId));
   await expect(access(sessionId)).rejects.toMatchObject({ code: "not_found" });
   await expect.poll(() => server.workspaceNames(), { timeout: 10_000 }).toEqual([]);
   await expect.poll(() => server.childProcessIds()).toEqual([]);
-  const rows = await server.services.database.sql`select 1 from items where session_id = ${sessionId}`;
+  const rows = await server.services.database
+    .sql`select 1 from items where session_id = ${sessionId}`;
   expect(rows).toHaveLength(0);
 });
 
@@ -223,7 +242,10 @@ test("a prompt that a dead worker had delivered is never sent again; one that wa
   const peer = await startPeer();
   await peer.send(sessionId, "waited");
   await peer.work();
-  await peer.until(sessionId, ({ status, prompts }) => status === "idle" && prompts.every((p) => p.status === "settled"));
+  await peer.until(
+    sessionId,
+    ({ status, prompts }) => status === "idle" && prompts.every((p) => p.status === "settled"),
+  );
   expect(await promptRows(sessionId)).toMatchObject([
     { text: "Look around", outcome: "completed" },
     { text: "half done", outcome: "failed" },
@@ -234,11 +256,22 @@ test("a prompt that a dead worker had delivered is never sent again; one that wa
 
 test("a drained server interrupts the turn, and a preparation goes on with the next one", async () => {
   await server.work();
-  const turning = await server.start({ repository, prompt: "@say hello\n@hang", environment: obedient });
+  const turning = await server.start({
+    repository,
+    prompt: "@say hello\n@hang",
+    environment: obedient,
+  });
   await server.until(turning, ({ status }) => status === "working");
-  const preparing = await server.start({ repository, setupCommands: ["test -e ../go || sleep 600"] });
-  await server.until(preparing, (state) =>
-    state.preparation?.steps.some((step) => step.step === "setup" && step.status === "running") === true,
+  const preparing = await server.start({
+    repository,
+    setupCommands: ["test -e ../go || sleep 600"],
+  });
+  await server.until(
+    preparing,
+    (state) =>
+      state.preparation?.steps.some(
+        (step) => step.step === "setup" && step.status === "running",
+      ) === true,
   );
   await server.drain();
   const interrupted = await server.until(turning, ({ status }) => status === "idle");

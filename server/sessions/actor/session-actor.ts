@@ -73,7 +73,8 @@ export class SessionActor {
     await this.#dropStaleAgent(view);
     if (view.status === "failed" && this.#agent === null) return this.#release(false);
     const hasWork = view.prompt !== null && view.initiated;
-    const isUnprepared = view.preparationStatus === "waiting" || view.preparationStatus === "running";
+    const isUnprepared =
+      view.preparationStatus === "waiting" || view.preparationStatus === "running";
     const mustPrepare = this.#agent === null && (hasWork || (isUnprepared && !view.ready));
     if (hasWork || mustPrepare) {
       if (this.#mustYield()) return this.#release(true);

@@ -99,10 +99,7 @@ export async function returnPrompt(
  * Settles what a worker that died had given to its agent. Nobody knows how far the agent came, so nothing is sent
  * again: the person sees it as failed and decides.
  */
-export async function settleAbandonedPrompts(
-  services: Needs,
-  ownership: Ownership,
-): Promise<void> {
+export async function settleAbandonedPrompts(services: Needs, ownership: Ownership): Promise<void> {
   await changeOwnSession(services, ownership, async (tx, session) => {
     const { sessionId, generation } = ownership;
     const abandoned = await tx`
@@ -125,7 +122,10 @@ export async function settleAbandonedPrompts(
   });
 }
 
-export async function endTurn(tx: TransactionSql, { sessionId, generation }: Ownership): Promise<void> {
+export async function endTurn(
+  tx: TransactionSql,
+  { sessionId, generation }: Ownership,
+): Promise<void> {
   await tx`
     update sessions
     set turn_ended_at = now(), status = case when exists (

@@ -115,5 +115,7 @@ async function recordExecution(
         update executions set ended_at = now(), exit_code = ${code}, exit_signal = ${signal}
         where id = ${executionId}`;
     })
-    .catch((error: unknown) => log.warn({ err: error, executionId }, "end of execution not stored"));
+    .catch((error: unknown) =>
+      log.warn({ err: error, executionId }, "end of execution not stored"),
+    );
 }

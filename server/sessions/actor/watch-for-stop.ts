@@ -28,7 +28,8 @@ export function watchForStop(
     while (!ended.signal.aborted && !stop.signal.aborted) {
       await inbox.wait(ended.signal, mustStop);
       if (ended.signal.aborted) return;
-      if (mustStop.aborted) return stop.abort(new AppError("unavailable", "The server was stopped"));
+      if (mustStop.aborted)
+        return stop.abort(new AppError("unavailable", "The server was stopped"));
       const reason = await findStopReason(database, ownership).catch((error: unknown) => {
         log.warn({ err: error }, "could not look for a stop request, to be tried again");
         return null;

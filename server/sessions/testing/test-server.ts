@@ -49,7 +49,10 @@ interface TestServerOptions {
   shared?: Pick<TestServer, "databaseUrl" | "dataDir">;
 }
 
-export async function startTestServer({ environment = {}, shared }: TestServerOptions = {}): Promise<TestServer> {
+export async function startTestServer({
+  environment = {},
+  shared,
+}: TestServerOptions = {}): Promise<TestServer> {
   const testDatabase = shared ? null : await createTestDatabase();
   const databaseUrl = shared?.databaseUrl ?? testDatabase?.url ?? "";
   const dataDir = shared?.dataDir ?? (await mkdtemp(join(tmpdir(), "millrace-sessions-")));
