@@ -20,7 +20,8 @@ const listeners: Record<string, () => Promise<RequestListener>> = {
     const { default: next } = await import("next");
     const app = next({ dev: false, dir: join(import.meta.dirname, "../next-peer") });
     await app.prepare();
-    return app.getRequestHandler();
+    const handle = app.getRequestHandler();
+    return (request, response) => void handle(request, response);
   },
 };
 

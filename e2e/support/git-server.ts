@@ -110,7 +110,7 @@ async function runBackend(root: string, request: IncomingMessage, response: Serv
       GIT_CONFIG_KEY_0: "safe.directory",
       GIT_CONFIG_VALUE_0: "*",
       GIT_PROTOCOL: String(request.headers["git-protocol"] ?? ""),
-      HTTP_CONTENT_ENCODING: String(request.headers["content-encoding"] ?? ""),
+      HTTP_CONTENT_ENCODING: request.headers["content-encoding"] ?? "",
       REQUEST_METHOD: request.method ?? "GET",
       PATH_INFO: decodeURIComponent(url.pathname),
       QUERY_STRING: url.search.slice(1),

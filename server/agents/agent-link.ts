@@ -77,7 +77,7 @@ export function openAgentLink({
     async call(method, params, signal) {
       try {
         const result = await untilAborted(
-          connection.agent.request<unknown>(method, params),
+          connection.agent.request(method, params),
           signal,
           label,
         );

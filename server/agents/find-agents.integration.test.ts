@@ -88,7 +88,7 @@ test("a version is asked for once, and again when the command changes", async ()
   const script = `echo asked >> "${folder}/asked"; echo 1.18.1`;
   const path = await install("opencode", script);
   await statusOf("opencode");
-  await install("opencode", `${script.replace("1.18.1", "1.18.2")}`);
+  await install("opencode", script.replace("1.18.1", "1.18.2"));
   await utimes(path, 1, 1);
   expect(await statusOf("opencode")).toMatchObject({ version: "1.18.2" });
   await rm(join(folder, "asked"));

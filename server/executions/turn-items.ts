@@ -67,7 +67,7 @@ export function partIds(
 }
 
 export function createPart(turn: TurnItems, options: ReduceOptions, body: PartBody): Part {
-  const part = { ...partIds(turn, options), ...body } as Part;
+  const part: Part = { ...partIds(turn, options), ...body };
   turn.parts.set(part.id, part);
   return part;
 }

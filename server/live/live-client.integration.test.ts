@@ -17,7 +17,12 @@ async function setUp(
   clientOptions: Partial<LiveClientOptions> = {},
 ) {
   const session = new MemorySession();
-  const hub = createLiveHub({ ...session, bus: session.bus, log });
+  const hub = createLiveHub({
+    bus: session.bus,
+    readState: session.readState,
+    readItemsAfter: session.readItemsAfter,
+    log,
+  });
   const server = await startLiveServer({ hub, ...serverOptions });
   cleanUps.push(() => server.stop());
   let comeBack = () => {};

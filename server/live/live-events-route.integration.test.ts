@@ -11,7 +11,12 @@ afterEach(async () => {
 
 async function setUp(options: Partial<LiveServerOptions> = {}) {
   const session = new MemorySession();
-  const hub = createLiveHub({ ...session, bus: session.bus, log });
+  const hub = createLiveHub({
+    bus: session.bus,
+    readState: session.readState,
+    readItemsAfter: session.readItemsAfter,
+    log,
+  });
   const server = await startLiveServer({ hub, ...options });
   cleanUps.push(() => server.stop());
   return { session, hub, server, url: server.eventsUrl(SESSION_ID) };
@@ -25,7 +30,7 @@ async function open(url: string, headers: Record<string, string> = {}) {
   const read = async () => {
     let text = "";
     for await (const chunk of response.body ?? []) {
-      text += new TextDecoder().decode(chunk as Uint8Array);
+      text += new TextDecoder().decode(chunk);
       const complete = text.split("\n\n");
       text = complete.pop() ?? "";
       blocks.push(...complete);

@@ -14,7 +14,12 @@ afterEach(async () => {
 
 async function setUp(options: Partial<LiveServerOptions> = {}) {
   const session = new MemorySession();
-  const hub = createLiveHub({ ...session, bus: session.bus, log });
+  const hub = createLiveHub({
+    bus: session.bus,
+    readState: session.readState,
+    readItemsAfter: session.readItemsAfter,
+    log,
+  });
   const server = await startLiveServer({ hub, ...options });
   cleanUps.push(() => server.stop());
   return { session, hub, server };

@@ -23,7 +23,7 @@ function levelLines(paths: string[][], depth: number): string[] {
   }
   const indent = "  ".repeat(depth);
   const folderLines = [...folders]
-    .toSorted()
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
     .flatMap(([name, below]) => [
       `${indent}${name}/ (${below.length} ${below.length === 1 ? "file" : "files"})`,
       ...(depth === 0 ? levelLines(below, 1).slice(0, 6) : []),

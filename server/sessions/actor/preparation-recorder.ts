@@ -108,8 +108,9 @@ export async function beginPreparation(options: RecorderOptions): Promise<Prepar
           revision += 1;
           publish(step);
         },
-        persist: () =>
-          persist().catch((error: unknown) => log.warn({ err: error }, "log tail not stored")),
+        persist: () => {
+          persist().catch((error: unknown) => log.warn({ err: error }, "log tail not stored"));
+        },
       });
       try {
         const timeout = AbortSignal.timeout(timeoutMs);

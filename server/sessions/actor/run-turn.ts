@@ -54,10 +54,10 @@ async function takeTurn(
   if (!delivered) return onStarted();
 
   /** Set with the agent's first word or the result, whichever comes first. */
-  let starting: Promise<void> | null = null;
+  const beginning: { stored: Promise<void> | null } = { stored: null };
   const start = () => {
-    starting ??= markStarted(services, ownership, prompt.messageId).then(onStarted);
-    return starting;
+    beginning.stored ??= markStarted(services, ownership, prompt.messageId).then(onStarted);
+    return beginning.stored;
   };
   const recorder = createTurnRecorder({
     sessionId: ownership.sessionId,
@@ -83,15 +83,15 @@ async function takeTurn(
     });
     const result = await Promise.race([answer, recorder.failed]);
     // An agent that was told to stop before it had said a word has not begun.
-    if (starting === null) signal.throwIfAborted();
+    if (beginning.stored === null) signal.throwIfAborted();
     await start();
     await recorder.finish(result);
     const settlement = describeEnd(result.stopReason, signal);
     await settlePrompt(services, ownership, { messageId: prompt.messageId, ...settlement });
   } catch (cause) {
     const error = toAppError(cause);
-    if (starting === null) throw error;
-    await starting;
+    if (beginning.stored === null) throw error;
+    await beginning.stored;
     await recorder.finish({ error });
     const outcome = signal.aborted ? "interrupted" : "failed";
     const message = signal.aborted ? describeAbort(signal) : error.message;
