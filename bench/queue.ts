@@ -39,6 +39,7 @@ async function runBench(): Promise<void> {
     processId,
     hostId: "host_bench",
     roles: ["worker"],
+    slots: 1,
     onLost: () => {},
   });
   const bus = await openBus({ databaseUrl: url, database, processId, log, hasPeers: () => true });
@@ -140,6 +141,7 @@ async function runVictim(): Promise<void> {
     processId,
     hostId: "host_bench",
     roles: ["worker"],
+    slots: 1,
     onLost: () => {},
   });
   const bus = await openBus({ databaseUrl: url, database, processId, log, hasPeers: () => true });

@@ -48,6 +48,7 @@ export async function openServices(
     processId,
     hostId,
     roles: ROLE,
+    slots: ROLE.includes("worker") ? environment.MAX_ACTIVE_SESSIONS : 0,
     onLost,
   });
   await ensureLocalOwner(database);

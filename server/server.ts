@@ -1,4 +1,5 @@
 import { localOwner } from "./accounts/local-owner.ts";
+import { startSweeper } from "./blobs/start-sweeper.ts";
 import { createSignInLink } from "./accounts/sign-in.ts";
 import { type Environment, readEnvironment } from "./env.ts";
 import { startWebServer, type WebServer } from "./http/web-server.ts";
@@ -33,7 +34,9 @@ export async function startServer(): Promise<RunningServer> {
   const drained = new AbortController();
   const drain = { begun: draining.signal, over: drained.signal };
   const { ROLE } = environment;
-  const worker = ROLE.includes("worker") ? await startSessionWorker(services, drain) : null;
+  const isWorker = ROLE.includes("worker");
+  const worker = isWorker ? await startSessionWorker(services, drain) : null;
+  const stopSweeper = isWorker ? startSweeper(services) : null;
   const web = ROLE.includes("web") ? await startWebServer(services, readiness) : null;
   if (web) await printAddress(services, web);
 
@@ -50,6 +53,7 @@ export async function startServer(): Promise<RunningServer> {
       worker?.stop();
       await services.queue.stop({ timeoutMs: environment.DRAIN_MS + SETTLE_MS });
       await web?.close();
+      await stopSweeper?.();
       await close();
       clearTimeout(drainTimer);
       clearTimeout(giveUp);

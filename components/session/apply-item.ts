@@ -1,6 +1,6 @@
 import type { WireItem } from "#lib/live-protocol.ts";
+import { messageSortKey } from "#lib/message-sort-key.ts";
 import { parseObject, readNumber, readObject, readText, type JsonObject } from "./json.ts";
-import { messageSortKey } from "./message-sort-key.ts";
 import { parseCutJson } from "./parse-cut-json.ts";
 import { textOf, type MessageView, type PartView, type SessionView } from "./session-view.ts";
 
@@ -27,6 +27,8 @@ export function withMessage(view: SessionView, message: MessageView): SessionVie
   while (index > 0 && isBefore(message, others[index - 1])) index -= 1;
   return { ...view, messages: others.toSpliced(index, 0, message) };
 }
+
+const createdMsOf = (data: JsonObject | null) => readNumber(readObject(data, "time"), "created");
 
 /** Puts a part into its message, which is made when it has not come yet. */
 export function withPart(view: SessionView, part: PartView, firstSeq: number): SessionView {
@@ -58,7 +60,7 @@ function applyMessage(view: SessionView, item: WireItem): SessionView {
     deleted: item.deleted,
     role: readText(data, "role") ?? base.role,
     // A later update never moves a message: the key is fixed when the message itself first comes.
-    sortKey: base.sortKey ?? messageSortKey(data, item.messageId),
+    sortKey: base.sortKey ?? messageSortKey(createdMsOf(data), item.messageId),
     firstSeq: Math.min(base.firstSeq, item.firstSeq),
     parts: item.deleted ? [] : base.parts,
   };

@@ -333,9 +333,13 @@ describe("preparing events", () => {
 });
 
 describe("history", () => {
-  test("a reset to a later generation forgets everything, an earlier one nothing", () => {
+  test("a reset forgets everything, also of this generation; one of an earlier generation nothing", () => {
     const view = viewOf(message("msg_1", 5));
-    expect(applyLiveEvents(view, [{ type: "reset", generation: 1 }])).toBe(view);
+    expect(applyLiveEvents(view, [{ type: "reset", generation: 0 }])).toBe(view);
+    expect(applyLiveEvents(view, [{ type: "reset", generation: 1 }])).toMatchObject({
+      messages: [],
+      cursor: { generation: 1, seq: 0 },
+    });
     const fresh = applyLiveEvents(view, [{ type: "reset", generation: 2 }]);
     expect(fresh).toMatchObject({ messages: [], cursor: { generation: 2, seq: 0 } });
     expect(fresh.state.title).toBe("Add a health check");

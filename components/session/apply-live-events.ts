@@ -41,7 +41,8 @@ function applyLiveEvent(view: SessionView, event: LiveEvent): SessionView {
     case "caught-up":
       return event.generation === view.cursor.generation ? withSeq(view, event.seq) : view;
     case "reset":
-      return event.generation > view.cursor.generation ? emptied(view, event.generation) : view;
+      // Of the same generation after a restored backup: what is on screen is ahead of the log.
+      return event.generation >= view.cursor.generation ? emptied(view, event.generation) : view;
     case "preparing":
       return event.generation === view.state.generation
         ? withPreparation(view, applyPreparing(view.state.preparation, event))

@@ -26,6 +26,7 @@ CREATE TABLE "processes" (
 	"host_id" text COLLATE "C" NOT NULL,
 	"lock_key" bigint NOT NULL,
 	"roles" text NOT NULL,
+	"slots" integer DEFAULT 0 NOT NULL,
 	"started_at" timestamp with time zone DEFAULT now() NOT NULL
 );
 --> statement-breakpoint

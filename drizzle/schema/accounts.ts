@@ -82,6 +82,8 @@ export const processes = pgTable(
     hostId: sortedText("host_id").notNull(),
     lockKey: t.bigint("lock_key", { mode: "number" }).notNull(),
     roles: t.text().notNull(),
+    /** Sessions that may run in it at one time; 0 where it is no worker. */
+    slots: t.integer().notNull().default(0),
     startedAt: moment("started_at").notNull().defaultNow(),
   }),
   (table) => [uniqueIndex("processes_lock_key").on(table.lockKey)],

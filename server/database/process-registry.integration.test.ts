@@ -21,6 +21,7 @@ async function register(processId: string, onLost = () => {}) {
     processId,
     hostId: "host",
     roles: ["web", "worker"],
+    slots: 2,
     onLost,
   });
   open.push(registered);

@@ -10,6 +10,8 @@ interface RegisterProcessOptions {
   processId: string;
   hostId: string;
   roles: readonly string[];
+  /** Sessions that may run in it at one time; 0 where it is no worker. */
+  slots: number;
   /** The process was declared dead while its connection was gone: what it owned is taken by others, so it must end. */
   onLost: () => void;
 }
@@ -26,7 +28,7 @@ export interface RegisteredProcess {
  * when the process was buried in between.
  */
 export async function registerProcess(options: RegisterProcessOptions): Promise<RegisteredProcess> {
-  const { url, processId, hostId, roles, onLost } = options;
+  const { url, processId, hostId, roles, slots, onLost } = options;
   const lockKey = randomInt(1, MAX_LOCK_KEY);
   let listed = false;
 
@@ -36,8 +38,8 @@ export async function registerProcess(options: RegisterProcessOptions): Promise<
     await sql`select pg_advisory_lock(${lockKey})`;
     if (listed) return (await sql`select 1 from processes where id = ${processId}`).length === 1;
     await sql`
-      insert into processes (id, host_id, lock_key, roles)
-      values (${processId}, ${hostId}, ${lockKey}, ${roles.join(",")})`;
+      insert into processes (id, host_id, lock_key, roles, slots)
+      values (${processId}, ${hostId}, ${lockKey}, ${roles.join(",")}, ${slots})`;
     listed = true;
     return true;
   };

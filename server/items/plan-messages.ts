@@ -1,6 +1,7 @@
 import type { StoredItem } from "./decide-items.ts";
 import type { PreparedItem } from "./prepare-item.ts";
-import { placeholderSortKey, sortKeyOf, type MessageFacts } from "./read-item-facts.ts";
+import { messageSortKey } from "#lib/message-sort-key.ts";
+import { placeholderSortKey, type MessageFacts } from "./read-item-facts.ts";
 
 /** A row of `messages`. */
 export interface MessageRow {
@@ -104,7 +105,7 @@ function applyMessage(plan: MessagePlan, row: MessageRow, { item, seq }: ItemCha
   const isTurned = isComing || wasDeleted || row.role !== item.message.role;
   row.role = item.message.role;
   if (isComing) {
-    row.sortKey = sortKeyOf(item.message, row.messageId);
+    row.sortKey = messageSortKey(item.message.createdMs, row.messageId);
     if (row.firstSeq !== seq) plan.moved.push({ messageId: row.messageId, sortKey: row.sortKey });
   }
   if (isTurned) markTurns(plan, row);

@@ -1,10 +1,6 @@
 import { describe, expect, test } from "vitest";
-import {
-  placeholderSortKey,
-  readMessageFacts,
-  readSessionFacts,
-  sortKeyOf,
-} from "./read-item-facts.ts";
+import { messageSortKey } from "#lib/message-sort-key.ts";
+import { placeholderSortKey, readMessageFacts, readSessionFacts } from "./read-item-facts.ts";
 
 const message = (value: unknown) => readMessageFacts(Buffer.from(JSON.stringify(value)));
 const title = (value: unknown) =>
@@ -77,12 +73,11 @@ describe("the title", () => {
 });
 
 test("times sort before ids, ids before placeholders, and both by value", () => {
-  const facts = message({});
   const keys = [
-    sortKeyOf({ ...facts, createdMs: 999 }, "msg_b"),
-    sortKeyOf({ ...facts, createdMs: 1_700_000_000_000 }, "msg_a"),
-    sortKeyOf(facts, "msg_a"),
-    sortKeyOf(facts, "msg_b"),
+    messageSortKey(999, "msg_b"),
+    messageSortKey(1_700_000_000_000, "msg_a"),
+    messageSortKey(null, "msg_a"),
+    messageSortKey(null, "msg_b"),
     placeholderSortKey(9),
     placeholderSortKey(10),
   ];

@@ -1,4 +1,5 @@
 import { TITLE_MAX_CHARACTERS } from "#lib/limits.ts";
+import { paddedNumber } from "#lib/message-sort-key.ts";
 import { readMembers } from "./read-members.ts";
 
 /** What messages, outline and the session's row need of a `message` item. */
@@ -20,8 +21,8 @@ export interface SessionFacts {
 }
 
 const NAME_MAX_CHARACTERS = 256;
-/** Milliseconds of today have 13 digits. */
-const TIME_DIGITS = 15;
+/** Milliseconds of today have 13 digits; keys have room for 16. */
+const TIME_MAX_MS = 999_999_999_999_999;
 /** What OpenCode and Kilo call a session before it has a title. */
 const PLACEHOLDER_TITLE = /^(new|child) session - \d{4}-\d{2}-\d{2}t/i;
 
@@ -44,15 +45,8 @@ export function readSessionFacts(body: Buffer): SessionFacts {
   return { title: title !== null && PLACEHOLDER_TITLE.test(title) ? null : title };
 }
 
-/** Where a message stands: by the time it was made, else by its id, which sorts after every time. */
-export function sortKeyOf({ createdMs }: MessageFacts, messageId: string): string {
-  return createdMs === null ? messageId : padNumber(createdMs);
-}
-
 /** Sorts after every message that has come, in the order of arrival. */
-export const placeholderSortKey = (firstSeq: number) => `~${padNumber(firstSeq)}`;
-
-const padNumber = (value: number) => value.toFixed(0).padStart(TIME_DIGITS, "0");
+export const placeholderSortKey = (firstSeq: number) => `~${paddedNumber(firstSeq)}`;
 
 /** Text for a column: no NUL and no lone surrogate (Postgres refuses both), trimmed; null when nothing is left. */
 function toCleanText(value: unknown, maxCharacters: number): string | null {
@@ -79,7 +73,7 @@ function toAmount(value: unknown): number | null {
 
 function toMilliseconds(value: unknown): number | null {
   const ms = toAmount(value);
-  return ms !== null && ms.toFixed(0).length <= TIME_DIGITS ? ms : null;
+  return ms !== null && ms <= TIME_MAX_MS ? ms : null;
 }
 
 function sumTokens(tokens: unknown): number | null {

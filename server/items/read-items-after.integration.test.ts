@@ -111,7 +111,7 @@ describe("the change log", () => {
   test("a message that found its place is told as often as its first write is in the page", async () => {
     const first = await write(part("m1", "p1"));
     const second = await write(message("m1", { time: { created: 5 } }));
-    expect((await after(0)).moved).toEqual([{ messageId: "m1", sortKey: "000000000000005" }]);
+    expect((await after(0)).moved).toEqual([{ messageId: "m1", sortKey: "0000000000000005" }]);
     expect((await after(first.lastSeq)).moved).toHaveLength(1);
     await write(message("m1", { time: { created: 5 }, cost: 1 }));
     expect((await after(second.lastSeq)).moved).toEqual([]);

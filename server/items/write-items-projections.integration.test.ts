@@ -18,8 +18,8 @@ describe("messages", () => {
     ]);
     const rows = await harness.readMessages();
     expect(rows).toMatchObject([
-      { messageId: "m1", role: "user", sortKey: "000000000001000", turn: 1, partCount: 1 },
-      { messageId: "m2", role: "assistant", sortKey: "000000000002000", turn: 1, partCount: 2 },
+      { messageId: "m1", role: "user", sortKey: "0000000000001000", turn: 1, partCount: 1 },
+      { messageId: "m2", role: "assistant", sortKey: "0000000000002000", turn: 1, partCount: 2 },
       { messageId: "m3", role: "user", turn: 2, partCount: 0 },
     ]);
     const items = await harness.readRows();
@@ -41,7 +41,7 @@ describe("messages", () => {
     });
     const late = message("m2", { role: "assistant", time: { created: 2_000 } });
     expect((await harness.write([late])).moved).toEqual([
-      { messageId: "m2", sortKey: "000000000002000" },
+      { messageId: "m2", sortKey: "0000000000002000" },
     ]);
     expect((await harness.readMessages()).map((row) => [row.messageId, row.turn])).toEqual([
       ["m1", 1],

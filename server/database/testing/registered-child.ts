@@ -8,6 +8,7 @@ const registered = await registerProcess({
   processId,
   hostId: "host",
   roles: ["worker"],
+  slots: 1,
   onLost: () => process.exit(1),
 });
 console.log(`answer ${JSON.stringify(processId)}`);

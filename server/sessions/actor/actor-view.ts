@@ -4,6 +4,7 @@ import type { Ownership } from "../change-session.ts";
 /** A session as its actor needs it, read anew before every step of its loop. */
 export interface ActorView {
   teamId: string;
+  title: string;
   status: string;
   repository: string;
   requestedBranch: string | null;
@@ -28,7 +29,7 @@ export async function readActorView(
   { sessionId, generation }: Pick<Ownership, "sessionId" | "generation">,
 ): Promise<ActorView | null> {
   const [row] = await sql<ActorView[]>`
-    select team_id as "teamId", sessions.status, repository, requested_branch as "requestedBranch",
+    select team_id as "teamId", title, sessions.status, repository, requested_branch as "requestedBranch",
       agent_id as "agentId", agent_session_id as "agentSessionId",
       setup_commands as "setupCommands", environment, coalesce(cost_usd, 0) as "costUsd",
       initiated_at is not null as initiated, ready_at is not null as ready,

@@ -139,7 +139,7 @@ test.each([
     const rows = await server.services.database.sql`
     select 1 from workspaces where session_id = ${sessionId}`;
     expect(rows).toHaveLength(0);
-    await expect.poll(() => server.childProcessIds()).toEqual([]);
+    await expect.poll(() => server.childProcessIds(sessionId)).toEqual([]);
   },
 );
 

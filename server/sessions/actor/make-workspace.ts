@@ -7,6 +7,7 @@ import { removeWorkspace } from "#server/workspaces/remove-workspace.ts";
 import { runSetupCommand } from "#server/workspaces/run-setup-command.ts";
 import type { WorkspaceFolders } from "#server/workspaces/workspace-folders.ts";
 import { changeOwnSession, type Ownership } from "../change-session.ts";
+import { workBranchOf } from "./work-branch.ts";
 import type { ActorView } from "./actor-view.ts";
 import type { PreparationRecorder, StepContext } from "./preparation-recorder.ts";
 
@@ -109,7 +110,7 @@ async function branch(
     folders,
     branch: view.requestedBranch,
     defaultBranch,
-    workBranch: `millrace/${ownership.sessionId}`,
+    workBranch: workBranchOf(ownership.sessionId, view.title),
     sandbox: services.sandbox,
     signal,
     timeoutMs: BRANCH_TIMEOUT_MS,

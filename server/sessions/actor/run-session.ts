@@ -2,6 +2,7 @@ import { isAppError } from "#lib/errors.ts";
 import type { Services } from "#server/services.ts";
 import { openInbox } from "../inbox.ts";
 import { type Lease, takeLease } from "../lease.ts";
+import { listWaitingSessions } from "../slot-position.ts";
 import type { Slots } from "../slots.ts";
 import type { Drain } from "../session-worker.ts";
 import { SessionActor } from "./session-actor.ts";
@@ -36,6 +37,9 @@ export async function runSession(
     await removeSessionFolder(services, { sessionId, generation });
     return;
   }
+  // Whoever waits behind this session moves up.
+  const waiting = await listWaitingSessions(database.sql);
+  bus.tell(...waiting.map((session) => ({ kind: "state" as const, ...session })));
   const inbox = openInbox(bus, (news) => {
     // An idle actor also hears of others, who may need its slot.
     return news.kind === "wake" && (news.sessionId === sessionId || actor.isIdle);

@@ -133,7 +133,7 @@ test("Stop ends a preparation, whose prompt waits for Retry", async () => {
   const state = await server.until(sessionId, ({ status }) => status === "failed");
   expect(state.message).toBe("Stopped");
   expect(state.prompts).toMatchObject([{ status: "accepted" }]);
-  await expect.poll(() => server.childProcessIds()).toEqual([]);
+  await expect.poll(() => server.childProcessIds(sessionId)).toEqual([]);
 });
 
 test("an agent that dies in a turn fails the turn; a retry starts it again in the same folder", async () => {
@@ -189,7 +189,7 @@ test("a deleted session ends its agent, leaves no folder and answers as unknown"
   await deleteSession(server.services, await access(sessionId));
   await expect(access(sessionId)).rejects.toMatchObject({ code: "not_found" });
   await expect.poll(() => server.workspaceNames(), { timeout: 10_000 }).toEqual([]);
-  await expect.poll(() => server.childProcessIds()).toEqual([]);
+  await expect.poll(() => server.childProcessIds(sessionId)).toEqual([]);
   const rows = await server.services.database
     .sql`select 1 from items where session_id = ${sessionId}`;
   expect(rows).toHaveLength(0);
@@ -280,7 +280,8 @@ test("a drained server interrupts the turn, and a preparation goes on with the n
   ]);
   const waiting = await server.until(preparing, ({ status }) => status === "preparing");
   expect(waiting.preparation?.status).toBe("waiting");
-  expect(await server.childProcessIds()).toEqual([]);
+  expect(await server.childProcessIds(turning)).toEqual([]);
+  expect(await server.childProcessIds(preparing)).toEqual([]);
   await server.services.database.sql`
     update sessions set setup_commands = '[]' where id = ${preparing}`;
   const peer = await startPeer();

@@ -38,8 +38,8 @@ export interface TestServer {
   /** As SIGTERM would. */
   drain(): Promise<void>;
   workspaceNames(): Promise<string[]>;
-  /** Children, and theirs, that work in this server's folders. */
-  childProcessIds(): Promise<number[]>;
+  /** Children, and theirs, that work in the session's folders. */
+  childProcessIds(sessionId: string): Promise<number[]>;
   close(): Promise<void>;
 }
 
@@ -111,11 +111,11 @@ export async function startTestServer({
       begun.signal.addEventListener("abort", worker.stop);
     },
     workspaceNames: () => readdir(workspacesPath(dataDir)).catch(() => []),
-    async childProcessIds() {
+    async childProcessIds(sessionId) {
       const found: number[] = [];
       for (const { pid, isRunning } of await listProcesses()) {
         const home = await findVariable(pid, "HOME");
-        if (isRunning && home?.startsWith(dataDir)) found.push(pid);
+        if (isRunning && home?.startsWith(join(workspacesPath(dataDir), sessionId))) found.push(pid);
       }
       return found;
     },
