@@ -115,7 +115,8 @@ export async function startTestServer({
       const found: number[] = [];
       for (const { pid, isRunning } of await listProcesses()) {
         const home = await findVariable(pid, "HOME");
-        if (isRunning && home?.startsWith(join(workspacesPath(dataDir), sessionId))) found.push(pid);
+        if (isRunning && home?.startsWith(join(workspacesPath(dataDir), sessionId)))
+          found.push(pid);
       }
       return found;
     },
