@@ -76,11 +76,7 @@ export function openAgentLink({
   return {
     async call(method, params, signal) {
       try {
-        const result = await untilAborted(
-          connection.agent.request(method, params),
-          signal,
-          label,
-        );
+        const result = await untilAborted(connection.agent.request(method, params), signal, label);
         return isRecord(result) ? result : {};
       } catch (error) {
         throw await describeFailure(error);

@@ -4,9 +4,9 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { AppError } from "#lib/errors.ts";
 import { parseRepository } from "#lib/repository.ts";
 import { findByHome } from "#server/sandboxes/stop-processes.ts";
-import { evictMirrors } from "./evict-mirrors.ts";
-import { mirrorFolders, mirrorsPath, reportingDamage } from "./mirror-folders.ts";
-import { type OpenMirrorOptions, openMirror } from "./mirrors.ts";
+import { mirrorFolders, reportingDamage } from "./mirror-folders.ts";
+import type { OpenMirrorOptions } from "./mirrors.ts";
+import { openTestMirror } from "./testing/open-test-mirror.ts";
 import {
   createTestRepository,
   startTestHost,
@@ -22,16 +22,7 @@ beforeEach(async () => {
 });
 afterEach(() => host.close());
 
-const open = (more: Partial<OpenMirrorOptions> = {}) =>
-  openMirror({
-    ...host.context,
-    dataDir: host.dataDir,
-    repository: host.repository,
-    branch: null,
-    maxBytes: 1e12,
-    isMirrorInUse: () => Promise.resolve(false),
-    ...more,
-  });
+const open = (more: Partial<OpenMirrorOptions> = {}) => openTestMirror(host, more);
 
 /** Opens, releases, and answers the commit of a branch. */
 async function commitOf(branch: string, more: Partial<OpenMirrorOptions> = {}): Promise<string> {
@@ -232,70 +223,5 @@ describe("a damaged mirror", () => {
     expect(packRequests()).toBe(asked + 2);
     await commitOf("main");
     expect(packRequests()).toBe(asked + 3);
-  });
-});
-
-describe("evictMirrors", () => {
-  const openNamed = async (name: string) => {
-    const { git, commit } = await createTestRepository(join(host.folder, "served", name));
-    await commit({ "a.txt": "a".repeat(1_000) });
-    await git("gc", "-q");
-    const url = `${host.server.url}/${name}/.git`;
-    return open({ repository: { kind: "http", url, label: name, key: url } });
-  };
-  const remaining = async () => {
-    const paths = await readdir(mirrorsPath(host.dataDir));
-    const whole = await Promise.all(
-      paths.map(async (name) => {
-        const names = await readdir(join(mirrorsPath(host.dataDir), name));
-        return names.includes("repository.git")
-          ? [join(mirrorsPath(host.dataDir), name, "repository.git")]
-          : [];
-      }),
-    );
-    return whole.flat().toSorted();
-  };
-  const evict = (maxBytes: number, inUse: string[] = []) =>
-    evictMirrors({
-      dataDir: host.dataDir,
-      maxBytes,
-      isMirrorInUse: (path) => Promise.resolve(inUse.includes(path)),
-    });
-
-  test("removes those not used for longest, and never one that is open or in use", async () => {
-    const oldest = await openNamed("one");
-    const middle = await openNamed("two");
-    const newest = await openNamed("three");
-    await Promise.all([oldest.release(), newest.release()]);
-
-    expect(await evict(1e12)).toBe(0);
-    expect(await evict(0, [newest.path])).toBe(1);
-    expect(await remaining()).toEqual([middle.path, newest.path].toSorted());
-    await middle.release();
-    expect(await evict(0, [newest.path])).toBe(1);
-    expect(await evict(0)).toBe(1);
-    expect(await remaining()).toEqual([]);
-  });
-
-  test("begins with the least recently opened, by as much as is needed", async () => {
-    const one = await openNamed("one");
-    const two = await openNamed("two");
-    await Promise.all([one.release(), two.release()]);
-    const url = `${host.server.url}/one/.git`;
-    const again = await open({ repository: { kind: "http", url, label: "one", key: url } });
-    await again.release();
-    let maxBytes = 1e6;
-    while ((await evict(maxBytes)) === 0) maxBytes -= 1_000;
-    expect(await remaining()).toEqual([one.path]);
-  });
-
-  test("happens by itself after a clone that makes the mirrors too large", async () => {
-    const first = await openNamed("one");
-    await first.release();
-    const second = await open({ maxBytes: 1 });
-    expect(await remaining()).toEqual([second.path]);
-    await second.release();
-    const cloned = await openNamed("four");
-    await cloned.release();
   });
 });
