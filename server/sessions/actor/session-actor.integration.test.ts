@@ -319,3 +319,26 @@ test("run twice, the job of a session with nothing to do does nothing", async ()
   const [after] = await server.services.database.sql`select counter, status from sessions`;
   expect(after).toEqual(before);
 });
+
+test("a turn longer than the queue's usual patience neither expires nor runs twice nor delays others", async () => {
+  const { sql } = server.services.database;
+  await server.work();
+  const sessionId = await server.start({
+    repository,
+    prompt: "@say hello\n@sleep 4000",
+    environment: obedient,
+  });
+  await server.until(sessionId, ({ status }) => status === "working");
+  // As if it had begun twenty minutes ago; the queue looks for overdue jobs every second.
+  await sql`
+    update pgboss.job set started_on = now() - interval '20 minutes', created_on = now() - interval '21 minutes'
+    where state = 'active'`;
+  await server.send(sessionId, "afterwards");
+  const other = await server.start({ repository });
+  await server.until(other, ({ status }) => status === "idle");
+  expect((await server.until(sessionId, () => true)).status).toBe("working");
+  await server.until(sessionId, ({ status, prompts }) => status === "idle" && prompts.length === 0);
+  expect(await promptTexts(sessionId)).toEqual(["@say hello\n@sleep 4000", "afterwards"]);
+  const rows = await sql`select 1 from executions where session_id = ${sessionId}`;
+  expect(rows).toHaveLength(1);
+});
