@@ -14,7 +14,7 @@ export interface LogTail {
 /**
  * Keeps the end of a growing output as people read it: at most `LOG_TAIL_MAX_BYTES` of UTF-8, cut between characters.
  * Of a line that was drawn again and again (carriage returns) the last version counts; escapes are left out.
- * Holds a small multiple of the limit. Credentials are removed before: `redact-output.ts`.
+ * Holds a small multiple of the limit. Credentials are removed before: `server/sandboxes/redact-output.ts`.
  */
 export function createLogTail(): LogTail {
   let lines = "";

@@ -5,7 +5,7 @@ import { runProcess } from "#server/sandboxes/run-process.ts";
 import type { Sandbox } from "#server/sandboxes/sandbox.ts";
 import { gitEnvironment, type GitRemote } from "./git-environment.ts";
 import { gitFailure } from "./git-failure.ts";
-import { createRedactor } from "./redact-output.ts";
+import { createRedactor } from "#server/sandboxes/redact-output.ts";
 
 /** Whatever git is asked for, it is less than this. */
 const STDOUT_MAX_BYTES = 16 * 1024 * 1024;

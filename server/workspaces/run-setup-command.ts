@@ -1,7 +1,7 @@
 import { AppError } from "#lib/errors.ts";
 import { runProcess } from "#server/sandboxes/run-process.ts";
 import type { Sandbox } from "#server/sandboxes/sandbox.ts";
-import { createRedactor, secretValues } from "./redact-output.ts";
+import { createRedactor, secretValues } from "#server/sandboxes/redact-output.ts";
 import type { WorkspaceFolders } from "./workspace-folders.ts";
 
 export interface SetupCommandOptions {

@@ -2,7 +2,7 @@ import { createExecutionId } from "#lib/ids.ts";
 import { type AgentConnection, connectAgent } from "#server/agents/agent-connection.ts";
 import type { AgentDefinition } from "#server/agents/agent-registry.ts";
 import type { Services } from "#server/services.ts";
-import { createRedactor } from "#server/workspaces/redact-output.ts";
+import { createRedactor } from "#server/sandboxes/redact-output.ts";
 import type { WorkspaceFolders } from "#server/workspaces/workspace-folders.ts";
 import { changeOwnSession, type Ownership } from "../change-session.ts";
 import type { ActorView } from "./actor-view.ts";

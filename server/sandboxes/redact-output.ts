@@ -9,7 +9,11 @@ const PATTERNS: [RegExp, string][] = [
   [/((?:proxy-)?authorization["']?\s*[:=]\s*).+/gi, `$1${MARK}`],
   [/((?:private-token|x-api-key|set-cookie|cookie)["']?\s*[:=]\s*).+/gi, `$1${MARK}`],
   [/\b(bearer|basic)\s+[\w.~+/=-]{8,}/gi, `$1 ${MARK}`],
-  [/\b(?:gh[pousr]_|github_pat_|glpat-|npm_|hf_|xox[abpr]-|sk-|AKIA|AIza)[\w-]{10,}/g, MARK],
+  [/\b(token)\s+(?=\S*\d)[\w.~+/=-]{8,}/gi, `$1 ${MARK}`],
+  [
+    /\b(?:gh[pousr]_|github_pat_|glpat-|npm_|hf_|xox[abpr]-|[spr]k-|[spr]k_(?:live|test)_|AKIA|AIza)[\w-]{10,}/g,
+    MARK,
+  ],
   [/\beyJ[\w-]+\.[\w-]+\.[\w-]*/g, MARK],
   [
     /\b([\w-]*(?:token|secret|password|passwd|api[-_]?key)["']?\s*[:=]\s*["']?)[^\s"',;&]{4,}/gi,

@@ -12,6 +12,10 @@ describe("redactText", () => {
     ["github_pat_11ABCDEFG0hunter2hunter2", "[redacted]"],
     ["Authorization: Basic aHVudGVyMg==", "Authorization: [redacted]"],
     ["> authorization: Bearer hunter2 hunter2", "> authorization: [redacted]"],
+    ["the token hunter2hunter2 expired", "the token [redacted] expired"],
+    ["key sk-ant-REDACTED refused", "key [redacted] refused"],
+    ["sk_live_abcdefghijkl and pk-lf-abcdefghijkl", "[redacted] and [redacted]"],
+    ["got eyJhbGciOi.eyJzdWIiOi.SflKxwRJSM", "got [redacted]"],
     ["PRIVATE-TOKEN: hunter2", "PRIVATE-TOKEN: [redacted]"],
     ["NPM_TOKEN=hunter2hunter2 ok", "NPM_TOKEN=[redacted] ok"],
     [`{"password": "hunter2"}`, `{"password": "[redacted]"}`],
@@ -21,6 +25,8 @@ describe("redactText", () => {
     "fatal: repository 'https://example.org/a/' not found",
     "Receiving objects: 100% (3/3), done.",
     "mail to me@example.org",
+    "3 tokens used, the token expired-today",
+    "constraint pk_users_accounts",
     "https://example.org/@team/app",
   ])("leaves %s as it is", (text) => expect(redactText(text)).toBe(text));
 
