@@ -1,12 +1,13 @@
 /**
  * The live protocol, version 1: what travels over `/api/v1/live` (WebSocket, JSON text frames) and, event by event,
- * over `/api/v1/sessions/:id/events` (server-sent events). The browser imports types only; the server parses what
+ * over `/api/v1/sessions/:id/events` (server-sent events). Nothing is parsed here: the server reads what
  * clients send with `server/live/client-frame.ts`. `docs/live-protocol.md` tells the whole story.
  */
 import type { StepState } from "./preparation.ts";
 import type { SessionState, SessionStatus } from "./session-state.ts";
 
-export const LIVE_PROTOCOL_VERSION = 1;
+/** What a client offers and a server selects: name and version of the protocol. */
+export const LIVE_SUBPROTOCOL = "millrace.live.1";
 
 /** A position in a session's change log. A cursor of another generation is answered with `reset`. */
 export interface Cursor {

@@ -50,21 +50,6 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2;
 }
 
-export interface Cost {
-  wallMs: number;
-  /** User and system time of this process, children excluded. */
-  cpuMs: number;
-}
-
-/** What `work` costs this process. CPU time is the steadier of the two on a shared machine. */
-export async function measureCost(work: () => Promise<unknown>): Promise<Cost> {
-  const startMs = performance.now();
-  const start = process.cpuUsage();
-  await work();
-  const used = process.cpuUsage(start);
-  return { wallMs: performance.now() - startMs, cpuMs: (used.user + used.system) / 1000 };
-}
-
 /** A bound that must hold; a bench says by how much it is passed, the bound is only the floor. */
 export type Goal = { atLeast: number } | { atMost: number };
 

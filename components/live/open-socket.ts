@@ -1,4 +1,4 @@
-import type { ServerFrame } from "#lib/live-protocol.ts";
+import { LIVE_SUBPROTOCOL, type ServerFrame } from "#lib/live-protocol.ts";
 import type { Transport, TransportHandlers } from "./transport.ts";
 
 /** What we use of a browser's WebSocket. */
@@ -22,7 +22,7 @@ interface OpenSocketOptions {
 }
 
 export function openSocket({ url, ticket, createSocket, handlers }: OpenSocketOptions): Transport {
-  const protocols = ["millrace.live.1"];
+  const protocols = [LIVE_SUBPROTOCOL];
   if (ticket !== null) protocols.push(`millrace.ticket.${ticket}`);
   const socket = createSocket(url, protocols);
   // Properties, not listeners: so `SocketLike` stays small enough for any WebSocket.

@@ -2,15 +2,13 @@ import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { WebSocketServer, type WebSocket } from "ws";
 import { SOCKET_FRAME_MAX_BYTES, SOCKET_PING_MS } from "#lib/limits.ts";
+import { LIVE_SUBPROTOCOL } from "#lib/live-protocol.ts";
 import type { Log } from "#server/log.ts";
 import type { LiveHub } from "./hub.ts";
 import { isOriginAccepted, type LiveAccess } from "./live-access.ts";
 import { liveError } from "./live-error.ts";
 import { SocketConnection } from "./socket-connection.ts";
 import { SocketKeeper } from "./socket-keeper.ts";
-
-/** What a server selects among the subprotocols of a client; the others it offers may be a ticket. */
-const SUBPROTOCOL = "millrace.live.1";
 
 export interface LiveSocketOptions<Viewer> extends LiveAccess<Viewer> {
   hub: LiveHub;
@@ -38,7 +36,8 @@ export function createLiveSockets<Viewer>(options: LiveSocketOptions<Viewer>): L
     clientTracking: false,
     maxPayload: SOCKET_FRAME_MAX_BYTES,
     perMessageDeflate: false,
-    handleProtocols: (offered) => (offered.has(SUBPROTOCOL) ? SUBPROTOCOL : false),
+    // The others that a client offers may be a ticket.
+    handleProtocols: (offered) => (offered.has(LIVE_SUBPROTOCOL) ? LIVE_SUBPROTOCOL : false),
   });
 
   const serve = (socket: WebSocket, stream: Duplex, viewer: Viewer) => {
