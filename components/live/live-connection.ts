@@ -51,7 +51,8 @@ export class LiveConnection {
   }
 
   subscribe(topic: Topic, handlers: TopicHandlers): () => void {
-    if (this.#subscriptions.has(topic)) throw new Error(`There is a subscription to ${topic} already`);
+    if (this.#subscriptions.has(topic))
+      throw new Error(`There is a subscription to ${topic} already`);
     const subscription = { follower: new TopicFollower(handlers.cursor), handlers };
     this.#subscriptions.set(topic, subscription);
     if (this.#isOpen) this.#sendSubscribe(topic, subscription);
@@ -117,7 +118,8 @@ export class LiveConnection {
     this.#isOpen = true;
     if (this.#kind === "socket") this.#socketFailureCount = 0;
     else this.#probeTimer = setTimeout(() => this.#probeSocket(), SOCKET_PROBE_MS);
-    for (const [topic, subscription] of this.#subscriptions) this.#sendSubscribe(topic, subscription);
+    for (const [topic, subscription] of this.#subscriptions)
+      this.#sendSubscribe(topic, subscription);
     this.#expectWord(this.#options.silenceMs ?? SILENCE_MS);
   }
 

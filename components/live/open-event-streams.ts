@@ -63,13 +63,18 @@ async function readSession(
   const response = await fetch(url, { headers, signal, cache: "no-store" });
   const refusal = refusalCodes[response.status];
   if (refusal !== undefined) {
-    handlers.onFrame({ type: "error", code: refusal, message: "The server refused the stream", topic });
+    handlers.onFrame({
+      type: "error",
+      code: refusal,
+      message: "The server refused the stream",
+      topic,
+    });
     return false;
   }
   if (!response.ok || response.body === null) return true;
   const parse = createEventStreamParser();
   const decoder = new TextDecoder();
-  for (const reader = response.body.getReader(); ; ) {
+  for (const reader = response.body.getReader(); ;) {
     const { done, value } = await reader.read();
     if (done || signal.aborted) return true;
     const isOver = pass(topic, parse(decoder.decode(value, { stream: true })), handlers);

@@ -17,7 +17,11 @@ describe("a follower of a topic", () => {
 
   test("moves its cursor for items only", () => {
     const follower = new TopicFollower({ generation: 1, seq: 5 });
-    const others: LiveEvent[] = [state(1, 1, 9), delta, { type: "caught-up", generation: 1, seq: 9 }];
+    const others: LiveEvent[] = [
+      state(1, 1, 9),
+      delta,
+      { type: "caught-up", generation: 1, seq: 9 },
+    ];
     expect(follower.take(others)).toEqual(others);
     expect(follower.cursor).toEqual({ generation: 1, seq: 5 });
   });
@@ -30,11 +34,9 @@ describe("a follower of a topic", () => {
 
   test("drops a state that is older than the last one", () => {
     const follower = new TopicFollower(null);
-    expect(follower.take([state(2, 5), state(2, 4), state(1, 9), state(2, 5), state(2, 6)])).toEqual([
-      state(2, 5),
-      state(2, 5),
-      state(2, 6),
-    ]);
+    expect(
+      follower.take([state(2, 5), state(2, 4), state(1, 9), state(2, 5), state(2, 6)]),
+    ).toEqual([state(2, 5), state(2, 5), state(2, 6)]);
   });
 
   test("knows how far behind it is until it has caught up, again after each connection", () => {
