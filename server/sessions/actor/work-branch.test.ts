@@ -8,7 +8,7 @@ test.each([
   ["  Répare l’été — vite! ", "millrace/re-pare-l-e-te-vite-0ntkqo"],
   ["修复", "millrace/0ntkqo"],
   ["../../etc/passwd; rm -rf ~", "millrace/etc-passwd-rm-rf-0ntkqo"],
-  [`${"word ".repeat(40)}`, "millrace/word-word-word-word-word-word-word-word-0ntkqo"],
+  ["word ".repeat(40), "millrace/word-word-word-word-word-word-word-word-0ntkqo"],
 ])("%j becomes %s", (title, branch) => {
   expect(workBranchOf(sessionId, title)).toBe(branch);
 });
