@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { z } from "zod";
 import { parseAgentCommands } from "./agents/agent-registry.ts";
@@ -104,6 +105,11 @@ export function readEnvironment(
   if (result.success) return result.data;
   const lines = result.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
   throw new EnvironmentError(lines.join("\n"));
+}
+
+/** Adds the variables of `.env` in the folder that the process was started in; those that are set already win. */
+export function loadEnvironmentFile(): void {
+  if (existsSync(".env")) process.loadEnvFile(".env");
 }
 
 /** True when Next.js compiles pages on request. */

@@ -1,4 +1,4 @@
-import { EnvironmentError } from "./env.ts";
+import { EnvironmentError, loadEnvironmentFile } from "./env.ts";
 import { startServer } from "./server.ts";
 
 /**
@@ -6,6 +6,7 @@ import { startServer } from "./server.ts";
  * Exit codes: 0 after an orderly end, 1 when it could not start or go on.
  */
 async function main(): Promise<void> {
+  loadEnvironmentFile();
   const server = await startServer();
   let ending = false;
   const end = (signal: NodeJS.Signals) => {

@@ -17,6 +17,9 @@ const LIVE_PATH = "/api/v1/live";
 /** A client that stops in the middle of a body is gone after this. Slow is fine: a whole request has no limit. */
 const IDLE_TIMEOUT_MS = 60_000;
 
+/** How long requests that run get when the server ends. */
+const CLOSE_GRACE_MS = 2_000;
+
 export interface WebServer {
   port: number;
   /** Takes no more connections, ends sockets with a word, and resolves when all requests are answered. */
@@ -73,7 +76,10 @@ export async function startWebServer(services: Services, readiness: Readiness): 
       services.hub.close();
       sockets.close();
       server.closeIdleConnections();
+      // Browsers keep connections open that they have not used yet: those are not idle, and would never end.
+      const cut = setTimeout(() => server.closeAllConnections(), CLOSE_GRACE_MS);
       await closed;
+      clearTimeout(cut);
       await pages.close();
     },
   };

@@ -109,7 +109,10 @@ export async function beginPreparation(options: RecorderOptions): Promise<Prepar
           publish(step);
         },
         persist: () => {
-          persist().catch((error: unknown) => log.warn({ err: error }, "log tail not stored"));
+          persist()
+            // Again for pages that read the row before and began to listen after the first time.
+            .then(() => publish(step))
+            .catch((error: unknown) => log.warn({ err: error }, "log tail not stored"));
         },
       });
       try {
