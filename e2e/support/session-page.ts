@@ -63,8 +63,7 @@ export async function expectStatus(page: Page, status: string): Promise<void> {
 export const statusMark = (page: Page): Locator =>
   page.getByRole("banner").locator("[data-status]");
 
-export const preparation = (page: Page): Locator =>
-  page.getByLabel("Preparation", { exact: true });
+export const preparation = (page: Page): Locator => page.getByLabel("Preparation", { exact: true });
 
 export const agentArticles = (page: Page): Locator => page.getByRole("article", { name: "Agent" });
 export const ownArticles = (page: Page): Locator => page.getByRole("article", { name: "You" });

@@ -7,6 +7,7 @@ const SLUG_MAX_CHARACTERS = 40;
 export function workBranchOf(sessionId: string, title: string): string {
   const slug = title
     .normalize("NFKD")
+    .replace(/\p{M}/gu, "")
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, "-")
     .slice(0, SLUG_MAX_CHARACTERS)
