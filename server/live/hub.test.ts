@@ -251,6 +251,17 @@ describe("a session's topic", () => {
     });
   });
 
+  test("sends items whose writer died before it told of them, once the session is told of", async () => {
+    const { session, hub } = setUp();
+    const viewer = new MemorySubscriber();
+    hub.subscribe(TOPIC, viewer, null);
+    await untilCaughtUp(viewer);
+    session.commitItem();
+    session.tell({ kind: "state", sessionId: SESSION_ID, teamId: "team" });
+    await vi.waitFor(() => expect(viewer.itemSeqs()).toEqual([1]));
+    expect(viewer.types()).toEqual(["state", "caught-up", "item"]);
+  });
+
   test("tries again when rows cannot be read, and sends what was missed", async () => {
     const { session, hub } = setUp();
     const viewer = new MemorySubscriber();
@@ -274,26 +285,4 @@ describe("a session's topic", () => {
     leave[1]?.();
     expect(hub.topicCount()).toBe(0);
   });
-});
-
-test("a team's topic collects changed sessions, names them, and keeps the rest to itself", async () => {
-  const { session, hub } = setUp();
-  const viewer = new MemorySubscriber();
-  hub.subscribe("sessions:team", viewer, null);
-  const other = new MemorySubscriber();
-  hub.subscribe("sessions:other", other, null);
-  session.tell(session.commitState({ title: "one" }));
-  session.tell(session.commitState({ title: "two" }));
-  session.tell(session.commitItem());
-  await vi.waitFor(() => expect(viewer.types()).toEqual(["caught-up", "session-changed"]));
-  expect(viewer.events[1]).toMatchObject({
-    sessionId: SESSION_ID,
-    title: "two",
-    status: "working",
-  });
-  expect(session.stateReadCount).toBe(1);
-  expect(other.types()).toEqual(["caught-up"]);
-  session.exists = false;
-  session.tell(session.commitState());
-  await vi.waitFor(() => expect(viewer.events[2]).toMatchObject({ status: "deleted", title: "" }));
 });
