@@ -9,6 +9,7 @@ import { makeDelta, MemorySession, MemorySubscriber, TOPIC } from "./testing/mem
 const steps = fc.array(
   fc.oneof(
     fc.record({ do: fc.constant("commit" as const), part: fc.integer({ min: 0, max: 5 }) }),
+    fc.record({ do: fc.constant("commit-untold" as const), part: fc.integer({ min: 0, max: 5 }) }),
     fc.record({ do: fc.constant("tell" as const) }),
     fc.record({ do: fc.constant("volatile" as const) }),
     fc.record({ do: fc.constant("cut" as const), viewer: fc.nat(2) }),
@@ -120,6 +121,11 @@ test("any mix of writes, news, cuts and returns leaves no gap, no duplicate and 
         for (const step of todo) {
           for (const viewer of viewers) viewer.read();
           if (step.do === "commit") untold.push(session.commitItem(`part-${step.part}`));
+          if (step.do === "commit-untold") {
+            // The writer died before it told; whoever finds that out tells of the session.
+            session.commitItem(`part-${step.part}`);
+            untold.push(session.commitState());
+          }
           if (step.do === "tell") untold.splice(0, 1).forEach((news) => session.tell(news));
           if (step.do === "generation") untold.push(session.commitGeneration());
           if (step.do === "cut") viewers[step.viewer]?.cut();

@@ -168,6 +168,8 @@ export class SessionTopic {
     } else if (before === null || reading.state.generation > before.state.generation) {
       this.#beginGeneration(reading);
     } else if (reading.state.generation === before.state.generation) {
+      // News of these items may be lost: a process can die between its commit and its notification.
+      if (reading.lastSeq > before.lastSeq) this.#items.note(reading.lastSeq);
       before.lastSeq = reading.lastSeq = Math.max(before.lastSeq, reading.lastSeq);
       if (reading.state.revision <= before.state.revision) return;
       this.#reading = reading;
