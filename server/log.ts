@@ -4,6 +4,8 @@ import { pino } from "pino";
 export const log = pino({
   level: process.env["LOG_LEVEL"] ?? "info",
   base: null,
+  // By itself pino knows only `err`; an error under another name becomes `{}`. We write `err`.
+  serializers: { err: pino.stdSerializers.err, error: pino.stdSerializers.err },
   redact: {
     paths: [
       "token",

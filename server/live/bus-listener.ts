@@ -83,7 +83,7 @@ export class BusListener {
       this.#scheduleBeat(beatIntervalMs);
     } catch (error) {
       if (this.#closed) return;
-      log.warn({ error }, "the bus has no connection to the database");
+      log.warn({ err: error }, "the bus has no connection to the database");
       this.#scheduleBeat(Math.min(RETRY_INTERVAL_MS, beatIntervalMs));
     }
   }
@@ -109,7 +109,7 @@ export class BusListener {
     // Closing waits for an answer that a dead connection never gives.
     void dead
       ?.close()
-      .catch((error: unknown) => this.#options.log.debug({ error }, "dead bus connection"));
+      .catch((error: unknown) => this.#options.log.debug({ err: error }, "dead bus connection"));
     await this.#listen();
     this.#options.onRelisten();
   }

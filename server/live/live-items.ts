@@ -113,7 +113,7 @@ export class LiveItems {
 
   #retryLater(error: unknown) {
     if (this.#hasStopped) return;
-    this.#options.log.warn({ error }, "new items could not be read");
+    this.#options.log.warn({ err: error }, "new items could not be read");
     this.#retryTimer = setTimeout(() => {
       this.#retryTimer = null;
       this.resume();

@@ -62,7 +62,7 @@ export function createLiveSockets<Viewer>(options: LiveSocketOptions<Viewer>): L
     const viewer = await authenticate(request);
     server.handleUpgrade(request, socket, head, (webSocket) => {
       // Closing follows an error by itself; a frame over the limit and a reset connection end here.
-      webSocket.on("error", (error) => log.debug({ error }, "live socket"));
+      webSocket.on("error", (error) => log.debug({ err: error }, "live socket"));
       if (viewer !== null) return serve(webSocket, socket, viewer);
       // A refused upgrade is a riddle to a page, so it is refused in a frame.
       webSocket.send(JSON.stringify(liveError("unauthorized")));
@@ -75,7 +75,7 @@ export function createLiveSockets<Viewer>(options: LiveSocketOptions<Viewer>): L
       socket.on("error", () => socket.destroy());
       if (!isOriginAccepted(request, isAllowedOrigin)) return refuse(socket, "403 Forbidden");
       accept(request, socket, head).catch((error: unknown) => {
-        log.warn({ error }, "a live socket could not be opened");
+        log.warn({ err: error }, "a live socket could not be opened");
         refuse(socket, "503 Service Unavailable");
       });
     },

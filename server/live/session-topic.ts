@@ -90,7 +90,7 @@ export class SessionTopic {
   /** The session's row changed, or may have. */
   noteState() {
     this.#refresh().catch((error: unknown) => {
-      this.#options.log.warn({ error }, "the state of a session could not be read");
+      this.#options.log.warn({ err: error }, "the state of a session could not be read");
       for (const subscription of this.#subscriptions) this.#end(subscription, "resume");
     });
   }
@@ -203,7 +203,7 @@ export class SessionTopic {
   #guard(subscription: Subscription, work: Promise<void>) {
     work.catch((error: unknown) => {
       if (subscription.hasEnded) return;
-      this.#options.log.warn({ error }, "a viewer of a session could not be served");
+      this.#options.log.warn({ err: error }, "a viewer of a session could not be served");
       this.#end(subscription, "resume");
     });
   }

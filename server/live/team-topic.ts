@@ -76,7 +76,7 @@ export class TeamTopic {
         ),
       );
     } catch (error) {
-      this.#options.log.warn({ error }, "changed sessions could not be read");
+      this.#options.log.warn({ err: error }, "changed sessions could not be read");
       this.close();
     } finally {
       this.#timer = null;

@@ -61,7 +61,10 @@ export class VolatileSender {
         select pg_notify(${BUS_CHANNEL}, payload) from unnest(${payloads}::text[]) as payload`;
     } catch (error) {
       this.droppedCount += news.reduce((count, { events }) => count + events.length, 0);
-      this.#options.log.warn({ error, droppedCount: this.droppedCount }, "volatile events dropped");
+      this.#options.log.warn(
+        { err: error, droppedCount: this.droppedCount },
+        "volatile events dropped",
+      );
     } finally {
       this.#sending = false;
       this.#schedule();
