@@ -1,10 +1,8 @@
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { expect, test } from "vitest";
 import { AppError } from "#lib/errors.ts";
 import { useScriptedAgents } from "./testing/use-scripted-agents.ts";
 
-const { connect, folder } = useScriptedAgents();
+const { connect, openSession, isRunning, folder } = useScriptedAgents();
 
 test("an agent is offered neither files nor terminals", async () => {
   const { initialize } = await connect("well");
@@ -51,8 +49,7 @@ test("an agent that never answers initialize is stopped when the caller's time i
     onStderr: () => time.abort(new DOMException("The time is over", "TimeoutError")),
   });
   await expect(started).rejects.toThrow("Scripted did not answer in time");
-  const pid = Number(await readFile(join(folder(), "agent.pid"), "utf8"));
-  expect(() => process.kill(pid, 0)).toThrow("ESRCH");
+  expect(await isRunning()).toBe(false);
 });
 
 test("the caller's own reason for stopping survives", async () => {
@@ -69,4 +66,13 @@ test("a stopped agent tells how it ended", async () => {
   await expect(connection.newSession({ cwd: folder() })).rejects.toThrow(
     "Scripted was ended by SIGTERM",
   );
+});
+
+test.each([
+  ["close-output-when-idle", "Scripted closed its connection"],
+  ["flood-when-idle 1100000", "Scripted sent a message larger than the limit"],
+])("an agent whose connection breaks between turns is stopped (%s)", async (behaviour, message) => {
+  const { connection } = await openSession(behaviour, { maxMessageBytes: 1_000_000 });
+  await connection.exited;
+  await expect(connection.newSession({ cwd: folder() })).rejects.toThrow(message);
 });

@@ -1,5 +1,5 @@
 import { type ContentBlock, PROTOCOL_VERSION } from "@agentclientprotocol/sdk";
-import { AppError, isAppError } from "#lib/errors.ts";
+import { AppError } from "#lib/errors.ts";
 import type { Log } from "#server/log.ts";
 import type { Sandbox } from "#server/sandboxes/sandbox.ts";
 import {
@@ -10,7 +10,7 @@ import {
   type TurnResult,
 } from "./agent-answers.ts";
 import { rejectAfterCancel } from "./agent-deadlines.ts";
-import { type AgentLink, openAgentLink } from "./agent-link.ts";
+import { type AgentLink, isAnswer, openAgentLink } from "./agent-link.ts";
 import { type AgentExit, watchAgentProcess } from "./agent-process.ts";
 import type { AgentDefinition } from "./agent-registry.ts";
 import { type AgentTurns, createAgentTurns, type UpdateHandler } from "./agent-turns.ts";
@@ -36,7 +36,7 @@ export interface ConnectAgentOptions {
   onStderr?: (text: string) => void;
   /** Default 32 MiB; an agent that sends more is stopped. */
   maxMessageBytes?: number;
-  /** How long an agent may take to end a turn that was cancelled; default 10 s. */
+  /** How long an agent may take to end a turn that was cancelled before it is stopped; default 10 s. */
   cancelGraceMs?: number;
 }
 
@@ -54,7 +54,10 @@ interface OpenSessionOptions {
   signal?: AbortSignal;
 }
 
-/** A running agent. Every call rejects with an `AppError` that names it when it exits or breaks the protocol. */
+/**
+ * A running agent. Every call rejects with an `AppError` that names it when it exits or breaks the protocol; one that
+ * breaks it is stopped, so `exited` settles whenever the connection cannot be used any more.
+ */
 export interface AgentConnection {
   initialize: InitializeResult;
   newSession(options: OpenSessionOptions): Promise<{ sessionId: string; modelId: string | null }>;
@@ -62,7 +65,10 @@ export interface AgentConnection {
   loadSession(
     options: OpenSessionOptions & { sessionId: string },
   ): Promise<{ modelId: string | null }>;
-  /** One turn at a time and session: a second one throws `conflict`. */
+  /**
+   * One turn at a time and session: a second one throws `conflict`. A turn that ends in any other way than by the
+   * agent's answer ends the agent: its process has exited when this rejects.
+   */
   prompt(options: PromptOptions): Promise<TurnResult>;
   /** Asks the agent to end the turn; open permission requests are answered with `cancelled`. Safe to repeat. */
   cancel(sessionId: string): void;
@@ -174,11 +180,11 @@ function turnCalls({
       // Asked to stop, some agents end with `end_turn`, others with an error. It stopped.
       return turn.cancelled.aborted ? { ...result, stopReason: "cancelled" } : result;
     } catch (error) {
-      if (turn.cancelled.aborted && isAppError(error) && error.details["isAnswer"]) {
+      if (turn.cancelled.aborted && isAnswer(error)) {
         return { stopReason: "cancelled", usage: null };
       }
-      // The agent must not go on with a turn that nobody follows any more.
-      cancel(sessionId);
+      // Nobody follows a turn that goes on; what the agent says in it would be taken for the next one's.
+      if (!isAnswer(error)) await link.giveUp();
       throw error;
     } finally {
       signal?.removeEventListener("abort", onAbort);

@@ -1,13 +1,15 @@
 import { client } from "@agentclientprotocol/sdk";
+import { createDeferred } from "#lib/create-deferred.ts";
 import { AppError, isAppError } from "#lib/errors.ts";
 import { isRecord } from "#lib/is-record.ts";
 import type { Log } from "#server/log.ts";
 import type { SandboxedProcess } from "#server/sandboxes/sandbox.ts";
 import { type Answer, describeRpcError, readPermissionRequest } from "./agent-answers.ts";
 import { untilAborted } from "./agent-deadlines.ts";
+import { createAgentEnding } from "./agent-ending.ts";
 import type { AgentProcess } from "./agent-process.ts";
 import type { AgentTurns } from "./agent-turns.ts";
-import { MessageTooLargeError, openMessageStream } from "./message-stream.ts";
+import { openMessageStream } from "./message-stream.ts";
 
 const MAX_MESSAGE_BYTES = 32 * 1024 * 1024;
 const GARBAGE_LINES_LOGGED = 20;
@@ -23,14 +25,25 @@ interface AgentLinkOptions {
 
 /** JSON-RPC with a started agent. */
 export interface AgentLink {
-  /** Rejects with a safe `AppError`; its detail `isAnswer` tells that the agent itself answered so. The signal ends the wait, not the agent's work. */
+  /**
+   * Rejects with a safe `AppError`; `isAnswer` tells that the agent itself answered so. When the connection broke, the
+   * agent is gone by then. The signal ends the wait, not the agent's work.
+   */
   call(method: string, params: unknown, signal?: AbortSignal): Promise<Answer>;
   notify(method: string, params: unknown): void;
+  /** Stops an agent that cannot be used any more. Never rejects: what could not be stopped is in the log. */
+  giveUp(): Promise<void>;
+}
+
+/** True for an error that the agent itself answered with: it is there, and done with the call. */
+export function isAnswer(error: unknown): error is AppError {
+  return isAppError(error) && error.details["isAnswer"] === true;
 }
 
 /**
  * The SDK carries requests and their answers. Updates never reach it: its schema refuses what real agents send, and
  * it does not wait for whoever takes them. Requests that we do not implement are answered with -32601 by the SDK.
+ * An agent whose connection breaks is stopped, also between two calls: its exit is what tells its owner.
  */
 export function openAgentLink({
   child,
@@ -53,15 +66,15 @@ export function openAgentLink({
     }))
     .connect(stream);
 
+  const ending = createAgentEnding({ child, process, label, log });
+  const broken = createDeferred<AppError>();
+  connection.signal.addEventListener("abort", () =>
+    broken.resolve(ending.afterBreak(connection.signal.reason)),
+  );
+
   async function describeFailure(error: unknown): Promise<AppError> {
     if (isAppError(error)) return error;
-    if (error instanceof MessageTooLargeError) {
-      await child.stop();
-      return new AppError("unavailable", `${label} sent a message larger than the limit`, {
-        cause: error,
-      });
-    }
-    if (connection.signal.aborted) return process.describeBreak(error);
+    if (connection.signal.aborted) return broken.promise;
     const reason = error instanceof Error ? process.redact(describeRpcError(error)) : "";
     return new AppError(
       "unavailable",
@@ -86,6 +99,7 @@ export function openAgentLink({
       // An agent that is gone needs no notification; open calls reject by themselves.
       connection.agent.notify(method, params).catch(() => {});
     },
+    giveUp: ending.giveUp,
   };
 }
 

@@ -1,11 +1,11 @@
 import { setImmediate } from "node:timers/promises";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { createDeferred } from "#lib/create-deferred.ts";
 import { AppError } from "#lib/errors.ts";
 import type { AgentUpdate } from "./agent-update.ts";
 import { blocks, textOf, useScriptedAgents } from "./testing/use-scripted-agents.ts";
 
-const { connect, openSession, runTurn, folder } = useScriptedAgents();
+const { connect, openSession, runTurn, isRunning, folder } = useScriptedAgents();
 
 test("a turn delivers its updates in order before its result", async () => {
   const { connection, text, result } = await runTurn("well");
@@ -152,7 +152,7 @@ test("cancelling answers an open permission request with cancelled", async () =>
   expect(textOf(updates)).toContain('{"outcome":"cancelled"}');
 });
 
-test("an agent that ignores a cancellation is given up after the grace time", async () => {
+test("an agent that ignores a cancellation is stopped after the grace time", async () => {
   const { connection, sessionId } = await openSession("ignore-cancel", { cancelGraceMs: 50 });
   const result = connection.prompt({
     sessionId,
@@ -160,6 +160,7 @@ test("an agent that ignores a cancellation is given up after the grace time", as
     onUpdate: () => connection.cancel(sessionId),
   });
   await expect(result).rejects.toThrow("Scripted did not stop after it was cancelled");
+  expect(await isRunning()).toBe(false);
 });
 
 test("a second prompt in an open turn is a conflict", async () => {
@@ -172,11 +173,13 @@ test("a second prompt in an open turn is a conflict", async () => {
   await first;
 });
 
-test("a failing consumer fails the turn with its own error and cancels it", async () => {
-  const { connection, sessionId } = await openSession("hang");
+test("a failing consumer fails the turn with its own error, hears no more, and stops the agent", async () => {
+  const { connection, sessionId } = await openSession("well");
   const full = new AppError("unavailable", "The disk is full");
-  const result = connection.prompt({ sessionId, blocks, onUpdate: () => Promise.reject(full) });
-  await expect(result).rejects.toBe(full);
+  const onUpdate = vi.fn<() => Promise<void>>(() => Promise.reject(full));
+  await expect(connection.prompt({ sessionId, blocks, onUpdate })).rejects.toBe(full);
+  expect(onUpdate).toHaveBeenCalledOnce();
+  expect(await isRunning()).toBe(false);
 });
 
 test("a slow consumer holds the next update and the result back", async () => {

@@ -6,7 +6,10 @@ import type { Log } from "#server/log.ts";
 import { type AgentUpdate, PERMISSION_REQUEST } from "./agent-update.ts";
 import type { PermissionPolicy, PermissionRequest } from "./permission-policy.ts";
 
-/** Takes one update; while its promise is open nothing more is read from the agent. A throw ends the turn. */
+/**
+ * Takes one update; while its promise is open nothing more is read from the agent. A throw ends the turn and is the
+ * last call.
+ */
 export type UpdateHandler = (update: AgentUpdate) => void | Promise<void>;
 
 /** One `session/prompt` that waits for its answer. */
@@ -60,6 +63,7 @@ export function createAgentTurns({
     try {
       await turn.onUpdate(update);
     } catch (error) {
+      turn.onUpdate = () => {};
       turn.fail(error);
     }
   }

@@ -111,10 +111,22 @@ const promptBehaviours = {
     answer(id, { stopReason: "cancelled" });
   },
   "ignore-cancel": () => say("never stopping"),
-  "close-output": () => {
-    process.stdout.end();
-    setInterval(() => {}, 1_000);
-  },
+  "close-output": () => closeOutput(),
+};
+
+const closeOutput = () => {
+  process.stdout.end();
+  setInterval(() => {}, 1_000);
+};
+
+const idleBehaviours = {
+  "close-output-when-idle": closeOutput,
+  "flood-when-idle": () => say("x".repeat(Number(process.argv[3]))),
+};
+
+const loadBehaviours = {
+  "no-load": (id) => send({ id, error: { code: -32602, message: "Session not found" } }),
+  "exit-in-load": () => process.exit(4),
 };
 
 const methods = {
@@ -128,9 +140,13 @@ const methods = {
       agentCapabilities: { loadSession: true, offered },
     });
   },
-  "session/new": (id) =>
-    answer(id, { sessionId: "agent-session", models: { currentModelId: "scripted-1" } }),
+  "session/new": (id) => {
+    answer(id, { sessionId: "agent-session", models: { currentModelId: "scripted-1" } });
+    idleBehaviours[behaviour]?.();
+  },
   "session/load": (id) => {
+    const special = loadBehaviours[behaviour];
+    if (special) return special(id);
     say("history");
     answer(id, {});
   },

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -73,5 +73,16 @@ export function useScriptedAgents() {
     return { connection, sessionId, updates, result, text: textOf(updates) };
   }
 
-  return { connect, openSession, runTurn, folder: () => folder };
+  /** Whether the agent that was started last is there. */
+  async function isRunning(): Promise<boolean> {
+    const pid = Number(await readFile(join(folder, "agent.pid"), "utf8"));
+    try {
+      return process.kill(pid, 0);
+    } catch {
+      // There is no such process.
+      return false;
+    }
+  }
+
+  return { connect, openSession, runTurn, isRunning, folder: () => folder };
 }
