@@ -76,3 +76,24 @@ test.each([
   await connection.exited;
   await expect(connection.newSession({ cwd: folder() })).rejects.toThrow(message);
 });
+
+test("an agent that answers that it cannot load a session can open a new one", async () => {
+  const connection = await connect("no-load");
+  const options = { sessionId: "of-yesterday", cwd: folder() };
+  await expect(connection.loadSession(options)).rejects.toMatchObject({
+    code: "unavailable",
+    message: "Scripted answered with an error: Session not found",
+    details: { reason: "session_not_loaded" },
+  });
+  await connection.newSession({ cwd: folder() });
+});
+
+test("an agent that dies while it loads a session has not answered", async () => {
+  const connection = await connect("exit-in-load");
+  await expect(
+    connection.loadSession({ sessionId: "of-yesterday", cwd: folder() }),
+  ).rejects.toMatchObject({
+    message: "Scripted exited with code 4",
+    details: { exitCode: 4, signal: null },
+  });
+});

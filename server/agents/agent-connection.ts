@@ -61,7 +61,10 @@ interface OpenSessionOptions {
 export interface AgentConnection {
   initialize: InitializeResult;
   newSession(options: OpenSessionOptions): Promise<{ sessionId: string; modelId: string | null }>;
-  /** The history that the agent repeats is swallowed: our items are the truth. */
+  /**
+   * The history that the agent repeats is swallowed: our items are the truth. The detail `reason` is
+   * `session_not_loaded` when the agent answered with an error: it is there, and a new session can be opened in it.
+   */
   loadSession(
     options: OpenSessionOptions & { sessionId: string },
   ): Promise<{ modelId: string | null }>;
@@ -147,7 +150,13 @@ function sessionCalls({
 
     async loadSession({ sessionId, cwd, signal }) {
       const params = { sessionId, cwd, mcpServers: [] };
-      return { modelId: findModelId(await link.call("session/load", params, signal)) };
+      try {
+        return { modelId: findModelId(await link.call("session/load", params, signal)) };
+      } catch (cause) {
+        if (!isAnswer(cause)) throw cause;
+        const details = { ...cause.details, reason: "session_not_loaded" };
+        throw new AppError(cause.code, cause.message, { details, cause });
+      }
     },
   };
 }
