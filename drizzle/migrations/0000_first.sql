@@ -24,10 +24,14 @@ CREATE TABLE "memberships" (
 CREATE TABLE "processes" (
 	"id" text COLLATE "C" PRIMARY KEY NOT NULL,
 	"host_id" text COLLATE "C" NOT NULL,
+	"process_table" text,
+	"pid" integer,
+	"start_ticks" bigint,
 	"lock_key" bigint NOT NULL,
 	"roles" text NOT NULL,
 	"slots" integer DEFAULT 0 NOT NULL,
-	"started_at" timestamp with time zone DEFAULT now() NOT NULL
+	"started_at" timestamp with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "processes_os_process" CHECK (num_nulls("processes"."process_table", "processes"."pid", "processes"."start_ticks") in (0, 3))
 );
 --> statement-breakpoint
 CREATE TABLE "sign_in_links" (
@@ -193,6 +197,7 @@ CREATE TABLE "prompts" (
 	"status" text NOT NULL,
 	"outcome" text,
 	"message" text,
+	"retried_as" text COLLATE "C",
 	"interrupt_requested_at" timestamp with time zone,
 	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
 	"delivered_at" timestamp with time zone,
@@ -256,6 +261,7 @@ CREATE TABLE "workspaces" (
 	"path" text NOT NULL,
 	"mirror_path" text,
 	"state" text NOT NULL,
+	"plan" text NOT NULL,
 	"updated_at" timestamp with time zone DEFAULT now() NOT NULL,
 	CONSTRAINT "workspaces_session_id_generation_pk" PRIMARY KEY("session_id","generation")
 );

@@ -1,4 +1,5 @@
-import { index, pgTable, primaryKey, uniqueIndex } from "drizzle-orm/pg-core";
+import { sql } from "drizzle-orm";
+import { check, index, pgTable, primaryKey, uniqueIndex } from "drizzle-orm/pg-core";
 import { moment, sortedText } from "./columns.ts";
 
 /** A tenant: owns sessions; people reach them through a membership. */
@@ -73,18 +74,32 @@ export const liveTickets = pgTable(
   (table) => [index("live_tickets_expires_at").on(table.expiresAt)],
 );
 
-/** A process of ours. While it lives it holds the advisory lock `lock_key`; whoever can take that lock buries it. */
+/**
+ * A process of ours. While it lives and has the database it holds the advisory lock `lock_key`. When that is free and
+ * the process is gone from its operating system, or missing for some seconds, others bury it.
+ */
 export const processes = pgTable(
   "processes",
   (t) => ({
     id: sortedText().primaryKey(),
     /** The machine with this process's `DATA_DIR`: workspaces and child processes are found there only. */
     hostId: sortedText("host_id").notNull(),
+    /** Which system's process `pid` is: see `OsProcess`. Null together with the next two where there is no `/proc`. */
+    processTable: t.text("process_table"),
+    pid: t.integer(),
+    /** Clock ticks between boot and its start. */
+    startTicks: t.bigint("start_ticks", { mode: "number" }),
     lockKey: t.bigint("lock_key", { mode: "number" }).notNull(),
     roles: t.text().notNull(),
     /** Sessions that may run in it at one time; 0 where it is no worker. */
     slots: t.integer().notNull().default(0),
     startedAt: moment("started_at").notNull().defaultNow(),
   }),
-  (table) => [uniqueIndex("processes_lock_key").on(table.lockKey)],
+  (table) => [
+    uniqueIndex("processes_lock_key").on(table.lockKey),
+    check(
+      "processes_os_process",
+      sql`num_nulls(${table.processTable}, ${table.pid}, ${table.startTicks}) in (0, 3)`,
+    ),
+  ],
 );

@@ -90,6 +90,8 @@ export const prompts = pgTable(
     outcome: t.text({ enum: ["completed", "failed", "interrupted", "cancelled"] }),
     /** Why it failed, safe to show. */
     message: t.text(),
+    /** The prompt that this one was sent again as. */
+    retriedAs: sortedText("retried_as"),
     /** Somebody pressed Stop: the actor cancels the turn, or the prompt when it still waits. */
     interruptRequestedAt: moment("interrupt_requested_at"),
     createdAt: moment("created_at").notNull().defaultNow(),
@@ -150,7 +152,9 @@ export const workspaces = pgTable(
     path: t.text().notNull(),
     /** Mirror folder that the workspace borrows objects from; null when it has its own. */
     mirrorPath: t.text("mirror_path"),
-    state: t.text({ enum: ["preparing", "prepared", "removing"] }).notNull(),
+    state: t.text({ enum: ["preparing", "prepared"] }).notNull(),
+    /** What it was made from, see `planKey`: a workspace of another plan is made anew. */
+    plan: t.text().notNull(),
     updatedAt: moment("updated_at").notNull().defaultNow(),
   }),
   (table) => [primaryKey({ columns: [table.sessionId, table.generation] })],

@@ -10,7 +10,8 @@ import { forgetRunningJob, recordRunningJob } from "./running-jobs.ts";
 
 const DEAD_LETTERS = "dead-letters";
 const DEAD_LETTER_DAYS = 14;
-const HEARTBEAT_SECONDS = 10;
+/** Not less than the lease of a session: a worker that has lost one has lost both. */
+const HEARTBEAT_SECONDS = 30;
 const POLL_SECONDS = 1;
 const MAX_CONNECTIONS = 4;
 

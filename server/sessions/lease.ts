@@ -10,7 +10,7 @@ export interface Lease extends Ownership {
   stopRenewal(): void;
 }
 
-interface TakeLeaseOptions {
+interface LeaseOptions {
   sessionId: string;
   generation: number;
   processId: string;
@@ -19,10 +19,13 @@ interface TakeLeaseOptions {
   log: Log;
 }
 
-/** Takes a session over when nobody owns it; null while somebody does. */
+/**
+ * Takes a session over when nobody owns it; null while somebody does. A lease that names this process is nobody's: the
+ * caller knows that no actor of the session lives here, so giving it back must have failed.
+ */
 export async function takeLease(
   database: Database,
-  { sessionId, generation, processId, leaseMs, log }: TakeLeaseOptions,
+  { sessionId, generation, processId, leaseMs, log }: LeaseOptions,
 ): Promise<Lease | null> {
   const [row] = await database.sql<{ fence: string }[]>`
     insert into leases (session_id, fence, process_id, expires_at)
@@ -34,6 +37,7 @@ export async function takeLease(
           process_id = excluded.process_id,
           expires_at = excluded.expires_at
       where leases.process_id is null or leases.expires_at <= now()
+        or leases.process_id = excluded.process_id
     returning fence`;
   if (!row) return null;
   const ownership = { sessionId, generation, fence: Number(row.fence) };
@@ -79,10 +83,13 @@ function renew(
   return { lost: lost.signal, stopRenewal: () => clearInterval(timer) };
 }
 
-/** Is somebody acting for the session right now? */
-export async function isOwned({ sql }: Database, sessionId: string): Promise<boolean> {
+/** Is another process acting for the session right now? */
+export async function isOwnedElsewhere(
+  { sql }: Database,
+  { sessionId, processId }: { sessionId: string; processId: string },
+): Promise<boolean> {
   const [row] = await sql`
     select 1 from leases
-    where session_id = ${sessionId} and process_id is not null and expires_at > now()`;
+    where session_id = ${sessionId} and process_id <> ${processId} and expires_at > now()`;
   return row !== undefined;
 }

@@ -1,9 +1,11 @@
 import { AppError } from "#lib/errors.ts";
 import type { SessionAccess } from "#server/accounts/policy.ts";
+import type { TransactionSql } from "#server/database/database.ts";
 import type { Services } from "#server/services.ts";
 import { changeSession } from "./change-session.ts";
 import { checkPlan } from "./check-plan.ts";
 import { restartSession, wakeSession } from "./enqueue-run.ts";
+import { acceptAgain } from "./prompt-queue.ts";
 import type { SessionUpdate } from "./new-session.ts";
 import { titleOf } from "./start-session.ts";
 
@@ -21,7 +23,10 @@ export async function renameSession(
   });
 }
 
-/** Tries a failed preparation again; a `conflict` unless the session has failed. */
+/**
+ * Tries a failed preparation again; a `conflict` unless the session has failed. A first prompt that was lost with its
+ * worker is accepted again, under an id of its own.
+ */
 export async function retryPreparation(services: Needs, access: SessionAccess): Promise<void> {
   await changeSession(services, access, async (tx, session) => {
     if (session.status !== "failed") {
@@ -29,8 +34,17 @@ export async function retryPreparation(services: Needs, access: SessionAccess): 
         details: { status: session.status },
       });
     }
+    if (!session.ready) await acceptFirstAgain(tx, access);
     await restartSession(tx, services.queue, access);
   });
+}
+
+async function acceptFirstAgain(tx: TransactionSql, access: SessionAccess): Promise<void> {
+  const [last] = await tx<{ messageId: string; status: string }[]>`
+    select message_id as "messageId", status from prompts
+    where session_id = ${access.sessionId} and generation = ${access.generation}
+    order by status = 'accepted' desc, created_at desc limit 1`;
+  if (last?.status === "settled") await acceptAgain(tx, access, last.messageId);
 }
 
 /** Releases the prompt of a session that was started with `autoInitiate: false`; repeats change nothing. */
@@ -38,6 +52,10 @@ export async function initiateSession(services: Needs, access: SessionAccess): P
   await changeSession(services, access, async (tx, session) => {
     if (session.initiated) return;
     await tx`update sessions set initiated_at = now() where id = ${access.sessionId}`;
+    await tx`
+      update prompts set interrupt_requested_at = null
+      where session_id = ${access.sessionId} and generation = ${access.generation}
+        and status = 'accepted'`;
     if (session.status !== "failed") await wakeSession(tx, services.queue, access);
   });
 }
@@ -95,9 +113,6 @@ export async function updateSession(
       set requested_branch = ${plan.branch}, base_branch = null, agent_id = ${plan.agentId},
         setup_commands = ${JSON.stringify(plan.setupCommands)}::text::jsonb, environment = ${JSON.stringify(plan.environment)}::text::jsonb
       where id = ${sessionId}`;
-    await tx`
-      update workspaces set state = 'preparing'
-      where session_id = ${sessionId} and generation = ${generation}`;
-    await wakeSession(tx, services.queue, access);
+    await restartSession(tx, services.queue, access);
   });
 }

@@ -76,35 +76,50 @@ export async function cancelPrompt(
   });
 }
 
-/** Sends a prompt that failed or was interrupted again, under an id of its own. Repeats find the first retry. */
+/** Sends a prompt that failed or was interrupted again, under an id of its own. Repeats answer the first retry. */
 export async function retryPrompt(
   services: Needs,
   { access, messageId }: { access: SessionAccess; messageId: string },
 ): Promise<{ messageId: string }> {
   return changeSession(services, access, async (tx) => {
+    const [known] = await tx<{ retriedAs: string | null }[]>`
+      select retried_as as "retriedAs" from prompts
+      where session_id = ${access.sessionId} and generation = ${access.generation}
+        and message_id = ${messageId}`;
+    if (known?.retriedAs) return { messageId: known.retriedAs };
     await requireRoom(tx, access);
-    const retryId = createMessageId();
-    const retried = await tx`
-      with ended as (
-        update prompts set outcome = 'cancelled', message = 'Sent again'
-        where session_id = ${access.sessionId} and generation = ${access.generation}
-          and message_id = ${messageId} and status = 'settled'
-          and outcome in ('failed', 'interrupted')
-        returning *
-      )
-      insert into prompts (
-        session_id, generation, message_id, owner_id, text, request_hash, status
-      )
-      select session_id, generation, ${retryId}, owner_id, text, request_hash, 'accepted' from ended
-      returning 1`;
-    if (retried.length === 0) {
-      throw new AppError("conflict", "Only a prompt that failed can be sent again", {
-        details: { messageId },
-      });
-    }
+    const retryId = await acceptAgain(tx, access, messageId);
     await wakeSession(tx, services.queue, access);
     return { messageId: retryId };
   });
+}
+
+/** Puts a prompt that ended without being completed at the end of the line; answers the id that it has there. */
+export async function acceptAgain(
+  tx: TransactionSql,
+  { sessionId, generation }: Pick<SessionAccess, "sessionId" | "generation">,
+  messageId: string,
+): Promise<string> {
+  const retryId = createMessageId();
+  const retried = await tx`
+    with ended as (
+      update prompts set outcome = 'cancelled', message = 'Sent again', retried_as = ${retryId}
+      where session_id = ${sessionId} and generation = ${generation}
+        and message_id = ${messageId} and status = 'settled'
+        and outcome in ('failed', 'interrupted')
+      returning *
+    )
+    insert into prompts (
+      session_id, generation, message_id, owner_id, text, request_hash, status
+    )
+    select session_id, generation, ${retryId}, owner_id, text, request_hash, 'accepted' from ended
+    returning 1`;
+  if (retried.length === 0) {
+    throw new AppError("conflict", "Only a prompt that failed can be sent again", {
+      details: { messageId },
+    });
+  }
+  return retryId;
 }
 
 /**
@@ -112,11 +127,18 @@ export async function retryPrompt(
  * happens when nothing runs.
  */
 export async function interruptTurn(services: Needs, access: SessionAccess): Promise<void> {
-  await changeSession(services, access, async (tx, session) => {
+  await changeSession(services, access, async (tx) => {
     await tx`
       update prompts set interrupt_requested_at = coalesce(interrupt_requested_at, now())
       where session_id = ${access.sessionId} and generation = ${access.generation}
-        and (status in ('delivered', 'started') or (status = 'accepted' and ${!session.ready}))`;
+        and (
+          status in ('delivered', 'started')
+          or (status = 'accepted' and exists (
+            select 1 from preparations
+            where session_id = ${access.sessionId} and generation = ${access.generation}
+              and preparations.status in ('waiting', 'running')
+          ))
+        )`;
     await enqueueRun(tx, services.queue, access);
   });
 }

@@ -18,7 +18,13 @@ export async function reconcileSessions(services: Needs): Promise<void> {
         or exists (
           select 1 from prompts
           where session_id = sessions.id and prompts.generation = sessions.generation
-            and prompts.status in ('delivered', 'started')
+            and (
+              prompts.status in ('delivered', 'started')
+              or (
+                prompts.status = 'accepted' and initiated_at is not null
+                and sessions.status <> 'failed'
+              )
+            )
         )
       )
       and not exists (

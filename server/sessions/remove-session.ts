@@ -9,14 +9,16 @@ import { enqueueRun } from "./enqueue-run.ts";
 type Needs = Pick<Services, "database" | "bus" | "queue">;
 
 /**
- * Removes a session without items, as if it had never been started. A `conflict` once it has any: the check and the
- * removal are one statement, so nothing that arrives meanwhile is lost.
+ * Removes a session without items, as if it had never been started. A `conflict` once it has any: the row is
+ * locked from the check to the removal, so nothing that arrives meanwhile is lost.
  */
 export async function discardSession(services: Needs, access: SessionAccess): Promise<void> {
   const { sessionId, generation, teamId } = access;
   await transact(services, async (tx) => {
     // Before the row goes: the job finds the folder's host through it, and removes the folder.
     await enqueueRun(tx, services.queue, access);
+    // A statement of its own: a delete that waits for this lock would look for items as they were before it waited.
+    await tx`select 1 from sessions where id = ${sessionId} for update`;
     const discarded = await tx`
       delete from sessions
       where id = ${sessionId} and generation = ${generation} and not exists (
@@ -34,14 +36,17 @@ export async function discardSession(services: Needs, access: SessionAccess): Pr
 }
 
 /**
- * Deletes a session with everything in it and leaves a tombstone: work of its generation is refused from now on.
- * Rows go here, bytes and the folder after the commit. Safe to run again.
+ * Deletes a session with everything in it and leaves a tombstone, an id and nothing else of it: work of its generation
+ * is refused from now on. Rows go here, bytes and the folder after the commit. Safe to run again.
  */
 export async function deleteSession(services: Needs, access: SessionAccess): Promise<void> {
   const { sessionId, generation, teamId } = access;
   await transact(services, async (tx) => {
     const buried = await tx`
-      update sessions set deleted_at = now(), revision = revision + 1
+      update sessions
+      set deleted_at = now(), revision = revision + 1, title = '', repository = '',
+        requested_branch = null, base_branch = null, work_branch = null, status_message = null,
+        agent_session_id = null, model = null, setup_commands = '[]', environment = '{}'
       where id = ${sessionId} and generation = ${generation} and deleted_at is null
       returning 1`;
     if (buried.length === 0) return;
@@ -56,5 +61,6 @@ async function removeRows(tx: TransactionSql, sessionId: string): Promise<void> 
     deleteItems(tx, sessionId),
     tx`delete from prompts where session_id = ${sessionId}`,
     tx`delete from preparations where session_id = ${sessionId}`,
+    tx`delete from executions where session_id = ${sessionId}`,
   ]);
 }

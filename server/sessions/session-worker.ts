@@ -1,14 +1,14 @@
 import type { JobHandler } from "#server/queue/define-job.ts";
 import type { Services } from "#server/services.ts";
-import { removeStrayWorkspaces } from "./actor/remove-stray-workspaces.ts";
-import { isOwned } from "./lease.ts";
+import { removeFolderOfGone, removeStrayWorkspaces } from "./actor/remove-stray-workspaces.ts";
+import { isOwnedElsewhere } from "./lease.ts";
 import { reconcileSessions } from "./reconcile-sessions.ts";
 import { runSession } from "./actor/run-session.ts";
 import { hostQueueName, runSessionJob } from "./run-session-job.ts";
 import { createSlots } from "./slots.ts";
 import type { z } from "zod";
 
-const RECONCILE_INTERVAL_MS = 60_000;
+const RECONCILE_INTERVAL_MS = 15_000;
 
 /** When a worker is asked to end: first gently, then for good. */
 export interface Drain {
@@ -25,17 +25,27 @@ export interface SessionWorker {
 
 /** Runs sessions of everybody and those whose folders are on this host, `MAX_ACTIVE_SESSIONS` at one time. */
 export async function startSessionWorker(services: Services, drain: Drain): Promise<SessionWorker> {
-  const { queue, environment, hostId, database, log } = services;
+  const { queue, environment, hostId, processId, database, log } = services;
   const slots = createSlots(environment.MAX_ACTIVE_SESSIONS);
+  /** Sessions that have an actor here, or one that waits for its slot. */
+  const acting = new Set<string>();
 
   const handle: JobHandler<z.infer<typeof runSessionJob.payload>> = async ({ payload, signal }) => {
+    const { sessionId } = payload;
     // A surplus job takes no slot: whoever owns the session reads its rows again.
-    if (await isOwned(database, payload.sessionId)) return;
-    const free = await slots.take(AbortSignal.any([signal, drain.begun]));
+    if (acting.has(sessionId)) return;
+    acting.add(sessionId);
     try {
-      await runSession(services, payload, { drain, slots, signal });
+      if (await isOwnedElsewhere(database, { sessionId, processId })) return;
+      if (await removeFolderOfGone(services, payload)) return;
+      const free = await slots.take(AbortSignal.any([signal, drain.begun]));
+      try {
+        await runSession(services, payload, { drain, slots, signal });
+      } finally {
+        free();
+      }
     } finally {
-      free();
+      acting.delete(sessionId);
     }
   };
 

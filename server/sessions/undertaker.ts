@@ -1,5 +1,5 @@
 import type { Database } from "#server/database/database.ts";
-import { buryDeadProcesses } from "#server/database/process-registry.ts";
+import { createDeathWatch } from "#server/database/death-watch.ts";
 import type { Bus } from "#server/live/bus.ts";
 import type { DurableNews } from "#server/live/bus-message.ts";
 import type { Log } from "#server/log.ts";
@@ -29,9 +29,10 @@ export async function startUndertaker({
   log,
 }: UndertakerOptions): Promise<Undertaker> {
   let peerCount = 0;
+  const watch = createDeathWatch({ database, processId });
   const look = async () => {
     const news: DurableNews[] = [];
-    const buried = await buryDeadProcesses(database, async (id, tx) => {
+    const buried = await watch.buryDead(async (id, tx) => {
       news.push(...(await buryProcess(id, tx)));
     });
     bus.tell(...news);

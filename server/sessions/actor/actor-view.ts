@@ -19,8 +19,6 @@ export interface ActorView {
   preparationStatus: string;
   /** The oldest prompt that waits; null when none does. */
   prompt: { messageId: string; text: string } | null;
-  /** Somebody pressed Stop before the agent had the prompt. */
-  stopRequested: boolean;
 }
 
 /** Null when the session was deleted, or belongs to another generation by now. */
@@ -40,12 +38,7 @@ export async function readActorView(
         where session_id = sessions.id and prompts.generation = sessions.generation
           and prompts.status = 'accepted'
         order by created_at, message_id limit 1
-      ) as prompt,
-      exists (
-        select 1 from prompts
-        where session_id = sessions.id and prompts.generation = sessions.generation
-          and prompts.status = 'accepted' and interrupt_requested_at is not null
-      ) as "stopRequested"
+      ) as prompt
     from sessions join preparations
       on session_id = sessions.id and preparations.generation = sessions.generation
     where sessions.id = ${sessionId} and sessions.generation = ${generation}

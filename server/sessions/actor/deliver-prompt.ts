@@ -29,12 +29,19 @@ export async function firstTurn(
   const limits = limitTurn(services, options.signal);
   let turn: Turn | null = null;
   try {
-    await preparation.step("prompt", { timeoutMs, signal: options.signal }, async ({ signal }) => {
+    const stepOptions = { timeoutMs, signal: options.signal };
+    const step = preparation.step("prompt", stepOptions, async ({ signal }) => {
       const running = runTurn(services, { ...options, signal: limits.signal });
       turn = running;
       const silent = () => limits.end(silenceReason(signal));
       signal.addEventListener("abort", silent, { once: true });
       await running.started.finally(() => signal.removeEventListener("abort", silent));
+    });
+    await step.catch(async (error: unknown) => {
+      // The step may fail although the turn runs, when it could not be recorded: both end together.
+      limits.end(toAppError(error));
+      await (turn as Turn | null)?.ended.catch(() => {});
+      throw error;
     });
     await (turn as Turn | null)?.ended;
   } finally {

@@ -135,10 +135,10 @@ test.each([
     const state = await server.until(sessionId, ({ status }) => status === "failed");
     expect(step(state, name)).toMatchObject({ status: "failed" });
     expect(state.message).toContain(reason);
-    expect(await server.workspaceNames()).not.toContain(`${sessionId}-1`);
-    const rows = await server.services.database.sql`
-    select 1 from workspaces where session_id = ${sessionId}`;
-    expect(rows).toHaveLength(0);
+    await expect.poll(() => server.workspaceNames()).not.toContain(`${sessionId}-1`);
+    const findRows = () => server.services.database.sql`
+      select 1 from workspaces where session_id = ${sessionId}`;
+    await expect.poll(findRows).toHaveLength(0);
     await expect.poll(() => server.childProcessIds(sessionId)).toEqual([]);
   },
 );

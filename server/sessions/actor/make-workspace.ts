@@ -5,10 +5,13 @@ import { checkoutBranch } from "#server/workspaces/checkout-branch.ts";
 import { createWorkspace } from "#server/workspaces/create-workspace.ts";
 import { removeWorkspace } from "#server/workspaces/remove-workspace.ts";
 import { runSetupCommand } from "#server/workspaces/run-setup-command.ts";
-import type { WorkspaceFolders } from "#server/workspaces/workspace-folders.ts";
+import {
+  makeWorkspaceFolders,
+  type WorkspaceFolders,
+} from "#server/workspaces/workspace-folders.ts";
 import { changeOwnSession, type Ownership } from "../change-session.ts";
 import { workBranchOf } from "./work-branch.ts";
-import type { ActorView } from "./actor-view.ts";
+import { type ActorView, planKey } from "./actor-view.ts";
 import type { PreparationRecorder, StepContext } from "./preparation-recorder.ts";
 
 const BRANCH_TIMEOUT_MS = 120_000;
@@ -18,14 +21,30 @@ interface WorkspaceOptions {
   view: ActorView;
   repository: Repository;
   folders: WorkspaceFolders;
+  /** As `beginWorkspace` found it. */
+  isComplete: boolean;
   preparation: PreparationRecorder;
   signal: AbortSignal;
 }
 
+/**
+ * Makes the folders that a session's processes start in; true when the whole workspace is there already. One that is
+ * half made, or made from a plan that was changed since, is removed before, unless an agent has worked in it.
+ */
+export async function beginWorkspace(
+  services: Services,
+  { ownership, view, folders }: Pick<WorkspaceOptions, "ownership" | "view" | "folders">,
+): Promise<boolean> {
+  const isComplete = await isWorkspaceComplete(services, ownership, view);
+  if (!isComplete && !view.ready) await forgetWorkspace(services, ownership, folders);
+  await makeWorkspaceFolders(folders);
+  return isComplete;
+}
+
 /** The steps `clone`, `branch` and `setup`, or none of them when an earlier attempt has finished all three. */
 export async function makeWorkspace(services: Services, options: WorkspaceOptions): Promise<void> {
-  const { ownership, folders, preparation, signal } = options;
-  if (await isWorkspaceComplete(services, ownership)) {
+  const { preparation, signal } = options;
+  if (options.isComplete) {
     for (const step of ["clone", "branch", "setup"] as const) await preparation.skip(step);
     return;
   }
@@ -43,27 +62,32 @@ export async function makeWorkspace(services: Services, options: WorkspaceOption
   const setupTimeoutMs = SETUP_COMMAND_TIMEOUT_MS * Math.max(1, commandCount) + 30_000;
   await preparation.step("setup", { timeoutMs: setupTimeoutMs, signal }, async (step) => {
     await setUp(services, options, step);
-    await recordWorkspace(services, ownership, { path: folders.basePath, state: "prepared" });
+    await recordWorkspace(services, options, { state: "prepared" });
   });
 }
 
-/** True when the folder was made whole, by the row; the row of another host's folder does not count. */
+/**
+ * True when the folder was made whole from the present plan, by the row; the row of another host's folder does not
+ * count. A folder that an agent has worked in counts whatever the plan.
+ */
 async function isWorkspaceComplete(
   { database, hostId }: Services,
   { sessionId, generation }: Ownership,
+  view: ActorView,
 ): Promise<boolean> {
   const [row] = await database.sql`
     select 1 from workspaces
     where session_id = ${sessionId} and generation = ${generation}
-      and host_id = ${hostId} and state = 'prepared'`;
+      and host_id = ${hostId} and state = 'prepared' and (${view.ready} or plan = ${planKey(view)})`;
   return row !== undefined;
 }
 
 async function clone(
   services: Services,
-  { ownership, repository, folders }: WorkspaceOptions,
+  options: WorkspaceOptions,
   { signal, onOutput }: StepContext,
 ): Promise<{ defaultBranch: string | null }> {
+  const { repository, folders } = options;
   const { environment, sandbox } = services;
   const timeoutMs = environment.CLONE_TIMEOUT_MS;
   const mirror = await openMirror({
@@ -80,11 +104,7 @@ async function clone(
     onOutput,
   });
   try {
-    await recordWorkspace(services, ownership, {
-      path: folders.basePath,
-      mirrorPath: mirror.path,
-      state: "preparing",
-    });
+    await recordWorkspace(services, options, { mirrorPath: mirror.path, state: "preparing" });
     const mirrorPath = mirror.path;
     await createWorkspace({
       mirrorPath,
@@ -144,23 +164,25 @@ async function setUp(
 }
 
 interface WorkspaceRow {
-  path: string;
   mirrorPath?: string;
   state: "preparing" | "prepared";
 }
 
 async function recordWorkspace(
   services: Services,
-  ownership: Ownership,
-  { path, mirrorPath, state }: WorkspaceRow,
+  { ownership, view, folders }: WorkspaceOptions,
+  { mirrorPath, state }: WorkspaceRow,
 ): Promise<void> {
   const { sessionId, generation } = ownership;
+  const path = folders.basePath;
   await changeOwnSession(services, ownership, async (tx) => {
     await tx`
-      insert into workspaces (session_id, generation, host_id, path, mirror_path, state)
-      values (${sessionId}, ${generation}, ${services.hostId}, ${path}, ${mirrorPath ?? null}, ${state})
+      insert into workspaces (session_id, generation, host_id, path, mirror_path, state, plan)
+      values (${sessionId}, ${generation}, ${services.hostId}, ${path}, ${mirrorPath ?? null},
+        ${state}, ${planKey(view)})
       on conflict (session_id, generation) do update
         set host_id = excluded.host_id, path = excluded.path, state = excluded.state,
+          plan = excluded.plan,
           mirror_path = coalesce(excluded.mirror_path, workspaces.mirror_path), updated_at = now()`;
   });
 }

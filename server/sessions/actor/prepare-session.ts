@@ -3,22 +3,16 @@ import { pendingSteps } from "#lib/preparation.ts";
 import type { AppError } from "#lib/errors.ts";
 import type { AgentConnection } from "#server/agents/agent-connection.ts";
 import type { Services } from "#server/services.ts";
-import { killProcessesOfHome } from "#server/sandboxes/kill-stray-process.ts";
 import { checkDisk } from "#server/workspaces/check-disk.ts";
-import {
-  makeWorkspaceFolders,
-  type WorkspaceFolders,
-  workspaceFolders,
-} from "#server/workspaces/workspace-folders.ts";
+import { type WorkspaceFolders, workspaceFolders } from "#server/workspaces/workspace-folders.ts";
 import { changeOwnSession, type Ownership } from "../change-session.ts";
 import type { ActorView } from "./actor-view.ts";
 import { beginPreparation, type PreparationRecorder } from "./preparation-recorder.ts";
 import { endTurn, returnPrompt } from "./settle-prompts.ts";
 import { bootAgent, openAgentSession, type RunningAgent } from "./start-agent.ts";
-import { forgetWorkspace, makeWorkspace } from "./make-workspace.ts";
+import { beginWorkspace, forgetWorkspace, makeWorkspace } from "./make-workspace.ts";
 
 const DISK_CHECK_TIMEOUT_MS = 10_000;
-const STRAY_GRACE_MS = 500;
 
 export interface Prepared {
   agent: RunningAgent;
@@ -43,8 +37,6 @@ export async function prepareSession(
 ): Promise<Prepared> {
   const { environment, agents } = services;
   const folders = foldersOf(services, ownership);
-  // What a worker that died has left running must not work beside us.
-  await killProcessesOfHome(folders.homePath, STRAY_GRACE_MS);
   const repository = parseRepository(view.repository, {
     allowLocalPaths: environment.AUTH_MODE === "local",
     allowedPrivateHosts: environment.ALLOWED_PRIVATE_HOSTS,
@@ -57,16 +49,25 @@ export async function prepareSession(
   });
   const boot = startBoot(services, { folders, view, signal });
   try {
-    await preparation.step("disk_check", { timeoutMs: DISK_CHECK_TIMEOUT_MS, signal }, async () => {
+    const diskOptions = { timeoutMs: DISK_CHECK_TIMEOUT_MS, signal };
+    const isComplete = await preparation.step("disk_check", diskOptions, async () => {
       await checkDisk({
         path: environment.DATA_DIR,
         minFreeBytes: environment.MIN_FREE_DISK_BYTES,
       });
-      await makeWorkspaceFolders(folders);
+      return beginWorkspace(services, { ownership, view, folders });
     });
     // The agent needs seconds to come up: meanwhile its workspace is made.
     boot.begin();
-    await makeWorkspace(services, { ownership, view, repository, folders, preparation, signal });
+    await makeWorkspace(services, {
+      isComplete,
+      ownership,
+      view,
+      repository,
+      folders,
+      preparation,
+      signal,
+    });
     const timeoutMs = environment.AGENT_START_TIMEOUT_MS;
     const agent = await preparation.step(
       "agent_start",
@@ -82,6 +83,7 @@ export async function prepareSession(
           folders,
           view,
           signal: stepSignal,
+          onOutput,
         });
       },
     );
@@ -182,30 +184,32 @@ export async function failPreparation(
   { ownership, view, error, beginAgain }: FailOptions,
 ): Promise<void> {
   const { sessionId, generation } = ownership;
-  if (!view.ready) await forgetWorkspace(services, ownership, foldersOf(services, ownership));
-  await changeOwnSession(services, ownership, async (tx, session) => {
+  const wasReady = await changeOwnSession(services, ownership, async (tx, session) => {
     if (session.ready && !view.ready) {
+      // It became ready in this attempt: what failed is the turn, and the agent has worked in the folder.
       await tx`
         update prompts
         set status = 'settled', outcome = 'failed', message = ${error.message}, settled_at = now()
         where session_id = ${sessionId} and generation = ${generation}
           and status in ('delivered', 'started')`;
       await endTurn(tx, ownership);
-      return;
+      return true;
     }
     const delivered = await returnPrompt(tx, ownership);
-    if (beginAgain && !delivered) {
+    const status = beginAgain && !delivered ? "waiting" : "failed";
+    const steps = status === "waiting" ? JSON.stringify(pendingSteps()) : null;
+    if (status === "failed") {
       await tx`
-        update preparations
-        set status = 'waiting', revision = revision + 1, steps = ${JSON.stringify(pendingSteps())}::text::jsonb
-        where session_id = ${sessionId} and generation = ${generation}`;
-      return;
+        update sessions set status = 'failed', status_message = ${error.message}
+        where id = ${sessionId}`;
     }
     await tx`
-      update sessions set status = 'failed', status_message = ${error.message}
-      where id = ${sessionId}`;
-    await tx`
-      update preparations set status = 'failed', revision = revision + 1, updated_at = now()
+      update preparations
+      set status = ${status}, revision = revision + 1, updated_at = now(),
+        steps = coalesce(${steps}::text::jsonb, steps)
       where session_id = ${sessionId} and generation = ${generation}`;
+    return session.ready;
   });
+  // After the row and its fence were checked: only the owner removes a folder, and none that an agent has worked in.
+  if (!wasReady) await forgetWorkspace(services, ownership, foldersOf(services, ownership));
 }

@@ -9,29 +9,45 @@ const STRAY_GRACE_MS = 500;
 type Needs = Pick<Services, "database" | "environment" | "log">;
 
 /**
- * Removes the folder of a session that was deleted, with everything that runs in it. Does nothing while the session
- * lives in this generation. Safe to run twice.
+ * Removes the folder of a session that is gone, with everything that runs in it; true when it was gone. False, and
+ * nothing happens, while the session lives in this generation. Safe to run twice.
  */
-export async function removeSessionFolder(
+export async function removeFolderOfGone(
   services: Needs,
-  { sessionId, generation }: { sessionId: string; generation: number },
-): Promise<void> {
-  const [session] = await services.database.sql`
+  session: SessionFolder,
+): Promise<boolean> {
+  const [living] = await services.database.sql`
     select 1 from sessions
-    where id = ${sessionId} and generation = ${generation} and deleted_at is null`;
-  if (session) return;
-  const dataDir = services.environment.DATA_DIR;
-  const folders = workspaceFolders({ dataDir, sessionId, generation });
-  await killProcessesOfHome(folders.homePath, STRAY_GRACE_MS);
-  await forgetWorkspace(services, { sessionId, generation }, folders);
+    where id = ${session.sessionId} and generation = ${session.generation} and deleted_at is null`;
+  if (living) return false;
+  await removeFolder(services, session);
+  return true;
 }
 
-/** Looks through this host's folders for sessions that were deleted while nobody here could notice. */
+/**
+ * Looks through this host's folders for sessions that were deleted while nobody here could notice. Only a tombstone
+ * tells: a folder that the database knows nothing of may belong to another database, and stays.
+ */
 export async function removeStrayWorkspaces(services: Needs): Promise<void> {
   const names = await readdir(workspacesPath(services.environment.DATA_DIR)).catch(() => []);
   for (const name of names) {
     const [, sessionId, generation] = /^(ses_[0-9A-Za-z]{26})-(\d+)$/.exec(name) ?? [];
-    if (sessionId)
-      await removeSessionFolder(services, { sessionId, generation: Number(generation) });
+    if (!sessionId) continue;
+    const session = { sessionId, generation: Number(generation) };
+    const [tombstone] = await services.database.sql`
+      select 1 from sessions
+      where id = ${sessionId} and (generation > ${session.generation} or deleted_at is not null)`;
+    if (tombstone) await removeFolder(services, session);
   }
+}
+
+interface SessionFolder {
+  sessionId: string;
+  generation: number;
+}
+
+async function removeFolder(services: Needs, session: SessionFolder): Promise<void> {
+  const folders = workspaceFolders({ dataDir: services.environment.DATA_DIR, ...session });
+  await killProcessesOfHome(folders.homePath, STRAY_GRACE_MS);
+  await forgetWorkspace(services, session, folders);
 }

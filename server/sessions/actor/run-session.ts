@@ -1,12 +1,18 @@
 import { isAppError } from "#lib/errors.ts";
+import { transact } from "#server/live/transact.ts";
+import { killProcessesOfHome } from "#server/sandboxes/kill-stray-process.ts";
 import type { Services } from "#server/services.ts";
+import { workspaceFolders } from "#server/workspaces/workspace-folders.ts";
+import { enqueueRun } from "../enqueue-run.ts";
 import { openInbox } from "../inbox.ts";
 import { type Lease, takeLease } from "../lease.ts";
 import { listWaitingSessions } from "../slot-position.ts";
 import type { Slots } from "../slots.ts";
 import type { Drain } from "../session-worker.ts";
 import { SessionActor } from "./session-actor.ts";
-import { removeSessionFolder } from "./remove-stray-workspaces.ts";
+import { removeFolderOfGone } from "./remove-stray-workspaces.ts";
+
+const STRAY_GRACE_MS = 500;
 
 interface RunOptions {
   drain: Drain;
@@ -24,7 +30,7 @@ export async function runSession(
   { sessionId, generation }: { sessionId: string; generation: number },
   { drain, slots, signal }: RunOptions,
 ): Promise<void> {
-  const { database, environment, processId, bus } = services;
+  const { database, environment, processId } = services;
   const log = services.log.child({ sessionId });
   const lease = await takeLease(database, {
     sessionId,
@@ -33,10 +39,33 @@ export async function runSession(
     leaseMs: environment.LEASE_MS,
     log,
   });
-  if (lease === null) {
-    await removeSessionFolder(services, { sessionId, generation });
-    return;
+  if (lease === null) return;
+  try {
+    if (!(await passToItsHost(services, lease))) {
+      await actFor({ ...services, log }, lease, { drain, slots, signal });
+    }
+  } catch (error) {
+    if (!isLoss(error, lease)) throw error;
+    log.info({ err: error }, "the session is no longer this worker's");
+    await removeFolderOfGone(services, { sessionId, generation });
+  } finally {
+    lease.stopRenewal();
+    await giveLeaseBack(services, lease).catch((error: unknown) => {
+      log.warn({ err: error }, "lease not given back, it runs out by itself");
+    });
   }
+}
+
+async function actFor(
+  services: Services,
+  lease: Lease,
+  { drain, slots, signal }: RunOptions,
+): Promise<void> {
+  const { database, environment, bus } = services;
+  const { sessionId, generation } = lease;
+  const folders = workspaceFolders({ dataDir: environment.DATA_DIR, sessionId, generation });
+  // What a worker that died has left running must not go on while somebody else decides what became of it.
+  await killProcessesOfHome(folders.homePath, STRAY_GRACE_MS);
   // Whoever waits behind this session moves up.
   const waiting = await listWaitingSessions(database.sql);
   bus.tell(...waiting.map((session) => ({ kind: "state" as const, ...session })));
@@ -45,21 +74,30 @@ export async function runSession(
     return news.kind === "wake" && (news.sessionId === sessionId || actor.isIdle);
   });
   const mustStop = AbortSignal.any([lease.lost, signal, drain.over]);
-  const actor = new SessionActor({ ...services, log }, { lease, inbox, drain, slots, mustStop });
+  const actor = new SessionActor(services, { lease, inbox, drain, slots, mustStop });
   try {
     await actor.act();
-  } catch (error) {
-    if (!isLoss(error, lease)) throw error;
-    log.info({ err: error }, "the session is no longer this worker's");
-    await removeSessionFolder(services, { sessionId, generation });
   } finally {
     await actor.stopAgent();
     inbox.close();
-    lease.stopRenewal();
-    await giveLeaseBack(services, lease).catch((error: unknown) => {
-      log.warn({ err: error }, "lease not given back, it runs out by itself");
-    });
   }
+}
+
+/** A session whose folder is on another host goes on there: until it has a checkpoint, nobody else has its files. */
+async function passToItsHost(services: Services, lease: Lease): Promise<boolean> {
+  const { sessionId, generation } = lease;
+  const [elsewhere] = await services.database.sql`
+    select 1 from workspaces
+    where session_id = ${sessionId} and generation = ${generation}
+      and host_id <> ${services.hostId} and state = 'prepared'`;
+  if (!elsewhere) return false;
+  await transact(services, async (tx) => {
+    await tx`
+      update leases set process_id = null, expires_at = null
+      where session_id = ${sessionId} and fence = ${lease.fence}`;
+    await enqueueRun(tx, services.queue, lease);
+  });
+  return true;
 }
 
 /** Deleted, or owned by another worker: there is nothing left for this one to do. */

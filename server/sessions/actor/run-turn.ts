@@ -74,13 +74,16 @@ async function takeTurn(
     onTitle: (title) => adoptTitle(services, ownership, title),
   });
 
+  let isAnswered = false;
   try {
-    const answer = agent.connection.prompt({
-      sessionId: agent.agentSessionId,
-      blocks: [{ type: "text", text: prompt.text }],
-      onUpdate: recorder.onUpdate,
-      signal,
-    });
+    const answer = agent.connection
+      .prompt({
+        sessionId: agent.agentSessionId,
+        blocks: [{ type: "text", text: prompt.text }],
+        onUpdate: recorder.onUpdate,
+        signal,
+      })
+      .finally(() => (isAnswered = true));
     const result = await Promise.race([answer, recorder.failed]);
     // An agent that was told to stop before it had said a word has not begun.
     if (beginning.stored === null) signal.throwIfAborted();
@@ -90,6 +93,8 @@ async function takeTurn(
     await settlePrompt(services, ownership, { messageId: prompt.messageId, ...settlement });
   } catch (cause) {
     const error = toAppError(cause);
+    // What could not be recorded must not go on: a retry would do the work twice.
+    if (!isAnswered) await agent.connection.stop();
     if (beginning.stored === null) throw error;
     await beginning.stored;
     await recorder.finish({ error });

@@ -150,7 +150,7 @@ export class SessionActor {
     await this.stopAgent();
     this.#parts.lease.lost.throwIfAborted();
     if (error.code === "internal") this.#services.log.error({ err: error }, "preparation failed");
-    const beginAgain = this.#parts.drain.over.aborted;
+    const beginAgain = this.#parts.mustStop.aborted;
     await failPreparation(this.#services, { ownership: this.#ownership, view, error, beginAgain });
   }
 

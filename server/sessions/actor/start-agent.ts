@@ -1,3 +1,4 @@
+import { isAppError } from "#lib/errors.ts";
 import { createExecutionId } from "#lib/ids.ts";
 import { type AgentConnection, connectAgent } from "#server/agents/agent-connection.ts";
 import type { AgentDefinition } from "#server/agents/agent-registry.ts";
@@ -53,25 +54,25 @@ interface OpenOptions {
   folders: WorkspaceFolders;
   view: ActorView;
   signal: AbortSignal;
+  onOutput(text: string): void;
 }
 
 /** Opens the session in a booted agent: the one it had before where the agent can load it, otherwise a new one. */
 export async function openAgentSession(
   services: Needs,
-  { ownership, agent, connection, folders, view, signal }: OpenOptions,
+  { ownership, agent, connection, folders, view, signal, onOutput }: OpenOptions,
 ): Promise<RunningAgent> {
   const cwd = folders.repositoryPath;
   const loadable =
     view.ready && agent.loadsSessions && connection.initialize.loadsSessions
       ? view.agentSessionId
       : null;
-  const opened =
-    loadable === null
-      ? await connection.newSession({ cwd, signal })
-      : {
-          sessionId: loadable,
-          ...(await connection.loadSession({ sessionId: loadable, cwd, signal })),
-        };
+  const loaded =
+    loadable === null ? null : await loadSession(connection, { sessionId: loadable, cwd, signal });
+  if (loadable !== null && loaded === null) {
+    onOutput(`${agent.label} could not load what it knew of this session and begins a new one\n`);
+  }
+  const opened = loaded ?? (await connection.newSession({ cwd, signal }));
   await recordExecution(services, { ownership, agent, connection, opened });
   const gone = new AbortController();
   void connection.exited.then(() => gone.abort());
@@ -82,6 +83,19 @@ export async function openAgentSession(
     agentSessionId: opened.sessionId,
     modelId: opened.modelId,
   };
+}
+
+/** Null when the agent answers that it cannot: its memory is gone, its workspace is not. */
+async function loadSession(
+  connection: AgentConnection,
+  options: { sessionId: string; cwd: string; signal: AbortSignal },
+): Promise<{ sessionId: string; modelId: string | null } | null> {
+  try {
+    return { sessionId: options.sessionId, ...(await connection.loadSession(options)) };
+  } catch (error) {
+    if (isAppError(error) && error.details["reason"] === "session_not_loaded") return null;
+    throw error;
+  }
 }
 
 async function recordExecution(

@@ -56,6 +56,7 @@ export async function startTestServer({
   const testDatabase = shared ? null : await createTestDatabase();
   const databaseUrl = shared?.databaseUrl ?? testDatabase?.url ?? "";
   const dataDir = shared?.dataDir ?? (await mkdtemp(join(tmpdir(), "millrace-sessions-")));
+  const begun = new AbortController();
   const { services, close } = await openServices(
     readEnvironment({
       PATH: process.env["PATH"],
@@ -66,10 +67,9 @@ export async function startTestServer({
       DRAIN_MS: "500",
       ...environment,
     }),
-    { onLost: () => {} },
+    { onLost: () => {}, draining: begun.signal },
   );
   const { database } = services;
-  const begun = new AbortController();
   const over = new AbortController();
   let isStopped = false;
 
