@@ -32,10 +32,12 @@ export async function startUndertaker({
   const watch = createDeathWatch({ database, processId });
   const look = async () => {
     const news: DurableNews[] = [];
-    const buried = await watch.buryDead(async (id, tx) => {
-      news.push(...(await buryProcess(id, tx)));
-    });
-    bus.tell(...news);
+    const buried = await watch
+      .buryDead(async (id, tx) => {
+        news.push(...(await buryProcess(id, tx)));
+      })
+      // Also when one could not be buried: the others were. News of what was undone makes others look, no more.
+      .finally(() => bus.tell(...news));
     if (buried.length > 0) log.warn({ buried }, "took over from processes that died");
     const [row] = await database.sql<{ count: number }[]>`
       select count(*)::int as count from processes where id <> ${processId}`;

@@ -59,7 +59,7 @@ export async function expectAllSurvive({ processIds, cutsMs, areOnOneHost }: Bli
 }
 
 /** A burial gives jobs back, so their tables must be there. */
-async function installQueue({ database, url: databaseUrl }: TestDatabase): Promise<void> {
+export async function installQueue({ database, url: databaseUrl }: TestDatabase): Promise<void> {
   const options = { database, databaseUrl, processId: "installer", log };
   const bus = await openBus({ ...options, hasPeers: () => false });
   const queue = await openQueue({ ...options, bus, supervise: false });
