@@ -5,6 +5,8 @@ import type { Sql } from "./database.ts";
 
 const RETRY_MS = 200;
 const CLOSE_TIMEOUT_S = 2;
+const CONNECT_TIMEOUT_S = 5;
+const KEEP_ALIVE_S = 1;
 
 /** A machine that lost power is noticed by the server after about 11 s; the default is 2 h. */
 const keepAlive = { tcp_keepalives_idle: 5, tcp_keepalives_interval: 2, tcp_keepalives_count: 3 };
@@ -36,9 +38,20 @@ type HoldState = "taking" | "held" | "ended";
  */
 export async function holdLock({ url, take, onLost }: HoldLockOptions): Promise<HeldLock> {
   let state: HoldState = "taking";
+  let closeCount = 0;
   const sql = openLockConnection(url, () => {
+    closeCount += 1;
     if (state === "held") void takeAgain();
   });
+
+  /** What `take` did counts only when one connection was there from its first statement to its last. */
+  const takeOnOneConnection = async () => {
+    const closeCountBefore = closeCount;
+    const taken = await take(sql);
+    if (taken && closeCount !== closeCountBefore)
+      throw new Error("The connection was lost while a lock was taken");
+    return taken;
+  };
 
   const release = async () => {
     state = "ended";
@@ -46,7 +59,7 @@ export async function holdLock({ url, take, onLost }: HoldLockOptions): Promise<
   };
   const takeAgain = async () => {
     state = "taking";
-    const taken = await retry(() => take(sql), { until: () => hasEnded() });
+    const taken = await retry(takeOnOneConnection, { until: () => hasEnded() });
     if (hasEnded()) return;
     if (taken) {
       state = "held";
@@ -59,7 +72,7 @@ export async function holdLock({ url, take, onLost }: HoldLockOptions): Promise<
   const hasEnded = () => state === "ended";
 
   try {
-    if (!(await take(sql))) throw new Error("The lock is held by another process");
+    if (!(await takeOnOneConnection())) throw new Error("The lock is held by another process");
     state = "held";
     return { sql, release };
   } catch (error) {
@@ -73,7 +86,10 @@ function openLockConnection(url: string, onclose: () => void): Sql {
     max: 1,
     // The driver would end the connection after about an hour, and the lock with it.
     max_lifetime: null,
-    connect_timeout: 10,
+    // Short, so that after a time without a network the next attempt is never far.
+    connect_timeout: CONNECT_TIMEOUT_S,
+    // We must notice as soon as the server that it is gone: the driver's 60 s would leave us without our lock.
+    keep_alive: KEEP_ALIVE_S,
     fetch_types: false,
     backoff: () => RETRY_MS / 1_000,
     onnotice: () => {},
