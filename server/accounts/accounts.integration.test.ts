@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { createSessionId } from "#lib/ids.ts";
 import { createTestDatabase, type TestDatabase } from "#server/database/testing/test-database.ts";
 import { ensureLocalOwner, localOwner } from "./local-owner.ts";
-import { loginCookie } from "./login-cookie.ts";
+import { isLoginSecure, loginCookie } from "./login-cookie.ts";
 import { requireSession, requireTeamAction } from "./policy.ts";
 import { createSignInLink, redeemSignInLink } from "./sign-in.ts";
 import { findViewer, type Viewer } from "./viewer.ts";
@@ -36,16 +36,28 @@ test("an expired or unknown link signs nobody in", async () => {
   expect(await redeemSignInLink(copy.database, "")).toBeNull();
 });
 
-test.each([true, false])("the cookie of a login names its viewer (secure: %s)", async (secure) => {
+/** Whoever the cookie signs in on a server that is reached at `publicUrl`. */
+const find = (cookie: string | undefined, publicUrl?: string) =>
+  findViewer({ database: copy.database, environment: { PUBLIC_URL: publicUrl } }, cookie);
+
+test.each([
+  { publicUrl: "https://millrace.example", secure: true },
+  { publicUrl: "HTTPS://millrace.example", secure: true },
+  { publicUrl: "http://millrace.example", secure: false },
+  { publicUrl: undefined, secure: false },
+])("a login of $publicUrl is one cookie, and no other counts", async ({ publicUrl, secure }) => {
   const { login } = await signIn();
-  const [pair = ""] = loginCookie(login ?? "", { secure }).split(";", 1);
-  expect(pair.startsWith("__Host-")).toBe(secure);
-  expect(await findViewer(copy.database, `theme=dark; ${pair}`)).toEqual({
-    ...localOwner,
-    role: "owner",
-  });
-  expect(await findViewer(copy.database, `${pair}x`)).toBeNull();
-  expect(await findViewer(copy.database, undefined)).toBeNull();
+  const [own = "", other = ""] = [secure, !secure].map(
+    (kind) => loginCookie(login ?? "", { secure: kind }).split(";", 1)[0],
+  );
+  const owner = { ...localOwner, role: "owner" };
+  expect(isLoginSecure({ PUBLIC_URL: publicUrl })).toBe(secure);
+  expect(own.startsWith("__Host-")).toBe(secure);
+  expect(await find(`theme=dark; ${own}`, publicUrl)).toEqual(owner);
+  expect(await find(other, publicUrl)).toBeNull();
+  expect(await find(`${other}x; ${own}`, publicUrl), "a planted one before it").toEqual(owner);
+  expect(await find(`${own}x`, publicUrl)).toBeNull();
+  expect(await find(undefined, publicUrl)).toBeNull();
 });
 
 test("an expired login is nobody, and neither token is stored", async () => {
@@ -56,7 +68,7 @@ test("an expired login is nobody, and neither token is stored", async () => {
   expect(JSON.stringify(rows)).not.toContain(token);
   expect(JSON.stringify(rows)).not.toContain(login);
   await copy.database.sql`update logins set expires_at = now() - interval '1 second'`;
-  expect(await findViewer(copy.database, `millrace_login=${login}`)).toBeNull();
+  expect(await find(`millrace_login=${login}`)).toBeNull();
 });
 
 test("unknown, foreign, deleted and malformed sessions are the same not_found", async () => {

@@ -1,3 +1,5 @@
+import type { Environment } from "#server/env.ts";
+
 const LOGIN_DAYS = 30;
 export const LOGIN_MAX_AGE_S = LOGIN_DAYS * 86_400;
 
@@ -15,11 +17,22 @@ export function loginCookie(token: string, { secure }: { secure: boolean }): str
     : `${PLAIN_NAME}=${token}; ${attributes}`;
 }
 
-/** The token of a login from a `Cookie` header; null when there is none. */
-export function readLoginCookie(header: string | undefined): string | null {
+/** Whether browsers reach this server over https only. */
+export const isLoginSecure = ({ PUBLIC_URL }: Pick<Environment, "PUBLIC_URL">): boolean =>
+  PUBLIC_URL !== undefined && new URL(PUBLIC_URL).protocol === "https:";
+
+/**
+ * The token of a login from a `Cookie` header; null when there is none. Over https the plain name does not count: any
+ * subdomain of a parent domain may set that one here, and with it sign a browser in as somebody else.
+ */
+export function readLoginCookie(
+  header: string | undefined,
+  { secure }: { secure: boolean },
+): string | null {
+  const loginName = secure ? SECURE_NAME : PLAIN_NAME;
   for (const pair of header?.split(";") ?? []) {
     const [name, value] = pair.trim().split("=", 2);
-    if ((name === SECURE_NAME || name === PLAIN_NAME) && value) return value;
+    if (name === loginName && value) return value;
   }
   return null;
 }

@@ -33,7 +33,7 @@ export async function handleApi(parts: ApiParts, exchange: Exchange): Promise<vo
   response.setHeader("cache-control", "no-store");
   if (pathname.startsWith(TRPC_PREFIX)) return handleTrpc(services, exchange);
   if (request.method === "GET" && ITEM_BODY_PATH.test(pathname)) {
-    const viewer = await findViewer(services.database, request.headers.cookie);
+    const viewer = await findViewer(services, request.headers.cookie);
     return handleItemBody(services, { pathname, response, viewer });
   }
   const watchedSession = LIVE_EVENTS_PATH.exec(pathname)?.[1];
@@ -63,7 +63,7 @@ function handleTrpc(services: Services, { request, response, pathname }: Exchang
     maxBodySize: TRPC_BODY_MAX_BYTES,
     createContext: async () => ({
       services,
-      viewer: await findViewer(services.database, request.headers.cookie),
+      viewer: await findViewer(services, request.headers.cookie),
       signal: gone.signal,
     }),
   });

@@ -14,9 +14,10 @@ export interface Watcher extends Viewer {
 
 /** Asks the policy module who may watch what. */
 export function createLiveAccess(
-  { database }: Pick<Services, "database">,
+  services: Pick<Services, "database" | "environment">,
   guard: RequestGuard,
 ): LiveAccess<Watcher> {
+  const { database } = services;
   return {
     isAllowedOrigin: guard.isAllowedOrigin,
 
@@ -26,7 +27,7 @@ export function createLiveAccess(
         const grant = await redeemLiveTicket(database, ticket);
         return grant && { ...grant, role: "reader", onlySessionId: grant.sessionId };
       }
-      const viewer = await findViewer(database, headers.cookie);
+      const viewer = await findViewer(services, headers.cookie);
       return viewer && { ...viewer, onlySessionId: null };
     },
 

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { loginCookie } from "#server/accounts/login-cookie.ts";
+import { isLoginSecure, loginCookie } from "#server/accounts/login-cookie.ts";
 import { redeemSignInLink } from "#server/accounts/sign-in.ts";
 import type { Services } from "#server/services.ts";
 
@@ -17,7 +17,7 @@ export async function handleSignIn(
   if (url.pathname !== "/sign-in" || request.method !== "GET" || token === null) return false;
   const login = await redeemSignInLink(database, token);
   if (login !== null) {
-    const secure = environment.PUBLIC_URL?.startsWith("https:") ?? false;
+    const secure = isLoginSecure(environment);
     response.setHeader("set-cookie", loginCookie(login, { secure }));
   }
   response.writeHead(303, {

@@ -8,7 +8,7 @@ import { createCaller } from "./app-router.ts";
 /** The API for a page that is being rendered, as whoever asked for it; null for nobody. */
 export const getPageCaller = cache(async () => {
   const services = getServices();
-  const viewer = await findViewer(services.database, (await cookies()).toString());
+  const viewer = await findViewer(services, (await cookies()).toString());
   if (!viewer) return null;
   return createCaller({ services, viewer, signal: new AbortController().signal });
 });

@@ -10,10 +10,7 @@ export const POST = (request: Request) =>
     router: appRouter,
     createContext: async () => {
       const services = getServices();
-      const viewer = await findViewer(
-        services.database,
-        request.headers.get("cookie") ?? undefined,
-      );
+      const viewer = await findViewer(services, request.headers.get("cookie") ?? undefined);
       return { services, viewer, signal: request.signal };
     },
   });
