@@ -31,7 +31,7 @@ export interface OpenServices {
  */
 export async function openServices(
   environment: Environment,
-  { onLost }: { onLost: () => void },
+  { onLost, draining }: { onLost: () => void; draining: AbortSignal },
 ): Promise<OpenServices> {
   const { DATABASE_URL, DATA_DIR, ROLE } = environment;
   const application = await openApplicationDatabase({
@@ -81,6 +81,7 @@ export async function openServices(
     blobs: createFsBlobStore({ rootPath: join(DATA_DIR, "blobs") }),
     agents: createAgentCatalog(environment, sandbox),
     log,
+    draining,
     processId,
     hostId,
   };

@@ -21,7 +21,9 @@ export interface RunningServer {
 /** Starts everything that `ROLE` asks for and prints where to sign in. Throws before it listens when it cannot. */
 export async function startServer(): Promise<RunningServer> {
   const environment = readEnvironment();
+  const draining = new AbortController();
   const { services, close } = await openServices(environment, {
+    draining: draining.signal,
     onLost: () => {
       log.fatal("this process was given up for dead; it ends so that nothing is done twice");
       process.exit(1);
@@ -30,7 +32,6 @@ export async function startServer(): Promise<RunningServer> {
   provideServices(services);
 
   const readiness = { draining: false };
-  const draining = new AbortController();
   const drained = new AbortController();
   const drain = { begun: draining.signal, over: drained.signal };
   const { ROLE } = environment;

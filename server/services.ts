@@ -19,6 +19,8 @@ export interface Services {
   sandbox: Sandbox;
   agents: AgentCatalog;
   log: Log;
+  /** Aborted when the process begins to end: whoever waits for something slow answers now. */
+  draining: AbortSignal;
   processId: string;
   hostId: string;
 }

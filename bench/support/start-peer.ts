@@ -15,7 +15,10 @@ const listeners: Record<string, () => Promise<RequestListener>> = {
   },
 
   async next() {
-    const { services } = await openServices(readEnvironment(), { onLost: () => {} });
+    const { services } = await openServices(readEnvironment(), {
+      onLost: () => {},
+      draining: new AbortController().signal,
+    });
     provideServices(services);
     const { default: next } = await import("next");
     const app = next({ dev: false, dir: join(import.meta.dirname, "../next-peer") });

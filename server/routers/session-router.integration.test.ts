@@ -49,6 +49,16 @@ test("sync ends with its caller, and the session goes on", async () => {
   await server.until(sessionId, ({ status }) => status === "idle");
 });
 
+test("sync answers when the server is about to end", async () => {
+  const { server, repository } = context;
+  const start = { prompt: "Look", repository, mode: "sync" } as const;
+  const starting = call().session.start(start);
+  await server.drain();
+  const { sessionId } = await starting;
+  expect((await call().session.get({ sessionId })).readyAt).toBeNull();
+  await call().session.start(start);
+});
+
 test("a ticket asked for right after the start opens that session", async () => {
   const { server, repository } = context;
   const { sessionId } = await call().session.start({ prompt: "Look", repository });
