@@ -89,10 +89,10 @@ export const environmentSchema = z
 
 export type Environment = z.infer<typeof environmentSchema>;
 
-/** Thrown by `readEnvironment`: one line a variable, with its name and what it wants; values are not repeated. */
+/** A start that only other variables can mend: one line for each, with its name and what it wants. */
 export class EnvironmentError extends Error {}
 
-/** Reads and checks all variables at once. Empty ones count as unset. */
+/** Reads and checks all variables at once; throws `EnvironmentError`, without their values. Empty ones count as unset. */
 export function readEnvironment(
   variables: Record<string, string | undefined> = process.env,
 ): Environment {

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { ensureLocalOwner } from "./accounts/local-owner.ts";
 import { createAgentCatalog } from "./agents/agent-catalog.ts";
 import { createFsBlobStore } from "./blobs/fs-blob-store.ts";
+import { type ClosingStack, createClosingStack } from "./closing-stack.ts";
 import { readHostId } from "./database/host-id.ts";
 import { openApplicationDatabase } from "./database/open-application-database.ts";
 import { registerProcess } from "./database/process-registry.ts";
@@ -19,50 +20,75 @@ import { startUndertaker } from "./sessions/undertaker.ts";
 
 const MAX_CONNECTIONS = 16;
 
+/** What running jobs get at the end, unless `queue.stop` was called before with a limit of its own. */
+const QUEUE_STOP_MS = 1_000;
+
 export interface OpenServices {
   services: Services;
-  /** Closes everything that was opened, in reverse. The queue is stopped before, because its jobs use the rest. */
+  /** Closes everything that was opened, in reverse. A queue with jobs is stopped before, because they use the rest. */
   close(): Promise<void>;
+}
+
+interface OpenServicesOptions {
+  /** Others have given this process up for dead. */
+  onLost: () => void;
+  /** Aborted when the process begins to end; what is being opened is then given up with the signal's reason. */
+  draining: AbortSignal;
 }
 
 /**
  * Opens all that lives as long as the process: database, migrations, this process's place among the living, queue,
- * bus, hub. Calls `onLost` when others have given this process up for dead.
+ * bus, hub. When one of them fails, those before it are closed again.
  */
 export async function openServices(
   environment: Environment,
-  { onLost, draining }: { onLost: () => void; draining: AbortSignal },
+  options: OpenServicesOptions,
 ): Promise<OpenServices> {
+  const opened = createClosingStack();
+  try {
+    const services = await open(environment, options, opened);
+    options.draining.throwIfAborted();
+    return { services, close: opened.close };
+  } catch (error) {
+    await opened.close().catch((err: unknown) => log.error({ err }, "not everything closed"));
+    throw error;
+  }
+}
+
+async function open(
+  environment: Environment,
+  { onLost, draining }: OpenServicesOptions,
+  opened: ClosingStack,
+): Promise<Services> {
   const { DATABASE_URL, DATA_DIR, ROLE } = environment;
-  const application = await openApplicationDatabase({
-    databaseUrl: DATABASE_URL ?? null,
-    dataDir: DATA_DIR,
-    log,
-    maxConnections: MAX_CONNECTIONS,
-  });
-  const { database, url: databaseUrl } = application;
+  const isWorker = ROLE.includes("worker");
+  const { database, url: databaseUrl } = opened.add(
+    await openApplicationDatabase({
+      databaseUrl: DATABASE_URL ?? null,
+      dataDir: DATA_DIR,
+      log,
+      maxConnections: MAX_CONNECTIONS,
+      signal: draining,
+    }),
+    (application) => application.close(),
+  );
+  draining.throwIfAborted();
   const processId = `prc_${randomBytes(8).toString("hex")}`;
   const hostId = await readHostId(DATA_DIR);
-  const registered = await registerProcess({
-    url: databaseUrl,
-    processId,
-    hostId,
-    roles: ROLE,
-    slots: ROLE.includes("worker") ? environment.MAX_ACTIVE_SESSIONS : 0,
-    onLost,
-  });
+  const slots = isWorker ? environment.MAX_ACTIVE_SESSIONS : 0;
+  const process = { url: databaseUrl, processId, hostId, roles: ROLE, slots, onLost };
+  opened.add(await registerProcess(process), (registered) => registered.release());
   await ensureLocalOwner(database);
+  const common = { database, databaseUrl, processId, log };
   let hasPeers = () => true;
-  const bus = await openBus({
-    databaseUrl,
-    database,
-    processId,
-    log,
-    hasPeers: () => hasPeers(),
-  });
-  const supervise = ROLE.includes("worker");
-  const queue = await openQueue({ database, databaseUrl, bus, processId, log, supervise });
-  const undertaker = await startUndertaker({ database, bus, processId, log });
+  const bus = opened.add(await openBus({ ...common, hasPeers: () => hasPeers() }), (it) =>
+    it.close(),
+  );
+  draining.throwIfAborted();
+  const queue = opened.add(await openQueue({ ...common, bus, supervise: isWorker }), (it) =>
+    it.stop({ timeoutMs: QUEUE_STOP_MS }),
+  );
+  const undertaker = opened.add(await startUndertaker({ ...common, bus }), (it) => it.stop());
   hasPeers = undertaker.hasPeers;
   const hub = createLiveHub({
     bus,
@@ -70,8 +96,9 @@ export async function openServices(
     readState: (sessionId) => readSession(database, sessionId),
     readItemsAfter: (query) => readItemsAfter(database, query),
   });
+  opened.add(hub, () => hub.close());
   const sandbox = createProcessSandbox();
-  const services: Services = {
+  return {
     environment,
     database,
     queue,
@@ -84,15 +111,5 @@ export async function openServices(
     draining,
     processId,
     hostId,
-  };
-  return {
-    services,
-    async close() {
-      hub.close();
-      await undertaker.stop();
-      await bus.close();
-      await registered.release();
-      await application.close();
-    },
   };
 }

@@ -1,8 +1,11 @@
+import { once } from "node:events";
 import { localOwner } from "./accounts/local-owner.ts";
-import { startSweeper } from "./blobs/start-sweeper.ts";
 import { createSignInLink } from "./accounts/sign-in.ts";
+import { startSweeper } from "./blobs/start-sweeper.ts";
+import { type ClosingStack, createClosingStack } from "./closing-stack.ts";
 import { type Environment, readEnvironment } from "./env.ts";
-import { startWebServer, type WebServer } from "./http/web-server.ts";
+import { openPort } from "./http/open-port.ts";
+import { startWebServer } from "./http/web-server.ts";
 import { log } from "./log.ts";
 import { openServices } from "./open-services.ts";
 import { provideServices, type Services } from "./services.ts";
@@ -13,59 +16,80 @@ const STOP_LIMIT_MS = 30_000;
 /** What cancelled turns need to settle after `DRAIN_MS`. */
 const SETTLE_MS = 5_000;
 
-export interface RunningServer {
-  /** Drains and ends: running turns get `DRAIN_MS`, then are interrupted. Resolves within 30 s. */
-  stop(reason: string): Promise<void>;
-}
-
-/** Starts everything that `ROLE` asks for and prints where to sign in. Throws before it listens when it cannot. */
-export async function startServer(): Promise<RunningServer> {
+/**
+ * Starts everything that `ROLE` asks for, prints where to sign in, and resolves when `stopping` was aborted and all is
+ * closed again, a start that was under way too: running turns get `DRAIN_MS`, then are interrupted. Throws when it
+ * cannot start, after closing what it had opened. Ends the process when stopping takes 30 s.
+ */
+export async function runServer(stopping: AbortSignal): Promise<void> {
   const environment = readEnvironment();
+  stopping.addEventListener("abort", limitStop, { once: true });
   const draining = new AbortController();
-  const { services, close } = await openServices(environment, {
-    draining: draining.signal,
-    onLost: () => {
-      log.fatal("this process was given up for dead; it ends so that nothing is done twice");
-      process.exit(1);
-    },
-  });
-  provideServices(services);
-
-  const readiness = { draining: false };
-  const drained = new AbortController();
-  const drain = { begun: draining.signal, over: drained.signal };
-  const { ROLE } = environment;
-  const isWorker = ROLE.includes("worker");
-  const worker = isWorker ? await startSessionWorker(services, drain) : null;
-  const stopSweeper = isWorker ? startSweeper(services) : null;
-  const web = ROLE.includes("web") ? await startWebServer(services, readiness) : null;
-  if (web) await printAddress(services, web);
-
-  return {
-    async stop(reason) {
-      log.info({ reason }, "stopping");
-      const giveUp = setTimeout(() => {
-        log.error("not everything ended in time");
-        process.exit(1);
-      }, STOP_LIMIT_MS);
-      readiness.draining = true;
-      draining.abort(new Error("The server is stopping"));
-      const drainTimer = setTimeout(() => drained.abort(), environment.DRAIN_MS);
-      worker?.stop();
-      await services.queue.stop({ timeoutMs: environment.DRAIN_MS + SETTLE_MS });
-      await web?.close();
-      await stopSweeper?.();
-      await close();
-      clearTimeout(drainTimer);
-      clearTimeout(giveUp);
-    },
-  };
+  stopping.addEventListener("abort", () => draining.abort(stopping.reason), { once: true });
+  const opened = createClosingStack();
+  try {
+    await start(environment, { draining: draining.signal, opened });
+    if (!stopping.aborted) await once(stopping, "abort");
+  } catch (error) {
+    if (error !== stopping.reason) {
+      draining.abort(error);
+      await opened.close().catch((err: unknown) => log.error({ err }, "not everything closed"));
+      throw error;
+    }
+  }
+  await opened.close();
 }
 
-async function printAddress(
-  { database, environment }: Services,
-  { port }: WebServer,
-): Promise<void> {
+interface StartOptions {
+  /** Gives the start up at its next step. */
+  draining: AbortSignal;
+  /** Gets all that is opened. */
+  opened: ClosingStack;
+}
+
+/** The port comes first: whoever cannot have it must not touch the database, nor take jobs. */
+async function start(environment: Environment, { draining, opened }: StartOptions): Promise<void> {
+  const { ROLE } = environment;
+  const port = ROLE.includes("web")
+    ? opened.add(await openPort(environment), (it) => it.close())
+    : null;
+  draining.throwIfAborted();
+  const onLost = () => {
+    log.fatal("this process was given up for dead; it ends so that nothing is done twice");
+    process.exit(1);
+  };
+  const { services } = opened.add(await openServices(environment, { onLost, draining }), (it) =>
+    it.close(),
+  );
+  provideServices(services);
+  if (ROLE.includes("worker")) opened.add(startSweeper(services), (stopSweeper) => stopSweeper());
+  if (port) opened.add(await startWebServer(services, port), (web) => web.close());
+  draining.throwIfAborted();
+  if (ROLE.includes("worker")) await startWorker(services, opened);
+  draining.throwIfAborted();
+  if (port) await printAddress(services, port.port);
+}
+
+async function startWorker(services: Services, opened: ClosingStack): Promise<void> {
+  const { queue, environment, draining } = services;
+  const drained = new AbortController();
+  opened.add(queue, async () => {
+    const timer = setTimeout(() => drained.abort(), environment.DRAIN_MS);
+    await queue.stop({ timeoutMs: environment.DRAIN_MS + SETTLE_MS });
+    clearTimeout(timer);
+  });
+  const worker = await startSessionWorker(services, { begun: draining, over: drained.signal });
+  opened.add(worker, () => worker.stop());
+}
+
+function limitStop(): void {
+  setTimeout(() => {
+    log.error("not everything ended in time");
+    process.exit(1);
+  }, STOP_LIMIT_MS);
+}
+
+async function printAddress({ database, environment }: Services, port: number): Promise<void> {
   const token = await createSignInLink(database, localOwner.userId);
   const address = publicAddress(environment, port);
   process.stdout.write(

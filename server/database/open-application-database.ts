@@ -19,6 +19,8 @@ interface OpenApplicationDatabaseOptions {
   maxConnections: number;
   /** How long a server may take to answer, as one that is started at the same time as we are. */
   answerTimeoutMs?: number;
+  /** Ends the wait for that answer with its reason. */
+  signal?: AbortSignal;
 }
 
 export interface ApplicationDatabase {
@@ -33,7 +35,7 @@ export interface ApplicationDatabase {
 export async function openApplicationDatabase(
   options: OpenApplicationDatabaseOptions,
 ): Promise<ApplicationDatabase> {
-  const { databaseUrl, maxConnections, answerTimeoutMs = ANSWER_TIMEOUT_MS } = options;
+  const { databaseUrl, maxConnections, answerTimeoutMs = ANSWER_TIMEOUT_MS, signal } = options;
   const server =
     databaseUrl === null
       ? await startEmbedded(options)
@@ -44,7 +46,7 @@ export async function openApplicationDatabase(
     await server.stop();
   };
   try {
-    await waitForAnswer(database.sql, answerTimeoutMs);
+    await waitForAnswer(database.sql, { timeoutMs: answerTimeoutMs, signal });
     await requireVersion(database.sql);
     await migrate(database);
     return { database, url: server.url, close };
@@ -59,7 +61,10 @@ function startEmbedded({ dataDir, log }: OpenApplicationDatabaseOptions) {
 }
 
 /** A server that refuses us (wrong password, no such database) will not change its mind; one that is away may come. */
-async function waitForAnswer(sql: Sql, timeoutMs: number): Promise<void> {
+async function waitForAnswer(
+  sql: Sql,
+  { timeoutMs, signal }: { timeoutMs: number; signal: AbortSignal | undefined },
+): Promise<void> {
   const deadline = Date.now() + timeoutMs;
   for (;;) {
     try {
@@ -69,6 +74,7 @@ async function waitForAnswer(sql: Sql, timeoutMs: number): Promise<void> {
       const isFinal = cause instanceof postgres.PostgresError && !isStarting(cause);
       if (!isFinal && Date.now() < deadline) {
         await delay(RETRY_MS);
+        signal?.throwIfAborted();
         continue;
       }
       const reason = cause instanceof Error ? cause.message : String(cause);

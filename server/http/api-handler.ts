@@ -10,6 +10,9 @@ import { handleItemBody, ITEM_BODY_PATH } from "./item-body-route.ts";
 import { createLiveAccess } from "./live-access.ts";
 import type { RequestGuard } from "./request-guard.ts";
 
+/** Where live sockets are opened. */
+export const LIVE_PATH = "/api/v1/live";
+
 const LIVE_EVENTS_PATH = /^\/api\/v1\/sessions\/([^/]+)\/events$/;
 const TRPC_PREFIX = "/api/trpc/";
 const TRPC_BODY_MAX_BYTES = 2 * 1024 * 1024;

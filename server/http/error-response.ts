@@ -1,17 +1,31 @@
 import type { ServerResponse } from "node:http";
-import { httpStatusByCode, toAppError } from "#lib/errors.ts";
+import { type ErrorCode, type ErrorDetails, httpStatusByCode, toAppError } from "#lib/errors.ts";
 import type { Log } from "#server/log.ts";
 
-/** Answers with problem details (RFC 9457); what is not ours is logged and shown as `internal`. */
+interface Problem {
+  code: ErrorCode;
+  /** Safe to show to whoever asked. */
+  message: string;
+  /** The code's own when left out. */
+  status?: number;
+  details?: ErrorDetails;
+  headers?: Record<string, string>;
+}
+
+/** Answers with problem details (RFC 9457). */
+export function sendProblem(
+  response: ServerResponse,
+  { code, message, status = httpStatusByCode[code], details, headers }: Problem,
+): void {
+  response.writeHead(status, { "content-type": "application/problem+json", ...headers });
+  response.end(JSON.stringify({ type: "about:blank", title: message, status, code, ...details }));
+}
+
+/** Answers with problem details; what is not ours is logged and shown as `internal`. */
 export function sendError(response: ServerResponse, error: unknown, log: Log): void {
   const { code, message, details } = toAppError(error);
   if (code === "internal") log.error({ err: error }, "request failed");
-  if (response.headersSent) {
-    // Too late for a status: a broken connection is the honest end of a half-sent answer.
-    response.destroy();
-    return;
-  }
-  const status = httpStatusByCode[code];
-  response.writeHead(status, { "content-type": "application/problem+json" });
-  response.end(JSON.stringify({ type: "about:blank", title: message, status, code, ...details }));
+  // Too late for a status: a broken connection is the honest end of a half-sent answer.
+  if (response.headersSent) response.destroy();
+  else sendProblem(response, { code, message, details });
 }

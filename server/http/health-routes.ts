@@ -1,28 +1,27 @@
 import type { ServerResponse } from "node:http";
-import type { Database } from "#server/database/database.ts";
-
-export interface Readiness {
-  /** True from SIGTERM on: send no more requests. */
-  draining: boolean;
-}
+import type { Services } from "#server/services.ts";
 
 /**
- * `/healthz`: the process answers. `/readyz`: it also reaches the database and is not shutting down. False for other
- * paths. Both answer without a login and say nothing else.
+ * `/healthz`: the process answers. `/readyz`: it also has all that it needs, see `isReady`. False for other paths.
+ * Both answer without a login and say nothing else.
  */
 export async function handleHealth(
-  { sql }: Database,
-  { draining }: Readiness,
+  askReady: () => Promise<boolean>,
   { pathname, response }: { pathname: string; response: ServerResponse },
 ): Promise<boolean> {
   if (pathname !== "/healthz" && pathname !== "/readyz") return false;
-  const ok = pathname === "/healthz" || (!draining && (await reaches(sql)));
+  const ok = pathname === "/healthz" || (await askReady());
   response.writeHead(ok ? 200 : 503, { "content-type": "text/plain", "cache-control": "no-store" });
   response.end(ok ? "ok\n" : "not ready\n");
   return true;
 }
 
-async function reaches(sql: Database["sql"]): Promise<boolean> {
+/** Whether more requests should be sent here: the database is reached, and the server is not about to end. */
+export async function isReady({
+  database: { sql },
+  draining,
+}: Pick<Services, "database" | "draining">): Promise<boolean> {
+  if (draining.aborted) return false;
   return sql`select 1`.then(
     () => true,
     () => false,

@@ -9,10 +9,8 @@ import type { Services } from "#server/services.ts";
  */
 export async function handleSignIn(
   { database, environment }: Pick<Services, "database" | "environment">,
-  request: IncomingMessage,
-  response: ServerResponse,
+  { request, response, url }: { request: IncomingMessage; response: ServerResponse; url: URL },
 ): Promise<boolean> {
-  const url = new URL(request.url ?? "/", "http://localhost");
   const token = url.searchParams.get("token");
   if (url.pathname !== "/sign-in" || request.method !== "GET" || token === null) return false;
   const login = await redeemSignInLink(database, token);

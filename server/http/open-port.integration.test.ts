@@ -1,0 +1,64 @@
+import { createServer } from "node:net";
+import { afterEach, expect, test } from "vitest";
+import { EnvironmentError } from "#server/env.ts";
+import { type OpenPort, openPort } from "./open-port.ts";
+import { openRawSocket } from "./testing/raw-socket.ts";
+
+const opened: OpenPort[] = [];
+afterEach(() => Promise.all(opened.splice(0).map((port) => port.close())));
+
+async function open() {
+  const port = await openPort({ HOST: "127.0.0.1", PORT: 0 });
+  opened.push(port);
+  return port;
+}
+
+test("a port that somebody has is named, with what to do", async () => {
+  const { port } = await open();
+  const second = openPort({ HOST: "127.0.0.1", PORT: port });
+  await expect(second).rejects.toThrow(EnvironmentError);
+  await expect(second).rejects.toThrow(new RegExp(`^PORT: ${port} is in use`));
+});
+
+test("while the server starts it is alive, not ready, and asks to come back", async () => {
+  const { port } = await open();
+  const ask = (path: string) => fetch(`http://127.0.0.1:${port}${path}`);
+  expect((await ask("/healthz")).status).toBe(200);
+  expect((await ask("/readyz")).status).toBe(503);
+  const early = await ask("/sessions/x");
+  expect(early.headers.get("retry-after")).toBe("1");
+  expect(early.headers.get("content-type")).toBe("application/problem+json");
+  expect(await early.json()).toMatchObject({ status: 503, code: "unavailable" });
+});
+
+test("an upgrade is not for a server that starts, whatever its path", async () => {
+  const { port } = await open();
+  for (const path of ["/api/v1/live", "//"]) {
+    const socket = await openRawSocket(port);
+    socket.upgrade(path);
+    expect(await socket.readAll()).toBe("");
+  }
+});
+
+test("a closed port is free, and closing again is nothing", async () => {
+  const first = await open();
+  await first.close();
+  await first.close();
+  const other = createServer();
+  await new Promise<void>((resolve, reject) => {
+    other.once("error", reject);
+    other.listen(first.port, "127.0.0.1", resolve);
+  });
+  await new Promise((resolve) => other.close(resolve));
+});
+
+test("closing does not wait for an upgraded socket that nobody ends", async () => {
+  const { serve, close, port } = await open();
+  serve({ onRequest: (_, response) => void response.end(), onUpgrade: () => {} });
+  const socket = await openRawSocket(port);
+  socket.upgrade("/api/v1/live");
+  // An answer on another connection: the upgrade before it was seen.
+  await (await fetch(`http://127.0.0.1:${port}/`)).text();
+  await close();
+  expect(await socket.readAll()).toBe("");
+});
