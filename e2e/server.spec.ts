@@ -40,6 +40,13 @@ withoutServer("an address that is not loopback is refused in local mode", async 
   expect(code).not.toBe(0);
 });
 
+withoutServer("test hooks are refused beside a public address", async () => {
+  const variables = { TEST_HOOKS: "1", PUBLIC_URL: "https://millrace.example" };
+  const { output, code } = await startWrong(variables);
+  expect(output).toContain("TEST_HOOKS");
+  expect(code).not.toBe(0);
+});
+
 withoutServer("SIGTERM during the start ends it with exit code 0 and nothing is left", async () => {
   const dataPath = await mkdtemp(path.join(tmpdir(), "millrace-e2e-"));
   // The embedded database runs under another identity when the tests run as root.

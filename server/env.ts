@@ -85,6 +85,10 @@ export const environmentSchema = z
   .refine(({ AUTH_MODE, HOST }) => AUTH_MODE !== "local" || loopbackHosts.has(HOST), {
     path: ["HOST"],
     message: "must be a loopback address (127.0.0.1, ::1, localhost) while AUTH_MODE is 'local'",
+  })
+  .refine(({ TEST_HOOKS, PUBLIC_URL }) => !TEST_HOOKS || PUBLIC_URL === undefined, {
+    path: ["TEST_HOOKS"],
+    message: "must not be 1 on a server that people reach at a PUBLIC_URL",
   });
 
 export type Environment = z.infer<typeof environmentSchema>;

@@ -6,6 +6,7 @@ import { answerLiveEvents } from "#server/live/live-events-route.ts";
 import type { LiveSockets } from "#server/live/live-socket.ts";
 import { appRouter } from "#server/routers/app-router.ts";
 import type { Services } from "#server/services.ts";
+import { sendProblem } from "./error-response.ts";
 import { handleItemBody, ITEM_BODY_PATH } from "./item-body-route.ts";
 import { createLiveAccess } from "./live-access.ts";
 import type { RequestGuard } from "./request-guard.ts";
@@ -13,14 +14,13 @@ import type { RequestGuard } from "./request-guard.ts";
 /** Where live sockets are opened. */
 export const LIVE_PATH = "/api/v1/live";
 
-const LIVE_EVENTS_PATH = /^\/api\/v1\/sessions\/([^/]+)\/events$/;
 const TRPC_PREFIX = "/api/trpc/";
 const TRPC_BODY_MAX_BYTES = 2 * 1024 * 1024;
 
 export interface ApiParts {
   services: Services;
   guard: RequestGuard;
-  sockets: LiveSockets;
+  sockets: Pick<LiveSockets, "handleUpgrade" | "cutAllSockets">;
 }
 
 interface Exchange {
@@ -29,30 +29,77 @@ interface Exchange {
   pathname: string;
 }
 
+interface Route {
+  path: RegExp;
+  /** All others are answered with 405. */
+  method: "GET" | "POST";
+  /** `id` is the path's first group. */
+  answer(parts: ApiParts, exchange: Exchange, id: string): Promise<void> | void;
+}
+
+const routes: Route[] = [
+  {
+    path: ITEM_BODY_PATH,
+    method: "GET",
+    async answer({ services }, { request, response, pathname }) {
+      const viewer = await findViewer(services, request.headers.cookie);
+      await handleItemBody(services, { pathname, response, viewer });
+    },
+  },
+  {
+    path: /^\/api\/v1\/sessions\/([^/]+)\/events$/,
+    method: "GET",
+    answer: ({ services, guard }, { request, response }, sessionId) =>
+      answerLiveEvents(request, response, {
+        ...createLiveAccess(services, guard),
+        hub: services.hub,
+        sessionId,
+      }),
+  },
+  {
+    path: new RegExp(`^${LIVE_PATH}$`),
+    method: "GET",
+    answer: (_, { response }) =>
+      sendProblem(response, {
+        status: 426,
+        code: "invalid_input",
+        message: "Only WebSockets are opened here",
+        headers: { upgrade: "websocket", connection: "upgrade" },
+      }),
+  },
+];
+
+const testRoutes: Route[] = [
+  {
+    path: /^\/api\/test\/cut-sockets$/,
+    method: "POST",
+    async answer({ services, sockets }, { request, response }) {
+      const viewer = await findViewer(services, request.headers.cookie);
+      if (!viewer) throw new AppError("unauthorized", "Sign in first");
+      sockets.cutAllSockets();
+      response.writeHead(204).end();
+    },
+  },
+];
+
 /** Everything below `/api`: answered here, before Next.js sees the request. */
 export async function handleApi(parts: ApiParts, exchange: Exchange): Promise<void> {
-  const { services, guard, sockets } = parts;
   const { request, response, pathname } = exchange;
+  const { TEST_HOOKS } = parts.services.environment;
   response.setHeader("cache-control", "no-store");
-  if (pathname.startsWith(TRPC_PREFIX)) return handleTrpc(services, exchange);
-  if (request.method === "GET" && ITEM_BODY_PATH.test(pathname)) {
-    const viewer = await findViewer(services, request.headers.cookie);
-    return handleItemBody(services, { pathname, response, viewer });
-  }
-  const watchedSession = LIVE_EVENTS_PATH.exec(pathname)?.[1];
-  if (request.method === "GET" && watchedSession !== undefined) {
-    return answerLiveEvents(request, response, {
-      ...createLiveAccess(services, guard),
-      hub: services.hub,
-      sessionId: watchedSession,
+  if (pathname.startsWith(TRPC_PREFIX)) return handleTrpc(parts.services, exchange);
+  const known = TEST_HOOKS ? [...routes, ...testRoutes] : routes;
+  const route = known.find(({ path }) => path.test(pathname));
+  if (!route) throw new AppError("not_found", "There is nothing at this address");
+  if (route.method !== request.method) {
+    return sendProblem(response, {
+      status: 405,
+      code: "invalid_input",
+      message: `This address answers ${route.method} only`,
+      headers: { allow: route.method },
     });
   }
-  if (services.environment.TEST_HOOKS && pathname === "/api/test/cut-sockets") {
-    sockets.cutAllSockets();
-    response.writeHead(204).end();
-    return;
-  }
-  throw new AppError("not_found", "There is nothing at this address");
+  await route.answer(parts, exchange, route.path.exec(pathname)?.[1] ?? "");
 }
 
 function handleTrpc(services: Services, { request, response, pathname }: Exchange): Promise<void> {

@@ -1,4 +1,9 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { WebSocket } from "ws";
+import { createSessionId } from "#lib/ids.ts";
+import { localOwner } from "#server/accounts/local-owner.ts";
+import { loginCookie } from "#server/accounts/login-cookie.ts";
+import { createSignInLink, redeemSignInLink } from "#server/accounts/sign-in.ts";
 import { createLiveSockets } from "#server/live/live-socket.ts";
 import { startTestServer, type TestServer } from "#server/sessions/testing/test-server.ts";
 import { createLiveAccess } from "./live-access.ts";
@@ -9,6 +14,7 @@ import { openRawSocket } from "./testing/raw-socket.ts";
 
 let server: TestServer;
 let web: OpenPort;
+let cookie: string;
 
 beforeAll(async () => {
   server = await startTestServer({ environment: { TEST_HOOKS: "1" } });
@@ -26,6 +32,9 @@ beforeAll(async () => {
     handleUpgrade: () => false,
   };
   web.serve(createRequestListeners({ services, guard, sockets, pages }));
+  const link = await createSignInLink(services.database, localOwner.userId);
+  const login = await redeemSignInLink(services.database, link);
+  cookie = loginCookie(login ?? "", { secure: false }).split(";", 1)[0] ?? "";
 });
 afterAll(async () => {
   await web.close();
@@ -94,6 +103,56 @@ test.each([
     await stillAnswers();
   },
 );
+
+test("what is below /api is a problem with details when nobody knows it", async () => {
+  for (const path of ["/api", "/api/", "/api/v1", "/api/v2/live", "/api/test/other"]) {
+    for (const method of ["GET", "POST"]) {
+      const answer = await ask(path, { method });
+      expect(answer.headers.get("content-type"), path).toBe("application/problem+json");
+      expect(await answer.json(), path).toMatchObject({ status: 404, code: "not_found" });
+    }
+  }
+});
+
+test("a known address tells which method it answers", async () => {
+  const session = `/api/v1/sessions/${createSessionId()}`;
+  for (const path of [`${session}/events`, `${session}/items/1/body`, "/api/v1/live"]) {
+    for (const method of ["POST", "PUT", "DELETE", "OPTIONS"]) {
+      const answer = await ask(path, { method, headers: { cookie } });
+      expect(answer.status, `${method} ${path}`).toBe(405);
+      expect(answer.headers.get("allow")).toBe("GET");
+      expect(await answer.json()).toMatchObject({ status: 405, code: "invalid_input" });
+    }
+  }
+  const plain = await ask("/api/v1/live");
+  expect(plain.status).toBe(426);
+  expect(plain.headers.get("upgrade")).toBe("websocket");
+});
+
+test("sockets are cut for tests by a POST of somebody who is signed in", async () => {
+  const address = `127.0.0.1:${web.port}`;
+  const socket = new WebSocket(`ws://${address}/api/v1/live`, {
+    origin: `http://${address}`,
+    headers: { cookie },
+  });
+  let isCut = false;
+  const closed = new Promise<void>((resolve) => {
+    socket.on("error", () => {});
+    socket.on("close", () => resolve(void (isCut = true)));
+  });
+  await new Promise((resolve) => socket.once("open", resolve));
+
+  expect((await ask("/api/test/cut-sockets", { headers: { cookie } })).status).toBe(405);
+  expect((await ask("/api/test/cut-sockets", { method: "POST" })).status).toBe(401);
+  const pong = new Promise((resolve) => socket.once("pong", resolve));
+  socket.ping();
+  await pong;
+  expect(isCut).toBe(false);
+
+  const answer = await ask("/api/test/cut-sockets", { method: "POST", headers: { cookie } });
+  expect(answer.status).toBe(204);
+  await closed;
+});
 
 test("who is about to end is alive, and not ready", async () => {
   expect((await ask("/readyz")).status).toBe(200);
