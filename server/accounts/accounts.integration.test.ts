@@ -109,3 +109,12 @@ test("unknown, foreign, deleted and malformed sessions are the same not_found", 
     "no such team",
   );
 });
+
+test("a login that ends is good for a second more at most, and asked for once in that time", async () => {
+  const { login } = await signIn();
+  const cookie = `millrace_login=${login}`;
+  expect(await find(cookie)).not.toBeNull();
+  await copy.database.sql`update logins set expires_at = now() - interval '1 second'`;
+  expect(await find(cookie)).not.toBeNull();
+  await expect.poll(() => find(cookie), { timeout: 5_000 }).toBeNull();
+});
