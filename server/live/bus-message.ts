@@ -25,12 +25,17 @@ export interface VolatileNews {
   events: VolatileEvent[];
 }
 
+/** A process begins to listen; the others tell it news from now on. */
+export interface Greeting {
+  kind: "hello";
+}
+
 export type BusMessage = DurableNews | VolatileNews;
 
 /** Sends news to every process but `origin`, which has told itself; to all of them without one. One statement. */
 export async function sendNews(
   sql: Sql | TransactionSql,
-  news: DurableNews[],
+  news: (DurableNews | Greeting)[],
   origin?: string,
 ): Promise<void> {
   const payloads = news.map((message) => JSON.stringify({ ...message, origin }));

@@ -67,6 +67,37 @@ describe("durable news", () => {
   });
 });
 
+describe("news of this process", () => {
+  test("is heard here at once and once, and by another process soon", async () => {
+    const here = await open("p1");
+    const there = await open("p2");
+    here.bus.tell(wake("told"));
+    expect(here.heard).toEqual([wake("told")]);
+    await vi.waitFor(() => expect(there.heard).toEqual([wake("told")]));
+    await sendNews(rows.database.sql, [wake("after")]);
+    await vi.waitFor(() => expect(here.heard).toEqual([wake("told"), wake("after")]));
+  });
+
+  test("stays here while there is nobody else, and reaches whoever has just come", async () => {
+    const here = await open("p1", { hasPeers: () => false });
+    const strangerHeard: string[] = [];
+    const listening = await rows.database.sql.listen(BUS_CHANNEL, (text) =>
+      strangerHeard.push(text),
+    );
+    here.bus.tell(wake("alone"));
+    await sendNews(rows.database.sql, [wake("marker")]);
+    await vi.waitFor(() => expect(strangerHeard.join()).toContain("marker"));
+    expect(strangerHeard.join()).not.toContain("alone");
+    await listening.unlisten();
+
+    const there = await open("p2", { hasPeers: () => false });
+    await sendNews(rows.database.sql, [wake("greeted")]);
+    await vi.waitFor(() => expect(here.heard).toContainEqual(wake("greeted")));
+    here.bus.tell(wake("welcome"));
+    await vi.waitFor(() => expect(there.heard).toContainEqual(wake("welcome")));
+  });
+});
+
 describe("volatile events", () => {
   test("are heard here at once, there soon, and by their sender once", async () => {
     const [here, there] = [await open("p1"), await open("p2")];

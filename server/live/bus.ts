@@ -1,7 +1,7 @@
 import type { Database } from "#server/database/database.ts";
 import type { Log } from "#server/log.ts";
 import { BusListener } from "./bus-listener.ts";
-import type { BusMessage, DurableNews, VolatileEvent } from "./bus-message.ts";
+import { type BusMessage, type DurableNews, sendNews, type VolatileEvent } from "./bus-message.ts";
 import { createNewsSender } from "./news-sender.ts";
 import { readBusMessage } from "./read-bus-message.ts";
 import { VolatileSender } from "./volatile-sender.ts";
@@ -32,12 +32,15 @@ export interface BusOptions {
   database: Database;
   processId: string;
   log: Log;
-  /** Whether another process uses the database now; volatile events stay here while there is none. */
+  /** Whether another process uses the database, as of less than 5 s ago; news stays here while there is none. */
   hasPeers(): boolean;
   /** Shorter in tests. */
   beatIntervalMs?: number;
   beatTimeoutMs?: number;
 }
+
+/** `hasPeers` knows of a process by then that has said hello. */
+const GREETING_MS = 5_000;
 
 /** Resolves when news arrives. One per process: the caller keeps it on `globalThis`. */
 export async function openBus(options: BusOptions): Promise<Bus> {
@@ -46,6 +49,10 @@ export async function openBus(options: BusOptions): Promise<Bus> {
   const reconnectListeners = new Set<() => void>();
   const sender = new VolatileSender({ sql: database.sql, processId, log });
   const newsSender = createNewsSender({ sql: database.sql, processId, log });
+
+  /** A process that has just come may be missing in what `hasPeers` knows. */
+  let greetedUntilMs = 0;
+  const mayHavePeers = () => hasPeers() || performance.now() < greetedUntilMs;
 
   const deliver = (message: BusMessage) => {
     for (const listener of listeners) listener(message);
@@ -57,24 +64,28 @@ export async function openBus(options: BusOptions): Promise<Bus> {
       const received = readBusMessage(payload);
       if (received === null)
         return log.warn({ byteLength: payload.length }, "unknown message on the bus");
-      if (received.origin !== processId) deliver(received.message);
+      if (received.origin === processId) return undefined;
+      if (received.message.kind !== "hello") return deliver(received.message);
+      greetedUntilMs = performance.now() + GREETING_MS;
+      return undefined;
     },
     onRelisten() {
       for (const reconnected of reconnectListeners) reconnected();
     },
   });
   await listener.open();
+  await sendNews(database.sql, [{ kind: "hello" }], processId);
 
   return {
     subscribe: (added) => addTo(listeners, added),
     onReconnect: (added) => addTo(reconnectListeners, added),
     tell(...news) {
       for (const message of news) deliver(message);
-      newsSender.add(news);
+      if (mayHavePeers()) newsSender.add(news);
     },
     publishVolatile(sessionId, event) {
       deliver({ kind: "volatile", origin: processId, sessionId, events: [event] });
-      if (hasPeers()) sender.add(sessionId, event);
+      if (mayHavePeers()) sender.add(sessionId, event);
     },
     droppedVolatileCount: () => sender.droppedCount,
     async close() {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { BusMessage, VolatileEvent } from "./bus-message.ts";
+import type { BusMessage, Greeting, VolatileEvent } from "./bus-message.ts";
 
 const volatileEvent = z.looseObject({ type: z.enum(["preparing", "delta"]) });
 
@@ -13,6 +13,7 @@ const busMessage = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("state"), sessionId: z.string(), teamId: z.string() }),
   z.object({ kind: z.literal("wake"), sessionId: z.string() }),
   z.object({ kind: z.literal("job"), queueName: z.string() }),
+  z.object({ kind: z.literal("hello") }),
   z.object({
     kind: z.literal("volatile"),
     origin: z.string(),
@@ -25,7 +26,7 @@ const busMessage = z.discriminatedUnion("kind", [
 const envelope = z.object({ origin: z.string().optional() });
 
 export interface ReceivedMessage {
-  message: BusMessage;
+  message: BusMessage | Greeting;
   /** The process that sent it; null when nobody has heard it yet. */
   origin: string | null;
 }
