@@ -35,7 +35,8 @@ test("a start that fails in the middle leaves no connection behind", async () =>
   const before = await connectionCount();
   const file = join(folder, "file");
   await writeFile(file, "");
-  await expect(open(new AbortController().signal, { DATA_DIR: file })).rejects.toThrow();
+  const opening = open(new AbortController().signal, { DATA_DIR: file });
+  await expect(opening).rejects.toThrow("EEXIST");
   await vi.waitFor(async () => expect(await connectionCount()).toBe(before));
 });
 
