@@ -68,10 +68,12 @@ test("a kill -9 during setup runs the prompt once afterwards", async ({
   app,
   repositoryUrl,
 }) => {
+  // Outside of the workspace, which is made anew after the kill.
+  const marker = `${app.dataPath}/second-time`;
   await startByRequest(page, {
     repository: repositoryUrl,
     prompt: "Show me around",
-    setupCommands: ["echo begun; test -e ../second-time || { touch ../second-time; sleep 60; }"],
+    setupCommands: [`echo begun; test -e ${marker} || { touch ${marker}; sleep 60; }`],
   });
   await expect(page.getByText("begun").first()).toBeVisible();
   await app.kill9();
