@@ -69,7 +69,7 @@ export function Palette({ onClose }: { onClose: () => void }) {
         id={`${id}-list`}
         role="listbox"
         aria-label="Results"
-        className="max-h-[50dvh] overflow-y-auto p-1.5"
+        className="relative max-h-[50dvh] overflow-y-auto p-1.5"
       >
         {entries.map((entry, index) => (
           <li key={entry.id} role="presentation">

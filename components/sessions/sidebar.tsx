@@ -57,7 +57,10 @@ export function Sidebar({ teamId, currentId, firstPage, theme, widthPx }: Sideba
           <Plus aria-hidden className="size-4" />
         </Link>
       </div>
-      <nav aria-label="Recent sessions" className="min-h-0 flex-1 overflow-y-auto px-2 pt-1 pb-4">
+      <nav
+        aria-label="Recent sessions"
+        className="relative min-h-0 flex-1 overflow-y-auto px-2 pt-1 pb-4"
+      >
         <ul className="flex flex-col gap-px">
           {data.sessions.map((session) => (
             <SidebarRow
