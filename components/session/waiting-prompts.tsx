@@ -6,6 +6,7 @@ import { Clock3, X } from "lucide-react";
 import type { PromptState } from "#lib/session-state.ts";
 import { readError } from "#components/api/read-error.ts";
 import { useTRPC } from "#components/api/trpc.ts";
+import { firstWords } from "#components/format/first-words.ts";
 import { IconButton } from "#components/ui/button.tsx";
 import { ErrorText } from "#components/ui/field.tsx";
 import { sessionIdAtom, transcriptAtom } from "./session-atoms.ts";
@@ -15,7 +16,7 @@ export function WaitingPrompts() {
   const { waiting } = useAtomValue(transcriptAtom);
   if (waiting.length === 0) return null;
   return (
-    <ol aria-label="Waiting" className="flex max-h-40 flex-col gap-1 overflow-y-auto">
+    <ol aria-label="Waiting" className="relative flex max-h-40 flex-col gap-1 overflow-y-auto">
       {waiting.map((prompt) => (
         <WaitingPrompt key={prompt.messageId} prompt={prompt} />
       ))}
@@ -38,7 +39,7 @@ function WaitingPrompt({ prompt }: { prompt: PromptState }) {
         </span>
       )}
       <IconButton
-        label="Cancel"
+        label={`Cancel prompt: ${firstWords(prompt.text)}`}
         disabled={cancel.isPending}
         onClick={() => cancel.mutate({ sessionId, messageId: prompt.messageId })}
         className="size-7!"
