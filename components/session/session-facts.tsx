@@ -4,7 +4,7 @@ import clsx from "clsx";
 import { useAtomValue } from "jotai";
 import type { SessionState } from "#lib/session-state.ts";
 import { formatCost, formatTokens } from "#components/format/format-count.ts";
-import { formatElapsed } from "#components/format/format-duration.ts";
+import { formatDuration, formatElapsed } from "#components/format/format-duration.ts";
 import { shortRepository } from "#components/format/short-repository.ts";
 import { useNow } from "#components/ui/clock.tsx";
 import { sessionStateAtom } from "./session-atoms.ts";
@@ -76,13 +76,16 @@ function TurnTime({ state: { status, turnStartedAt, turnEndedAt } }: { state: Se
   const nowMs = useNow();
   if (turnStartedAt === null) return null;
   const isRunning = status === "working" || status === "needs_you";
-  const endMs = isRunning || turnEndedAt === null ? nowMs : Date.parse(turnEndedAt);
-  if (!isRunning && turnEndedAt === null) return null;
+  const endedAt = isRunning ? null : turnEndedAt;
+  if (!isRunning && endedAt === null) return null;
+  const startMs = Date.parse(turnStartedAt);
   return (
     <div className="shrink-0">
       <dt className="sr-only">{isRunning ? "Working for" : "Last turn took"}</dt>
       <dd title={isRunning ? "The running turn" : "The last turn"}>
-        {formatElapsed(endMs - Date.parse(turnStartedAt))}
+        {endedAt === null
+          ? formatElapsed(nowMs - startMs)
+          : formatDuration(Date.parse(endedAt) - startMs)}
       </dd>
     </div>
   );
