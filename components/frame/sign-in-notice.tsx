@@ -19,7 +19,10 @@ export function SignInNotice({ isExpired = false }: { isExpired?: boolean }) {
       >
         Sign in at http://127.0.0.1:…/sign-in?token=…
       </pre>
-      <p>Restart the server for a new one. Sessions that are running go on meanwhile.</p>
+      <p>
+        Restart the server for a new one. A restart stops what agents are doing; a prompt that was
+        stopped so can be sent again.
+      </p>
     </NoticePage>
   );
 }
