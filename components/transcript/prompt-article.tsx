@@ -14,6 +14,7 @@ import { textOf } from "#components/session/session-view.ts";
 import type { TurnPrompt } from "./build-turns.ts";
 import { FilePart } from "./file-part.tsx";
 import { visibleParts } from "./part-groups.ts";
+import { PromptText } from "./prompt-text.tsx";
 import { createdAt } from "./turn-summary.ts";
 
 /** What the person asked for, as typed: prompts are text, not Markdown. */
@@ -41,7 +42,7 @@ export function PromptArticle({ prompt }: { prompt: TurnPrompt }) {
         <h2 className="font-medium">You</h2>
         {createdIso !== undefined && <RelativeTime iso={createdIso} className="tabular" />}
       </header>
-      <p className="[overflow-wrap:anywhere] whitespace-pre-wrap">{text}</p>
+      <PromptText text={text} />
       {parts
         .filter(({ kind, data }) => kind === "file" && data !== null)
         .map((part) => (
