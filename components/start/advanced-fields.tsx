@@ -75,6 +75,7 @@ interface EnvironmentFieldsProps {
 }
 
 function EnvironmentFields({ rows, onChange, error }: EnvironmentFieldsProps) {
+  const id = useId();
   const change = (index: number, changes: Partial<EnvironmentRow>) =>
     onChange(rows.map((row, at) => (at === index ? { ...row, ...changes } : row)));
 
@@ -85,6 +86,8 @@ function EnvironmentFields({ rows, onChange, error }: EnvironmentFieldsProps) {
         <div key={index} className="flex items-center gap-2">
           <input
             aria-label={`Name of variable ${index + 1}`}
+            aria-describedby={`${id}-note`}
+            aria-invalid={error !== null}
             value={row.name}
             maxLength={ENVIRONMENT_NAME_MAX_CHARACTERS}
             placeholder="NAME"
@@ -114,7 +117,7 @@ function EnvironmentFields({ rows, onChange, error }: EnvironmentFieldsProps) {
         </div>
       ))}
       {error !== null && (
-        <p className="text-meta">
+        <p id={`${id}-note`} className="text-meta">
           <ErrorText>{error}</ErrorText>
         </p>
       )}

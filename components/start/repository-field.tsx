@@ -47,6 +47,8 @@ export function RepositoryField({
   }
 
   function onKeyDown(event: KeyboardEvent) {
+    // With Enter they start the session.
+    if (event.ctrlKey || event.metaKey) return;
     const step = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
     if (step !== 0 && options.length > 0) {
       event.preventDefault();
@@ -103,6 +105,8 @@ export function RepositoryField({
           id={`${id}-list`}
           role="listbox"
           aria-label="Used recently"
+          // A list that scrolls would be a stop of its own on the way to the next field.
+          tabIndex={-1}
           className="absolute top-[4.5rem] right-0 left-0 z-30 max-h-72 overflow-y-auto rounded border border-line bg-surface p-1 shadow-floating pointer-coarse:top-20"
         >
           {options.map((option, index) => (
