@@ -55,7 +55,7 @@ test("a real OpenCode edits a file and runs a command in the workspace", async (
     await startByRequest(page, {
       repository: repositoryUrl,
       prompt: "Count quinces instead of apples",
-      agentId: "opencode",
+      agent: "opencode",
       environment: openCodeEnvironment(model.url),
     });
     await expectStatus(page, "idle");

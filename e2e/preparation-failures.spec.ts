@@ -81,7 +81,7 @@ test.describe("with an agent that is not on this machine", () => {
   test.use({ serverEnvironment: { AGENT_COMMANDS: JSON.stringify(ghost) } });
 
   test("the agent step fails and names it", async ({ page, repositoryUrl }) => {
-    await startByRequest(page, { repository: repositoryUrl, prompt: "Look", agentId: "ghost" });
+    await startByRequest(page, { repository: repositoryUrl, prompt: "Look", agent: "ghost" });
     await expectFailure(page, /ghost/i);
   });
 });

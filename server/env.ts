@@ -5,7 +5,8 @@ import { parseAgentCommands } from "./agents/agent-registry.ts";
 
 /** A size in bytes, written as a plain integer. */
 const byteCount = z.coerce.number().int().positive();
-const milliseconds = z.coerce.number().int().positive();
+/** At most what a timer can wait. */
+const milliseconds = z.coerce.number().int().positive().max(2_147_483_647);
 const flag = z.enum(["0", "1"]).transform((text) => text === "1");
 
 /** `a, b` as a list; empty text is an empty list. */
@@ -58,11 +59,15 @@ export const environmentSchema = z
     MIN_FREE_DISK_BYTES: byteCount.default(2 * 1024 ** 3),
     MIRRORS_MAX_BYTES: byteCount.default(20 * 1024 ** 3),
     /** `host` or `host:port` of git servers on private or loopback addresses that sessions may use. */
-    ALLOWED_PRIVATE_HOSTS: list.default([]),
+    ALLOWED_PRIVATE_HOSTS: list
+      .default([])
+      .pipe(z.array(z.string().regex(/^[^\s/@]+$/, "must be host or host:port, without http://"))),
     /** More agents, or changes to the known ones: `{"id": {"label": …, "command": …, "args": […], "environment": {…}}}`. */
     AGENT_COMMANDS: parsedBy(parseAgentCommands).default({}),
     /** Folders that agents are looked for in before PATH. */
-    AGENT_PATHS: list.default([]),
+    AGENT_PATHS: list
+      .default([])
+      .pipe(z.array(z.string().startsWith("/", "must be absolute folders"))),
     DEFAULT_AGENT: z.string().default("millrace"),
     /** How long an agent without work keeps its slot. */
     IDLE_TIMEOUT_MS: milliseconds.default(15 * 60_000),

@@ -16,19 +16,26 @@ const STOP_LIMIT_MS = 30_000;
 /** What cancelled turns need to settle after `DRAIN_MS`. */
 const SETTLE_MS = 5_000;
 
+export interface StopSignals {
+  /** The server must end. */
+  stopping: AbortSignal;
+  /** Running turns get no more time. */
+  hurrying: AbortSignal;
+}
+
 /**
  * Starts everything that `ROLE` asks for, prints where to sign in, and resolves when `stopping` was aborted and all is
  * closed again, a start that was under way too: running turns get `DRAIN_MS`, then are interrupted. Throws when it
  * cannot start, after closing what it had opened. Ends the process when stopping takes 30 s.
  */
-export async function runServer(stopping: AbortSignal): Promise<void> {
+export async function runServer({ stopping, hurrying }: StopSignals): Promise<void> {
   const environment = readEnvironment();
   stopping.addEventListener("abort", limitStop, { once: true });
   const draining = new AbortController();
   stopping.addEventListener("abort", () => draining.abort(stopping.reason), { once: true });
   const opened = createClosingStack();
   try {
-    await start(environment, { draining: draining.signal, opened });
+    await start(environment, { draining: draining.signal, hurrying, opened });
     if (!stopping.aborted) await once(stopping, "abort");
   } catch (error) {
     if (error !== stopping.reason) {
@@ -43,12 +50,16 @@ export async function runServer(stopping: AbortSignal): Promise<void> {
 interface StartOptions {
   /** Gives the start up at its next step. */
   draining: AbortSignal;
+  hurrying: AbortSignal;
   /** Gets all that is opened. */
   opened: ClosingStack;
 }
 
 /** The port comes first: whoever cannot have it must not touch the database, nor take jobs. */
-async function start(environment: Environment, { draining, opened }: StartOptions): Promise<void> {
+async function start(
+  environment: Environment,
+  { draining, hurrying, opened }: StartOptions,
+): Promise<void> {
   const { ROLE } = environment;
   const port = ROLE.includes("web")
     ? opened.add(await openPort(environment), (it) => it.close())
@@ -65,12 +76,15 @@ async function start(environment: Environment, { draining, opened }: StartOption
   if (ROLE.includes("worker")) opened.add(startSweeper(services), (stopSweeper) => stopSweeper());
   if (port) opened.add(await startWebServer(services, port), (web) => web.close());
   draining.throwIfAborted();
-  if (ROLE.includes("worker")) await startWorker(services, opened);
+  if (ROLE.includes("worker")) await startWorker(services, { hurrying, opened });
   draining.throwIfAborted();
   if (port) await printAddress(services, port.port);
 }
 
-async function startWorker(services: Services, opened: ClosingStack): Promise<void> {
+async function startWorker(
+  services: Services,
+  { hurrying, opened }: Pick<StartOptions, "hurrying" | "opened">,
+): Promise<void> {
   const { queue, environment, draining } = services;
   const drained = new AbortController();
   opened.add(queue, async () => {
@@ -78,7 +92,8 @@ async function startWorker(services: Services, opened: ClosingStack): Promise<vo
     await queue.stop({ timeoutMs: environment.DRAIN_MS + SETTLE_MS });
     clearTimeout(timer);
   });
-  const worker = await startSessionWorker(services, { begun: draining, over: drained.signal });
+  const over = AbortSignal.any([drained.signal, hurrying]);
+  const worker = await startSessionWorker(services, { begun: draining, over });
   opened.add(worker, () => worker.stop());
 }
 

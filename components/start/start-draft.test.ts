@@ -49,7 +49,7 @@ test("a start carries only what was filled in", () => {
   };
   expect(toStartInput(full)).toMatchObject({
     branch: "dev",
-    agentId: "qwen",
+    agent: "qwen",
     setupCommands: ["npm ci", "npm run build"],
     environment: { TOKEN: " kept as is " },
   });

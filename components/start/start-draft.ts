@@ -56,7 +56,7 @@ export function toStartInput(draft: StartDraft) {
     prompt: draft.prompt.trim(),
     repository: draft.repository.trim(),
     ...(draft.branch.trim() !== "" && { branch: draft.branch.trim() }),
-    ...(draft.agentId !== null && { agentId: draft.agentId }),
+    ...(draft.agentId !== null && { agent: draft.agentId }),
     ...(setupCommands.length > 0 && { setupCommands }),
     ...(variables.length > 0 && {
       environment: Object.fromEntries(variables.map(({ name, value }) => [name.trim(), value])),

@@ -56,6 +56,8 @@ export function StartForm({
   const promptRef = useRef<HTMLTextAreaElement>(null);
   const repositoryRef = useRef<HTMLInputElement>(null);
   const startRef = useRef<HTMLButtonElement>(null);
+  const formRef = useRef<HTMLFormElement>(null);
+  const [refusalCount, setRefusalCount] = useState(0);
   const { start, isStarting } = useStart({ onError: showErrors, onStarted: forget });
 
   const agentId = draft.agentId ?? defaultAgentId;
@@ -75,11 +77,17 @@ export function StartForm({
       startRef.current?.focus();
   }, [linkedDraft, isHydrated]);
 
+  useEffect(() => {
+    // Once the refused field is shown and Start can be pressed again.
+    if (refusalCount === 0 || isStarting) return;
+    const refused = formRef.current?.querySelector<HTMLElement>("[aria-invalid=true]");
+    (refused ?? startRef.current)?.focus();
+  }, [refusalCount, isStarting]);
+
   function showErrors(next: Record<string, string | undefined>) {
     setErrors(next);
     if (Object.keys(next).some((name) => advancedNames.has(name))) setIsAdvancedOpen(true);
-    if (next["prompt"] !== undefined) promptRef.current?.focus();
-    else if (next["repository"] !== undefined) repositoryRef.current?.focus();
+    setRefusalCount((count) => count + 1);
   }
 
   function edit(changes: Partial<StartDraft>) {
@@ -99,11 +107,11 @@ export function StartForm({
     if (Object.keys(missing).length > 0) showErrors(missing);
     else {
       setErrors({});
-      start({ ...toStartInput(draft), agentId, messageId: readMessageId() });
+      start({ ...toStartInput(draft), agent: agentId, messageId: readMessageId() });
     }
   }
 
-  function onPromptKeyDown(event: KeyboardEvent) {
+  function onKeyDown(event: KeyboardEvent) {
     if (event.key === "Enter" && (event.metaKey || event.ctrlKey)) {
       event.preventDefault();
       submit();
@@ -112,7 +120,13 @@ export function StartForm({
 
   const isNearlyFull = draft.prompt.length > PROMPT_MAX_CHARACTERS * 0.9;
   return (
-    <form onSubmit={submit} className="flex flex-col gap-5" aria-busy={isStarting}>
+    <form
+      ref={formRef}
+      onSubmit={submit}
+      onKeyDown={onKeyDown}
+      className="flex flex-col gap-5"
+      aria-busy={isStarting}
+    >
       <Field
         label="Prompt"
         controlId={`${id}-prompt`}
@@ -132,7 +146,6 @@ export function StartForm({
           autoFocus={linkedDraft === null}
           placeholder="What should the agent do?"
           onChange={(event) => edit({ prompt: event.target.value })}
-          onKeyDown={onPromptKeyDown}
           className="field field-sizing-content max-h-[45dvh] min-h-36 resize-none px-4 py-3"
         />
       </Field>
@@ -150,7 +163,7 @@ export function StartForm({
           agents={agents}
           agentId={agentId}
           onChange={(value) => edit({ agentId: value })}
-          error={errors["agentId"] ?? null}
+          error={errors["agent"] ?? null}
         />
       </div>
 
@@ -223,7 +236,7 @@ function findMissing(draft: StartDraft, agent: AgentStatus | undefined): Record<
     }),
     ...(draft.repository.trim() === "" && { repository: "Say which repository to work on." }),
     ...(agent?.available === false && {
-      agentId: `${agent.label} is not installed on this machine.`,
+      agent: `${agent.label} is not installed on this machine.`,
     }),
   };
 }

@@ -4,7 +4,7 @@ export interface NewSession {
   repository: string;
   prompt: string;
   branch?: string;
-  agentId?: string;
+  agent?: string;
   setupCommands?: string[];
   environment?: Record<string, string>;
   messageId?: string;

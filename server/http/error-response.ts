@@ -1,5 +1,6 @@
 import type { ServerResponse } from "node:http";
-import { type ErrorCode, type ErrorDetails, httpStatusByCode, toAppError } from "#lib/errors.ts";
+import { type ErrorCode, type ErrorDetails, httpStatusByCode } from "#lib/errors.ts";
+import { toSafeError } from "#server/database/to-safe-error.ts";
 import type { Log } from "#server/log.ts";
 
 interface Problem {
@@ -23,7 +24,7 @@ export function sendProblem(
 
 /** Answers with problem details; what is not ours is logged and shown as `internal`. */
 export function sendError(response: ServerResponse, error: unknown, log: Log): void {
-  const { code, message, details } = toAppError(error);
+  const { code, message, details } = toSafeError(error);
   if (code === "internal") log.error({ err: error }, "request failed");
   // Too late for a status: a broken connection is the honest end of a half-sent answer.
   if (response.headersSent) response.destroy();

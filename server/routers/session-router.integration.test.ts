@@ -121,7 +121,7 @@ test.each([
   [{ repository: "https://example.org/a\nb" }, "repository"],
   [{ branch: "--upload-pack=touch" }, "branch"],
   [{ branch: "a..b" }, "branch"],
-  [{ agentId: "nobody" }, "agentId"],
+  [{ agent: "nobody" }, "agent"],
   [{ setupCommands: [" "] }, "setupCommands.0"],
   [{ environment: { "A B": "c" } }, "environment.A B"],
 ])("%j is refused at its field, and nothing is made", async (input, field) => {
@@ -137,6 +137,13 @@ test.each([
   expect(JSON.stringify(error)).not.toContain("hunter2");
   expect(await server.services.database.sql`select 1 from sessions`).toHaveLength(0);
   expect(await server.services.database.sql`select 1 from pgboss.job`).toHaveLength(0);
+});
+
+test("a misspelt field is refused, not left out", async () => {
+  const { server, repository } = context;
+  const misspelt = { prompt: "Look", repository, agnet: "kilo" };
+  await expect(call().session.start(misspelt)).rejects.toMatchObject({ code: "BAD_REQUEST" });
+  expect(await server.services.database.sql`select 1 from sessions`).toHaveLength(0);
 });
 
 test("a prompt of exactly the limit is taken whole, one character more is refused", async () => {

@@ -1,7 +1,8 @@
 import { initTRPC, TRPCError } from "@trpc/server";
 import { ZodError } from "zod";
-import { type AppError, type ErrorCode, isAppError, toAppError } from "#lib/errors.ts";
+import { type AppError, type ErrorCode, isAppError } from "#lib/errors.ts";
 import type { Viewer } from "#server/accounts/viewer.ts";
+import { toSafeError } from "#server/database/to-safe-error.ts";
 import type { Services } from "#server/services.ts";
 
 export interface RequestContext {
@@ -48,7 +49,7 @@ function describe(error: TRPCError): Pick<AppError, "code" | "message" | "detail
       details: { field: issue?.path.join(".") ?? "" },
     };
   }
-  if (error.code === "INTERNAL_SERVER_ERROR") return toAppError(error.cause);
+  if (error.code === "INTERNAL_SERVER_ERROR") return toSafeError(error.cause);
   const known = Object.entries(trpcCodes).find(([, code]) => code === error.code)?.[0];
   return {
     code: (known as ErrorCode | undefined) ?? "invalid_input",
@@ -64,12 +65,13 @@ export const procedure = trpc.procedure
   .use(async ({ ctx, next, path }) => {
     const result = await next();
     if (result.ok) return result;
-    const { cause } = result.error;
-    if (isAppError(cause)) {
+    const isUnnamed = result.error.code === "INTERNAL_SERVER_ERROR";
+    const cause = isUnnamed ? toSafeError(result.error.cause) : result.error.cause;
+    if (isAppError(cause) && cause.code !== "internal") {
       throw new TRPCError({ code: trpcCodes[cause.code], message: cause.message, cause });
     }
-    if (result.error.code === "INTERNAL_SERVER_ERROR") {
-      ctx.services.log.error({ err: cause ?? result.error, path }, "procedure failed");
+    if (isUnnamed) {
+      ctx.services.log.error({ err: result.error.cause ?? result.error, path }, "procedure failed");
     }
     return result;
   })

@@ -13,7 +13,7 @@ export interface CheckedPlan {
 interface Plan {
   repository: string;
   branch?: string | undefined;
-  agentId?: string | undefined;
+  agent?: string | undefined;
   setupCommands?: string[] | undefined;
   environment?: Record<string, string> | undefined;
 }
@@ -23,10 +23,10 @@ export function checkPlan(
   { environment, agents }: Pick<Services, "environment" | "agents">,
   plan: Plan,
 ): CheckedPlan {
-  const agentId = plan.agentId ?? environment.DEFAULT_AGENT;
+  const agentId = plan.agent ?? environment.DEFAULT_AGENT;
   if (!agents.has(agentId)) {
     throw new AppError("invalid_input", `There is no agent "${agentId}"`, {
-      details: { field: "agentId" },
+      details: { field: "agent" },
     });
   }
   return {

@@ -98,7 +98,7 @@ export async function updateSession(
     const plan = checkPlan(services, {
       repository: current.repository,
       branch: update.branch ?? current.branch ?? undefined,
-      agentId: update.agentId ?? current.agentId,
+      agent: update.agent ?? current.agentId,
       setupCommands: update.setupCommands ?? current.setupCommands,
       environment: update.environment ?? current.environment,
     });

@@ -42,11 +42,18 @@ const environment = z
   .record(
     z
       .string()
-      .max(ENVIRONMENT_NAME_MAX_CHARACTERS)
+      .max(ENVIRONMENT_NAME_MAX_CHARACTERS, {
+        message: `The name of a variable has at most ${ENVIRONMENT_NAME_MAX_CHARACTERS} characters`,
+      })
       .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, {
         message: "Names of variables are letters, digits and underscores",
       }),
-    z.string().max(ENVIRONMENT_VALUE_MAX_CHARACTERS).refine(hasNoNul, withoutNul),
+    z
+      .string()
+      .max(ENVIRONMENT_VALUE_MAX_CHARACTERS, {
+        message: `The value of a variable has at most ${ENVIRONMENT_VALUE_MAX_CHARACTERS.toLocaleString("en")} characters`,
+      })
+      .refine(hasNoNul, withoutNul),
   )
   .refine((variables) => Object.keys(variables).length <= ENVIRONMENT_VARIABLES_MAX, {
     message: `At most ${ENVIRONMENT_VARIABLES_MAX} variables`,
@@ -56,16 +63,24 @@ const environment = z
 const plan = {
   prompt: promptText,
   /** Checked further by `parseBranch`. */
-  branch: z.string().trim().max(BRANCH_MAX_CHARACTERS).optional(),
-  agentId: z.string().max(64).optional(),
+  branch: z
+    .string()
+    .trim()
+    .max(BRANCH_MAX_CHARACTERS, {
+      message: `The name of a branch has at most ${BRANCH_MAX_CHARACTERS} characters`,
+    })
+    .optional(),
+  agent: z.string().max(64, { message: "This is not the id of an agent" }).optional(),
   setupCommands: setupCommands.optional(),
   environment: environment.optional(),
 };
 
-export const newSession = z.object({
+export const newSession = z.strictObject({
   ...plan,
   /** Checked further by `parseRepository`. */
-  repository: z.string().trim().max(REPOSITORY_MAX_CHARACTERS),
+  repository: z.string().max(REPOSITORY_MAX_CHARACTERS, {
+    message: `The repository is longer than ${REPOSITORY_MAX_CHARACTERS.toLocaleString("en")} characters`,
+  }),
   /** Made by the client, so that a repeated request finds the session that the first one started. */
   messageId: messageId.optional(),
   /** False: prepare, then wait for `session.initiate`. */
@@ -77,7 +92,7 @@ export const newSession = z.object({
 export type NewSession = z.infer<typeof newSession>;
 
 export const sessionUpdate = z
-  .object({ sessionId, ...plan, prompt: promptText.optional() })
+  .strictObject({ sessionId, ...plan, prompt: promptText.optional() })
   .describe("Fields that are left out stay as they are");
 
 export type SessionUpdate = z.infer<typeof sessionUpdate>;

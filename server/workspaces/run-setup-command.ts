@@ -4,6 +4,8 @@ import type { Sandbox } from "#server/sandboxes/sandbox.ts";
 import { createRedactor, secretValues } from "#server/sandboxes/redact-output.ts";
 import type { WorkspaceFolders } from "./workspace-folders.ts";
 
+const COMMAND_VARIABLE = "MILLRACE_SETUP_COMMAND";
+
 export interface SetupCommandOptions {
   sandbox: Sandbox;
   folders: WorkspaceFolders;
@@ -33,10 +35,15 @@ export async function runSetupCommand(options: SetupCommandOptions): Promise<voi
     onStderr: (chunk) => redactors[1].write(chunk),
     request: {
       command: "/bin/sh",
-      args: ["-c", command],
+      // Not as an argument: the process list shows those, and a command may hold a token.
+      args: ["-c", `command=$${COMMAND_VARIABLE}; unset ${COMMAND_VARIABLE}; eval "$command"`],
       cwd: folders.repositoryPath,
       homePath: folders.homePath,
-      environment: { TMPDIR: folders.temporaryPath, ...environment },
+      environment: {
+        TMPDIR: folders.temporaryPath,
+        ...environment,
+        [COMMAND_VARIABLE]: command,
+      },
     },
   });
   for (const redactor of redactors) redactor.end();

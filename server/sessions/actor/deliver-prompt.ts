@@ -27,12 +27,12 @@ export async function firstTurn(
 ): Promise<void> {
   const { FIRST_UPDATE_TIMEOUT_MS: timeoutMs } = services.environment;
   const limits = limitTurn(services, options.signal);
-  let turn: Turn | null = null;
+  const begun: { turn: Turn | null } = { turn: null };
   try {
     const stepOptions = { timeoutMs, signal: options.signal };
     const step = preparation.step("prompt", stepOptions, async ({ signal }) => {
       const running = runTurn(services, { ...options, signal: limits.signal });
-      turn = running;
+      begun.turn = running;
       const silent = () => limits.end(silenceReason(signal));
       signal.addEventListener("abort", silent, { once: true });
       await running.started.finally(() => signal.removeEventListener("abort", silent));
@@ -40,10 +40,10 @@ export async function firstTurn(
     await step.catch(async (error: unknown) => {
       // The step may fail although the turn runs, when it could not be recorded: both end together.
       limits.end(toAppError(error));
-      await (turn as Turn | null)?.ended.catch(() => {});
+      await begun.turn?.ended.catch(() => {});
       throw error;
     });
-    await (turn as Turn | null)?.ended;
+    await begun.turn?.ended;
   } finally {
     limits.clear();
   }

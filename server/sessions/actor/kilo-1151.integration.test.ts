@@ -126,7 +126,7 @@ test.each([
   ["clone", { repository: "/nothing/.git" }, "found"],
   ["branch", { branch: "no-such-branch" }, "no-such-branch"],
   ["setup", { setupCommands: ["echo grinding; exit 7"] }, "7"],
-  ["agent_start", { agentId: "qwen" }, "not installed"],
+  ["agent_start", { agent: "qwen" }, "not installed"],
 ])(
   "21: a failed %s leaves no folder, process or row of a workspace",
   async (name, input, reason) => {

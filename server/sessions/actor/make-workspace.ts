@@ -1,5 +1,6 @@
 import type { Repository } from "#lib/repository.ts";
 import type { Services } from "#server/services.ts";
+import { redactText, secretValues } from "#server/sandboxes/redact-output.ts";
 import { openMirror } from "#server/workspaces/mirrors.ts";
 import { checkoutBranch } from "#server/workspaces/checkout-branch.ts";
 import { createWorkspace } from "#server/workspaces/create-workspace.ts";
@@ -130,7 +131,7 @@ async function branch(
     folders,
     branch: view.requestedBranch,
     defaultBranch,
-    workBranch: workBranchOf(ownership.sessionId, view.title),
+    workBranch: workBranchOf(ownership.sessionId, redactText(view.title)),
     sandbox: services.sandbox,
     signal,
     timeoutMs: BRANCH_TIMEOUT_MS,
@@ -150,7 +151,7 @@ async function setUp(
   { signal, onOutput }: StepContext,
 ): Promise<void> {
   for (const command of view.setupCommands) {
-    onOutput(`$ ${command}\n`);
+    onOutput(`$ ${redactText(command, secretValues(view.environment))}\n`);
     await runSetupCommand({
       sandbox,
       command,

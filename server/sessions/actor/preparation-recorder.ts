@@ -1,4 +1,4 @@
-import { toAppError } from "#lib/errors.ts";
+import { AppError, isAppError, toAppError } from "#lib/errors.ts";
 import {
   pendingSteps,
   type PreparationState,
@@ -121,8 +121,8 @@ export async function beginPreparation(options: RecorderOptions): Promise<Prepar
             .catch((error: unknown) => log.warn({ err: error }, "log tail not stored"));
         },
       });
+      const timeout = AbortSignal.timeout(timeoutMs);
       try {
-        const timeout = AbortSignal.timeout(timeoutMs);
         const result = await run({
           signal: AbortSignal.any([signal, timeout]),
           onOutput: output.add,
@@ -135,7 +135,8 @@ export async function beginPreparation(options: RecorderOptions): Promise<Prepar
         return result;
       } catch (cause) {
         output.end();
-        const error = toAppError(cause);
+        const error =
+          timeout.aborted && !isAppError(cause) ? overdue(timeoutMs, cause) : toAppError(cause);
         const elapsedMs = Math.round(performance.now() - startedMs);
         await change(step, { status: "failed", elapsedMs, message: error.message });
         throw error;
@@ -143,6 +144,12 @@ export async function beginPreparation(options: RecorderOptions): Promise<Prepar
     },
   };
 }
+
+const overdue = (timeoutMs: number, cause: unknown) =>
+  new AppError("unavailable", `This did not end within ${Math.round(timeoutMs / 1000)} seconds`, {
+    details: { timeoutMs },
+    cause,
+  });
 
 function followOutput(
   step: StepState,
