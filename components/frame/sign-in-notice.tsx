@@ -20,8 +20,8 @@ export function SignInNotice({ isExpired = false }: { isExpired?: boolean }) {
         Sign in at http://127.0.0.1:…/sign-in?token=…
       </pre>
       <p>
-        Restart the server for a new one. A restart stops what agents are doing; a prompt that was
-        stopped so can be sent again.
+        Restart the server for a new one. A restart interrupts what agents are working on; those
+        prompts can be sent again afterwards.
       </p>
     </NoticePage>
   );
