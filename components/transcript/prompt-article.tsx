@@ -10,23 +10,16 @@ import { Button } from "#components/ui/button.tsx";
 import { ErrorText } from "#components/ui/field.tsx";
 import { RelativeTime } from "#components/ui/relative-time.tsx";
 import { sessionIdAtom } from "#components/session/session-atoms.ts";
-import { textOf } from "#components/session/session-view.ts";
 import type { TurnPrompt } from "./build-turns.ts";
 import { FilePart } from "./file-part.tsx";
 import { visibleParts } from "./part-groups.ts";
-import { PromptText } from "./prompt-text.tsx";
+import { PromptPart, PromptText } from "./prompt-text.tsx";
 import { createdAt } from "./turn-summary.ts";
 
 /** What the person asked for, as typed: prompts are text, not Markdown. */
 export function PromptArticle({ prompt }: { prompt: TurnPrompt }) {
   const { message, state, messageId } = prompt;
   const parts = message ? visibleParts([message]) : [];
-  const text = message
-    ? parts
-        .filter(({ kind }) => kind === "text")
-        .map(textOf)
-        .join("\n\n")
-    : (state?.text ?? "");
   const createdMs = message ? createdAt(message) : null;
   const createdIso = createdMs === null ? state?.createdAt : new Date(createdMs).toISOString();
   return (
@@ -42,7 +35,15 @@ export function PromptArticle({ prompt }: { prompt: TurnPrompt }) {
         <h2 className="font-medium">You</h2>
         {createdIso !== undefined && <RelativeTime iso={createdIso} className="tabular" />}
       </header>
-      <PromptText text={text} />
+      <div className="flex flex-col gap-6">
+        {message ? (
+          parts
+            .filter(({ kind }) => kind === "text")
+            .map((part) => <PromptPart key={part.partId} part={part} />)
+        ) : (
+          <PromptText text={state?.text ?? ""} />
+        )}
+      </div>
       {parts
         .filter(({ kind, data }) => kind === "file" && data !== null)
         .map((part) => (

@@ -2,14 +2,38 @@
 
 import { useState } from "react";
 import { formatCount } from "#components/format/format-count.ts";
+import { readText } from "#components/session/json.ts";
+import { textOf, type PartView } from "#components/session/session-view.ts";
 import { cutPrompt } from "./cut-prompt.ts";
+import { LargeBody } from "./large-body.tsx";
+
+/** A text of a stored prompt. Of one that was not sent whole the beginning, until the reader asks for the rest. */
+export function PromptPart({ part }: { part: PartView }) {
+  const { item, data, streamed } = part;
+  const isCut = item !== null && item.body === null && item.preview !== null && streamed === null;
+  if (!isCut) return <PromptText text={textOf(part)} />;
+  return (
+    <LargeBody item={item} preview={data}>
+      {(shown) => {
+        const text = readText(shown, "text") ?? "";
+        return shown === data ? <PromptPreview text={text} /> : <PromptText text={text} isAsked />;
+      }}
+    </LargeBody>
+  );
+}
+
+interface PromptTextProps {
+  text: string;
+  /** The reader has asked for all of it already. */
+  isAsked?: boolean;
+}
 
 /** What was typed; of a long prompt the beginning, with a button for the rest. */
-export function PromptText({ text }: { text: string }) {
-  const [isWhole, setIsWhole] = useState(false);
+export function PromptText({ text, isAsked = false }: PromptTextProps) {
+  const [isWhole, setIsWhole] = useState(isAsked);
   const cut = cutPrompt(text);
   return (
-    <>
+    <div>
       <p className="[overflow-wrap:anywhere] whitespace-pre-wrap">
         {cut === null || isWhole ? text : `${cut} …`}
       </p>
@@ -23,6 +47,19 @@ export function PromptText({ text }: { text: string }) {
           {isWhole ? "Show less" : `Show all (${formatCount(text.length, "character")})`}
         </button>
       )}
-    </>
+    </div>
+  );
+}
+
+function PromptPreview({ text }: { text: string }) {
+  return (
+    <p
+      role="region"
+      aria-label="Beginning of the prompt"
+      tabIndex={0}
+      className="max-h-96 overflow-auto [overflow-wrap:anywhere] whitespace-pre-wrap"
+    >
+      {text} …
+    </p>
   );
 }
