@@ -91,8 +91,12 @@ async function startOrAdopt({
     if (state.kind === "ready") {
       const url = `postgres://${SUPERUSER}:${password}@127.0.0.1:${state.port}/postgres`;
       const usage = await useServer(url);
-      // Null: it was stopping when we came.
-      if (usage) return { url, pid: state.pid, adopted: state.pid !== ownPid, usage };
+      // Null: it was stopping when we came. A server that begins to stop says so in its file before it ends the
+      // connection of whoever stops it, which is what lets us in.
+      if (usage && (await isStillReady(clusterPath, state.pid))) {
+        return { url, pid: state.pid, adopted: state.pid !== ownPid, usage };
+      }
+      await usage?.release().catch(() => {});
     }
     if (state.kind === "left-over") await removeLeftOver(clusterPath, state.content);
     if (state.kind === "none") {
@@ -105,6 +109,11 @@ async function startOrAdopt({
     }
     if (state.kind !== "none" || ownPid === null) await delay(RETRY_MS);
   }
+}
+
+async function isStillReady(clusterPath: string, pid: number): Promise<boolean> {
+  const state = await readServerState(clusterPath);
+  return state.kind === "ready" && state.pid === pid;
 }
 
 /** Beside the data where the server's user can get there, else in a cache of the machine, which only root can make. */
