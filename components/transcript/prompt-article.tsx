@@ -2,7 +2,8 @@
 
 import { useMutation } from "@tanstack/react-query";
 import { useAtomValue } from "jotai";
-import { CircleX } from "lucide-react";
+import { clsx } from "clsx";
+import { CircleStop, CircleX } from "lucide-react";
 import type { PromptState } from "#lib/session-state.ts";
 import { readError } from "#components/api/read-error.ts";
 import { useTRPC } from "#components/api/trpc.ts";
@@ -58,23 +59,32 @@ export function PromptArticle({ prompt }: { prompt: TurnPrompt }) {
 
 /** How a prompt is getting on when that is not plain from what follows it. */
 function PromptNote({ prompt }: { prompt: PromptState }) {
-  if (prompt.outcome === "failed") return <FailedPrompt prompt={prompt} />;
-  if (prompt.outcome === "interrupted")
-    return <p className="mt-2 text-meta text-soft">Stopped before it was done.</p>;
+  if (prompt.outcome === "failed" || prompt.outcome === "interrupted")
+    return <UnfinishedPrompt prompt={prompt} />;
   if (prompt.status === "delivered")
     return <p className="mt-2 text-meta text-soft">Delivered; the agent has not answered yet.</p>;
   return null;
 }
 
-function FailedPrompt({ prompt }: { prompt: PromptState }) {
+/** Ended without being done, by a fault or because somebody stopped it: it can be sent again. */
+function UnfinishedPrompt({ prompt }: { prompt: PromptState }) {
+  const isFailed = prompt.outcome === "failed";
+  const Icon = isFailed ? CircleX : CircleStop;
   const trpc = useTRPC();
   const sessionId = useAtomValue(sessionIdAtom);
   const retry = useMutation(trpc.session.retryPrompt.mutationOptions());
   return (
     <div className="mt-3 flex flex-wrap items-center gap-3 border-t border-line pt-3 text-label">
-      <p className="flex min-w-0 flex-1 items-start gap-2 text-danger">
-        <CircleX aria-hidden className="mt-0.5 size-4 shrink-0" />
-        {prompt.message ?? "It failed, and the agent did not say why."}
+      <p
+        className={clsx(
+          "flex min-w-0 flex-1 items-start gap-2",
+          isFailed ? "text-danger" : "text-soft",
+        )}
+      >
+        <Icon aria-hidden className="mt-0.5 size-4 shrink-0" />
+        {isFailed
+          ? (prompt.message ?? "It failed, and the agent did not say why.")
+          : `Stopped before it was done${prompt.message && prompt.message !== "Stopped" ? `: ${prompt.message}` : "."}`}
       </p>
       <Button
         isSmall

@@ -43,9 +43,11 @@ function describe(error: TRPCError): Pick<AppError, "code" | "message" | "detail
   if (isAppError(error.cause)) return error.cause;
   if (error.cause instanceof ZodError) {
     const [issue] = error.cause.issues;
+    // Of a key that is refused, what is wrong with it stands one level below.
+    const reason = issue?.code === "invalid_key" ? issue.issues[0] : issue;
     return {
       code: "invalid_input",
-      message: issue?.message ?? "The request is malformed",
+      message: reason?.message ?? "The request is malformed",
       details: { field: issue?.path.join(".") ?? "" },
     };
   }
