@@ -94,6 +94,29 @@ test("another branch, asked for when all is prepared, is the one that the agent 
   expect(await filesOf(sessionId)).toContain("feature.txt");
 });
 
+test("a plan that is changed while it is carried out is carried out anew", async () => {
+  const { server, repository } = context;
+  await server.work();
+  const sessionId = await server.start({
+    repository,
+    setupCommands: ["sleep 1; touch first.txt"],
+    autoInitiate: false,
+  });
+  await server.until(sessionId, (state) =>
+    Boolean(state.preparation?.steps.some((s) => s.step === "setup" && s.status === "running")),
+  );
+  const setupCommands = ["touch second.txt"];
+  await updateSession(server.services, await context.access(sessionId), {
+    sessionId,
+    setupCommands,
+  });
+  await initiateSession(server.services, await context.access(sessionId));
+  await server.until(sessionId, ({ status }) => status === "idle");
+  expect(await filesOf(sessionId)).toContain("second.txt");
+  expect(await filesOf(sessionId)).not.toContain("first.txt");
+  expect(await context.promptTexts(sessionId)).toEqual(["Look around"]);
+});
+
 test("Stop when nothing runs stops nothing later", async () => {
   const { server, repository } = context;
   await server.work();

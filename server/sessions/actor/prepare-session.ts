@@ -13,6 +13,7 @@ import { bootAgent, openAgentSession, type RunningAgent } from "./start-agent.ts
 import { beginWorkspace, forgetWorkspace, makeWorkspace } from "./make-workspace.ts";
 
 const DISK_CHECK_TIMEOUT_MS = 10_000;
+const EARLY_OUTPUT_CHARACTERS = 8_192;
 
 export interface Prepared {
   agent: RunningAgent;
@@ -146,8 +147,6 @@ function startBoot(services: Services, { folders, view, signal }: BootOptions) {
     },
   };
 }
-
-const EARLY_OUTPUT_CHARACTERS = 8_192;
 
 /** Prepared without a prompt to deliver: held back, or a session that goes on after its agent had ended. */
 export async function markPrepared(

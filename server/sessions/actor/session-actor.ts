@@ -129,7 +129,8 @@ export class SessionActor {
   ): Promise<void> {
     // Read again: while the workspace was made, the prompt may have been changed or released.
     const view = await readActorView(this.#services.database, this.#ownership);
-    if (view === null) return;
+    // Gone, or planned anew since: the next round looks at it.
+    if (view === null || (!view.ready && this.#plan !== planKey(view))) return;
     if (view.ready || !view.initiated || view.prompt === null) {
       await markPrepared(this.#services, this.#ownership, view);
       return;
@@ -190,9 +191,9 @@ export class SessionActor {
     return this.#parts.slots.isFull() && (await countWaitingSessions(database.sql)) > 0;
   }
 
-  /** True when there is work after all. With `hasWork` the session's next owner is called in the same transaction. */
-  async #release(hasWork: boolean): Promise<boolean> {
+  /** False when released; true when there is work after all, unless that is for the next owner, who is called. */
+  async #release(callNext: boolean): Promise<boolean> {
     await this.stopAgent();
-    return !(await releaseSession(this.#services, this.#ownership, { callNext: hasWork }));
+    return !(await releaseSession(this.#services, this.#ownership, { callNext }));
   }
 }
