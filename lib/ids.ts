@@ -25,13 +25,24 @@ function sortableSuffix(): string {
   return time + randomBase62(14);
 }
 
+/** Random bytes for many ids at once: asking for a few costs as much as asking for all of these. */
+const pool = new Uint8Array(1_024);
+let poolPosition = pool.length;
+
+function randomByte(): number {
+  if (poolPosition === pool.length) {
+    crypto.getRandomValues(pool);
+    poolPosition = 0;
+  }
+  return pool[poolPosition++] ?? 0;
+}
+
 function randomBase62(length: number): string {
   let text = "";
   while (text.length < length) {
-    for (const byte of crypto.getRandomValues(new Uint8Array(length))) {
-      // 248 is the largest multiple of 62 in a byte: larger values would favour the first digits.
-      if (byte < 248 && text.length < length) text += BASE62[byte % 62];
-    }
+    const byte = randomByte();
+    // 248 is the largest multiple of 62 in a byte: larger values would favour the first digits.
+    if (byte < 248) text += BASE62[byte % 62];
   }
   return text;
 }

@@ -103,8 +103,6 @@ export async function handleApi(parts: ApiParts, exchange: Exchange): Promise<vo
 }
 
 function handleTrpc(services: Services, { request, response, pathname }: Exchange): Promise<void> {
-  const gone = new AbortController();
-  response.once("close", () => gone.abort());
   return nodeHTTPRequestHandler({
     router: appRouter,
     req: request,
@@ -114,7 +112,14 @@ function handleTrpc(services: Services, { request, response, pathname }: Exchang
     createContext: async () => ({
       services,
       viewer: await findViewer(services, request.headers.cookie),
-      signal: gone.signal,
+      callerGone: () => abortWhenClosed(response),
     }),
   });
+}
+
+function abortWhenClosed(response: ServerResponse): AbortSignal {
+  const gone = new AbortController();
+  response.once("close", () => gone.abort());
+  if (response.closed) gone.abort();
+  return gone.signal;
 }

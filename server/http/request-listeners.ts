@@ -9,7 +9,7 @@ import type { Listeners } from "./open-port.ts";
 import type { Pages } from "./pages.ts";
 import { readRequestUrl } from "./read-request-url.ts";
 import type { RequestGuard } from "./request-guard.ts";
-import { setSecurityHeaders } from "./security-headers.ts";
+import { setDataHeaders, setPageHeaders } from "./security-headers.ts";
 import { handleSignIn } from "./sign-in-route.ts";
 
 export interface ListenerParts extends ApiParts {
@@ -47,10 +47,11 @@ async function answer(
   if (await handleHealth(() => isReady(services), { pathname, response })) return;
   guard.requireHost(request);
   guard.requireSameOrigin(request);
-  setSecurityHeaders(request, response, { isDevelopment: isDevelopment() });
   if (pathname === "/api" || pathname.startsWith("/api/")) {
+    setDataHeaders(response);
     return handleApi(parts, { request, response, pathname });
   }
+  setPageHeaders(request, response, { isDevelopment: isDevelopment() });
   if (await handleSignIn(services, { request, response, url })) return;
   await pages.handle(request, response);
 }

@@ -2,10 +2,10 @@ import { randomBytes } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 
 /**
- * Headers of every answer, and the nonce of a page. Next.js takes the nonce from the policy on the request, so the
+ * Headers of a page, with its nonce. Next.js takes the nonce from the policy on the request, so the
  * same policy is put there. In development its tools need `eval`.
  */
-export function setSecurityHeaders(
+export function setPageHeaders(
   request: IncomingMessage,
   response: ServerResponse,
   { isDevelopment }: { isDevelopment: boolean },
@@ -26,6 +26,15 @@ export function setSecurityHeaders(
   ].join("; ");
   request.headers["content-security-policy"] = policy;
   request.headers["x-nonce"] = nonce;
+  setPolicy(response, policy);
+}
+
+/** Headers of answers that are data: a browser that shows one as a page loads and runs nothing. */
+export function setDataHeaders(response: ServerResponse): void {
+  setPolicy(response, "default-src 'none'; frame-ancestors 'none'; sandbox");
+}
+
+function setPolicy(response: ServerResponse, policy: string): void {
   response.setHeader("content-security-policy", policy);
   response.setHeader("x-content-type-options", "nosniff");
   response.setHeader("referrer-policy", "same-origin");

@@ -10,5 +10,5 @@ export const getPageCaller = cache(async () => {
   const services = getServices();
   const viewer = await findViewer(services, (await cookies()).toString());
   if (!viewer) return null;
-  return createCaller({ services, viewer, signal: new AbortController().signal });
+  return createCaller({ services, viewer, callerGone: () => new AbortController().signal });
 });

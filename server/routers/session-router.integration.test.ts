@@ -9,7 +9,7 @@ import { createCaller } from "./app-router.ts";
 const context = useTestServer();
 
 const call = (viewer: Viewer | null = owner, signal = new AbortController().signal) =>
-  createCaller({ services: context.server.services, viewer, signal });
+  createCaller({ services: context.server.services, viewer, callerGone: () => signal });
 
 const stranger: Viewer = { userId: "usr_local", teamId: "team_other", role: "owner" };
 

@@ -57,7 +57,8 @@ export const sessionRouter = router({
     .output(z.object({ sessionId }))
     .mutation(async ({ ctx, input }) => {
       const started = await startSession(ctx.services, ctx.viewer, input);
-      if (input.mode === "sync") await waitForSession(ctx.services, started.sessionId, ctx.signal);
+      if (input.mode === "sync")
+        await waitForSession(ctx.services, started.sessionId, ctx.callerGone());
       return started;
     }),
 

@@ -9,8 +9,8 @@ export interface RequestContext {
   services: Services;
   /** Null for nobody; every `procedure` refuses that. */
   viewer: Viewer | null;
-  /** Aborted when the caller is gone. */
-  signal: AbortSignal;
+  /** A signal that aborts when the caller is gone; made when asked for, because few procedures wait. */
+  callerGone(): AbortSignal;
 }
 
 const trpcCodes = {

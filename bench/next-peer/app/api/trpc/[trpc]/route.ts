@@ -11,6 +11,6 @@ export const POST = (request: Request) =>
     createContext: async () => {
       const services = getServices();
       const viewer = await findViewer(services, request.headers.get("cookie") ?? undefined);
-      return { services, viewer, signal: request.signal };
+      return { services, viewer, callerGone: () => request.signal };
     },
   });
