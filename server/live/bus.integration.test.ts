@@ -109,7 +109,8 @@ describe("volatile events", () => {
   });
 
   test("stay in the process while it is alone", async () => {
-    const [here, there] = [await open("p1", { hasPeers: () => false }), await open("p2")];
+    // The other one came before, so its hello was for others.
+    const [there, here] = [await open("p2"), await open("p1", { hasPeers: () => false })];
     here.bus.publishVolatile("ses", makeDelta(0, "text"));
     await sendNews(rows.database.sql, [wake("after")]);
     await vi.waitFor(() => expect(there.heard).toEqual([wake("after")]));
