@@ -12,6 +12,8 @@ export default defineConfig({
   timeout: 90_000,
   expect: { timeout: 15_000 },
   forbidOnly: process.env["CI"] !== undefined,
+  // CI's machines are shared: what fails twice in a row is not their noise.
+  retries: process.env["CI"] === undefined ? 0 : 1,
   reporter: "list",
   use: {
     trace: "retain-on-failure",

@@ -8,6 +8,8 @@ const neverTests = [
   "**/.cache/**",
   "e2e/**/*.spec.ts",
 ];
+/** CI's machines are shared: what fails twice in a row is not their noise. Unit tests have no such excuse. */
+const retry = process.env["CI"] === undefined ? 0 : 1;
 const databaseSetup = ["server/database/testing/global-setup.ts"];
 
 export default defineConfig({
@@ -29,6 +31,7 @@ export default defineConfig({
           exclude: neverTests,
           globalSetup: databaseSetup,
           maxWorkers: 2,
+          retry,
           sequence: { groupOrder: 1 },
           testTimeout: 30_000,
           hookTimeout: 60_000,
@@ -41,6 +44,7 @@ export default defineConfig({
           exclude: neverTests,
           globalSetup: databaseSetup,
           fileParallelism: false,
+          retry,
           sequence: { groupOrder: 2 },
           testTimeout: 600_000,
           hookTimeout: 120_000,
