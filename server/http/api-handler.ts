@@ -1,21 +1,19 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { nodeHTTPRequestHandler } from "@trpc/server/adapters/node-http";
 import { AppError } from "#lib/errors.ts";
 import { findViewer } from "#server/accounts/viewer.ts";
 import { answerLiveEvents } from "#server/live/live-events-route.ts";
 import type { LiveSockets } from "#server/live/live-socket.ts";
-import { appRouter } from "#server/routers/app-router.ts";
 import type { Services } from "#server/services.ts";
 import { sendProblem } from "./error-response.ts";
 import { handleItemBody, ITEM_BODY_PATH } from "./item-body-route.ts";
 import { createLiveAccess } from "./live-access.ts";
+import { answerProcedure } from "./procedure-route.ts";
 import type { RequestGuard } from "./request-guard.ts";
 
 /** Where live sockets are opened. */
 export const LIVE_PATH = "/api/v1/live";
 
 const TRPC_PREFIX = "/api/trpc/";
-const TRPC_BODY_MAX_BYTES = 2 * 1024 * 1024;
 
 export interface ApiParts {
   services: Services;
@@ -103,12 +101,8 @@ export async function handleApi(parts: ApiParts, exchange: Exchange): Promise<vo
 }
 
 function handleTrpc(services: Services, { request, response, pathname }: Exchange): Promise<void> {
-  return nodeHTTPRequestHandler({
-    router: appRouter,
-    req: request,
-    res: response,
+  return answerProcedure(request, response, {
     path: pathname.slice(TRPC_PREFIX.length),
-    maxBodySize: TRPC_BODY_MAX_BYTES,
     createContext: async () => ({
       services,
       viewer: await findViewer(services, request.headers.cookie),

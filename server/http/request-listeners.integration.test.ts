@@ -1,45 +1,17 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { WebSocket } from "ws";
 import { createSessionId } from "#lib/ids.ts";
-import { localOwner } from "#server/accounts/local-owner.ts";
-import { loginCookie } from "#server/accounts/login-cookie.ts";
-import { createSignInLink, redeemSignInLink } from "#server/accounts/sign-in.ts";
-import { createLiveSockets } from "#server/live/live-socket.ts";
-import { startTestServer, type TestServer } from "#server/sessions/testing/test-server.ts";
-import { createLiveAccess } from "./live-access.ts";
-import { type OpenPort, openPort } from "./open-port.ts";
-import { createRequestGuard } from "./request-guard.ts";
-import { createRequestListeners } from "./request-listeners.ts";
 import { openRawSocket } from "./testing/raw-socket.ts";
+import { startTestWeb, type TestWeb } from "./testing/test-web.ts";
 
-let server: TestServer;
-let web: OpenPort;
+let web: TestWeb;
 let cookie: string;
 
 beforeAll(async () => {
-  server = await startTestServer({ environment: { TEST_HOOKS: "1" } });
-  web = await openPort({ HOST: "127.0.0.1", PORT: 0 });
-  const { services } = server;
-  const guard = createRequestGuard(services.environment, web.port);
-  const sockets = createLiveSockets({
-    ...createLiveAccess(services, guard),
-    hub: services.hub,
-    log: services.log,
-  });
-  const pages = {
-    handle: async (_: unknown, response: { end(text: string): unknown }) =>
-      void response.end("a page"),
-    handleUpgrade: () => false,
-  };
-  web.serve(createRequestListeners({ services, guard, sockets, pages }));
-  const link = await createSignInLink(services.database, localOwner.userId);
-  const login = await redeemSignInLink(services.database, link);
-  cookie = loginCookie(login ?? "", { secure: false }).split(";", 1)[0] ?? "";
+  web = await startTestWeb({ environment: { TEST_HOOKS: "1" } });
+  cookie = web.cookie;
 });
-afterAll(async () => {
-  await web.close();
-  await server.close();
-});
+afterAll(() => web.close());
 
 const ask = (path: string, { method = "GET", headers = {} }: RequestInit = {}) =>
   fetch(`http://127.0.0.1:${web.port}${path}`, { method, headers, redirect: "manual" });
@@ -156,7 +128,7 @@ test("sockets are cut for tests by a POST of somebody who is signed in", async (
 
 test("who is about to end is alive, and not ready", async () => {
   expect((await ask("/readyz")).status).toBe(200);
-  await server.drain();
+  await web.server.drain();
   expect((await ask("/readyz")).status).toBe(503);
   expect((await ask("/healthz")).status).toBe(200);
 });

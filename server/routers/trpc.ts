@@ -62,6 +62,13 @@ function describe(error: TRPCError): Pick<AppError, "code" | "message" | "detail
 
 export const { router, createCallerFactory } = trpc;
 
+/** What is not tRPC's own becomes a safe error of ours with the status of its code. */
+export function toTrpcError(cause: unknown): TRPCError {
+  if (cause instanceof TRPCError) return cause;
+  const error = toSafeError(cause);
+  return new TRPCError({ code: trpcCodes[error.code], message: error.message, cause: error });
+}
+
 /** A procedure for whoever is signed in. Authorisation itself is the handler's: `requireSession` and the like. */
 export const procedure = trpc.procedure
   .use(async ({ ctx, next, path }) => {

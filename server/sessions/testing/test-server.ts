@@ -43,7 +43,7 @@ export interface TestServer {
   close(): Promise<void>;
 }
 
-interface TestServerOptions {
+export interface TestServerOptions {
   environment?: Record<string, string>;
   /** Another server's, to be a second process of it. */
   shared?: Pick<TestServer, "databaseUrl" | "dataDir">;
