@@ -9,6 +9,7 @@ import { log } from "#server/log.ts";
 import { defineJob, type JobHandler } from "./define-job.ts";
 import { openQueue, type Queue } from "./queue.ts";
 import { releaseJobsOfDeadProcess } from "./running-jobs.ts";
+import { createSlots } from "./slots.ts";
 
 const job = defineJob({
   name: "grind",
@@ -55,7 +56,7 @@ test("a job exists when its transaction commits, and not when it does not", asyn
   await enqueue(2);
   await expect.poll(() => ground).toEqual([2]);
   await expect.poll(states).toEqual(["grind completed"]);
-  expect(await copy.database.sql`select 1 from running_jobs`).toHaveLength(0);
+  await expect.poll(() => copy.database.sql`select 1 from running_jobs`).toHaveLength(0);
 });
 
 test("a job inside the caller's own statement lives and dies with it", async () => {
@@ -142,4 +143,54 @@ test("no more jobs run at one time than were asked for", async () => {
   for (let sack = 0; sack < 30; sack += 1) await enqueue(sack);
   await expect.poll(() => ended, { timeout: 20_000 }).toBe(30);
   expect(most).toBeLessThanOrEqual(3);
+});
+
+test("a job that does not end when the queue stops is aborted and done again by somebody else", async () => {
+  const { promise: begun, resolve: begin } = createDeferred<AbortSignal>();
+  await work(async ({ signal }) => {
+    begin(signal);
+    await new Promise(() => {});
+  });
+  await enqueue(1);
+  const signal = await begun;
+  await queue.stop({ timeoutMs: 1 });
+  expect(signal.aborted).toBe(true);
+  expect(await states()).toEqual(["grind retry"]);
+});
+
+test("a job whose queue others share is fetched by who has a slot, in whichever queue it lies", async () => {
+  const slots = createSlots(1);
+  const free = await slots.take(new AbortController().signal);
+  const ground: number[] = [];
+  await queue.work(job, async ({ payload }) => void ground.push(payload.sack), {
+    concurrency: slots,
+    queueNames: ["grind-here", "grind"],
+  });
+  await transact(services(), async (tx) => {
+    await queue.enqueue(job, { sack: 1 }, { tx, queueName: "grind-here" });
+    await queue.enqueue(job, { sack: 2 }, { tx });
+  });
+  const created = async () => (await states()).toSorted();
+  expect(await created()).toEqual(["grind created", "grind-here created"]);
+  free();
+  await expect.poll(created).toEqual(["grind completed", "grind-here completed"]);
+  expect(ground).toEqual([1, 2]);
+});
+
+test("a queue that cannot be opened leaves nothing running", async () => {
+  const { database, url: databaseUrl } = copy;
+  await queue.stop({ timeoutMs: 1_000 });
+  const connections = async () => {
+    const rows = await database.sql<{ pid: number }[]>`
+      select pid from pg_stat_activity
+      where datname = current_database() and query ilike '%pgboss%' and pid <> pg_backend_pid()`;
+    return rows.map(({ pid }) => pid);
+  };
+  const before = await connections();
+  await database.sql`alter function pgboss.create_queue rename to create_no_queue`;
+  const options = { database, databaseUrl, bus, processId: "prc_2", log, supervise: true };
+  await expect(openQueue(options)).rejects.toThrow("create_queue");
+  await expect
+    .poll(async () => (await connections()).filter((pid) => !before.includes(pid)))
+    .toEqual([]);
 });

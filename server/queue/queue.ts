@@ -1,28 +1,17 @@
-import { type Db, type PerJobWorkHandler, PgBoss } from "pg-boss";
-import { isAppError, type ErrorCode } from "#lib/errors.ts";
+import { type Db, PgBoss } from "pg-boss";
 import type { Database, Fragment, Sql, TransactionSql } from "#server/database/database.ts";
 import type { Bus } from "#server/live/bus.ts";
 import type { DurableNews } from "#server/live/bus-message.ts";
 import { announce } from "#server/live/transact.ts";
 import type { Log } from "#server/log.ts";
 import type { JobDefinition, JobHandler } from "./define-job.ts";
-import { forgetRunningJob, recordRunningJob } from "./running-jobs.ts";
+import { startJobLoop, type JobLoop } from "./job-loop.ts";
+import { HEARTBEAT_SECONDS, runJob } from "./run-job.ts";
+import { createSlots, type Slots } from "./slots.ts";
 
 const DEAD_LETTERS = "dead-letters";
 const DEAD_LETTER_DAYS = 14;
-/** Not less than the lease of a session: a worker that has lost one has lost both. */
-const HEARTBEAT_SECONDS = 30;
-const POLL_SECONDS = 1;
 const MAX_CONNECTIONS = 4;
-
-const workerOptions = {
-  batchSize: 1,
-  perJobResults: true,
-  pollingIntervalSeconds: POLL_SECONDS,
-} as const;
-
-/** Errors of these codes may pass by themselves; `gone` counts as done; all others go to the dead letters. */
-const retriedCodes = new Set<ErrorCode>(["unavailable", "rate_limited", "internal"]);
 
 export interface EnqueueOptions {
   /** The transaction, one of `transact`, that writes the row which the job is about. */
@@ -39,9 +28,10 @@ export interface JobStatement {
 }
 
 export interface WorkOptions {
-  /** Jobs of this queue that run at one time in this process. */
-  concurrency: number;
-  queueName?: string;
+  /** Jobs that run at one time in this process, or the slots that they share with others. */
+  concurrency: number | Slots;
+  /** Where to fetch from; the job's own name otherwise. */
+  queueNames?: string[];
 }
 
 /** Jobs in Postgres: pg-boss, with our payload checks, error codes and knowledge of who died. */
@@ -53,12 +43,13 @@ export interface Queue {
   ): Promise<void>;
   /** `enqueue` as part of the caller's own statement: row and job in one round trip and one commit. */
   describeInsert<Payload>(job: JobDefinition<Payload>, payload: Payload): Promise<JobStatement>;
+  /** Fetches jobs from now on, each when there is a slot for it and not before. */
   work<Payload>(
     job: JobDefinition<Payload>,
     handler: JobHandler<Payload>,
     options: WorkOptions,
   ): Promise<void>;
-  /** Takes no more jobs; resolves when the running ones have ended or `timeoutMs` is over. */
+  /** Takes no more jobs; resolves when the running ones have ended or were given back after `timeoutMs`. */
   stop(options: { timeoutMs: number }): Promise<void>;
 }
 
@@ -93,16 +84,19 @@ export async function openQueue({
   boss.on("error", (error) => log.error({ err: error }, "queue error"));
   boss.on("warning", (warning) => log.warn(warning, "queue warning"));
   await boss.start();
-  await boss.createQueue(DEAD_LETTERS, { retentionSeconds: DEAD_LETTER_DAYS * 86_400 });
+  try {
+    await boss.createQueue(DEAD_LETTERS, { retentionSeconds: DEAD_LETTER_DAYS * 86_400 });
+  } catch (error) {
+    await boss.stop({ graceful: false });
+    throw error;
+  }
 
-  const workerIds = new Map<string, string[]>();
-  const wakeWorkers = (queueName: string) => {
-    for (const id of workerIds.get(queueName) ?? []) boss.notifyWorker(id);
-  };
-  bus.subscribe((message) => {
-    if (message.kind === "job") wakeWorkers(message.queueName);
+  const loops: JobLoop[] = [];
+  const unsubscribe = bus.subscribe((message) => {
+    if (message.kind !== "job") return;
+    for (const loop of loops) if (loop.queueNames.includes(message.queueName)) loop.wake();
   });
-  bus.onReconnect(() => [...workerIds.keys()].forEach(wakeWorkers));
+  const unsubscribeReconnect = bus.onReconnect(() => loops.forEach((loop) => loop.wake()));
 
   const known = new Map<string, Promise<void>>();
   const ensureQueue = (job: JobDefinition<never>, name: string) => {
@@ -131,55 +125,27 @@ export async function openQueue({
       };
     },
 
-    async work(job, handler, { concurrency, queueName = job.name }) {
-      await ensureQueue(job as JobDefinition<never>, queueName);
-      const run = createRunner(job, handler, { database, processId, log, queueName });
-      const ids: string[] = [];
-      workerIds.set(queueName, ids);
-      // One by one, because only the id of the first of several workers would be told.
-      for (let n = 0; n < concurrency; n += 1)
-        ids.push(await boss.work(queueName, workerOptions, run));
+    async work(job, handler, { concurrency, queueNames = [job.name] }) {
+      for (const name of queueNames) await ensureQueue(job as JobDefinition<never>, name);
+      const slots = typeof concurrency === "number" ? createSlots(concurrency) : concurrency;
+      loops.push(
+        startJobLoop({
+          boss,
+          queueNames,
+          slots,
+          log,
+          run: (entry, signal) =>
+            runJob(entry, { boss, database, processId, log, job, handler, signal }),
+        }),
+      );
     },
 
     async stop({ timeoutMs }) {
-      await boss.stop({ graceful: true, close: true, timeout: Math.max(timeoutMs, 1_000) });
+      unsubscribe();
+      unsubscribeReconnect();
+      await Promise.all(loops.map((loop) => loop.stop(timeoutMs)));
+      await boss.stop({ graceful: false });
     },
-  };
-}
-
-interface RunnerOptions {
-  database: Database;
-  processId: string;
-  log: Log;
-  queueName: string;
-}
-
-/** Runs one job and says what becomes of it: completed, a dead letter, or (by throwing) tried again. */
-function createRunner<Payload>(
-  job: JobDefinition<Payload>,
-  handler: JobHandler<Payload>,
-  { database, processId, log, queueName }: RunnerOptions,
-): PerJobWorkHandler<unknown> {
-  return async ([entry]) => {
-    if (!entry) return [];
-    const jobLog = log.child({ job: job.name, jobId: entry.id });
-    await recordRunningJob(database, { ...entry, queueName, processId });
-    try {
-      const payload = job.payload.parse(entry.data);
-      await handler({ payload, signal: entry.signal, log: jobLog });
-    } catch (error) {
-      if (!isFinal(error)) {
-        jobLog.warn({ err: error, attempt: entry.retryCount + 1 }, "job failed, to be retried");
-        throw error;
-      }
-      jobLog.error({ err: error }, "job failed for good");
-      if (!(isAppError(error) && error.code === "gone")) {
-        return [{ id: entry.id, status: "deadletter", output: describe(error) }];
-      }
-    } finally {
-      await forgetRunningJob(database, { ...entry, processId });
-    }
-    return [{ id: entry.id, status: "completed" }];
   };
 }
 
@@ -198,18 +164,6 @@ async function createJobQueue(boss: PgBoss, job: JobDefinition<never>, name: str
   });
 }
 
-/** A malformed payload or an error that says so: trying again cannot help. */
-function isFinal(error: unknown): boolean {
-  if (isAppError(error)) return !retriedCodes.has(error.code);
-  return error instanceof Error && error.name === "ZodError";
-}
-
-function describe(error: unknown) {
-  return isAppError(error)
-    ? { code: error.code, message: error.message, details: error.details }
-    : { code: "invalid_input", message: "The job's payload is malformed" };
-}
-
 /** What pg-boss would have executed. */
 async function captureStatement(send: (db: Db) => Promise<unknown>) {
   let captured: { text: string; values: unknown[] } | null = null;
@@ -226,13 +180,11 @@ async function captureStatement(send: (db: Db) => Promise<unknown>) {
 /** Text with `$1` … as a fragment whose parameters are numbered with those around it. */
 function toFragment(sql: Sql, text: string, values: unknown[]): Fragment {
   const pieces = text.split(/\$(\d+)/);
-  return pieces.reduce<Fragment>(
-    (fragment, piece, index) =>
-      index % 2 === 0
-        ? sql`${fragment}${sql.unsafe(piece)}`
-        : sql`${fragment}${values[Number(piece) - 1] as string}`,
-    sql``,
-  );
+  const texts = pieces.filter((_, index) => index % 2 === 0);
+  const places = pieces.filter((_, index) => index % 2 === 1);
+  // As the compiler would write it for a template: one fragment, not one for each parameter.
+  const template = Object.assign(texts, { raw: texts });
+  return sql(template, ...places.map((place) => values[Number(place) - 1] as string));
 }
 
 function asBossDatabase(sql: TransactionSql): Db {

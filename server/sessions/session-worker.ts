@@ -1,11 +1,11 @@
 import type { JobHandler } from "#server/queue/define-job.ts";
+import { createSlots } from "#server/queue/slots.ts";
 import type { Services } from "#server/services.ts";
 import { removeFolderOfGone, removeStrayWorkspaces } from "./actor/remove-stray-workspaces.ts";
 import { isOwnedElsewhere } from "./lease.ts";
 import { reconcileSessions } from "./reconcile-sessions.ts";
 import { runSession } from "./actor/run-session.ts";
 import { hostQueueName, runSessionJob } from "./run-session-job.ts";
-import { createSlots } from "./slots.ts";
 import type { z } from "zod";
 
 const RECONCILE_INTERVAL_MS = 15_000;
@@ -23,36 +23,34 @@ export interface SessionWorker {
   stop(): void;
 }
 
-/** Runs sessions of everybody and those whose folders are on this host, `MAX_ACTIVE_SESSIONS` at one time. */
+/**
+ * Runs sessions of everybody and those whose folders are on this host, `MAX_ACTIVE_SESSIONS` at one time. The slot comes
+ * first: what this process has no slot for is left to others.
+ */
 export async function startSessionWorker(services: Services, drain: Drain): Promise<SessionWorker> {
   const { queue, environment, hostId, processId, database, log } = services;
-  const slots = createSlots(environment.MAX_ACTIVE_SESSIONS);
-  /** Sessions that have an actor here, or one that waits for its slot. */
+  /** Sessions that have an actor here. */
   const acting = new Set<string>();
 
   const handle: JobHandler<z.infer<typeof runSessionJob.payload>> = async ({ payload, signal }) => {
     const { sessionId } = payload;
-    // A surplus job takes no slot: whoever owns the session reads its rows again.
+    // A surplus job: whoever owns the session reads its rows again.
     if (acting.has(sessionId)) return;
     acting.add(sessionId);
     try {
       if (await isOwnedElsewhere(database, { sessionId, processId })) return;
       if (await removeFolderOfGone(services, payload)) return;
-      const free = await slots.take(AbortSignal.any([signal, drain.begun]));
-      try {
-        await runSession(services, payload, { drain, slots, signal });
-      } finally {
-        free();
-      }
+      await runSession(services, payload, { drain, signal });
     } finally {
       acting.delete(sessionId);
     }
   };
 
   await removeStrayWorkspaces(services);
-  const concurrency = environment.MAX_ACTIVE_SESSIONS;
-  await queue.work(runSessionJob, handle, { concurrency });
-  await queue.work(runSessionJob, handle, { concurrency, queueName: hostQueueName(hostId) });
+  await queue.work(runSessionJob, handle, {
+    concurrency: createSlots(environment.MAX_ACTIVE_SESSIONS),
+    queueNames: [hostQueueName(hostId), runSessionJob.name],
+  });
 
   const reconcile = () => {
     reconcileSessions(services).catch((error: unknown) => {

@@ -7,7 +7,6 @@ import { enqueueRun } from "../enqueue-run.ts";
 import { openInbox } from "../inbox.ts";
 import { type Lease, takeLease } from "../lease.ts";
 import { listWaitingSessions } from "../slot-position.ts";
-import type { Slots } from "../slots.ts";
 import type { Drain } from "../session-worker.ts";
 import { SessionActor } from "./session-actor.ts";
 import { removeFolderOfGone } from "./remove-stray-workspaces.ts";
@@ -16,7 +15,6 @@ const STRAY_GRACE_MS = 500;
 
 interface RunOptions {
   drain: Drain;
-  slots: Slots;
   /** The queue took the job away. */
   signal: AbortSignal;
 }
@@ -28,7 +26,7 @@ interface RunOptions {
 export async function runSession(
   services: Services,
   { sessionId, generation }: { sessionId: string; generation: number },
-  { drain, slots, signal }: RunOptions,
+  { drain, signal }: RunOptions,
 ): Promise<void> {
   const { database, environment, processId } = services;
   const log = services.log.child({ sessionId });
@@ -42,7 +40,7 @@ export async function runSession(
   if (lease === null) return;
   try {
     if (!(await passToItsHost(services, lease))) {
-      await actFor({ ...services, log }, lease, { drain, slots, signal });
+      await actFor({ ...services, log }, lease, { drain, signal });
     }
   } catch (error) {
     if (!isLoss(error, lease)) throw error;
@@ -59,7 +57,7 @@ export async function runSession(
 async function actFor(
   services: Services,
   lease: Lease,
-  { drain, slots, signal }: RunOptions,
+  { drain, signal }: RunOptions,
 ): Promise<void> {
   const { database, environment, bus } = services;
   const { sessionId, generation } = lease;
@@ -74,7 +72,7 @@ async function actFor(
     return news.kind === "wake" && (news.sessionId === sessionId || actor.isIdle);
   });
   const mustStop = AbortSignal.any([lease.lost, signal, drain.over]);
-  const actor = new SessionActor(services, { lease, inbox, drain, slots, mustStop });
+  const actor = new SessionActor(services, { lease, inbox, drain, mustStop });
   try {
     await actor.act();
   } finally {

@@ -5,13 +5,12 @@ import type { Ownership } from "../change-session.ts";
 import type { Inbox } from "../inbox.ts";
 import type { Lease } from "../lease.ts";
 import type { Drain } from "../session-worker.ts";
-import type { Slots } from "../slots.ts";
 import { type ActorView, planKey, readActorView } from "./actor-view.ts";
 import { firstTurn, followUpTurn } from "./deliver-prompt.ts";
 import { failPreparation, markPrepared, prepareSession } from "./prepare-session.ts";
 import type { PreparationRecorder } from "./preparation-recorder.ts";
 import { releaseSession } from "./release-session.ts";
-import { countWaitingSessions } from "../slot-position.ts";
+import { isSlotWanted } from "../slot-position.ts";
 import { settleAbandonedPrompts } from "./settle-prompts.ts";
 import type { RunningAgent } from "./start-agent.ts";
 import { watchForStop } from "./watch-for-stop.ts";
@@ -23,7 +22,6 @@ export interface ActorParts {
   lease: Lease;
   inbox: Inbox;
   drain: Drain;
-  slots: Slots;
   /** The lease is lost, the job was taken away, or the time to drain is over. */
   mustStop: AbortSignal;
 }
@@ -186,9 +184,9 @@ export class SessionActor {
 
   /** True after the idle timeout, and at once when somebody waits for the slot. */
   async #hasIdledEnough(): Promise<boolean> {
-    const { environment, database } = this.#services;
+    const { environment, database, hostId } = this.#services;
     if (performance.now() - this.#idleSinceMs > environment.IDLE_TIMEOUT_MS) return true;
-    return this.#parts.slots.isFull() && (await countWaitingSessions(database.sql)) > 0;
+    return isSlotWanted(database.sql, hostId);
   }
 
   /** False when released; true when there is work after all, unless that is for the next owner, who is called. */

@@ -134,11 +134,7 @@ test("run twice, the job of a session with nothing to do does nothing", async ()
   const signal = new AbortController().signal;
   const drain = { begun: signal, over: signal };
   for (let run = 0; run < 2; run += 1) {
-    await runSession(
-      server.services,
-      { sessionId, generation: 1 },
-      { drain, slots: { isFull: () => false, take: async () => () => {} }, signal },
-    );
+    await runSession(server.services, { sessionId, generation: 1 }, { drain, signal });
   }
   const [after] = await server.services.database.sql`select counter, status from sessions`;
   expect(after).toEqual(before);

@@ -1,11 +1,9 @@
 import { createDeferred } from "#lib/create-deferred.ts";
 
-/** Places for sessions that run an agent in this process. */
+/** Places for jobs that run in this process at one time. */
 export interface Slots {
   /** Resolves with how to give the place back, in the order of asking; rejects with the signal's reason. */
   take(signal: AbortSignal): Promise<() => void>;
-  /** True when the next one to ask would have to wait. */
-  isFull(): boolean;
 }
 
 export function createSlots(count: number): Slots {
@@ -26,7 +24,6 @@ export function createSlots(count: number): Slots {
   };
 
   return {
-    isFull: () => free === 0,
     async take(signal) {
       signal.throwIfAborted();
       if (free > 0) {
