@@ -23,6 +23,8 @@ export interface Decision {
   previous: StoredItem | null;
   /** A newer version brought what is stored already: its number must be kept, or an older retry would win later. */
   raisesVersion: boolean;
+  /** Stored already by this very write, in an attempt before. */
+  isRepeat: boolean;
 }
 
 /** In memory only: the parts hold no NUL. */
@@ -43,18 +45,21 @@ export function decideItems(
     const identity = identityOf(item);
     const previous = previousOf.get(identity) ?? null;
     if (lastOf.get(identity) !== item)
-      return { item, outcome: "stale", previous, raisesVersion: false };
+      return { item, outcome: "stale", previous, raisesVersion: false, isRepeat: false };
     return decide(item, received, previous);
   });
 }
 
 function decide(item: PreparedItem, received: number, previous: StoredItem | null): Decision {
-  if (previous === null) return { item, outcome: "stored", previous, raisesVersion: false };
-  const isNewer =
-    received !== previous.received ? received > previous.received : item.index > previous.index;
-  if (hasSameContent(item, previous))
-    return { item, outcome: "unchanged", previous, raisesVersion: isNewer };
-  return { item, outcome: isNewer ? "stored" : "stale", previous, raisesVersion: false };
+  const plain = { item, previous, raisesVersion: false, isRepeat: false };
+  if (previous === null) return { ...plain, outcome: "stored" };
+  const isSameWrite = received === previous.received;
+  const isNewer = isSameWrite ? item.index > previous.index : received > previous.received;
+  if (hasSameContent(item, previous)) {
+    const isRepeat = isSameWrite && item.index === previous.index;
+    return { ...plain, outcome: "unchanged", raisesVersion: isNewer, isRepeat };
+  }
+  return { ...plain, outcome: isNewer ? "stored" : "stale" };
 }
 
 function hasSameContent(item: PreparedItem, stored: StoredItem): boolean {

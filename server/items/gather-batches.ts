@@ -1,5 +1,5 @@
 import { INLINE_ITEM_MAX_BYTES, ITEM_BATCH_MAX_BYTES, ITEM_BATCH_MAX_COUNT } from "#lib/limits.ts";
-import type { ItemInput } from "./item-input.ts";
+import type { ItemSource } from "./item-input.ts";
 import { prepareItem, type BatchEntry } from "./prepare-item.ts";
 
 /**
@@ -7,7 +7,7 @@ import { prepareItem, type BatchEntry } from "./prepare-item.ts";
  * blob is alone. Takes the next item only when the batch before was used: holds one batch and one item.
  */
 export async function* gatherBatches(
-  items: Iterable<ItemInput> | AsyncIterable<ItemInput>,
+  items: ItemSource,
   firstIndex: number,
 ): AsyncGenerator<BatchEntry[]> {
   let batch: BatchEntry[] = [];

@@ -15,3 +15,19 @@ export interface ItemInput {
   /** The item is gone: its row stays without a body, so that watchers learn of it. */
   deleted?: boolean;
 }
+
+/** An item that its source could not bring: it takes its place among the others and becomes a row of skips. */
+export interface RefusedInput {
+  /** Why; safe to show. */
+  refused: string;
+  byteSize: number;
+  /** As far as its head was readable. */
+  type: string | null;
+  messageId: string | null;
+  partId: string | null;
+}
+
+/** Items in order, and those that are missing among them. */
+export type ItemSource =
+  | Iterable<ItemInput | RefusedInput>
+  | AsyncIterable<ItemInput | RefusedInput>;

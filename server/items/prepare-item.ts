@@ -2,7 +2,7 @@ import { isUtf8 } from "node:buffer";
 import { createHash } from "node:crypto";
 import { isItemId } from "#lib/ids.ts";
 import { INLINE_ITEM_MAX_BYTES, ITEM_MAX_BYTES } from "#lib/limits.ts";
-import type { ItemInput } from "./item-input.ts";
+import type { ItemInput, RefusedInput } from "./item-input.ts";
 import {
   readMessageFacts,
   readSessionFacts,
@@ -51,7 +51,8 @@ export interface RefusedItem {
 export type BatchEntry = PreparedItem | RefusedItem;
 
 /** Judges one item, without a database. Never throws for what an item may contain. */
-export function prepareItem(input: ItemInput, index: number): BatchEntry {
+export function prepareItem(input: ItemInput | RefusedInput, index: number): BatchEntry {
+  if ("refused" in input) return refuseItem({ ...input, index }, input.refused);
   const { type, messageId, partId, deleted = false } = input;
   const envelope = input.envelope ?? null;
   const body = deleted ? "" : input.body;

@@ -35,6 +35,8 @@ export interface Batch {
 
 export interface ItemResult {
   outcome: "stored" | "unchanged" | "stale" | "skipped";
+  /** An unchanged item was stored by an earlier attempt of the same write. */
+  isRepeat?: boolean;
   /** Of a skipped item; safe to show. */
   reason?: string;
 }
@@ -118,7 +120,10 @@ function numberChanges(decisions: readonly Decision[], after: number): ItemChang
 
 function resultsOf(entries: readonly BatchEntry[], decisions: readonly Decision[]): ItemResult[] {
   const outcomeOf = new Map<BatchEntry, ItemResult>(
-    decisions.map(({ item, outcome }) => [item, { outcome }]),
+    decisions.map(({ item, outcome, isRepeat }) => [
+      item,
+      isRepeat ? { outcome, isRepeat } : { outcome },
+    ]),
   );
   return entries.map((entry) =>
     entry.kind === "refused" ? { outcome: "skipped", reason: entry.reason } : outcomeOf.get(entry)!,

@@ -6,7 +6,7 @@ import type { NewsServices } from "#server/live/transact.ts";
 import { log } from "#server/log.ts";
 import { codeOf, failureKind, isDatabaseCode } from "./failure-kind.ts";
 import { gatherBatches } from "./gather-batches.ts";
-import type { ItemInput } from "./item-input.ts";
+import type { ItemSource } from "./item-input.ts";
 import type { MovedMessage } from "./plan-messages.ts";
 import { refuseItem, type BatchEntry, type PreparedItem } from "./prepare-item.ts";
 import { writeBatch, type BatchOutcome, type BatchTarget, type ItemResult } from "./write-batch.ts";
@@ -29,7 +29,7 @@ export interface ItemWrite {
   /** Place of the first item in its upload. */
   firstIndex?: number;
   /** In order. Pulled at the database's pace, so that a source of any length takes no more memory than a batch. */
-  items: Iterable<ItemInput> | AsyncIterable<ItemInput>;
+  items: ItemSource;
   signal?: AbortSignal;
 }
 
@@ -42,43 +42,66 @@ export interface WrittenItems {
   moved: MovedMessage[];
 }
 
-/**
- * The only writer of items. What it resolves with is durable and announced. Items are written in batches, each in one
- * transaction: when it rejects, earlier batches are stored; writing all again with the same `received` and
- * `firstIndex` changes nothing that is there. An item that cannot be stored is skipped and leaves a row; it stops
- * nothing. Throws `gone` (session deleted, or another generation), `conflict` (fence lost), `unavailable` (database or
- * blob store, after retries), `internal`; errors of the source and of `signal` come through.
- */
+/** Told of each batch once it is durable and announced, in order. */
+export type OnBatch = (batch: WrittenItems) => void;
+
+/** `writeItemStream` for as many items as fit into memory: answers for all of them together. */
 export async function writeItems(services: ItemServices, write: ItemWrite): Promise<WrittenItems> {
+  const written: WrittenItems = { results: [], lastSeq: 0, moved: [] };
+  await writeItemStream(services, write, ({ results, lastSeq, moved }) => {
+    for (const result of results) written.results.push(result);
+    written.moved.push(...moved);
+    written.lastSeq = lastSeq;
+  });
+  return written;
+}
+
+/**
+ * The only writer of items. Items are written in batches, each in one transaction: when it rejects, what `onBatch` was
+ * told of is stored; writing all again with the same `received` and `firstIndex` changes nothing that is there. An item
+ * that cannot be stored is skipped and leaves a row; it stops nothing. Holds one batch. Throws `gone` (session deleted,
+ * or another generation), `conflict` (fence lost), `unavailable` (database or blob store, after retries), `internal`;
+ * errors of the source and of `signal` come through.
+ */
+export async function writeItemStream(
+  services: ItemServices,
+  write: ItemWrite,
+  onBatch: OnBatch,
+): Promise<void> {
   const { items, firstIndex = 0, signal, received, ...target } = write;
-  const writer = createWriter(services, { ...target, received: received ?? null }, signal);
+  const writer = createWriter(
+    services,
+    { ...target, received: received ?? null },
+    { signal, onBatch },
+  );
   for await (const batch of gatherBatches(items, firstIndex)) {
     signal?.throwIfAborted();
     await writer.write(batch);
   }
   // Nothing to write still answers for a deleted session and a lost fence.
   if (writer.isUnused()) await writer.write([]);
-  return writer.written;
+}
+
+interface WriterOptions {
+  signal: AbortSignal | undefined;
+  onBatch: OnBatch;
 }
 
 function createWriter(
   services: ItemServices,
   target: BatchTarget,
-  signal: AbortSignal | undefined,
+  { signal, onBatch }: WriterOptions,
 ) {
-  const written: WrittenItems = { results: [], lastSeq: 0, moved: [] };
   let received = target.received;
   let isUnused = true;
 
   const write = async (entries: readonly BatchEntry[]): Promise<void> => {
     try {
       const outcome = await writeEntries(services, { ...target, received }, { entries, signal });
-      for (const result of outcome.results) written.results.push(result);
-      written.moved.push(...outcome.moved);
-      written.lastSeq = outcome.lastSeq;
       // All batches of one write have one number: their places therein tell them apart.
       received = outcome.received;
       isUnused = false;
+      onBatch(outcome);
     } catch (error) {
       await writeAround(entries, error);
     }
@@ -104,7 +127,7 @@ function createWriter(
     await write(entries.slice(middle));
   };
 
-  return { write, written, isUnused: () => isUnused };
+  return { write, isUnused: () => isUnused };
 }
 
 interface Entries {
