@@ -55,12 +55,19 @@ export const createMessageId = () => `msg_${sortableSuffix()}`;
 export const createPartId = () => `prt_${sortableSuffix()}`;
 /** `exe_` and 26 characters: one run of the agent. */
 export const createExecutionId = () => `exe_${sortableSuffix()}`;
+/** `upl_` and 26 characters: a payload on its way into a session. */
+export const createUploadId = () => `upl_${sortableSuffix()}`;
+/** `tok_` and 26 characters: names an API token, and is no secret. */
+export const createTokenId = () => `tok_${sortableSuffix()}`;
 
 const SESSION_ID = /^ses_[0-9a-f]{12}[0-9A-Za-z]{14}$/;
 const MESSAGE_ID = /^msg_[0-9a-f]{12}[0-9A-Za-z]{14}$/;
 
 /** True for ids of our own pattern, the only ones that a client may create. */
 export const isSessionId = (text: string) => SESSION_ID.test(text);
+const UPLOAD_ID = /^upl_[0-9a-f]{12}[0-9A-Za-z]{14}$/;
+
+export const isUploadId = (text: string) => UPLOAD_ID.test(text);
 /** True for message ids of our own pattern, the only ones that a client may create. */
 export const isMessageId = (text: string) => MESSAGE_ID.test(text);
 

@@ -39,13 +39,17 @@ export interface SessionState {
   revision: number;
   status: SessionStatus;
   title: string;
-  /** As the person typed it, credentials refused: a URL, `owner/name`, or a path. */
-  repository: string;
+  /** As the person typed it, credentials refused: a URL, `owner/name`, or a path. What a session that was brought here
+   * says it was about; null when it does not. */
+  repository: string | null;
+  /** False for a session that was brought here: there is nothing that an agent could work on. */
+  hasWorkspace: boolean;
   /** The branch that was asked for, or the default one once known. */
   baseBranch: string | null;
   /** The branch that the agent works on. */
   workBranch: string | null;
-  agentId: string;
+  /** Null where whoever brought the session did not say. */
+  agentId: string | null;
   agentVersion: string | null;
   model: string | null;
   createdAt: string;

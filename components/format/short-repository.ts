@@ -1,5 +1,6 @@
-/** `owner/name` of an address, the last folder of a path, anything else as it is. */
-export function shortRepository(repository: string): string {
+/** `owner/name` of an address, the last folder of a path, anything else as it is; nothing for none. */
+export function shortRepository(repository: string | null): string {
+  if (repository === null) return "";
   const parts = repository
     .replace(/\/+$/, "")
     .replace(/\.git$/, "")

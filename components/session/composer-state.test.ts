@@ -4,7 +4,13 @@ import { composerState } from "./composer-state.ts";
 
 const readyAt = "2026-11-20T12:00:00.000Z";
 const compose = (change: Partial<SessionState>) =>
-  composerState({ readyAt, slotPosition: null, prompts: [], ...change } as SessionState);
+  composerState({
+    readyAt,
+    hasWorkspace: true,
+    slotPosition: null,
+    prompts: [],
+    ...change,
+  } as SessionState);
 
 test.each<[SessionStatus, boolean]>([
   ["preparing", true],
@@ -15,6 +21,12 @@ test.each<[SessionStatus, boolean]>([
   const { isLocked, note } = compose({ status, readyAt: null });
   expect(isLocked).toBe(true);
   expect(note).toMatch(/Unlocks when|only be read/);
+});
+
+test("a session without a workspace says that there is nothing to go on in", () => {
+  const { isLocked, note } = compose({ status: "idle", readyAt: null, hasWorkspace: false });
+  expect(isLocked).toBe(true);
+  expect(note).toMatch(/no workspace/);
 });
 
 test.each<[SessionStatus, RegExp]>([

@@ -30,19 +30,21 @@ export function SessionFacts({
   const branches = [baseBranch, workBranch === baseBranch ? null : workBranch].filter(
     (branch) => branch !== null,
   );
+  const agent = [agentLabel, agentVersion, model].filter(Boolean).join(" ");
   const facts = [
-    { name: "Repository", value: shortRepository(repository), title: repository, isWide: true },
+    repository !== null && {
+      name: "Repository",
+      value: shortRepository(repository),
+      title: repository,
+      isWide: true,
+    },
     branches.length > 0 && {
       name: "Branch",
       value: branches.join(" → "),
       title: `Asked for → worked on: ${branches.join(" → ")}`,
       isWide: true,
     },
-    {
-      name: "Agent",
-      value: [agentLabel, agentVersion, model].filter(Boolean).join(" "),
-      isWide: true,
-    },
+    agent !== "" && { name: "Agent", value: agent, isWide: true },
     tokens !== null &&
       tokens > 0 && {
         name: "Tokens",

@@ -64,7 +64,7 @@ export function SessionList({ teamId, firstPage, agentLabels }: SessionListProps
             <SessionRow
               key={session.sessionId}
               session={session}
-              agentLabel={agentLabels[session.agentId]}
+              agentLabel={session.agentId === null ? undefined : agentLabels[session.agentId]}
             />
           ))}
         </ul>

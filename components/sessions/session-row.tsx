@@ -10,7 +10,7 @@ export function SessionRow({
   agentLabel,
 }: {
   session: SessionSummary;
-  agentLabel?: string;
+  agentLabel?: string | undefined;
 }) {
   return (
     <li className="border-b border-line last:border-b-0">
@@ -21,7 +21,7 @@ export function SessionRow({
         <StatusMark status={session.status} className="order-3 sm:order-none" />
         <span className="col-span-2 flex min-w-0 flex-col sm:col-span-1">
           <span className="truncate font-medium">{session.title}</span>
-          <span title={session.repository} className="truncate text-meta text-faint">
+          <span title={session.repository ?? undefined} className="truncate text-meta text-faint">
             {[
               shortRepository(session.repository),
               session.baseBranch,

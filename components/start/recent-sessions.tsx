@@ -44,7 +44,7 @@ export function RecentSessions({ teamId, firstPage, agentLabels }: RecentSession
             <SessionRow
               key={session.sessionId}
               session={session}
-              agentLabel={agentLabels[session.agentId]}
+              agentLabel={session.agentId === null ? undefined : agentLabels[session.agentId]}
             />
           ))}
         </ul>

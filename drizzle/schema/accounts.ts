@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
 import { check, index, pgTable, primaryKey, uniqueIndex } from "drizzle-orm/pg-core";
+import type { ApiScope } from "#lib/api-scope.ts";
 import { moment, sortedText } from "./columns.ts";
 
 /** A tenant: owns sessions; people reach them through a membership. */
@@ -54,6 +55,36 @@ export const logins = pgTable(
     expiresAt: moment("expires_at").notNull(),
   }),
   (table) => [index("logins_expires_at").on(table.expiresAt)],
+);
+
+/**
+ * Lets a program act for a person within `scopes`. The secret is shown once and only its SHA-256 is stored; a
+ * revoked one keeps its row, so that the settings page can tell what it was.
+ */
+export const apiTokens = pgTable(
+  "api_tokens",
+  (t) => ({
+    id: sortedText().primaryKey(),
+    userId: sortedText("user_id")
+      .notNull()
+      .references(() => users.id, { onDelete: "cascade" }),
+    teamId: sortedText("team_id")
+      .notNull()
+      .references(() => teams.id, { onDelete: "cascade" }),
+    name: t.text().notNull(),
+    tokenHash: sortedText("token_hash").notNull(),
+    scopes: t.text().array().$type<ApiScope[]>().notNull(),
+    createdAt: moment("created_at").notNull().defaultNow(),
+    /** Null: until revoked. */
+    expiresAt: moment("expires_at"),
+    /** Exact to a minute. */
+    lastUsedAt: moment("last_used_at"),
+    revokedAt: moment("revoked_at"),
+  }),
+  (table) => [
+    uniqueIndex("api_tokens_hash").on(table.tokenHash),
+    index("api_tokens_user").on(table.userId, table.id.desc()),
+  ],
 );
 
 /** Opens one live socket once, for clients without a cookie. Only the SHA-256 of it is stored. */

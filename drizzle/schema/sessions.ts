@@ -34,13 +34,20 @@ export const sessions = pgTable(
     titleSource: t.text("title_source", { enum: ["prompt", "agent", "person"] }).notNull(),
     source: sortedText().notNull().default("millrace"),
     externalId: sortedText("external_id"),
-    repository: t.text().notNull(),
+    /** What the items of a session that was brought here say of where it comes from; claims, never authority. */
+    parentId: sortedText("parent_id"),
+    /** Credentials, query and fragment removed. */
+    gitOrigin: t.text("git_origin"),
+    gitBranch: t.text("git_branch"),
+    /** Null for a session that was brought here and has no workspace. */
+    repository: t.text(),
     /** Null for the repository's default branch. */
     requestedBranch: t.text("requested_branch"),
     /** What `requestedBranch` came to; null until the branch step. */
     baseBranch: t.text("base_branch"),
     workBranch: t.text("work_branch"),
-    agentId: t.text("agent_id").notNull(),
+    /** Null where whoever brought the session did not say. */
+    agentId: t.text("agent_id"),
     agentVersion: t.text("agent_version"),
     /** The agent's own id of the session; ours where the agent lets us choose. */
     agentSessionId: t.text("agent_session_id"),

@@ -9,9 +9,10 @@ export interface SessionSummary {
   sessionId: string;
   title: string;
   status: SessionStatus;
-  repository: string;
+  /** What a session without a workspace says it was about; null when it does not. */
+  repository: string | null;
   baseBranch: string | null;
-  agentId: string;
+  agentId: string | null;
   createdAt: string;
   updatedAt: string;
 }
@@ -43,8 +44,10 @@ export async function listSessions(
       sessionId: sessions.id,
       title: sessions.title,
       status: sessions.status,
-      repository: sessions.repository,
-      baseBranch: sql<string | null>`coalesce(${sessions.baseBranch}, ${sessions.requestedBranch})`,
+      repository: sql<string | null>`coalesce(${sessions.repository}, ${sessions.gitOrigin})`,
+      baseBranch: sql<
+        string | null
+      >`coalesce(${sessions.baseBranch}, ${sessions.requestedBranch}, ${sessions.gitBranch})`,
       agentId: sessions.agentId,
       createdAt: sessions.createdAt,
       updatedAt: sessions.updatedAt,
@@ -60,7 +63,11 @@ export async function listSessions(
           ? undefined
           : sql`(${sessions.updatedAt}, ${sessions.id}) < (timestamptz 'epoch' + ${after.position}::bigint * interval '1 microsecond', ${after.sessionId})`,
         pattern
-          ? or(ilike(sessions.title, pattern), ilike(sessions.repository, pattern))
+          ? or(
+              ilike(sessions.title, pattern),
+              ilike(sessions.repository, pattern),
+              ilike(sessions.gitOrigin, pattern),
+            )
           : undefined,
       ),
     )
@@ -108,7 +115,7 @@ export async function listRecentRepositories(
 ): Promise<string[]> {
   const rows = await raw<{ repository: string }[]>`
     select repository from sessions
-    where team_id = ${viewer.teamId} and deleted_at is null
+    where team_id = ${viewer.teamId} and deleted_at is null and repository is not null
     group by repository order by max(created_at) desc limit ${limit}`;
   return rows.map((row) => row.repository);
 }

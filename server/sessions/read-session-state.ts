@@ -24,8 +24,9 @@ export async function readSession(
   const iso = (column: string) =>
     sql`to_char(${sql(column)} at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
   const [row] = await sql<Row[]>`
-    select id as "sessionId", generation, revision::float8 as revision, status, title, repository,
-      coalesce(base_branch, requested_branch) as "baseBranch", work_branch as "workBranch",
+    select id as "sessionId", generation, revision::float8 as revision, status, title,
+      coalesce(repository, git_origin) as repository, repository is not null as "hasWorkspace",
+      coalesce(base_branch, requested_branch, git_branch) as "baseBranch", work_branch as "workBranch",
       agent_id as "agentId", agent_version as "agentVersion", model, status_message as message,
       cost_usd as "costUsd", tokens::float8 as tokens, skipped_item_count as "skippedItemCount",
       ${iso("created_at")} as "createdAt", ${iso("ready_at")} as "readyAt",

@@ -45,7 +45,7 @@ export default async function SessionRoute({ params }: SessionRouteProps) {
         <SessionPage
           key={sessionId}
           {...session}
-          agentLabel={agent?.label ?? session.state.agentId}
+          agentLabel={agent?.label ?? session.state.agentId ?? ""}
         />
       </div>
     </Clock>

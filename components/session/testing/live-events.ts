@@ -36,6 +36,7 @@ export function sessionState(change: Partial<SessionState> = {}): SessionState {
     turnStartedAt: null,
     turnEndedAt: null,
     message: null,
+    hasWorkspace: true,
     slotPosition: null,
     costUsd: null,
     tokens: null,

@@ -41,6 +41,7 @@ export function makeState(generation = 1, revision = 1): SessionState {
     turnStartedAt: null,
     turnEndedAt: null,
     message: null,
+    hasWorkspace: true,
     slotPosition: null,
     costUsd: null,
     tokens: null,
