@@ -1,81 +1,64 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { ServerResponse } from "node:http";
 import { AppError } from "#lib/errors.ts";
 import { findViewer } from "#server/accounts/viewer.ts";
 import { answerLiveEvents } from "#server/live/live-events-route.ts";
-import type { LiveSockets } from "#server/live/live-socket.ts";
 import type { Services } from "#server/services.ts";
+import type { ApiParts, Exchange, Route } from "./api-route.ts";
 import { sendProblem } from "./error-response.ts";
 import { handleItemBody, ITEM_BODY_PATH } from "./item-body-route.ts";
 import { createLiveAccess } from "./live-access.ts";
 import { answerProcedure } from "./procedure-route.ts";
-import type { RequestGuard } from "./request-guard.ts";
 
 /** Where live sockets are opened. */
 export const LIVE_PATH = "/api/v1/live";
 
 const TRPC_PREFIX = "/api/trpc/";
 
-export interface ApiParts {
-  services: Services;
-  guard: RequestGuard;
-  sockets: Pick<LiveSockets, "handleUpgrade" | "cutAllSockets">;
-}
-
-interface Exchange {
-  request: IncomingMessage;
-  response: ServerResponse;
-  pathname: string;
-}
-
-interface Route {
-  path: RegExp;
-  /** All others are answered with 405. */
-  method: "GET" | "POST";
-  /** `id` is the path's first group. */
-  answer(parts: ApiParts, exchange: Exchange, id: string): Promise<void> | void;
-}
-
 const routes: Route[] = [
   {
     path: ITEM_BODY_PATH,
-    method: "GET",
-    async answer({ services }, { request, response, pathname }) {
-      const viewer = await findViewer(services, request.headers.cookie);
-      await handleItemBody(services, { pathname, response, viewer });
+    methods: {
+      async GET({ services }, { request, response, pathname }) {
+        const viewer = await findViewer(services, request.headers.cookie);
+        await handleItemBody(services, { pathname, response, viewer });
+      },
     },
   },
   {
     path: /^\/api\/v1\/sessions\/([^/]+)\/events$/,
-    method: "GET",
-    answer: ({ services, guard }, { request, response }, sessionId) =>
-      answerLiveEvents(request, response, {
-        ...createLiveAccess(services, guard),
-        hub: services.hub,
-        sessionId,
-      }),
+    methods: {
+      GET: ({ services, guard }, { request, response }, sessionId) =>
+        answerLiveEvents(request, response, {
+          ...createLiveAccess(services, guard),
+          hub: services.hub,
+          sessionId,
+        }),
+    },
   },
   {
     path: new RegExp(`^${LIVE_PATH}$`),
-    method: "GET",
-    answer: (_, { response }) =>
-      sendProblem(response, {
-        status: 426,
-        code: "invalid_input",
-        message: "Only WebSockets are opened here",
-        headers: { upgrade: "websocket", connection: "upgrade" },
-      }),
+    methods: {
+      GET: (_, { response }) =>
+        sendProblem(response, {
+          status: 426,
+          code: "invalid_input",
+          message: "Only WebSockets are opened here",
+          headers: { upgrade: "websocket", connection: "upgrade" },
+        }),
+    },
   },
 ];
 
 const testRoutes: Route[] = [
   {
     path: /^\/api\/test\/cut-sockets$/,
-    method: "POST",
-    async answer({ services, sockets }, { request, response }) {
-      const viewer = await findViewer(services, request.headers.cookie);
-      if (!viewer) throw new AppError("unauthorized", "Sign in first");
-      sockets.cutAllSockets();
-      response.writeHead(204).end();
+    methods: {
+      async POST({ services, sockets }, { request, response }) {
+        const viewer = await findViewer(services, request.headers.cookie);
+        if (!viewer) throw new AppError("unauthorized", "Sign in first");
+        sockets.cutAllSockets();
+        response.writeHead(204).end();
+      },
     },
   },
 ];
@@ -89,15 +72,17 @@ export async function handleApi(parts: ApiParts, exchange: Exchange): Promise<vo
   const known = TEST_HOOKS ? [...routes, ...testRoutes] : routes;
   const route = known.find(({ path }) => path.test(pathname));
   if (!route) throw new AppError("not_found", "There is nothing at this address");
-  if (route.method !== request.method) {
+  const answer = route.methods[request.method as keyof Route["methods"]];
+  if (!answer) {
+    const allowed = Object.keys(route.methods).join(", ");
     return sendProblem(response, {
       status: 405,
       code: "invalid_input",
-      message: `This address answers ${route.method} only`,
-      headers: { allow: route.method },
+      message: `This address answers ${allowed} only`,
+      headers: { allow: allowed },
     });
   }
-  await route.answer(parts, exchange, route.path.exec(pathname)?.[1] ?? "");
+  await answer(parts, exchange, route.path.exec(pathname)?.[1] ?? "");
 }
 
 function handleTrpc(services: Services, { request, response, pathname }: Exchange): Promise<void> {

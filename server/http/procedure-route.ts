@@ -45,6 +45,7 @@ export async function answerProcedure(
     const error = toTrpcError(cause);
     // Nobody reads on what was refused in the middle of its body.
     if (!request.complete) response.shouldKeepAlive = false;
+    // oxlint-disable-next-line no-underscore-dangle -- the library has no other way to a router's configuration
     const config = appRouter._def._config;
     const shape = getTRPCErrorShape({ config, error, ctx, path, input, type: type ?? "unknown" });
     sendJson(response, getHTTPStatusCodeFromError(error), { error: shape });

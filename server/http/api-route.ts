@@ -1,0 +1,29 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { LiveSockets } from "#server/live/live-socket.ts";
+import type { Services } from "#server/services.ts";
+import type { RequestGuard } from "./request-guard.ts";
+
+export interface ApiParts {
+  services: Services;
+  guard: RequestGuard;
+  sockets: Pick<LiveSockets, "handleUpgrade" | "cutAllSockets">;
+}
+
+export interface Exchange {
+  request: IncomingMessage;
+  response: ServerResponse;
+  pathname: string;
+}
+
+/** `id` is the first group of the route's path. */
+export type RouteHandler = (
+  parts: ApiParts,
+  exchange: Exchange,
+  id: string,
+) => Promise<void> | void;
+
+/** What is answered at an address; methods that are not named are answered with 405. */
+export interface Route {
+  path: RegExp;
+  methods: Partial<Record<"GET" | "POST" | "DELETE", RouteHandler>>;
+}
