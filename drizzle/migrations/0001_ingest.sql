@@ -27,6 +27,7 @@ CREATE TABLE "uploads" (
 	"bytes" bigint DEFAULT 0 NOT NULL,
 	"sha256" text,
 	"attempt" integer DEFAULT 0 NOT NULL,
+	"retry_at" timestamp with time zone,
 	"process_id" text COLLATE "C",
 	"format" text,
 	"decoded_bytes" bigint DEFAULT 0 NOT NULL,
@@ -62,5 +63,7 @@ CREATE INDEX "api_tokens_user" ON "api_tokens" USING btree ("user_id","id" DESC 
 CREATE UNIQUE INDEX "uploads_received" ON "uploads" USING btree ("session_id","generation","received");--> statement-breakpoint
 CREATE UNIQUE INDEX "uploads_idempotency_key" ON "uploads" USING btree ("owner_id","idempotency_key");--> statement-breakpoint
 CREATE INDEX "uploads_owner" ON "uploads" USING btree ("owner_id","state","id" DESC NULLS LAST);--> statement-breakpoint
+CREATE INDEX "uploads_waiting" ON "uploads" USING btree ("owner_id","session_id","received") WHERE state in ('queued', 'running');--> statement-breakpoint
+CREATE INDEX "uploads_process" ON "uploads" USING btree ("process_id");--> statement-breakpoint
 CREATE INDEX "uploads_blob" ON "uploads" USING btree ("blob_id");--> statement-breakpoint
 CREATE INDEX "uploads_kept_until" ON "uploads" USING btree ("kept_until") WHERE blob_id is not null;

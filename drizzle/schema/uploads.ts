@@ -40,7 +40,9 @@ export const uploads = pgTable(
     sha256: t.text(),
     /** Times that a worker began to cut it into items. */
     attempt: t.integer().notNull().default(0),
-    /** The process that works on it; null when none does. */
+    /** A failed attempt is tried again from then on; null: at once. */
+    retryAt: moment("retry_at"),
+    /** The process that receives it or works on it; null when none does. */
     processId: sortedText("process_id"),
     /** Recognised from its first bytes. */
     format: t.text(),
@@ -77,6 +79,10 @@ export const uploads = pgTable(
     uniqueIndex("uploads_received").on(table.sessionId, table.generation, table.received),
     uniqueIndex("uploads_idempotency_key").on(table.ownerId, table.idempotencyKey),
     index("uploads_owner").on(table.ownerId, table.state, table.id.desc()),
+    index("uploads_waiting")
+      .on(table.ownerId, table.sessionId, table.received)
+      .where(sql`state in ('queued', 'running')`),
+    index("uploads_process").on(table.processId),
     index("uploads_blob").on(table.blobId),
     index("uploads_kept_until")
       .on(table.keptUntil)
