@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
@@ -33,11 +33,18 @@ const connectionCount = async () => {
 
 test("a start that fails in the middle leaves no connection behind", async () => {
   const before = await connectionCount();
+  await mkdir(join(folder, "host-id"));
+  const opening = open(new AbortController().signal);
+  await expect(opening).rejects.toThrow("EISDIR");
+  await vi.waitFor(async () => expect(await connectionCount()).toBe(before));
+});
+
+test("a wrong DATA_DIR is told before the database is waited for", async () => {
   const file = join(folder, "file");
   await writeFile(file, "");
-  const opening = open(new AbortController().signal, { DATA_DIR: file });
-  await expect(opening).rejects.toThrow("EEXIST");
-  await vi.waitFor(async () => expect(await connectionCount()).toBe(before));
+  const variables = { DATA_DIR: file, DATABASE_URL: "postgres://nobody@127.0.0.1:1/nothing" };
+  const opening = open(new AbortController().signal, variables);
+  await expect(opening).rejects.toThrow(`DATA_DIR: ${file} is a file or below one`);
 });
 
 test("a start that is ended in the middle is given up, and the process leaves the list", async () => {

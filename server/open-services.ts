@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { ensureLocalOwner } from "./accounts/local-owner.ts";
 import { createAgentCatalog } from "./agents/agent-catalog.ts";
 import { createFsBlobStore } from "./blobs/fs-blob-store.ts";
+import { checkDataDir } from "./check-data-dir.ts";
 import { type ClosingStack, createClosingStack } from "./closing-stack.ts";
 import { readHostId } from "./database/host-id.ts";
 import { openApplicationDatabase } from "./database/open-application-database.ts";
@@ -62,6 +63,7 @@ async function open(
 ): Promise<Services> {
   const { DATABASE_URL, DATA_DIR, ROLE } = environment;
   const isWorker = ROLE.includes("worker");
+  await checkDataDir(DATA_DIR);
   const { database, url: databaseUrl } = opened.add(
     await openApplicationDatabase({
       databaseUrl: DATABASE_URL ?? null,

@@ -6,7 +6,7 @@ export function isDatabaseAway(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   if (error.cause !== undefined && isDatabaseAway(error.cause)) return true;
   if (!("code" in error) || typeof error.code !== "string") return false;
-  return /^(08|57P|53300$|CONNECT|CONNECTION_|ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_)/.test(
+  return /^(08|57P|53300$|CONNECT|CONNECTION_|ECONN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_)/.test(
     error.code,
   );
 }

@@ -1,11 +1,14 @@
 import { mkdtemp, rm } from "node:fs/promises";
-import { createServer } from "node:net";
+import { type AddressInfo, createServer } from "node:net";
 import { once } from "node:events";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { pino } from "pino";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { createDeferred } from "#lib/create-deferred.ts";
 import { log as processLog } from "#server/log.ts";
 import { openApplicationDatabase } from "./open-application-database.ts";
+import { openCuttableProxy } from "./testing/cuttable-proxy.ts";
 import { createTestDatabase } from "./testing/test-database.ts";
 
 const log = processLog.child({}, { level: "warn" });
@@ -77,6 +80,47 @@ test("a wrong password or database is told at once, without the password", async
   });
   await expect(opening).rejects.toThrow(/DATABASE_URL.*no_such_database.*does not exist/);
   await expect(opening).rejects.not.toThrow(url.password);
+  await copy.drop();
+});
+
+test("a server that speaks something else, or no TLS where it is asked for, is told at once", async () => {
+  const copy = await createTestDatabase();
+  const other = createServer((socket) => {
+    socket.on("error", () => {});
+    socket.on("data", () => socket.end("HTTP/1.1 400 Bad Request\r\n\r\n"));
+  });
+  await once(other.listen(0, "127.0.0.1"), "listening");
+  const { port } = other.address() as AddressInfo;
+  const open = (databaseUrl: string) =>
+    openApplicationDatabase({ databaseUrl, dataDir, log, maxConnections: 1 });
+  await expect(open(`postgres://nobody:secret@127.0.0.1:${port}/x`)).rejects.toThrow(
+    `DATABASE_URL: the database at 127.0.0.1:${port} cannot be used: what answers there is not PostgreSQL`,
+  );
+  await expect(open(`${copy.url}?sslmode=require`)).rejects.toThrow(/DATABASE_URL.*TLS/);
+  await new Promise((resolve) => other.close(resolve));
+  await copy.drop();
+});
+
+test("a server that is away is waited for, which is said at once and without the password", async () => {
+  const copy = await createTestDatabase();
+  const proxy = await openCuttableProxy(copy.url);
+  await proxy.cut();
+  const lines: string[] = [];
+  const told = createDeferred<void>();
+  const opening = openApplicationDatabase({
+    databaseUrl: proxy.url,
+    dataDir,
+    log: pino({}, { write: (line) => (lines.push(line), told.resolve()) }),
+    maxConnections: 1,
+  });
+  await told.promise;
+  await proxy.mend();
+  await (await opening).close();
+  expect(lines).toHaveLength(1);
+  expect(lines[0]).toContain(`"server":"${new URL(proxy.url).host}"`);
+  expect(lines[0]).toMatch(/"until":"\d{4}-.*waiting for the database/);
+  expect(lines[0]).not.toContain("@");
+  await proxy.close();
   await copy.drop();
 });
 
