@@ -1,7 +1,14 @@
+import { readdir } from "node:fs/promises";
+import path from "node:path";
 import type { Page } from "@playwright/test";
-import { findProcessesIn } from "./support/processes.ts";
+import type { App } from "./support/app.ts";
+import { lockTable } from "./support/database-lock.ts";
+import type { GitGate } from "./support/git-gate.ts";
+import type { GitServer } from "./support/git-server.ts";
+import type { FoundProcess } from "./support/processes.ts";
+import { RECORDING_AGENT, type RecordingAgent } from "./support/recording-agent.ts";
 import { expectStatus, ownArticles, startByRequest, statusMark } from "./support/session-page.ts";
-import { expect, test } from "./support/test.ts";
+import { expect, test as base } from "./support/test.ts";
 
 /** Every seed kills at another moment of a preparation; `npm run test:soak` tries 50. */
 const seedCount = Number(process.env["KILL_SEEDS"] ?? 5);
@@ -10,6 +17,40 @@ const SPREAD_MS = 1_500;
 
 /** Deterministic: the same seed waits as long. */
 const killDelayMs = (seed: number) => Math.round(((seed * 0.618_034) % 1) * SPREAD_MS);
+
+const test = base.extend({
+  serverEnvironment: async ({ agent, gitGate }, use) => {
+    await use({ ...agent.environment, ...gitGate.environment });
+  },
+});
+
+const session = { prompt: "Show me around", agent: RECORDING_AGENT };
+
+/** SIGKILL to the server. Returns its children, which it has left to themselves. */
+async function crash(app: App): Promise<FoundProcess[]> {
+  await app.kill9();
+  return app.findChildren();
+}
+
+async function expectGone(app: App, left: FoundProcess[]): Promise<void> {
+  const pids = new Set(left.map(({ pid }) => pid));
+  const findLeft = async () => (await app.findChildren()).filter(({ pid }) => pids.has(pid));
+  await expect.poll(findLeft, "processes of the killed server").toEqual([]);
+}
+
+/** One folder for the session, nothing half-made, and no more than one agent. */
+async function expectTidy(app: App, sessionId: string): Promise<void> {
+  const names = async (folder: string) => readdir(path.join(app.dataPath, folder));
+  expect(await names("workspaces")).toEqual([`${sessionId}-1`]);
+  for (const mirror of await names("mirrors")) {
+    const unfinished = (await names(`mirrors/${mirror}`)).filter((name) => name.includes("-"));
+    expect(unfinished, "unfinished clones").toEqual([]);
+  }
+  const agents = (await app.findChildren()).filter(({ command }) =>
+    command.includes("recording-agent"),
+  );
+  expect(agents.length, "agents of one session").toBeLessThanOrEqual(1);
+}
 
 async function waitForOutcome(page: Page): Promise<string> {
   const status = statusMark(page);
@@ -21,103 +62,166 @@ for (let seed = 1; seed <= seedCount; seed += 1) {
   test(`seed ${seed}: a kill -9 during preparation runs the prompt once or offers Retry`, async ({
     page,
     app,
+    agent,
     repositoryUrl,
   }) => {
-    await startByRequest(page, {
+    const sessionId = await startByRequest(page, {
+      ...session,
       repository: repositoryUrl,
-      prompt: "Show me around",
       setupCommands: ["sleep 0.4"],
     });
     await page.waitForTimeout(killDelayMs(seed));
-    await app.kill9();
+    const left = await crash(app);
     await app.restart();
     await page.reload();
 
-    if ((await waitForOutcome(page)) === "failed") {
+    const outcome = await waitForOutcome(page);
+    const prompts = await agent.readPrompts();
+    if (outcome === "failed") {
+      expect(prompts.length, "prompts before Retry").toBeLessThanOrEqual(1);
       await page.getByRole("button", { name: "Retry" }).first().click();
       await expectStatus(page, "idle");
+      expect(await agent.readPrompts()).toEqual([...prompts, session.prompt]);
+    } else {
+      expect(prompts).toEqual([session.prompt]);
     }
     await expect(ownArticles(page)).toHaveCount(1);
-
-    const agents = (await findProcessesIn(app.dataPath)).filter(({ command }) =>
-      command.includes("built-in-agent"),
-    );
-    expect(agents.length, "agents of one session").toBeLessThanOrEqual(1);
+    await expectGone(app, left);
+    await expectTidy(app, sessionId);
   });
 }
 
-test("a kill -9 while the clone hangs loses neither session nor prompt", async ({
-  page,
-  app,
-  gitServer,
-  repositoryUrl,
-}) => {
-  gitServer.hold();
-  await startByRequest(page, { repository: repositoryUrl, prompt: "Show me around" });
-  await expect(page.getByRole("status")).toContainText("Cloning the repository");
-  await app.kill9();
-  gitServer.release();
-  await app.restart();
+interface Place {
+  app: App;
+  agent: RecordingAgent;
+  gitGate: GitGate;
+  gitServer: GitServer;
+}
 
-  await expectStatus(page, "idle");
-  await expect(ownArticles(page)).toHaveCount(1);
-});
+interface Step {
+  name: string;
+  /** What the page says while the step hangs. */
+  line: string;
+  /** Lets the step hang until the result is called. */
+  hold(place: Place): Promise<() => unknown>;
+  /** Whether the step has children of its own, or the agent is coming up beside it. */
+  leavesProcesses: boolean;
+}
 
-test("a kill -9 during setup runs the prompt once afterwards", async ({
-  page,
-  app,
-  repositoryUrl,
-}) => {
-  // Outside of the workspace, which is made anew after the kill.
-  const marker = `${app.dataPath}/second-time`;
-  await startByRequest(page, {
-    repository: repositoryUrl,
-    prompt: "Show me around",
-    setupCommands: [`echo begun; test -e ${marker} || { touch ${marker}; sleep 60; }`],
+const steps: Step[] = [
+  {
+    name: "disk_check",
+    line: "Checking the disk (1 of 6)",
+    // Before its folder is made, what an earlier attempt has recorded of it is deleted.
+    hold: ({ app }) => lockTable(app.dataPath, "workspaces"),
+    leavesProcesses: false,
+  },
+  {
+    name: "clone",
+    line: "Cloning the repository (2 of 6)",
+    async hold({ gitServer }) {
+      gitServer.hold();
+      return gitServer.release;
+    },
+    leavesProcesses: true,
+  },
+  {
+    name: "branch",
+    line: "Checking out the branch (3 of 6)",
+    async hold({ gitGate: { gates } }) {
+      await gates.close("checkout");
+      return () => gates.open("checkout");
+    },
+    leavesProcesses: true,
+  },
+  {
+    name: "setup",
+    line: "Running the setup commands (4 of 6)",
+    async hold({ agent: { gates } }) {
+      await gates.close("setup");
+      return () => gates.open("setup");
+    },
+    leavesProcesses: true,
+  },
+  {
+    name: "agent_start, before the agent has said hello",
+    line: "Starting the agent (5 of 6)",
+    async hold({ agent: { gates } }) {
+      await gates.close("initialize");
+      return () => gates.open("initialize");
+    },
+    leavesProcesses: true,
+  },
+  {
+    name: "agent_start, while the agent opens its session",
+    line: "Starting the agent (5 of 6)",
+    async hold({ agent: { gates } }) {
+      await gates.close("session-new");
+      return () => gates.open("session-new");
+    },
+    leavesProcesses: true,
+  },
+];
+
+for (const { name, line, hold, leavesProcesses } of steps) {
+  test(`kill -9 at ${name}: the prompt runs once afterwards`, async ({
+    page,
+    app,
+    agent,
+    gitGate,
+    gitServer,
+    repositoryUrl,
+  }) => {
+    const release = await hold({ app, agent, gitGate, gitServer });
+    const sessionId = await startByRequest(page, {
+      ...session,
+      repository: repositoryUrl,
+      setupCommands: [`while test -e ${agent.gates.pathOf("setup")}; do sleep 0.05; done`],
+    });
+    await expect(page.getByRole("status")).toHaveText(line);
+    const left = await crash(app);
+    if (leavesProcesses) expect(left).not.toEqual([]);
+    await app.restart();
+
+    // What still hangs there cannot end by itself.
+    await expectGone(app, left);
+    await release();
+    await expectStatus(page, "idle");
+    expect(await agent.readPrompts()).toEqual([session.prompt]);
+    await expect(ownArticles(page)).toHaveText(/Show me around/);
+    await expectTidy(app, sessionId);
   });
-  await expect(page.getByText("begun").first()).toBeVisible();
-  await app.kill9();
-  await app.restart();
+}
 
-  await expectStatus(page, "idle");
-  await expect(ownArticles(page)).toHaveCount(1);
-  const sleepers = (await findProcessesIn(app.dataPath)).filter(({ command }) =>
-    command.startsWith("sleep"),
-  );
-  expect(sleepers, "setup commands of the killed server").toEqual([]);
-});
+const afterDelivery = [
+  { name: "at prompt, before the agent's first word", gate: "session-prompt", status: "preparing" },
+  { name: "in the middle of a turn", gate: "turn", status: "working" },
+];
 
-test("a kill -9 after the prompt was delivered never sends it again by itself", async ({
-  page,
-  app,
-  repositoryUrl,
-}) => {
-  await startByRequest(page, {
-    repository: repositoryUrl,
-    prompt: "@hang",
-    environment: { MILLRACE_BUILT_IN_TEST: "1" },
+for (const { name, gate, status } of afterDelivery) {
+  test(`kill -9 ${name}: the prompt is never sent again by itself, and Retry sends it`, async ({
+    page,
+    app,
+    agent,
+    repositoryUrl,
+  }) => {
+    await agent.gates.close(gate);
+    const sessionId = await startByRequest(page, { ...session, repository: repositoryUrl });
+    await expect.poll(agent.readPrompts).toEqual([session.prompt]);
+    await expectStatus(page, status);
+    const left = await crash(app);
+    await app.restart();
+
+    const retry = page.getByRole("button", { name: "Retry" }).first();
+    await expect(retry).toBeVisible();
+    await expectGone(app, left);
+    await agent.gates.open(gate);
+    expect(await agent.readPrompts()).toEqual([session.prompt]);
+    await expect(ownArticles(page)).toHaveText(/Show me around/);
+
+    await retry.click();
+    await expect.poll(agent.readPrompts).toEqual([session.prompt, session.prompt]);
+    await expectStatus(page, "idle");
+    await expectTidy(app, sessionId);
   });
-  await expect(page.getByRole("status")).toContainText(/prompt/i);
-  await app.kill9();
-  await app.restart();
-
-  await expect(page.getByRole("button", { name: "Retry" }).first()).toBeVisible();
-});
-
-test("a kill -9 in the middle of a turn never sends the prompt again by itself", async ({
-  page,
-  app,
-  repositoryUrl,
-}) => {
-  await startByRequest(page, {
-    repository: repositoryUrl,
-    prompt: "@say Looking around now\n@hang",
-    environment: { MILLRACE_BUILT_IN_TEST: "1" },
-  });
-  await expectStatus(page, "working");
-  await app.kill9();
-  await app.restart();
-
-  await expect(page.getByRole("button", { name: "Retry" }).first()).toBeVisible();
-  await expect(ownArticles(page)).toHaveCount(1);
-});
+}

@@ -1,5 +1,10 @@
+import { readdir } from "node:fs/promises";
+import { createServer } from "node:net";
+import path from "node:path";
 import type { Page } from "@playwright/test";
+import type { App } from "./support/app.ts";
 import { createGitRepository } from "./support/git-repository.ts";
+import { RECORDING_AGENT } from "./support/recording-agent.ts";
 import {
   expectStatus,
   ownArticles,
@@ -12,21 +17,67 @@ import { expect, test } from "./support/test.ts";
 /** Built-in agent lines such as `@exit 3` are obeyed only by an agent that was told so. */
 const testAgent = { MILLRACE_BUILT_IN_TEST: "1" };
 
+interface Failure {
+  /** As in the headline: `clone the repository (2 of 6)`. */
+  step: string;
+  /** All that the step says about it. */
+  message: string | RegExp;
+}
+
 /** The failed step says why, the prompt is still there, and both ways out are offered. */
-async function expectFailure(page: Page, message: RegExp): Promise<void> {
+async function expectFailure(page: Page, { step, message }: Failure): Promise<void> {
   await expectStatus(page, "failed");
-  await expect(preparation(page)).toContainText(message);
+  await expect(preparation(page).getByRole("heading")).toHaveText(`Failed: ${step}`);
+  const failed = preparation(page)
+    .getByRole("listitem")
+    .filter({ has: page.getByLabel("Failed", { exact: true }) });
+  await expect(failed.getByRole("paragraph")).toHaveText(message);
+  await expect(ownArticles(page)).toHaveCount(1);
   await expect(page.getByRole("button", { name: "Retry" })).toBeVisible();
   await expect(page.getByRole("button", { name: "Discard" })).toBeVisible();
 }
 
+/** The failed attempt has taken its folder and its processes with it. */
+async function expectNothingLeft(app: App): Promise<void> {
+  await expect.poll(app.findChildren).toEqual([]);
+  // Made with the first workspace.
+  const listWorkspaces = () => readdir(path.join(app.dataPath, "workspaces")).catch(() => []);
+  await expect.poll(listWorkspaces).toEqual([]);
+}
+
+const notFound: Failure = {
+  step: "clone the repository (2 of 6)",
+  message: "The repository was not found, or it is private",
+};
+
+test.describe("on a disk that is full", () => {
+  test.use({ serverEnvironment: { MIN_FREE_DISK_BYTES: String(9 * 10 ** 15) } });
+
+  test("the first step says how much is free and how much is needed", async ({
+    page,
+    app,
+    gitServer,
+    repositoryUrl,
+  }) => {
+    await startByRequest(page, { repository: repositoryUrl, prompt: "Look" });
+    await expectFailure(page, {
+      step: "check the disk (1 of 6)",
+      message: /^Not enough disk space on the server: \d+(\.\d)? [KMGT]B free, 9 PB needed$/,
+    });
+    expect(gitServer.requests).toEqual([]);
+    await expectNothingLeft(app);
+  });
+});
+
 test("an unknown repository fails the clone, and Retry works once it is there", async ({
   page,
+  app,
   gitFolder,
   gitServer,
 }) => {
   await startByForm(page, { repository: `${gitServer.url}/later.git`, prompt: "Show me around" });
-  await expectFailure(page, /later\.git|not found|repository/i);
+  await expectFailure(page, notFound);
+  await expectNothingLeft(app);
 
   await test.step("somebody makes the repository", () => createGitRepository(gitFolder, "later"));
   await page.getByRole("button", { name: "Retry" }).click();
@@ -35,13 +86,91 @@ test("an unknown repository fails the clone, and Retry works once it is there", 
   await expect(ownArticles(page)).toHaveCount(1);
 });
 
-test("an unknown branch is named", async ({ page, repositoryUrl }) => {
+test("a private repository looks like one that does not exist", async ({
+  page,
+  gitServer,
+  repositoryUrl,
+}) => {
+  gitServer.failWith(401);
+  await startByRequest(page, { repository: repositoryUrl, prompt: "Look" });
+  await expectFailure(page, notFound);
+});
+
+test("a git server that refuses, and one that is broken, are told apart", async ({
+  page,
+  gitServer,
+  repositoryUrl,
+}) => {
+  gitServer.failWith(403);
+  await startByRequest(page, { repository: repositoryUrl, prompt: "Look" });
+  const { step } = notFound;
+  await expectFailure(page, { step, message: "The git server refused access to the repository" });
+
+  gitServer.failWith(503);
+  await startByRequest(page, { repository: repositoryUrl, prompt: "Look" });
+  const message = "The git server could not be reached, or broke off";
+  await expectFailure(page, { step, message });
+});
+
+test("a redirect to a private address is not followed", async ({
+  page,
+  app,
+  gitServer,
+  repositoryUrl,
+}) => {
+  let visitCount = 0;
+  const internal = createServer((socket) => {
+    visitCount += 1;
+    socket.destroy();
+  });
+  await new Promise<void>((resolve) => internal.listen(0, "127.0.0.1", resolve));
+  const { port } = internal.address() as { port: number };
+
+  gitServer.redirect("/orchard.git", `https://127.0.0.1:${port}/orchard.git`);
+  await startByRequest(page, { repository: repositoryUrl, prompt: "Look" });
+  await expectFailure(page, {
+    step: "clone the repository (2 of 6)",
+    message: "Repositories on private or local addresses are not allowed on this server",
+  });
+  expect(visitCount).toBe(0);
+  await expectNothingLeft(app);
+  internal.close();
+});
+
+test.describe("with little patience for clones", () => {
+  test.use({ serverEnvironment: { CLONE_TIMEOUT_MS: "3000" } });
+
+  test("a git server that accepts and never answers is given up, and Retry works once it does", async ({
+    page,
+    app,
+    gitServer,
+    repositoryUrl,
+  }) => {
+    gitServer.hold();
+    await startByRequest(page, { repository: repositoryUrl, prompt: "Show me around" });
+    await expectFailure(page, {
+      step: "clone the repository (2 of 6)",
+      message: "This did not end within 3 seconds",
+    });
+    await expectNothingLeft(app);
+
+    gitServer.release();
+    await page.getByRole("button", { name: "Retry" }).click();
+    await expectStatus(page, "idle");
+  });
+});
+
+test("an unknown branch is named", async ({ page, app, repositoryUrl }) => {
   await startByRequest(page, {
     repository: repositoryUrl,
     prompt: "Look",
     branch: "no/such/branch",
   });
-  await expectFailure(page, /no\/such\/branch/);
+  await expectFailure(page, {
+    step: "check out the branch (3 of 6)",
+    message: 'The branch "no/such/branch" does not exist in the repository',
+  });
+  await expectNothingLeft(app);
 });
 
 test("a branch that exists is checked out", async ({ page, repositoryUrl }) => {
@@ -49,19 +178,50 @@ test("a branch that exists is checked out", async ({ page, repositoryUrl }) => {
     repository: repositoryUrl,
     prompt: "Look",
     branch: "feature/plums",
+    setupCommands: ["test -e src/plums.ts"],
   });
   await expectStatus(page, "idle");
   await expect(page.getByText("feature/plums").first()).toBeVisible();
 });
 
-test("a failing setup command shows the end of its output", async ({ page, repositoryUrl }) => {
+test("a failing setup command shows the end of its output", async ({
+  page,
+  app,
+  repositoryUrl,
+}) => {
   await startByRequest(page, {
     repository: repositoryUrl,
     prompt: "Look",
-    setupCommands: ["echo the well is dry; exit 7"],
+    setupCommands: ["printf 'the well is %s\\n' dry; exit 7"],
   });
-  await expectFailure(page, /7|setup/i);
+  await expectFailure(page, {
+    step: "run the setup commands (4 of 6)",
+    message: "The setup command failed with exit code 7",
+  });
   await expect(page.getByText("the well is dry").first()).toBeVisible();
+  await expectNothingLeft(app);
+});
+
+test.describe("with little patience for setup commands", () => {
+  test.use({ serverEnvironment: { SETUP_COMMAND_TIMEOUT_MS: "2000" } });
+
+  test("one that hangs is ended, with all that it has started", async ({
+    page,
+    app,
+    repositoryUrl,
+  }) => {
+    await startByRequest(page, {
+      repository: repositoryUrl,
+      prompt: "Look",
+      setupCommands: ["trap '' TERM; sleep 600 & printf 'sinking %s\\n' in; sleep 600"],
+    });
+    await expectFailure(page, {
+      step: "run the setup commands (4 of 6)",
+      message: "The setup command did not finish within 2 seconds",
+    });
+    await expect(page.getByText("sinking in").first()).toBeVisible();
+    await expectNothingLeft(app);
+  });
 });
 
 test("a setup command that works prepares what the agent finds", async ({
@@ -80,36 +240,100 @@ test.describe("with an agent that is not on this machine", () => {
   const ghost = { ghost: { label: "Ghost", command: "/nowhere/ghost" } };
   test.use({ serverEnvironment: { AGENT_COMMANDS: JSON.stringify(ghost) } });
 
-  test("the agent step fails and names it", async ({ page, repositoryUrl }) => {
+  test("the agent step fails and names it", async ({ page, app, repositoryUrl }) => {
     await startByRequest(page, { repository: repositoryUrl, prompt: "Look", agent: "ghost" });
-    await expectFailure(page, /ghost/i);
+    await expectFailure(page, {
+      step: "start the agent (5 of 6)",
+      message: "Ghost is not installed on this machine",
+    });
+    await expectNothingLeft(app);
   });
+});
+
+test.describe("with little patience for agents", () => {
+  test.use({
+    serverEnvironment: async ({ agent }, use) => {
+      await use({
+        ...agent.environment,
+        AGENT_START_TIMEOUT_MS: "3000",
+        FIRST_UPDATE_TIMEOUT_MS: "3000",
+      });
+    },
+  });
+
+  const silences = [
+    {
+      gate: "initialize",
+      step: "start the agent (5 of 6)",
+      message: "Recorder did not answer in time",
+    },
+    {
+      gate: "session-new",
+      step: "start the agent (5 of 6)",
+      message: "Recorder did not answer in time",
+    },
+    {
+      gate: "session-prompt",
+      step: "hand over the prompt (6 of 6)",
+      message: "The agent did not answer in time",
+    },
+  ];
+  for (const { gate, ...failure } of silences) {
+    test(`one that never answers ${gate} is ended, and Retry works once it does`, async ({
+      page,
+      app,
+      agent,
+      repositoryUrl,
+    }) => {
+      await agent.gates.close(gate);
+      await startByRequest(page, {
+        repository: repositoryUrl,
+        prompt: "Show me around",
+        agent: RECORDING_AGENT,
+      });
+      await expectFailure(page, failure);
+      await expectNothingLeft(app);
+      const before = await agent.readPrompts();
+
+      await agent.gates.open(gate);
+      await page.getByRole("button", { name: "Retry" }).click();
+      await expectStatus(page, "idle");
+      expect(await agent.readPrompts()).toEqual([...before, "Show me around"]);
+      await expect(ownArticles(page)).toHaveCount(1);
+    });
+  }
 });
 
 test("an agent that exits at the first prompt keeps the prompt for a Retry", async ({
   page,
+  app,
   repositoryUrl,
 }) => {
+  const failure: Failure = {
+    step: "hand over the prompt (6 of 6)",
+    message: "Repository tour exited with code 3",
+  };
   await startByRequest(page, {
     repository: repositoryUrl,
     prompt: "@exit 3",
     environment: testAgent,
   });
-  await expectFailure(page, /3|exit|ended/i);
-  await expect(page.getByText("@exit 3").first()).toBeVisible();
+  await expectFailure(page, failure);
+  await expect(ownArticles(page)).toHaveText(/@exit 3/);
+  await expectNothingLeft(app);
 
+  const retry = page.waitForResponse(/session\.retryPreparation/);
   await page.getByRole("button", { name: "Retry" }).click();
-  await expectFailure(page, /3|exit|ended/i);
+  expect((await retry).status()).toBe(200);
+  await page.reload();
+  await expectFailure(page, failure);
 });
 
 test("Discard forgets a session that never worked", async ({ page, gitServer }) => {
   await startByForm(page, { repository: `${gitServer.url}/nowhere.git`, prompt: "Lost words" });
-  await expectFailure(page, /nowhere\.git|not found|repository/i);
+  await expectFailure(page, notFound);
 
   await page.getByRole("button", { name: "Discard" }).click();
-  const confirmation = page.getByRole("dialog").getByRole("button", { name: "Discard" });
-  if (await confirmation.isVisible()) await confirmation.click();
-
   await expect(page).not.toHaveURL(/\/sessions\/ses_/);
   await page.goto("/sessions");
   await expect(page.getByText("Lost words")).toHaveCount(0);

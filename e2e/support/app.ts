@@ -24,6 +24,8 @@ export interface App {
   restart(): Promise<void>;
   /** SIGTERM, and resolves with the exit code when the process is gone; rejects when it takes more than 30 s. */
   stop(): Promise<number | null>;
+  /** Agents, git and setup commands on its data, also those of a server that was killed. The database is none. */
+  findChildren(): Promise<FoundProcess[]>;
   /** Ends what is left and removes the data. Returns what should not have been there any more. */
   dispose(): Promise<FoundProcess[]>;
 }
@@ -68,6 +70,10 @@ export async function startApp(environment: Record<string, string> = {}): Promis
       const before = log.length;
       child = spawnServer(variables, (text) => (log += text));
       app.signInUrl = await waitForSignInUrl(child, () => log.slice(before));
+    },
+    async findChildren() {
+      const all = await findProcessesIn(dataPath);
+      return all.filter(({ pid, command }) => pid !== child.pid && !command.includes("postgres"));
     },
     async dispose() {
       const isStopped = await app.stop().then(

@@ -8,8 +8,6 @@ interface GitServerOptions {
   root: string;
   /** How long every answer is kept back. */
   delayMs?: number;
-  /** Asked of every request as HTTP basic authentication. */
-  credentials?: { user: string; password: string };
 }
 
 export interface GitServer {
@@ -22,7 +20,7 @@ export interface GitServer {
   release(): void;
   /** From now on answers requests whose path begins with `prefix` by a redirect; null ends it. */
   redirect(prefix: string, target: string | null): void;
-  /** Answers everything with this status; null ends it. */
+  /** Answers everything with this status, as a private repository with 401; null ends it. */
   failWith(status: number | null): void;
   /** Also ends connections that are held. */
   close(): Promise<void>;
@@ -40,10 +38,9 @@ export async function startGitServer(options: GitServerOptions): Promise<GitServ
     requests.push(`${request.method} ${url}`);
     await held?.promise;
     if (options.delayMs) await new Promise((resolve) => setTimeout(resolve, options.delayMs));
-    if (status !== null) return void response.writeHead(status).end("no\n");
-    if (!isAuthorised(request, options.credentials)) {
-      const headers = { "www-authenticate": 'Basic realm="git"' };
-      return void response.writeHead(401, headers).end();
+    if (status !== null) {
+      const headers = status === 401 ? { "www-authenticate": 'Basic realm="git"' } : {};
+      return void response.writeHead(status, headers).end("no\n");
     }
     const moved = [...redirects].find(([prefix]) => url.startsWith(prefix));
     if (moved) {
@@ -88,12 +85,6 @@ function createGate(): Gate {
   let resolve = () => {};
   const promise = new Promise<void>((done) => (resolve = done));
   return { promise, resolve };
-}
-
-function isAuthorised(request: IncomingMessage, credentials: GitServerOptions["credentials"]) {
-  if (!credentials) return true;
-  const expected = Buffer.from(`${credentials.user}:${credentials.password}`).toString("base64");
-  return request.headers.authorization === `Basic ${expected}`;
 }
 
 /** CGI, RFC 3875: headers in variables and at the head of the output, bodies on standard input and output. */

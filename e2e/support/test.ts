@@ -3,8 +3,10 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { test as base, expect, type Page } from "@playwright/test";
 import { startApp, type App } from "./app.ts";
+import { createGitGate, type GitGate } from "./git-gate.ts";
 import { createGitRepository } from "./git-repository.ts";
 import { startGitServer, type GitServer } from "./git-server.ts";
+import { createRecordingAgent, type RecordingAgent } from "./recording-agent.ts";
 
 interface Fixtures {
   /** Variables that the server of this test gets besides the usual ones. */
@@ -14,6 +16,10 @@ interface Fixtures {
   gitServer: GitServer;
   /** Address of a small repository with history, served over HTTP. */
   repositoryUrl: string;
+  /** Known to servers that get its `environment`, which is for `serverEnvironment`. */
+  agent: RecordingAgent;
+  /** In front of git for servers that get its `environment`. */
+  gitGate: GitGate;
   app: App;
   /** Signed in; an exception in the page fails the test. */
   page: Page;
@@ -23,11 +29,12 @@ interface Fixtures {
 export const test = base.extend<Fixtures>({
   serverEnvironment: [{}, { option: true }],
 
-  gitFolder: async ({}, use) => {
-    const folder = await mkdtemp(path.join(tmpdir(), "millrace-git-"));
-    await use(folder);
-    await rm(folder, { recursive: true, force: true });
-  },
+  gitFolder: ({}, use) => useFolder("millrace-git-", use),
+
+  agent: ({}, use) => useFolder("millrace-agent-", (folder) => use(createRecordingAgent(folder))),
+
+  gitGate: ({}, use) =>
+    useFolder("millrace-gate-", async (folder) => use(await createGitGate(folder))),
 
   gitServer: async ({ gitFolder }, use) => {
     const gitServer = await startGitServer({ root: gitFolder });
@@ -67,6 +74,12 @@ export const test = base.extend<Fixtures>({
 });
 
 export { expect };
+
+async function useFolder(prefix: string, use: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await mkdtemp(path.join(tmpdir(), prefix));
+  await use(folder);
+  await rm(folder, { recursive: true, force: true });
+}
 
 /** Opens the link that the server has printed and waits for the landing page. */
 export async function signIn(page: Page, app: App): Promise<void> {

@@ -95,7 +95,11 @@ async function takeTurn(
     const error = toAppError(cause);
     // What could not be recorded must not go on: a retry would do the work twice.
     if (!isAnswered) await agent.connection.stop();
-    if (beginning.stored === null) throw error;
+    if (beginning.stored === null) {
+      // Why it was told to stop says more than that it did not.
+      signal.throwIfAborted();
+      throw error;
+    }
     await beginning.stored;
     await recorder.finish({ error });
     const outcome = signal.aborted ? "interrupted" : "failed";
