@@ -37,6 +37,7 @@ export function startOurs({ isCoalesced }: { isCoalesced: boolean }): Contender 
     log,
     authenticate: async () => "viewer",
     authorize: async () => "ok",
+    findEnded: async () => new Set(),
     isAllowedOrigin: () => true,
   });
   const server = createServer();

@@ -1,12 +1,11 @@
 import type { ServerResponse } from "node:http";
 import { AppError } from "#lib/errors.ts";
+import { findCaller } from "#server/accounts/find-caller.ts";
 import { findViewer } from "#server/accounts/viewer.ts";
-import { answerLiveEvents } from "#server/live/live-events-route.ts";
 import type { Services } from "#server/services.ts";
 import type { ApiParts, Exchange, Route } from "./api-route.ts";
 import { sendProblem } from "./error-response.ts";
 import { handleItemBody, ITEM_BODY_PATH } from "./item-body-route.ts";
-import { createLiveAccess } from "./live-access.ts";
 import { answerProcedure } from "./procedure-route.ts";
 
 /** Where live sockets are opened. */
@@ -19,7 +18,7 @@ const routes: Route[] = [
     path: ITEM_BODY_PATH,
     methods: {
       async GET({ services }, { request, response, pathname }) {
-        const viewer = await findViewer(services, request.headers.cookie);
+        const viewer = await findCaller(services, request.headers);
         await handleItemBody(services, { pathname, response, viewer });
       },
     },
@@ -27,12 +26,8 @@ const routes: Route[] = [
   {
     path: /^\/api\/v1\/sessions\/([^/]+)\/events$/,
     methods: {
-      GET: ({ services, guard }, { request, response }, sessionId) =>
-        answerLiveEvents(request, response, {
-          ...createLiveAccess(services, guard),
-          hub: services.hub,
-          sessionId,
-        }),
+      GET: ({ sockets }, { request, response }, sessionId) =>
+        sockets.answerEvents(request, response, sessionId),
     },
   },
   {

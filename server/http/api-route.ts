@@ -6,7 +6,7 @@ import type { RequestGuard } from "./request-guard.ts";
 export interface ApiParts {
   services: Services;
   guard: RequestGuard;
-  sockets: Pick<LiveSockets, "handleUpgrade" | "cutAllSockets">;
+  sockets: Pick<LiveSockets, "handleUpgrade" | "answerEvents" | "cutAllSockets">;
 }
 
 export interface Exchange {

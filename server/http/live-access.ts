@@ -1,5 +1,8 @@
 import { isAppError } from "#lib/errors.ts";
+import { type AccessHolder, findEndedAccess } from "#server/accounts/find-ended-access.ts";
+import { isLoginSecure, readLoginCookie } from "#server/accounts/login-cookie.ts";
 import { requireSession } from "#server/accounts/policy.ts";
+import { hashSecretToken } from "#server/accounts/secret-token.ts";
 import { findViewer, type Viewer } from "#server/accounts/viewer.ts";
 import type { LiveAccess } from "#server/live/live-access.ts";
 import { findTicket, redeemLiveTicket } from "#server/live/tickets.ts";
@@ -7,7 +10,7 @@ import type { Services } from "#server/services.ts";
 import type { RequestGuard } from "./request-guard.ts";
 
 /** Whoever watches: a signed-in browser, or the holder of a ticket for one session. */
-export interface Watcher extends Viewer {
+export interface Watcher extends Viewer, AccessHolder {
   /** Null for every session that the viewer may read. */
   onlySessionId: string | null;
 }
@@ -17,7 +20,8 @@ export function createLiveAccess(
   services: Pick<Services, "database" | "environment">,
   guard: RequestGuard,
 ): LiveAccess<Watcher> {
-  const { database } = services;
+  const { database, environment } = services;
+  const secure = isLoginSecure(environment);
   return {
     isAllowedOrigin: guard.isAllowedOrigin,
 
@@ -25,11 +29,15 @@ export function createLiveAccess(
       const ticket = findTicket(headers);
       if (ticket !== null) {
         const grant = await redeemLiveTicket(database, ticket);
-        return grant && { ...grant, role: "reader", onlySessionId: grant.sessionId };
+        return grant && { ...grant, role: "reader", onlySessionId: grant.sessionId, secretHash: null };
       }
       const viewer = await findViewer(services, headers.cookie);
-      return viewer && { ...viewer, onlySessionId: null };
+      const secret = readLoginCookie(headers.cookie, { secure });
+      if (!viewer || secret === null) return null;
+      return { ...viewer, onlySessionId: null, secretHash: hashSecretToken(secret) };
     },
+
+    findEnded: (watchers) => findEndedAccess(database, watchers),
 
     async authorize(watcher, topic) {
       const [kind, id = ""] = topic.split(":", 2);

@@ -97,3 +97,19 @@ test("pings in comments, ends after gone, and forgets who left", async () => {
   await ended;
   expect(blocks.findLast((block) => block.startsWith("data"))).toContain('"code":"gone"');
 });
+
+test("ends with an error when the reader's login has, and is cut with the sockets", async () => {
+  const ended = new Set<string>();
+  const { server, url } = await setUp({ findEnded: async () => ended, recheckMs: 10 });
+  const told = await open(url);
+  await vi.waitFor(() => expect(told.blocks).not.toEqual([]));
+  ended.add("viewer");
+  await told.ended;
+  expect(told.blocks.at(-1)).toContain('"code":"unauthorized"');
+  ended.clear();
+  const cut = await open(url);
+  await vi.waitFor(() => expect(cut.blocks).not.toEqual([]));
+  server.sockets.cutAllSockets();
+  await cut.ended;
+  expect(cut.blocks.at(-1)).not.toContain('"type":"error"');
+});

@@ -1,12 +1,12 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { AppError } from "#lib/errors.ts";
-import { SOCKET_PING_MS } from "#lib/limits.ts";
 import type { LiveError, Topic } from "#lib/live-protocol.ts";
 import { parseResumeId } from "./client-frame.ts";
 import type { EventFrame } from "./event-frame.ts";
 import type { LiveHub } from "./hub.ts";
 import { isOriginAccepted, type LiveAccess } from "./live-access.ts";
 import type { Subscriber } from "./subscription.ts";
+import type { Watchers } from "./watchers.ts";
 
 const HEADERS = {
   "content-type": "text/event-stream; charset=utf-8",
@@ -17,9 +17,9 @@ const HEADERS = {
 
 export interface LiveEventsOptions<Viewer> extends LiveAccess<Viewer> {
   hub: LiveHub;
+  watchers: Watchers<Viewer>;
   sessionId: string;
-  /** Shorter in tests. */
-  pingMs?: number;
+  pingMs: number;
 }
 
 /**
@@ -32,18 +32,24 @@ export async function answerLiveEvents<Viewer>(
   response: ServerResponse,
   options: LiveEventsOptions<Viewer>,
 ): Promise<void> {
-  const { hub, sessionId, pingMs = SOCKET_PING_MS } = options;
+  const { hub, watchers, sessionId, pingMs } = options;
   const cursor = parseResumeId(findResumeId(request));
   const topic: Topic = `session:${sessionId}`;
-  await assertAccess(request, topic, options);
+  const viewer = await requireAccess(request, topic, options);
   if (response.destroyed) return;
 
   response.writeHead(200, HEADERS);
   response.flushHeaders();
   const ping = setInterval(pinger(response), pingMs);
-  const unsubscribe = hub.subscribe(topic, new EventStreamSubscriber(response), cursor);
+  const subscriber = new EventStreamSubscriber(response);
+  const unsubscribe = hub.subscribe(topic, subscriber, cursor);
+  const leave = watchers.add(viewer, {
+    fail: (error) => subscriber.fail(error),
+    cut: () => response.destroy(),
+  });
   response.on("close", () => {
     clearInterval(ping);
+    leave();
     unsubscribe();
   });
 }
@@ -66,6 +72,7 @@ class EventStreamSubscriber implements Subscriber {
   }
 
   send(frame: EventFrame, onSent?: () => void) {
+    if (this.#response.writableEnded) return onSent?.();
     this.#response.write(frame.eventStreamBytes, onSent && (() => onSent()));
   }
 
@@ -78,11 +85,11 @@ class EventStreamSubscriber implements Subscriber {
   }
 }
 
-async function assertAccess<Viewer>(
+async function requireAccess<Viewer>(
   request: IncomingMessage,
   topic: Topic,
   { authenticate, authorize, isAllowedOrigin }: LiveAccess<Viewer>,
-) {
+): Promise<Viewer> {
   // Unlike a socket, a page's own request for a stream has no Origin; one from elsewhere cannot read the answer.
   if (request.headers.origin !== undefined && !isOriginAccepted(request, isAllowedOrigin)) {
     throw new AppError("forbidden", "This page may not watch sessions here");
@@ -92,6 +99,7 @@ async function assertAccess<Viewer>(
   if ((await authorize(viewer, topic)) === "not_found") {
     throw new AppError("not_found", "There is no such session");
   }
+  return viewer;
 }
 
 /** The header wins: it is newer than the address when a browser connects again by itself. */

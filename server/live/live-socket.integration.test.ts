@@ -104,6 +104,25 @@ describe("a live socket", () => {
     const client = await connect(server.url);
     client.send("x".repeat(64 * 1024 + 1));
     expect(await client.closed).toBe(1009);
+    expect(client.errors()).toMatchObject([{ code: "invalid_input", topic: null }]);
+  });
+
+  test("ends with the login of whoever opened it, and only then", async () => {
+    const ended = new Set<string>();
+    const { server, hub } = await setUp({
+      authenticate: async ({ headers }) => headers.cookie ?? "",
+      findEnded: async (viewers) => new Set(viewers.filter((viewer) => ended.has(viewer))),
+      recheckMs: 10,
+    });
+    const leaving = await connect(server.url, { origin: ORIGIN, headers: { cookie: "a" } });
+    const staying = await connect(server.url, { origin: ORIGIN, headers: { cookie: "b" } });
+    leaving.send({ type: "subscribe", topic: TOPIC });
+    await vi.waitFor(() => expect(hub.topicCount()).toBe(1));
+    ended.add("a");
+    expect(await leaving.closed).toBe(4401);
+    expect(leaving.errors()).toMatchObject([{ code: "unauthorized", topic: null }]);
+    expect(hub.topicCount()).toBe(0);
+    expect(staying.socket.readyState).toBe(WebSocket.OPEN);
   });
 
   test("answers the same for a foreign session and an unknown one, and stays", async () => {

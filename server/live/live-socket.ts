@@ -1,4 +1,4 @@
-import type { IncomingMessage } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { WebSocketServer, type WebSocket } from "ws";
 import { SOCKET_FRAME_MAX_BYTES, SOCKET_PING_MS } from "#lib/limits.ts";
@@ -7,32 +7,46 @@ import type { Log } from "#server/log.ts";
 import type { LiveHub } from "./hub.ts";
 import { isOriginAccepted, type LiveAccess } from "./live-access.ts";
 import { liveError } from "./live-error.ts";
+import { answerLiveEvents } from "./live-events-route.ts";
+import { LiveWebSocket } from "./live-web-socket.ts";
 import { SocketConnection } from "./socket-connection.ts";
 import { SocketKeeper } from "./socket-keeper.ts";
+import { RECHECK_MS, Watchers } from "./watchers.ts";
 
 export interface LiveSocketOptions<Viewer> extends LiveAccess<Viewer> {
   hub: LiveHub;
   log: Log;
   /** Shorter in tests. */
   pingMs?: number;
+  recheckMs?: number;
 }
 
-/** The WebSocket side of the live protocol, on a server of the caller's. */
+/** The live protocol on a server of the caller's: WebSockets, and the same as server-sent events. */
 export interface LiveSockets {
   /** For `server.on("upgrade")`, when the path is ours. */
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+  /** For `GET /api/v1/sessions/:id/events`; see `answerLiveEvents`. */
+  answerEvents(
+    request: IncomingMessage,
+    response: ServerResponse,
+    sessionId: string,
+  ): Promise<void>;
+  /** Of WebSockets. */
   connectionCount(): number;
-  /** Breaks every connection as a broken network would; for tests of clients. */
+  /** Breaks every connection, streams of events too, as a broken network would; for tests of clients. */
   cutAllSockets(): void;
   /** Ends all connections. The hub was closed before, which told them to come back. */
   close(): void;
 }
 
 export function createLiveSockets<Viewer>(options: LiveSocketOptions<Viewer>): LiveSockets {
-  const { hub, log, authenticate, authorize, isAllowedOrigin, pingMs = SOCKET_PING_MS } = options;
+  const { hub, log, authenticate, authorize, findEnded, isAllowedOrigin } = options;
+  const { pingMs = SOCKET_PING_MS, recheckMs = RECHECK_MS } = options;
   const keeper = new SocketKeeper({ pingMs });
+  const watchers = new Watchers<Viewer>({ findEnded, recheckMs, log });
   const server = new WebSocketServer({
     noServer: true,
+    WebSocket: LiveWebSocket,
     clientTracking: false,
     maxPayload: SOCKET_FRAME_MAX_BYTES,
     perMessageDeflate: false,
@@ -46,6 +60,10 @@ export function createLiveSockets<Viewer>(options: LiveSocketOptions<Viewer>): L
       authorize: (topic) => authorize(viewer, topic),
     });
     keeper.add(socket);
+    const leave = watchers.add(viewer, {
+      fail: (error) => connection.fail(error),
+      cut: () => socket.terminate(),
+    });
     socket.on("message", (data, isBinary) => {
       keeper.noteAlive(socket);
       if (isBinary) return connection.fail(liveError("invalid_input"));
@@ -53,6 +71,7 @@ export function createLiveSockets<Viewer>(options: LiveSocketOptions<Viewer>): L
     });
     socket.on("pong", () => keeper.noteAlive(socket));
     socket.on("close", () => {
+      leave();
       keeper.remove(socket);
       connection.onClosed();
     });
@@ -79,9 +98,12 @@ export function createLiveSockets<Viewer>(options: LiveSocketOptions<Viewer>): L
         refuse(socket, "503 Service Unavailable");
       });
     },
+    answerEvents: (request, response, sessionId) =>
+      answerLiveEvents(request, response, { ...options, pingMs, watchers, sessionId }),
     connectionCount: () => keeper.count,
-    cutAllSockets: () => keeper.terminateAll(),
+    cutAllSockets: () => watchers.cutAll(),
     close() {
+      watchers.stop();
       keeper.stop();
       keeper.terminateAll();
     },

@@ -4,12 +4,12 @@ import { httpStatusByCode, toAppError } from "#lib/errors.ts";
 import { log } from "#server/log.ts";
 import type { LiveHub } from "../hub.ts";
 import type { LiveAccess } from "../live-access.ts";
-import { answerLiveEvents } from "../live-events-route.ts";
 import { createLiveSockets } from "../live-socket.ts";
 
 export interface LiveServerOptions extends Partial<LiveAccess<string>> {
   hub: LiveHub;
   pingMs?: number;
+  recheckMs?: number;
   /** Answers upgrades as a proxy that knows nothing of WebSockets. */
   blocksSockets?: () => boolean;
 }
@@ -18,18 +18,18 @@ export const ORIGIN = "http://app.test";
 
 /** The two live endpoints on a port of their own, for anybody who comes from `ORIGIN`. */
 export async function startLiveServer(options: LiveServerOptions) {
-  const { hub, pingMs, blocksSockets = () => false } = options;
+  const { hub, pingMs, recheckMs, blocksSockets = () => false } = options;
   const access: LiveAccess<string> = {
     authenticate: async () => "viewer",
     authorize: async () => "ok",
+    findEnded: async () => new Set(),
     isAllowedOrigin: (origin) => origin === ORIGIN,
     ...options,
   };
-  const sockets = createLiveSockets({ ...access, hub, log, pingMs });
+  const sockets = createLiveSockets({ ...access, hub, log, pingMs, recheckMs });
   const server = createServer((request, response) => {
     const sessionId = /sessions\/(\w+)\/events/.exec(request.url ?? "")?.[1] ?? "";
-    const answer = answerLiveEvents(request, response, { ...access, hub, sessionId, pingMs });
-    answer.catch((error: unknown) => {
+    sockets.answerEvents(request, response, sessionId).catch((error: unknown) => {
       response.writeHead(httpStatusByCode[toAppError(error).code]).end();
     });
   });
