@@ -4,6 +4,25 @@
 export const INLINE_ITEM_MAX_BYTES = 2_031_616;
 /** A larger item is skipped and leaves a row in `skipped_items`. */
 export const ITEM_MAX_BYTES = 50_000_000;
+/** Levels of nesting, from the item's own outermost braces on: a deeper item is skipped … */
+export const ITEM_DEPTH_MAX = 512;
+/** … and one that is still deeper fails its upload. */
+export const UPLOAD_DEPTH_MAX = 1_000;
+/** Of one upload, as received and after decoding. */
+export const UPLOAD_MAX_BYTES = 5_368_709_120;
+/** A body up to this size is applied before the answer. */
+export const DIRECT_INGEST_MAX_BYTES = 1_048_576;
+/** … unless it decodes to more than this: then it waits in the queue as larger ones do. */
+export const DIRECT_INGEST_DECODED_MAX_BYTES = 4 * 1_048_576;
+/** No byte for so long ends a request that brings an upload; there is no limit on the whole. */
+export const UPLOAD_IDLE_MS = 60_000;
+/** Attempts of a worker at one upload, for reasons that may pass. */
+export const UPLOAD_ATTEMPTS_MAX = 5;
+/** Received bytes are kept for so long after their items were stored … */
+export const UPLOAD_KEPT_DAYS = 7;
+/** … and so long after it failed. */
+export const FAILED_UPLOAD_KEPT_DAYS = 14;
+
 /** Bodies are shown up to this size on pages; the rest is fetched when opened. */
 export const PREVIEW_MAX_BYTES = 8_192;
 /** From the next byte on, a body travels over a socket as a preview. */
@@ -36,3 +55,8 @@ export const SOCKET_PING_MS = 25_000;
 export const TICKET_TTL_MS = 30_000;
 /** NOTIFY refuses 8,000 bytes; what is larger is split or dropped. */
 export const BUS_PAYLOAD_MAX_BYTES = 7_500;
+
+/** Of one person in one team, not counting those that ended. */
+export const API_TOKENS_MAX = 100;
+export const API_TOKEN_NAME_MAX_CHARACTERS = 100;
+export const API_TOKEN_DAYS_MAX = 3_650;

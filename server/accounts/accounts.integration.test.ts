@@ -50,7 +50,7 @@ test.each([
   const [own = "", other = ""] = [secure, !secure].map(
     (kind) => loginCookie(login ?? "", { secure: kind }).split(";", 1)[0],
   );
-  const owner = { ...localOwner, role: "owner" };
+  const owner = { ...localOwner, role: "owner", scopes: null };
   expect(isLoginSecure({ PUBLIC_URL: publicUrl })).toBe(secure);
   expect(own.startsWith("__Host-")).toBe(secure);
   expect(await find(`theme=dark; ${own}`, publicUrl)).toEqual(owner);
@@ -89,7 +89,7 @@ test("unknown, foreign, deleted and malformed sessions are the same not_found", 
     await make(localOwner.teamId),
   ];
   await sql`update sessions set deleted_at = now() where id = ${deleted}`;
-  const viewer: Viewer = { ...localOwner, role: "owner" };
+  const viewer: Viewer = { ...localOwner, role: "owner", scopes: null };
   const ask = (sessionId: string, asker = viewer) =>
     requireSession(copy.database, asker, { sessionId, action: "write" });
 

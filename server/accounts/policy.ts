@@ -1,11 +1,13 @@
 import { and, eq, isNull } from "drizzle-orm";
+import type { ApiScope } from "#lib/api-scope.ts";
 import { AppError } from "#lib/errors.ts";
 import { isSessionId } from "#lib/ids.ts";
 import { sessions } from "#drizzle/schema/sessions.ts";
 import type { Database } from "#server/database/database.ts";
 import type { Viewer } from "./viewer.ts";
 
-export type SessionAction = "read" | "write";
+/** `ingest` brings items into a session, or asks how that went; it shows nothing of what is there. */
+export type SessionAction = "read" | "write" | "ingest";
 
 /** What may be asked of a session before anything is read of it. */
 export interface SessionAccess {
@@ -15,20 +17,29 @@ export interface SessionAccess {
 }
 
 const actionsByRole: Record<Viewer["role"], readonly SessionAction[]> = {
-  owner: ["read", "write"],
-  member: ["read", "write"],
+  owner: ["read", "write", "ingest"],
+  member: ["read", "write", "ingest"],
   reader: ["read"],
+};
+
+/** What an API token needs for it. */
+const scopeByAction: Record<SessionAction, ApiScope> = {
+  read: "read",
+  write: "start",
+  ingest: "ingest",
 };
 
 /**
  * The one gate to a session: every procedure, route and socket passes it. Unknown, deleted and foreign ids are the
- * same `not_found`; `forbidden` only for what a reader of the team may see but not change.
+ * same `not_found`; `forbidden` for what a reader of the team may see but not change, and before anything is looked up
+ * for a token without the scope, so that it cannot learn which sessions there are.
  */
 export async function requireSession(
   { db }: Database,
   viewer: Viewer,
   { sessionId, action }: { sessionId: string; action: SessionAction },
 ): Promise<SessionAccess> {
+  requireScope(viewer, scopeByAction[action]);
   const [session] = isSessionId(sessionId)
     ? await db
         .select({
@@ -54,13 +65,29 @@ export async function requireSession(
   return session;
 }
 
-/** Throws `forbidden` unless the viewer's role in that team allows the action, `not_found` for another team. */
+/**
+ * Throws `forbidden` unless the viewer's scopes and role in that team allow the action, `not_found` for another team.
+ */
 export function requireTeamAction(
   viewer: Viewer,
   { teamId, action }: { teamId: string; action: SessionAction },
 ): void {
+  requireScope(viewer, scopeByAction[action]);
   if (viewer.teamId !== teamId) throw new AppError("not_found", "There is no such team");
   if (!actionsByRole[viewer.role].includes(action)) {
     throw new AppError("forbidden", "Readers of a team cannot change its sessions");
   }
+}
+
+function requireScope({ scopes }: Viewer, scope: ApiScope): void {
+  if (scopes === null || scopes.includes(scope)) return;
+  throw new AppError("forbidden", `This API token lacks the scope "${scope}"`, {
+    details: { scope },
+  });
+}
+
+/** Throws `forbidden` for a program: what is said of accounts is said by their people. */
+export function requirePerson({ scopes }: Viewer): void {
+  if (scopes !== null)
+    throw new AppError("forbidden", "API tokens cannot do this; sign in instead");
 }

@@ -1,5 +1,5 @@
 import type { ServerResponse } from "node:http";
-import { type ErrorCode, type ErrorDetails, httpStatusByCode } from "#lib/errors.ts";
+import { type AppError, type ErrorCode, type ErrorDetails, httpStatusByCode } from "#lib/errors.ts";
 import { toSafeError } from "#server/database/to-safe-error.ts";
 import type { Log } from "#server/log.ts";
 
@@ -24,9 +24,21 @@ export function sendProblem(
 
 /** Answers with problem details; what is not ours is logged and shown as `internal`. */
 export function sendError(response: ServerResponse, error: unknown, log: Log): void {
-  const { code, message, details } = toSafeError(error);
+  const safe = toSafeError(error);
+  const { code, message, details } = safe;
   if (code === "internal") log.error({ err: error }, "request failed");
   // Too late for a status: a broken connection is the honest end of a half-sent answer.
   if (response.headersSent) response.destroy();
-  else sendProblem(response, { code, message, details });
+  else sendProblem(response, { code, message, details, headers: challenge(safe) });
+}
+
+/** What an API token would have to be (RFC 6750, section 3); nothing where that is not what is wrong. */
+function challenge({ code, details }: AppError): Record<string, string> {
+  if (code === "unauthorized") {
+    const reason = "token" in details ? ' error="invalid_token"' : "";
+    return { "www-authenticate": `Bearer${reason}` };
+  }
+  if (code !== "forbidden" || !("scope" in details)) return {};
+  const scope = String(details["scope"]);
+  return { "www-authenticate": `Bearer error="insufficient_scope", scope="${scope}"` };
 }

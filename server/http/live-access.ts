@@ -1,15 +1,16 @@
 import { isAppError } from "#lib/errors.ts";
+import { findBearerToken, findCaller } from "#server/accounts/find-caller.ts";
 import { type AccessHolder, findEndedAccess } from "#server/accounts/find-ended-access.ts";
 import { isLoginSecure, readLoginCookie } from "#server/accounts/login-cookie.ts";
-import { requireSession } from "#server/accounts/policy.ts";
+import { requireSession, requireTeamAction } from "#server/accounts/policy.ts";
 import { hashSecretToken } from "#server/accounts/secret-token.ts";
-import { findViewer, type Viewer } from "#server/accounts/viewer.ts";
+import type { Viewer } from "#server/accounts/viewer.ts";
 import type { LiveAccess } from "#server/live/live-access.ts";
 import { findTicket, redeemLiveTicket } from "#server/live/tickets.ts";
 import type { Services } from "#server/services.ts";
 import type { RequestGuard } from "./request-guard.ts";
 
-/** Whoever watches: a signed-in browser, or the holder of a ticket for one session. */
+/** Whoever watches: a signed-in browser, a program with an API token, or the holder of a ticket for one session. */
 export interface Watcher extends Viewer, AccessHolder {
   /** Null for every session that the viewer may read. */
   onlySessionId: string | null;
@@ -17,7 +18,7 @@ export interface Watcher extends Viewer, AccessHolder {
 
 /** Asks the policy module who may watch what. */
 export function createLiveAccess(
-  services: Pick<Services, "database" | "environment">,
+  services: Pick<Services, "database" | "environment" | "log">,
   guard: RequestGuard,
 ): LiveAccess<Watcher> {
   const { database, environment } = services;
@@ -29,10 +30,12 @@ export function createLiveAccess(
       const ticket = findTicket(headers);
       if (ticket !== null) {
         const grant = await redeemLiveTicket(database, ticket);
-        return grant && { ...grant, role: "reader", onlySessionId: grant.sessionId, secretHash: null };
+        const rights = { role: "reader", scopes: ["read"] } as const;
+        return grant && { ...grant, ...rights, onlySessionId: grant.sessionId, secretHash: null };
       }
-      const viewer = await findViewer(services, headers.cookie);
-      const secret = readLoginCookie(headers.cookie, { secure });
+      const viewer = await findCaller(services, headers);
+      if (viewer) requireTeamAction(viewer, { teamId: viewer.teamId, action: "read" });
+      const secret = findBearerToken(headers) ?? readLoginCookie(headers.cookie, { secure });
       if (!viewer || secret === null) return null;
       return { ...viewer, onlySessionId: null, secretHash: hashSecretToken(secret) };
     },

@@ -11,7 +11,7 @@ const context = useTestServer();
 const call = (viewer: Viewer | null = owner, signal = new AbortController().signal) =>
   createCaller({ services: context.server.services, viewer, callerGone: () => signal });
 
-const stranger: Viewer = { userId: "usr_local", teamId: "team_other", role: "owner" };
+const stranger: Viewer = { ...owner, teamId: "team_other" };
 
 test("sync answers when the session is ready, and when it has failed", async () => {
   const { server, repository } = context;

@@ -19,7 +19,7 @@ import { readSessionState } from "../read-session-state.ts";
 import { startSessionWorker } from "../session-worker.ts";
 import { startSession } from "../start-session.ts";
 
-export const owner: Viewer = { ...localOwner, role: "owner" };
+export const owner: Viewer = { ...localOwner, role: "owner", scopes: null };
 
 /** Variables that let a prompt tell the built-in agent how to misbehave. */
 export const obedient = { MILLRACE_BUILT_IN_TEST: "1" };

@@ -1,0 +1,41 @@
+import type { Database } from "#server/database/database.ts";
+import type { Viewer } from "./viewer.ts";
+
+/** How long a login or token that ended may still be taken for good. */
+const REMEMBERED_MS = 1_000;
+const REMEMBERED_MAX = 10_000;
+
+interface RememberedViewer {
+  viewer: Viewer;
+  untilMs: number;
+}
+
+/** By database and hash of the secret; a page's requests come in bursts, and each would ask the same. */
+const remembered = new WeakMap<Database, Map<string, RememberedViewer>>();
+
+/** Whoever `read` found for that secret, as of the last second; nobody is not remembered. */
+export async function findRemembered(
+  database: Database,
+  tokenHash: string,
+  read: () => Promise<Viewer | null>,
+): Promise<Viewer | null> {
+  const askedMs = performance.now();
+  const known = remembered.get(database)?.get(tokenHash);
+  if (known && known.untilMs > askedMs) return known.viewer;
+  const viewer = await read();
+  // Counted from the question: what ended while the answer was on its way is not taken for good any longer.
+  if (viewer) remember(database, tokenHash, { viewer, untilMs: askedMs + REMEMBERED_MS });
+  return viewer;
+}
+
+/** In this process at once; the others forget within a second. */
+export function forgetViewer(database: Database, tokenHash: string): void {
+  remembered.get(database)?.delete(tokenHash);
+}
+
+function remember(database: Database, tokenHash: string, entry: RememberedViewer): void {
+  let viewers = remembered.get(database);
+  // Starting over is cheap, and keeps a flood of logins from filling the memory.
+  if (!viewers || viewers.size >= REMEMBERED_MAX) remembered.set(database, (viewers = new Map()));
+  viewers.set(tokenHash, entry);
+}
