@@ -1,3 +1,4 @@
+import { RECORDING_AGENT } from "./support/recording-agent.ts";
 import {
   agentArticles,
   cutSockets,
@@ -15,29 +16,81 @@ const slowTurn = {
   environment: { MILLRACE_BUILT_IN_TEST: "1" },
 };
 
-test("a reload in the middle of a turn shows the same, and the rest arrives", async ({
-  page,
-  repositoryUrl,
-}) => {
-  await startByRequest(page, { repository: repositoryUrl, ...slowTurn });
-  await expectStatus(page, "working");
+const [beginning, end] = ["Looking around now.", "That was all."];
+const heldTurn = { prompt: "Show me around", agent: RECORDING_AGENT };
 
-  await page.reload();
-  await expect(ownArticles(page)).toHaveCount(1);
-  await expectStatus(page, "idle");
-  await expect(agentArticles(page)).toHaveCount(1);
+test.describe("with an agent that waits in the middle of its answer", () => {
+  test.use({
+    serverEnvironment: async ({ agent }, use) => {
+      await agent.gates.close("turn");
+      await use(agent.environment);
+    },
+  });
+
+  test("a reload shows what was there, and the rest arrives", async ({
+    page,
+    agent,
+    repositoryUrl,
+  }) => {
+    await startByRequest(page, { ...heldTurn, repository: repositoryUrl });
+    await expect(agentArticles(page)).toContainText(beginning);
+
+    await page.reload();
+    await expectStatus(page, "working");
+    await expect(ownArticles(page)).toContainText(heldTurn.prompt);
+    await expect(agentArticles(page)).toContainText(beginning);
+    await expect(agentArticles(page)).not.toContainText(end);
+
+    await agent.gates.open("turn");
+    await expect(agentArticles(page)).toContainText(`${beginning} ${end}`);
+    await expectStatus(page, "idle");
+    await expect(ownArticles(page)).toHaveCount(1);
+  });
+
+  test("what is said while the page is offline arrives afterwards, once", async ({
+    page,
+    agent,
+    repositoryUrl,
+  }) => {
+    const sessionId = await startByRequest(page, { ...heldTurn, repository: repositoryUrl });
+    await expect(agentArticles(page)).toContainText(beginning);
+    const connection = page.locator("[data-connection]");
+    await expect(connection).toHaveAttribute("data-connection", "live");
+
+    await page.context().setOffline(true);
+    await cutSockets(page);
+    await expect(connection).toHaveAttribute("data-connection", "offline");
+    await agent.gates.open("turn");
+    const input = encodeURIComponent(JSON.stringify({ sessionId }));
+    const readState = async () =>
+      (await page.request.get(`/api/trpc/session.get?input=${input}`)).text();
+    await expect.poll(readState).toContain('"status":"idle"');
+    await expect(agentArticles(page)).not.toContainText(end);
+
+    await page.context().setOffline(false);
+    await expect(connection).toHaveAttribute("data-connection", "live");
+    await expectStatus(page, "idle");
+    const live = await readAgentText(page);
+    expect(live.join().split(`${beginning} ${end}`)).toHaveLength(2);
+
+    await page.reload();
+    await expect(agentArticles(page)).toHaveCount(1);
+    expect(await readAgentText(page)).toEqual(live);
+  });
 });
 
-test("a dropped socket is resumed without a gap and without a repetition", async ({
+test("a socket that drops again and again costs nothing of a turn", async ({
   page,
   repositoryUrl,
 }) => {
   await startByRequest(page, { repository: repositoryUrl, ...slowTurn });
   await expectStatus(page, "working");
 
+  const connection = page.locator("[data-connection]");
   for (let cut = 0; cut < 3; cut += 1) {
     await cutSockets(page);
-    await expect(page.locator("[data-connection]")).toHaveAttribute("data-connection", "live");
+    await expect(connection).not.toHaveAttribute("data-connection", "live");
+    await expect(connection).toHaveAttribute("data-connection", "live");
   }
   await expectStatus(page, "idle");
   const live = await readAgentText(page);
