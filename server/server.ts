@@ -4,6 +4,7 @@ import { createSignInLink } from "./accounts/sign-in.ts";
 import { startSweeper } from "./blobs/start-sweeper.ts";
 import { type ClosingStack, createClosingStack } from "./closing-stack.ts";
 import { type Environment, readEnvironment } from "./env.ts";
+import { createHealthListeners } from "./http/health-routes.ts";
 import { openPort } from "./http/open-port.ts";
 import { startWebServer } from "./http/web-server.ts";
 import { log } from "./log.ts";
@@ -55,15 +56,17 @@ interface StartOptions {
   opened: ClosingStack;
 }
 
-/** The port comes first: whoever cannot have it must not touch the database, nor take jobs. */
+/**
+ * The port comes first: whoever cannot have it must not touch the database, nor take jobs. Without pages it tells health
+ * only.
+ */
 async function start(
   environment: Environment,
   { draining, hurrying, opened }: StartOptions,
 ): Promise<void> {
   const { ROLE } = environment;
-  const port = ROLE.includes("web")
-    ? opened.add(await openPort(environment), (it) => it.close())
-    : null;
+  const isWeb = ROLE.includes("web");
+  const port = opened.add(await openPort(environment), (it) => it.close());
   draining.throwIfAborted();
   const onLost = () => {
     log.fatal("this process was given up for dead; it ends so that nothing is done twice");
@@ -74,11 +77,13 @@ async function start(
   );
   provideServices(services);
   if (ROLE.includes("worker")) opened.add(startSweeper(services), (stopSweeper) => stopSweeper());
-  if (port) opened.add(await startWebServer(services, port), (web) => web.close());
+  if (isWeb) opened.add(await startWebServer(services, port), (web) => web.close());
   draining.throwIfAborted();
   if (ROLE.includes("worker")) await startWorker(services, { hurrying, opened });
   draining.throwIfAborted();
-  if (port) await printAddress(services, port.port);
+  if (isWeb) return printAddress(services, port.port);
+  // Ready when it works, and not before.
+  port.serve(createHealthListeners(services));
 }
 
 async function startWorker(

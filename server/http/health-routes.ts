@@ -1,5 +1,8 @@
 import type { ServerResponse } from "node:http";
 import type { Services } from "#server/services.ts";
+import { sendError, sendProblem } from "./error-response.ts";
+import type { Listeners } from "./open-port.ts";
+import { readRequestUrl } from "./read-request-url.ts";
 
 /**
  * `/healthz`: the process answers. `/readyz`: it also has all that it needs, see `isReady`. False for other paths.
@@ -14,6 +17,25 @@ export async function handleHealth(
   response.writeHead(ok ? 200 : 503, { "content-type": "text/plain", "cache-control": "no-store" });
   response.end(ok ? "ok\n" : "not ready\n");
   return true;
+}
+
+/** For a process without pages and API: it says how it is, and nothing else. */
+export function createHealthListeners(
+  services: Pick<Services, "database" | "draining" | "log">,
+): Listeners {
+  return {
+    onRequest(request, response) {
+      const pathname = readRequestUrl(request)?.pathname ?? "";
+      handleHealth(() => isReady(services), { pathname, response })
+        .then((isAnswered) => {
+          if (isAnswered) return;
+          const message = "This process works in the background; it has no pages";
+          sendProblem(response, { code: "not_found", message });
+        })
+        .catch((error: unknown) => sendError(response, error, services.log));
+    },
+    onUpgrade: (_, socket) => void socket.destroy(),
+  };
 }
 
 /** Whether more requests should be sent here: the database is reached, and the server is not about to end. */

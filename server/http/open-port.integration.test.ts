@@ -1,6 +1,9 @@
 import { createServer } from "node:net";
 import { afterEach, expect, test } from "vitest";
 import { EnvironmentError } from "#server/env.ts";
+import { createTestDatabase } from "#server/database/testing/test-database.ts";
+import { log } from "#server/log.ts";
+import { createHealthListeners } from "./health-routes.ts";
 import { type OpenPort, openPort } from "./open-port.ts";
 import { openRawSocket } from "./testing/raw-socket.ts";
 
@@ -29,6 +32,24 @@ test("while the server starts it is alive, not ready, and asks to come back", as
   expect(early.headers.get("retry-after")).toBe("1");
   expect(early.headers.get("content-type")).toBe("application/problem+json");
   expect(await early.json()).toMatchObject({ status: 503, code: "unavailable" });
+});
+
+test("a process without pages tells its health, and knows no other address", async () => {
+  const opening = await open();
+  const draining = new AbortController();
+  const copy = await createTestDatabase();
+  const { database } = copy;
+  opening.serve(createHealthListeners({ database, draining: draining.signal, log }));
+  const status = async (path: string) =>
+    (await fetch(`http://127.0.0.1:${opening.port}${path}`)).status;
+  expect(await status("/healthz")).toBe(200);
+  expect(await status("/readyz")).toBe(200);
+  expect(await status("/")).toBe(404);
+  expect(await status("/api/trpc/session.list")).toBe(404);
+  draining.abort();
+  expect(await status("/healthz")).toBe(200);
+  expect(await status("/readyz")).toBe(503);
+  await copy.drop();
 });
 
 test("an upgrade is not for a server that starts, whatever its path", async () => {
