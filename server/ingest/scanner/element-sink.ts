@@ -1,0 +1,132 @@
+import { ITEM_BATCH_MAX_BYTES, ITEM_DEPTH_MAX } from "#lib/limits.ts";
+import { findIdentity, type FoundId } from "./item-identity.ts";
+import type { ScannedElement } from "./scanned-element.ts";
+
+const IGNORED_MAX = 32;
+const NAME_SHOWN_MAX_CHARACTERS = 64;
+
+/** What was read of an element; positions are those of the stream. */
+export interface FoundElement {
+  start: number;
+  end: number;
+  type: FoundId;
+  id: FoundId;
+  messageId: FoundId;
+  isDeep: boolean;
+  /** What the reader of the element has against it, safe to show. */
+  fault: string | null;
+}
+
+/** What is stored of an element that is in order. */
+export interface FoundBody {
+  body: Uint8Array;
+  /** Null when it is too large to be kept. */
+  envelope?: string | null;
+}
+
+/**
+ * Judges and counts what was found, in order, and lays it ready in batches of up to 4 MiB of bodies; a larger body is
+ * alone in its batch.
+ */
+export class ElementSink {
+  itemCount = 0;
+  skippedCount = 0;
+  readonly #itemMaxBytes: number;
+  readonly #ignored = new Set<string>();
+  #batches: ScannedElement[][] = [];
+  #batchBytes = 0;
+
+  constructor(itemMaxBytes: number) {
+    this.#itemMaxBytes = itemMaxBytes;
+  }
+
+  get ignoredMembers(): readonly string[] {
+    return [...this.#ignored];
+  }
+
+  /** Takes what is ready; the bodies are valid until the next chunk is read. */
+  takeBatches(): ScannedElement[][] {
+    const batches = this.#batches;
+    if (batches.length === 0) return batches;
+    this.#batches = [];
+    this.#batchBytes = 0;
+    return batches;
+  }
+
+  ignore(name: string): void {
+    if (this.#ignored.size < IGNORED_MAX)
+      this.#ignored.add(name.slice(0, NAME_SHOWN_MAX_CHARACTERS));
+  }
+
+  /** `readBody` is called only for what is small enough to be held. */
+  add(found: FoundElement, readBody: () => FoundBody): void {
+    const { type, id, messageId } = found;
+    const byteLength = found.end - found.start;
+    if (byteLength > this.#itemMaxBytes)
+      return this.skip(found, `The item is larger than ${this.#itemMaxBytes} bytes`);
+    if (found.isDeep)
+      return this.skip(found, `The item is nested deeper than ${ITEM_DEPTH_MAX} levels`);
+    if (type == null) return this.skip(found, typeFault(type));
+    if (found.fault !== null) return this.skip(found, found.fault);
+    const identity = findIdentity(type, id, messageId);
+    if (typeof identity === "string") return this.skip(found, identity);
+    const { body, envelope } = readBody();
+    if (envelope === null) return this.skip(found, "What surrounds the item is too large");
+
+    const { messageId: ownMessageId, partId } = identity;
+    this.itemCount += 1;
+    this.#push(
+      {
+        kind: "item",
+        index: this.count - 1,
+        offset: found.start,
+        byteLength,
+        type,
+        messageId: ownMessageId,
+        partId,
+        body,
+        envelope,
+      },
+      body.byteLength,
+    );
+  }
+
+  skip({ start, end, type, id, messageId }: FoundElement, reason: string): void {
+    const isMessage = type === "message";
+    this.skippedCount += 1;
+    this.#push(
+      {
+        kind: "skipped",
+        index: this.count - 1,
+        offset: start,
+        byteLength: end - start,
+        reason,
+        type: type ?? null,
+        messageId: (isMessage ? id : messageId) ?? null,
+        partId: isMessage ? null : (id ?? null),
+      },
+      0,
+    );
+  }
+
+  /** Elements so far: the index of the next one. */
+  get count(): number {
+    return this.itemCount + this.skippedCount;
+  }
+
+  #push(element: ScannedElement, bytes: number): void {
+    const batch = this.#batches.at(-1);
+    if (batch !== undefined && this.#batchBytes + bytes <= ITEM_BATCH_MAX_BYTES) {
+      batch.push(element);
+      this.#batchBytes += bytes;
+    } else {
+      this.#batches.push([element]);
+      this.#batchBytes = bytes;
+    }
+  }
+}
+
+const typeFault = (type: null | undefined) =>
+  type === undefined
+    ? "The element has no `type`"
+    : "The `type` of the element is not text that may name one";
