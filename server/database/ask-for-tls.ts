@@ -18,7 +18,11 @@ export function askForTls(
   signal: AbortSignal,
 ): Promise<boolean | null> {
   return new Promise((resolve, reject) => {
-    const socket = connect({ host, port, signal });
+    const socket = connect({ host, port });
+    // By hand: the option of `connect` leaves a listener behind for each attempt.
+    const leave = () => socket.destroy(new Error("It was silent"));
+    signal.addEventListener("abort", leave, { once: true });
+    socket.once("close", () => signal.removeEventListener("abort", leave));
     socket.once("connect", () => socket.write(SSL_REQUEST));
     socket.once("data", (answer) => {
       resolve(answers.get(answer.toString("latin1")) ?? null);

@@ -29,10 +29,11 @@ export async function waitForAnswer(
   const quiet = setTimeout(tell, QUIET_MS);
   const over = AbortSignal.timeout(timeoutMs);
   const ended = signal ? AbortSignal.any([signal, over]) : over;
+  const aborted = createAborted(ended);
   let reason: unknown = new Error("no answer");
   try {
     for (;;) {
-      const trouble = await ask(sql, ended).then(
+      const trouble = await Promise.race([ask(sql, ended), aborted]).then(
         () => null,
         (error: unknown) => ({ error }),
       );
@@ -66,18 +67,21 @@ async function ask(sql: Sql, signal: AbortSignal): Promise<void> {
     if (!offersTls && demandsTls(ssl))
       throw new Error("the server does not offer the TLS it asks for");
   }
-  await Promise.race([sql`select 1`, rejectWhenAborted(signal)]);
+  await sql`select 1`;
 }
 
 const demandsTls = (ssl: Sql["options"]["ssl"]) =>
   ssl !== false && ssl !== "prefer" && ssl !== "allow";
 
-function rejectWhenAborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
+/** Rejects when the signal is aborted; made once, because each would be one more listener. */
+function createAborted(signal: AbortSignal): Promise<never> {
+  const aborted = new Promise<never>((_, reject) => {
     const leave = () => reject(signal.reason as Error);
     if (signal.aborted) leave();
     else signal.addEventListener("abort", leave, { once: true });
   });
+  aborted.catch(() => {});
+  return aborted;
 }
 
 function refusal(sql: Sql, cause: unknown): EnvironmentError {
