@@ -13,6 +13,7 @@ import {
   revokeApiToken,
   type NewApiToken,
 } from "./api-tokens.ts";
+import { createLocalToken } from "./create-local-token.ts";
 import { findCaller } from "./find-caller.ts";
 import { ensureLocalOwner, localOwner } from "./local-owner.ts";
 import { loginCookie } from "./login-cookie.ts";
@@ -81,6 +82,17 @@ test("a token that is not good is nobody, also beside a good cookie", async () =
   await expect(find(unknown, { cookie })).rejects.toMatchObject(isRefused("unknown"));
   await expect(find(`Bearer ${login}`, { cookie })).rejects.toMatchObject(isRefused("malformed"));
   expect(await find("Ticket x")).toBeNull();
+});
+
+test("in local mode a process of the machine makes tokens of the owner", async () => {
+  const fresh = await createTestDatabase();
+  const token = { name: "cli", scopes: ["ingest" as const], expiresInDays: null };
+  const { secret } = await createLocalToken(fresh.database, token);
+  expect(await find(`Bearer ${secret}`, { database: fresh.database })).toMatchObject({
+    ...localOwner,
+    scopes: ["ingest"],
+  });
+  await fresh.drop();
 });
 
 test("a secret is stored nowhere and listed nowhere", async () => {

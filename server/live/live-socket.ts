@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { WebSocketServer, type WebSocket } from "ws";
+import { isAppError } from "#lib/errors.ts";
 import { SOCKET_FRAME_MAX_BYTES, SOCKET_PING_MS } from "#lib/limits.ts";
 import { LIVE_SUBPROTOCOL } from "#lib/live-protocol.ts";
 import type { Log } from "#server/log.ts";
@@ -78,13 +79,17 @@ export function createLiveSockets<Viewer>(options: LiveSocketOptions<Viewer>): L
   };
 
   const accept = async (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    const viewer = await authenticate(request);
+    const { viewer, reason } = await authenticate(request).then(
+      (found) => ({ viewer: found, reason: undefined }),
+      toRefusal,
+    );
     server.handleUpgrade(request, socket, head, (webSocket) => {
       // Closing follows an error by itself; a frame over the limit and a reset connection end here.
       webSocket.on("error", (error) => log.debug({ err: error }, "live socket"));
       if (viewer !== null) return serve(webSocket, socket, viewer);
       // A refused upgrade is a riddle to a page, so it is refused in a frame.
-      webSocket.send(JSON.stringify(liveError("unauthorized")));
+      const error = liveError("unauthorized");
+      webSocket.send(JSON.stringify({ ...error, message: reason ?? error.message }));
       webSocket.close(4401, "unauthorized");
     });
   };
@@ -108,6 +113,13 @@ export function createLiveSockets<Viewer>(options: LiveSocketOptions<Viewer>): L
       keeper.terminateAll();
     },
   };
+}
+
+/** What somebody is told who brought something that is not good enough; other errors are thrown on. */
+function toRefusal(error: unknown): { viewer: null; reason: string } {
+  if (isAppError(error) && (error.code === "unauthorized" || error.code === "forbidden"))
+    return { viewer: null, reason: error.message };
+  throw error;
 }
 
 function refuse(socket: Duplex, status: string) {
