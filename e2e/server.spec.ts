@@ -6,7 +6,8 @@ import path from "node:path";
 import { test as withoutServer } from "@playwright/test";
 import { findFreePort } from "./support/free-port.ts";
 import { findProcessesIn } from "./support/processes.ts";
-import { postAsPage } from "./support/session-page.ts";
+import { RECORDING_AGENT } from "./support/recording-agent.ts";
+import { expectStatus, ownArticles, postAsPage, startByRequest } from "./support/session-page.ts";
 import { expect, test } from "./support/test.ts";
 
 const root = path.resolve(import.meta.dirname, "..");
@@ -125,6 +126,39 @@ test("SIGTERM answers whoever waits for a session, and does not wait for it", as
   const stopping = app.stop();
   expect((await starting).status).toBe(200);
   expect(await stopping).toBe(0);
+});
+
+test.describe("with an agent that does not listen", () => {
+  test.use({
+    serverEnvironment: async ({ agent }, use) => {
+      await agent.gates.close("turn");
+      await use(agent.environment);
+    },
+  });
+
+  test("SIGTERM in the middle of its turn ends the agent too, and the page says so", async ({
+    app,
+    page,
+    agent,
+    repositoryUrl,
+  }) => {
+    await startByRequest(page, {
+      prompt: "Look around",
+      agent: RECORDING_AGENT,
+      repository: repositoryUrl,
+    });
+    await expectStatus(page, "working");
+    expect(await app.findChildren()).not.toEqual([]);
+    expect(await app.stop()).toBe(0);
+    expect(await app.findChildren()).toEqual([]);
+
+    await app.restart();
+    await page.reload();
+    await expect(ownArticles(page)).toContainText(
+      "Stopped before it was done: The server was stopped",
+    );
+    expect(await agent.readPrompts()).toEqual(["Look around"]);
+  });
 });
 
 test("a killed server starts again on the data that it left", async ({ app, page }) => {

@@ -1,6 +1,7 @@
 // An agent over standard input and output: `node recording-agent.mjs FOLDER`. Writes down what it is asked, and answers
 // `initialize`, `session/new` and `session/prompt` only while no gate of that name is closed; `turn` is the gate
-// between its first word and its last. It outlives whoever started it, as agents in the field do.
+// between its first word and its last. It outlives whoever started it, and does not listen to SIGTERM: what ends it was
+// meant to.
 import { appendFileSync, existsSync } from "node:fs";
 import path from "node:path";
 import { createInterface } from "node:readline";
@@ -50,4 +51,5 @@ createInterface({ input: process.stdin }).on("line", (line) => {
   if (message.method in answers) void answer(message);
 });
 process.stdout.on("error", () => {});
+process.on("SIGTERM", () => {});
 setInterval(() => {}, 60_000);

@@ -12,6 +12,8 @@ import { SessionActor } from "./session-actor.ts";
 import { removeFolderOfGone } from "./remove-stray-workspaces.ts";
 
 const STRAY_GRACE_MS = 500;
+/** How long an agent may take to end its turn when the process ends, or somebody else goes on with the session. */
+const LAST_TURN_GRACE_MS = 2_000;
 
 interface RunOptions {
   drain: Drain;
@@ -73,12 +75,33 @@ async function actFor(
   });
   const mustStop = AbortSignal.any([lease.lost, signal, drain.over]);
   const actor = new SessionActor(services, { lease, inbox, drain, mustStop });
+  const overdue = limitLastTurn(actor, { mustStop, log: services.log });
   try {
     await actor.act();
   } finally {
+    overdue.clear();
     await actor.stopAgent();
     inbox.close();
   }
+}
+
+/** A person's Stop waits longer for the agent; here it would outlive the process that watches it. */
+function limitLastTurn(
+  actor: SessionActor,
+  { mustStop, log }: { mustStop: AbortSignal; log: Services["log"] },
+) {
+  let timer: NodeJS.Timeout | undefined;
+  const endAgent = () => {
+    actor.stopAgent().catch((error: unknown) => log.warn({ err: error }, "agent not stopped"));
+  };
+  const begin = () => (timer = setTimeout(endAgent, LAST_TURN_GRACE_MS));
+  mustStop.addEventListener("abort", begin, { once: true });
+  return {
+    clear: () => {
+      mustStop.removeEventListener("abort", begin);
+      clearTimeout(timer);
+    },
+  };
 }
 
 /** A session whose folder is on another host goes on there: until it has a checkpoint, nobody else has its files. */
