@@ -10,7 +10,7 @@ import type { Bus } from "#server/live/bus.ts";
 import type { Log } from "#server/log.ts";
 import { createLogTail } from "#server/workspaces/log-tail.ts";
 import { type Ownership, requireOwnership } from "../change-session.ts";
-import { readExpectedTimes, recordStepTiming } from "./step-timings.ts";
+import { readExpectedTimes, recordStepTiming, type TimedWork } from "./step-timings.ts";
 
 /** While output pours in: at most ten events a second to watchers, one write a second to the row. */
 const PUBLISH_INTERVAL_MS = 100;
@@ -48,16 +48,14 @@ interface RecorderOptions {
   bus: Bus;
   log: Log;
   ownership: Ownership;
-  teamId: string;
-  /** The repository that times are compared within. */
-  repository: string;
+  work: TimedWork;
 }
 
 /** Begins the next attempt: all steps pending again, with the times that earlier runs lead to expect. */
 export async function beginPreparation(options: RecorderOptions): Promise<PreparationRecorder> {
-  const { database, bus, log, ownership, teamId, repository } = options;
+  const { database, bus, log, ownership, work } = options;
   const { sessionId, generation } = ownership;
-  const expected = await readExpectedTimes(database, { teamId, repository });
+  const expected = await readExpectedTimes(database, work);
   const steps = pendingSteps().map((step) => ({
     ...step,
     expectedMs: expected.get(step.step) ?? null,
@@ -90,7 +88,7 @@ export async function beginPreparation(options: RecorderOptions): Promise<Prepar
 
   /** Only for expectations: a failure is no failure of the step. */
   const remember = (step: PreparationStep, elapsedMs: number) => {
-    recordStepTiming(database, { teamId, repository, step, elapsedMs }).catch((error: unknown) =>
+    recordStepTiming(database, work, { step, elapsedMs }).catch((error: unknown) =>
       log.warn({ err: error }, "time of a step not stored"),
     );
   };

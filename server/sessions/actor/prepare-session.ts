@@ -45,8 +45,11 @@ export async function prepareSession(
   const preparation = await beginPreparation({
     ...services,
     ownership,
-    teamId: view.teamId,
-    repository: repository.key,
+    work: {
+      teamId: view.teamId,
+      repository: repository.key,
+      setupCommands: view.setupCommands,
+    },
   });
   const boot = startBoot(services, { folders, view, signal });
   try {
