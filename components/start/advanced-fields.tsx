@@ -11,11 +11,12 @@ import {
 import { Button, IconButton } from "#components/ui/button.tsx";
 import { ErrorText, Field } from "#components/ui/field.tsx";
 import type { EnvironmentRow, StartDraft } from "./start-draft.ts";
+import { findError, findRefusedRows, type StartErrors } from "./start-errors.ts";
 
 interface AdvancedFieldsProps {
   draft: StartDraft;
   onChange: (changes: Partial<StartDraft>) => void;
-  errors: Readonly<Record<string, string | undefined>>;
+  errors: StartErrors;
 }
 
 export function AdvancedFields({ draft, onChange, errors }: AdvancedFieldsProps) {
@@ -25,13 +26,13 @@ export function AdvancedFields({ draft, onChange, errors }: AdvancedFieldsProps)
       <Field
         label="Branch"
         controlId={`${id}-branch`}
-        error={errors["branch"] ?? null}
+        error={findError(errors, "branch")}
         hint="Empty for the repository's default branch."
       >
         <input
           id={`${id}-branch`}
           aria-describedby={`${id}-branch-note`}
-          aria-invalid={errors["branch"] !== undefined}
+          aria-invalid={findError(errors, "branch") !== null}
           value={draft.branch}
           maxLength={BRANCH_MAX_CHARACTERS}
           autoComplete="off"
@@ -44,13 +45,13 @@ export function AdvancedFields({ draft, onChange, errors }: AdvancedFieldsProps)
       <Field
         label="Setup commands"
         controlId={`${id}-setup`}
-        error={errors["setupCommands"] ?? null}
+        error={findError(errors, "setupCommands")}
         hint="One per line, run in the workspace before the agent starts."
       >
         <textarea
           id={`${id}-setup`}
           aria-describedby={`${id}-setup-note`}
-          aria-invalid={errors["setupCommands"] !== undefined}
+          aria-invalid={findError(errors, "setupCommands") !== null}
           value={draft.setupCommands}
           rows={3}
           spellCheck={false}
@@ -62,7 +63,8 @@ export function AdvancedFields({ draft, onChange, errors }: AdvancedFieldsProps)
       <EnvironmentFields
         rows={draft.environment}
         onChange={(environment) => onChange({ environment })}
-        error={errors["environment"] ?? null}
+        error={findError(errors, "environment")}
+        refused={findRefusedRows(errors, draft.environment)}
       />
     </div>
   );
@@ -72,9 +74,11 @@ interface EnvironmentFieldsProps {
   rows: readonly EnvironmentRow[];
   onChange: (rows: readonly EnvironmentRow[]) => void;
   error: string | null;
+  /** Positions of the rows that the error is about. */
+  refused: readonly number[];
 }
 
-function EnvironmentFields({ rows, onChange, error }: EnvironmentFieldsProps) {
+function EnvironmentFields({ rows, onChange, error, refused }: EnvironmentFieldsProps) {
   const id = useId();
   const change = (index: number, changes: Partial<EnvironmentRow>) =>
     onChange(rows.map((row, at) => (at === index ? { ...row, ...changes } : row)));
@@ -86,8 +90,8 @@ function EnvironmentFields({ rows, onChange, error }: EnvironmentFieldsProps) {
         <div key={index} className="flex items-center gap-2">
           <input
             aria-label={`Name of variable ${index + 1}`}
-            aria-describedby={`${id}-note`}
-            aria-invalid={error !== null}
+            aria-describedby={refused.includes(index) ? `${id}-note` : undefined}
+            aria-invalid={refused.includes(index)}
             value={row.name}
             maxLength={ENVIRONMENT_NAME_MAX_CHARACTERS}
             placeholder="NAME"

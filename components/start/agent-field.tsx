@@ -27,6 +27,7 @@ export function AgentField({ agents, agentId, onChange, error }: AgentFieldProps
             id={id}
             type="button"
             aria-describedby={`${id}-note`}
+            data-refused={error !== null}
             className="field flex h-10 items-center gap-2 px-3 text-left text-label pointer-coarse:h-12"
           >
             <Bot aria-hidden className="size-4 shrink-0 text-faint" />

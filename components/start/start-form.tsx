@@ -24,6 +24,7 @@ import { AdvancedFields } from "./advanced-fields.tsx";
 import { AgentField } from "./agent-field.tsx";
 import { RepositoryField } from "./repository-field.tsx";
 import { toStartInput, type StartDraft } from "./start-draft.ts";
+import { fieldOf, findError, type StartErrors } from "./start-errors.ts";
 import { StartSummary } from "./start-summary.tsx";
 import { useStartDraft } from "./use-start-draft.ts";
 
@@ -49,7 +50,7 @@ export function StartForm({
   const id = useId();
   const isHydrated = useHydrated();
   const { draft, change, readMessageId, forget } = useStartDraft(linkedDraft);
-  const [errors, setErrors] = useState<Record<string, string | undefined>>({});
+  const [errors, setErrors] = useState<StartErrors>({});
   const [isAdvancedOpen, setIsAdvancedOpen] = useState(
     linkedDraft !== null && linkedDraft.branch !== "",
   );
@@ -80,13 +81,15 @@ export function StartForm({
   useEffect(() => {
     // Once the refused field is shown and Start can be pressed again.
     if (refusalCount === 0 || isStarting) return;
-    const refused = formRef.current?.querySelector<HTMLElement>("[aria-invalid=true]");
+    const refused = formRef.current?.querySelector<HTMLElement>(
+      "[aria-invalid=true], [data-refused=true]",
+    );
     (refused ?? startRef.current)?.focus();
   }, [refusalCount, isStarting]);
 
-  function showErrors(next: Record<string, string | undefined>) {
+  function showErrors(next: StartErrors) {
     setErrors(next);
-    if (Object.keys(next).some((name) => advancedNames.has(name))) setIsAdvancedOpen(true);
+    if (Object.keys(next).some((path) => advancedNames.has(fieldOf(path)))) setIsAdvancedOpen(true);
     setRefusalCount((count) => count + 1);
   }
 
@@ -95,7 +98,7 @@ export function StartForm({
     const names = Object.keys(changes);
     setErrors((current) =>
       Object.fromEntries(
-        Object.entries(current).filter(([name]) => !names.includes(name) && name !== ""),
+        Object.entries(current).filter(([path]) => !names.includes(fieldOf(path)) && path !== ""),
       ),
     );
   }
@@ -130,7 +133,7 @@ export function StartForm({
       <Field
         label="Prompt"
         controlId={`${id}-prompt`}
-        error={errors["prompt"] ?? null}
+        error={findError(errors, "prompt")}
         hint={
           isNearlyFull &&
           `${draft.prompt.length.toLocaleString("en")} of ${PROMPT_MAX_CHARACTERS.toLocaleString("en")} characters`
@@ -140,7 +143,7 @@ export function StartForm({
           ref={promptRef}
           id={`${id}-prompt`}
           aria-describedby={`${id}-prompt-note`}
-          aria-invalid={errors["prompt"] !== undefined}
+          aria-invalid={findError(errors, "prompt") !== null}
           value={draft.prompt}
           rows={5}
           autoFocus={linkedDraft === null}
@@ -157,13 +160,13 @@ export function StartForm({
           onChange={(repository) => edit({ repository })}
           recent={recentRepositories}
           allowsLocalPaths={allowsLocalPaths}
-          error={errors["repository"] ?? null}
+          error={findError(errors, "repository")}
         />
         <AgentField
           agents={agents}
           agentId={agentId}
           onChange={(value) => edit({ agentId: value })}
-          error={errors["agent"] ?? null}
+          error={findError(errors, "agent")}
         />
       </div>
 
@@ -204,7 +207,7 @@ export function StartForm({
 }
 
 interface StartOptions {
-  onError: (errors: Record<string, string>) => void;
+  onError: (errors: StartErrors) => void;
   onStarted: () => void;
 }
 
@@ -219,8 +222,7 @@ function useStart({ onError, onStarted }: StartOptions) {
       },
       onError: (error) => {
         const { field, message } = readError(error);
-        // A list's field is named with the place in it: `setupCommands.2`.
-        onError({ [field?.split(".")[0] ?? ""]: message });
+        onError({ [field ?? ""]: message });
       },
     }),
   );
