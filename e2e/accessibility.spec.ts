@@ -1,33 +1,6 @@
-import { createRequire } from "node:module";
-import type { Page } from "@playwright/test";
+import { findViolations } from "./support/find-violations.ts";
 import { expectStatus, startByForm } from "./support/session-page.ts";
 import { expect, test } from "./support/test.ts";
-
-interface Violation {
-  id: string;
-  impact: string | null;
-  nodes: { target: string[]; failureSummary?: string }[];
-}
-
-const axePath = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
-
-/** Serious and critical findings of axe on the page as it is now. */
-async function findViolations(page: Page): Promise<string[]> {
-  // Through evaluate, because the content security policy allows no foreign script tag.
-  await page.evaluate(await readScript());
-  const violations = await page.evaluate(async () => {
-    const { axe } = window as unknown as { axe: { run(): Promise<{ violations: Violation[] }> } };
-    return (await axe.run()).violations;
-  });
-  return violations
-    .filter(({ impact }) => impact === "serious" || impact === "critical")
-    .flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id}: ${target.join(" ")}`));
-}
-
-async function readScript(): Promise<string> {
-  const { readFile } = await import("node:fs/promises");
-  return readFile(axePath, "utf8");
-}
 
 for (const colorScheme of ["light", "dark"] as const) {
   test.describe(`in ${colorScheme}`, () => {

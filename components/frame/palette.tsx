@@ -3,7 +3,7 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import clsx from "clsx";
 import { useAtomValue, useSetAtom } from "jotai";
-import { Keyboard, List, Plus, Search } from "lucide-react";
+import { Keyboard, List, Plus, Search, Settings } from "lucide-react";
 import { useRouter } from "next/navigation";
 import { useDeferredValue, useId, useState, type KeyboardEvent, type ReactNode } from "react";
 import { readError } from "#components/api/read-error.ts";
@@ -147,6 +147,12 @@ function useActions(): readonly PageAction[] {
     ...pageActions,
     { id: "new", label: "New session", icon: <Plus />, run: () => router.push("/") },
     { id: "all", label: "All sessions", icon: <List />, run: () => router.push("/sessions") },
+    {
+      id: "settings",
+      label: "Settings and API tokens",
+      icon: <Settings />,
+      run: () => router.push("/settings"),
+    },
     {
       id: "keys",
       label: "Keyboard shortcuts",

@@ -1,7 +1,7 @@
 "use client";
 
 import { useSetAtom } from "jotai";
-import { Search } from "lucide-react";
+import { Search, Settings } from "lucide-react";
 import Link from "next/link";
 import { usePathname } from "next/navigation";
 import { overlayAtom } from "./frame-atoms.ts";
@@ -34,6 +34,15 @@ export function TopBar({ theme }: { theme: Theme }) {
             <span className="sr-only sm:not-sr-only">Find</span>
             <kbd className="hidden font-mono text-meta text-faint sm:inline">/</kbd>
           </button>
+          <Link
+            href="/settings"
+            aria-label="Settings"
+            title="Settings"
+            aria-current={pathname === "/settings" ? "page" : undefined}
+            className="inline-flex size-8 shrink-0 items-center justify-center rounded text-soft transition-colors hover:bg-hover hover:text-ink aria-[current=page]:bg-hover aria-[current=page]:text-ink pointer-coarse:size-10"
+          >
+            <Settings aria-hidden className="size-4" />
+          </Link>
           <ThemeSwitch initial={theme} />
         </nav>
       </div>

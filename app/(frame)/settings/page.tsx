@@ -1,0 +1,21 @@
+import type { Metadata } from "next";
+import { SignInNotice } from "#components/frame/sign-in-notice.tsx";
+import { TokenSection } from "#components/settings/token-section.tsx";
+import { getPageCaller } from "#server/routers/page-caller.ts";
+
+export const metadata: Metadata = { title: "Settings" };
+
+export default async function SettingsPage() {
+  const caller = await getPageCaller();
+  if (!caller) return <SignInNotice />;
+  const tokens = await caller.token.list();
+  return (
+    <main
+      id="main"
+      className="mx-auto flex w-full max-w-3xl flex-col gap-8 px-4 py-8 sm:px-6 sm:py-10"
+    >
+      <h1 className="text-title font-semibold tracking-tight">Settings</h1>
+      <TokenSection initialTokens={tokens} />
+    </main>
+  );
+}
