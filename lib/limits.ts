@@ -45,6 +45,12 @@ export const ITEM_BATCH_MAX_COUNT = 128;
 export const ITEM_BATCH_MAX_BYTES = 4 * 1024 * 1024;
 
 export const BLOB_SEGMENT_BYTES = 8 * 1024 * 1024;
+/** How a large segment goes to S3: in parts of this size … */
+export const BLOB_PART_BYTES = 8 * 1024 * 1024;
+/** … with so many on their way at one time. */
+export const BLOB_PARTS_IN_FLIGHT = 2;
+/** A segment that is known to be no larger goes as one request. */
+export const BLOB_SINGLE_PUT_MAX_BYTES = 64 * 1024 * 1024;
 
 /** What a page shows of a preparation step's log. */
 export const LOG_TAIL_MAX_BYTES = 8_192;

@@ -5,6 +5,7 @@
  */
 import type { StepState } from "./preparation.ts";
 import type { SessionState, SessionStatus } from "./session-state.ts";
+import type { UploadCounts } from "./upload.ts";
 
 /** What a client offers and a server selects: name and version of the protocol. */
 export const LIVE_SUBPROTOCOL = "millrace.live.1";
@@ -51,6 +52,7 @@ export type LiveEvent =
   | ResetEvent
   | PreparingEvent
   | DeltaEvent
+  | ProgressEvent
   | SessionChangedEvent;
 
 /** First event of every subscription, and again whenever the session's row or prompts change. */
@@ -129,6 +131,19 @@ export interface DeltaEvent {
   partType: "text" | "reasoning";
   offset: number;
   text: string;
+}
+
+/** Volatile: how far an upload is; the session's state tells when it begins and ends. */
+export interface ProgressEvent {
+  type: "progress";
+  generation: number;
+  uploadId: string;
+  attempt: number;
+  counts: UploadCounts;
+  /** Of the whole upload as received: with an encoding, more bytes are decoded from it. */
+  bytes: number;
+  /** Decoded, since this attempt began. */
+  bytesPerSecond: number;
 }
 
 /** In a team's topic: read the session again when it is on screen. */

@@ -1,4 +1,5 @@
 import type { PreparationState } from "./preparation.ts";
+import type { Upload } from "./upload.ts";
 
 /**
  * The one vocabulary for what a session is doing. `prepared`: waits to be initiated. `working`, `needs_you`
@@ -65,6 +66,8 @@ export interface SessionState {
   costUsd: number | null;
   tokens: number | null;
   skippedItemCount: number;
+  /** Uploads that are under way, and those that failed; the newest, in the order in which they were accepted. */
+  uploads: Upload[];
   preparation: PreparationState | null;
   /** Prompts that wait, run, or ended without being completed, oldest first. */
   prompts: PromptState[];

@@ -43,6 +43,23 @@ export const environmentSchema = z
       .min(1)
       .default("./data")
       .transform((path) => resolve(path)),
+    /** Keeps files in this S3 bucket instead of `DATA_DIR`. */
+    S3_BUCKET: z.string().min(1).optional(),
+    /** Address of an S3 server that is not AWS's. */
+    S3_ENDPOINT: z
+      .url({ protocol: /^https?$/, message: "must be an http:// or https:// URL" })
+      .optional(),
+    S3_REGION: z.string().min(1).default("us-east-1"),
+    /** Starts every name in the bucket. */
+    S3_PREFIX: z
+      .string()
+      .regex(/^([^/]+\/)*$/, "must end with / and not begin with it")
+      .default(""),
+    /** Without both, the AWS SDK looks in its usual places. */
+    S3_ACCESS_KEY_ID: z.string().min(1).optional(),
+    S3_SECRET_ACCESS_KEY: z.string().min(1).optional(),
+    /** Names the bucket in the path, which all servers but a few understand, not in the host's name. */
+    S3_FORCE_PATH_STYLE: flag.default(true),
     HOST: z.string().min(1).default("127.0.0.1"),
     PORT: z.coerce.number().int().min(0).max(65_535).default(3000),
     /** Address that people reach the server at, when it is not `http://HOST:PORT`. */
@@ -56,6 +73,8 @@ export const environmentSchema = z
       .default("local"),
     /** Sessions that may have an agent running in this process at one time. */
     MAX_ACTIVE_SESSIONS: z.coerce.number().int().positive().default(4),
+    /** Uploads that this process cuts into items at one time. */
+    INGEST_CONCURRENCY: z.coerce.number().int().positive().default(2),
     MIN_FREE_DISK_BYTES: byteCount.default(2 * 1024 ** 3),
     MIRRORS_MAX_BYTES: byteCount.default(20 * 1024 ** 3),
     /** `host` or `host:port` of git servers on private or loopback addresses that sessions may use. */
@@ -91,6 +110,18 @@ export const environmentSchema = z
     path: ["HOST"],
     message: "must be a loopback address (127.0.0.1, ::1, localhost) while AUTH_MODE is 'local'",
   })
+  .refine(({ S3_BUCKET, S3_ENDPOINT }) => S3_ENDPOINT === undefined || S3_BUCKET !== undefined, {
+    path: ["S3_BUCKET"],
+    message: "must be set when S3_ENDPOINT is",
+  })
+  .refine(
+    ({ S3_ACCESS_KEY_ID, S3_SECRET_ACCESS_KEY }) =>
+      (S3_ACCESS_KEY_ID === undefined) === (S3_SECRET_ACCESS_KEY === undefined),
+    {
+      path: ["S3_SECRET_ACCESS_KEY"],
+      message: "must be set together with S3_ACCESS_KEY_ID, or neither of them",
+    },
+  )
   .refine(({ TEST_HOOKS, PUBLIC_URL }) => !TEST_HOOKS || PUBLIC_URL === undefined, {
     path: ["TEST_HOOKS"],
     message: "must not be 1 on a server that people reach at a PUBLIC_URL",

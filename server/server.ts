@@ -7,6 +7,7 @@ import { type Environment, readEnvironment } from "./env.ts";
 import { createHealthListeners } from "./http/health-routes.ts";
 import { openPort } from "./http/open-port.ts";
 import { startWebServer } from "./http/web-server.ts";
+import { startIngestWorker } from "./ingest/ingest-worker.ts";
 import { log } from "./log.ts";
 import { openServices } from "./open-services.ts";
 import { provideServices, type Services } from "./services.ts";
@@ -100,6 +101,8 @@ async function startWorker(
   const over = AbortSignal.any([drained.signal, hurrying]);
   const worker = await startSessionWorker(services, { begun: draining, over });
   opened.add(worker, () => worker.stop());
+  const ingest = await startIngestWorker(services, { over: draining });
+  opened.add(ingest, () => ingest.stop());
 }
 
 function limitStop(): void {

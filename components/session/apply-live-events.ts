@@ -1,4 +1,4 @@
-import type { DeltaEvent, LiveEvent, StateEvent } from "#lib/live-protocol.ts";
+import type { DeltaEvent, LiveEvent, ProgressEvent, StateEvent } from "#lib/live-protocol.ts";
 import { applyItem, findMessage, withMessage, withPart } from "./apply-item.ts";
 import { applyPreparing, newerPreparation } from "./apply-preparing.ts";
 import { textOf, type PartView, type SessionView, type TranscriptPage } from "./session-view.ts";
@@ -14,6 +14,7 @@ export function createSessionView(state: SessionState, page: TranscriptPage): Se
     cursor: page.cursor,
     messages: [],
     others: [],
+    progress: {},
     before: page.before,
   };
   return page.items.reduce(applyItem, empty);
@@ -49,6 +50,8 @@ function applyLiveEvent(view: SessionView, event: LiveEvent): SessionView {
         : view;
     case "delta":
       return applyDelta(view, event);
+    case "progress":
+      return event.generation === view.state.generation ? withProgress(view, event) : view;
     case "session-changed":
       return view;
   }
@@ -61,7 +64,7 @@ function withSeq(view: SessionView, seq: number): SessionView {
 }
 
 function emptied(view: SessionView, generation: number): SessionView {
-  return { ...view, cursor: { generation, seq: 0 }, messages: [], others: [], before: null };
+  return { ...view, cursor: { generation, seq: 0 }, messages: [], others: [], progress: {}, before: null };
 }
 
 function applyState(view: SessionView, { state }: StateEvent): SessionView {
@@ -76,6 +79,10 @@ function applyState(view: SessionView, { state }: StateEvent): SessionView {
 function withPreparation(view: SessionView, preparation: SessionState["preparation"]): SessionView {
   if (preparation === view.state.preparation) return view;
   return { ...view, state: { ...view.state, preparation } };
+}
+
+function withProgress(view: SessionView, event: ProgressEvent): SessionView {
+  return { ...view, progress: { ...view.progress, [event.uploadId]: event } };
 }
 
 function applyMoved(view: SessionView, messageId: string, sortKey: string): SessionView {

@@ -1,4 +1,4 @@
-import type { Cursor, WireItem } from "#lib/live-protocol.ts";
+import type { Cursor, ProgressEvent, WireItem } from "#lib/live-protocol.ts";
 import type { SessionState } from "#lib/session-state.ts";
 import type { JsonObject } from "./json.ts";
 
@@ -43,6 +43,8 @@ export interface SessionView {
   messages: readonly MessageView[];
   /** Items that belong to no message and that no other part of the page shows. */
   others: readonly WireItem[];
+  /** How far running uploads are, by their ids; what has ended is told by `state`. */
+  progress: Readonly<Record<string, ProgressEvent>>;
   /** Where the page of older messages ends that was not asked for yet; null when there is none. */
   before: string | null;
 }

@@ -7,6 +7,7 @@ import type { ApiParts, Exchange, Route } from "./api-route.ts";
 import { sendProblem } from "./error-response.ts";
 import { handleItemBody, ITEM_BODY_PATH } from "./item-body-route.ts";
 import { answerProcedure } from "./procedure-route.ts";
+import { uploadRoutes } from "./upload-routes.ts";
 
 /** Where live sockets are opened. */
 export const LIVE_PATH = "/api/v1/live";
@@ -14,6 +15,7 @@ export const LIVE_PATH = "/api/v1/live";
 const TRPC_PREFIX = "/api/trpc/";
 
 const routes: Route[] = [
+  ...uploadRoutes,
   {
     path: ITEM_BODY_PATH,
     methods: {

@@ -1,6 +1,7 @@
 import type { ServerResponse } from "node:http";
 import { type AppError, type ErrorCode, type ErrorDetails, httpStatusByCode } from "#lib/errors.ts";
 import { toSafeError } from "#server/database/to-safe-error.ts";
+import { findHttpAnswer } from "./http-error.ts";
 import type { Log } from "#server/log.ts";
 
 interface Problem {
@@ -28,8 +29,11 @@ export function sendError(response: ServerResponse, error: unknown, log: Log): v
   const { code, message, details } = safe;
   if (code === "internal") log.error({ err: error }, "request failed");
   // Too late for a status: a broken connection is the honest end of a half-sent answer.
-  if (response.headersSent) response.destroy();
-  else sendProblem(response, { code, message, details, headers: challenge(safe) });
+  if (response.headersSent) return void response.destroy();
+  const { status, headers } = findHttpAnswer(error) ?? { headers: challenge(safe) };
+  // Nobody reads on what is refused in the middle of its body.
+  if (!response.req.complete) response.shouldKeepAlive = false;
+  sendProblem(response, { code, message, details, headers, ...(status && { status }) });
 }
 
 /** What an API token would have to be (RFC 6750, section 3); nothing where that is not what is wrong. */

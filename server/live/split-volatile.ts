@@ -16,7 +16,14 @@ export const jsonBytes = (value: unknown) => Buffer.byteLength(JSON.stringify(va
  */
 export function splitVolatile(event: VolatileEvent): VolatileEvent[] {
   if (jsonBytes(event) <= VOLATILE_EVENTS_MAX_BYTES) return [event];
-  return event.type === "delta" ? splitDelta(event) : shortenLog(event);
+  switch (event.type) {
+    case "delta":
+      return splitDelta(event);
+    case "preparing":
+      return shortenLog(event);
+    case "progress":
+      return [];
+  }
 }
 
 function splitDelta(event: DeltaEvent): DeltaEvent[] {

@@ -26,6 +26,7 @@ export class VolatileQueue {
   add(event: VolatileEvent): number {
     this.#droppedCount = 0;
     if (event.type === "preparing") this.#removeStep(event.step.step);
+    if (event.type === "progress") this.#removeProgress(event.uploadId);
     const pieces = splitVolatile(this.#joinedWithLast(event));
     if (pieces.length === 0) return 1;
     for (const piece of pieces) this.#push(piece);
@@ -65,6 +66,15 @@ export class VolatileQueue {
   #removeStep(step: string) {
     this.#queued = this.#queued.filter(({ event, byteLength }) => {
       const isOlder = event.type === "preparing" && event.step.step === step;
+      if (isOlder) this.#byteLength -= byteLength;
+      return !isOlder;
+    });
+  }
+
+  /** The newest counts say all that older ones said. */
+  #removeProgress(uploadId: string) {
+    this.#queued = this.#queued.filter(({ event, byteLength }) => {
+      const isOlder = event.type === "progress" && event.uploadId === uploadId;
       if (isOlder) this.#byteLength -= byteLength;
       return !isOlder;
     });

@@ -18,6 +18,8 @@ export interface EnqueueOptions {
   tx: TransactionSql;
   /** Queue of one host, made by `work` on that host; the job's own name otherwise. */
   queueName?: string;
+  /** Nobody takes it before. */
+  startAfterSeconds?: number;
 }
 
 export interface JobStatement {
@@ -108,9 +110,12 @@ export async function openQueue({
   };
 
   return {
-    async enqueue(job, payload, { tx, queueName = job.name }) {
+    async enqueue(job, payload, { tx, queueName = job.name, startAfterSeconds = 0 }) {
       await ensureQueue(job as JobDefinition<never>, queueName);
-      await boss.send(queueName, payload as object, { db: asBossDatabase(tx) });
+      await boss.send(queueName, payload as object, {
+        db: asBossDatabase(tx),
+        ...(startAfterSeconds > 0 && { startAfter: startAfterSeconds }),
+      });
       announce(tx, { kind: "job", queueName });
     },
 

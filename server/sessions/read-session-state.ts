@@ -2,10 +2,13 @@ import type { PreparationState } from "#lib/preparation.ts";
 import type { PromptState, SessionState } from "#lib/session-state.ts";
 import type { Database } from "#server/database/database.ts";
 import type { SessionReading } from "#server/live/live-readers.ts";
+import { uploadColumns } from "#server/ingest/upload-row.ts";
 import { findSlotPosition } from "./slot-position.ts";
 
 /** Prompts on the page beside the transcript: as many as this, the newest. */
 const PROMPTS_MAX = 20;
+/** Uploads that are under way or failed: as many as this, the newest. */
+const UPLOADS_MAX = 20;
 
 /** What pages show of a session; null for unknown ids and tombstones. */
 export async function readSessionState(
@@ -39,6 +42,14 @@ export async function readSession(
         from preparations
         where session_id = sessions.id and preparations.generation = sessions.generation
       ) as preparation,
+      (
+        select coalesce(json_agg(latest order by latest."uploadId"), '[]') from (
+          select ${uploadColumns(sql)} from uploads
+          where session_id = sessions.id and uploads.generation = sessions.generation
+            and uploads.state <> 'done'
+          order by id desc limit ${UPLOADS_MAX}
+        ) as latest
+      ) as uploads,
       (
         select coalesce(json_agg(latest order by "createdAt", "messageId"), '[]') from (
           select message_id as "messageId", text, status, outcome, message,

@@ -24,6 +24,9 @@ export async function discardSession(services: Needs, access: SessionAccess): Pr
       where id = ${sessionId} and generation = ${generation} and not exists (
         select 1 from items
         where items.session_id = ${sessionId} and items.generation = ${generation}
+      ) and not exists (
+        select 1 from uploads
+        where uploads.session_id = ${sessionId} and uploads.generation = ${generation}
       )
       returning 1`;
     if (discarded.length === 0) {
@@ -46,7 +49,8 @@ export async function deleteSession(services: Needs, access: SessionAccess): Pro
       update sessions
       set deleted_at = now(), revision = revision + 1, title = '', repository = '',
         requested_branch = null, base_branch = null, work_branch = null, status_message = null,
-        agent_session_id = null, model = null, setup_commands = '[]', environment = '{}'
+        agent_session_id = null, model = null, parent_id = null, git_origin = null,
+        git_branch = null, setup_commands = '[]', environment = '{}'
       where id = ${sessionId} and generation = ${generation} and deleted_at is null
       returning 1`;
     if (buried.length === 0) return;
@@ -59,6 +63,7 @@ export async function deleteSession(services: Needs, access: SessionAccess): Pro
 async function removeRows(tx: TransactionSql, sessionId: string): Promise<void> {
   await Promise.all([
     deleteItems(tx, sessionId),
+    tx`delete from uploads where session_id = ${sessionId}`,
     tx`delete from prompts where session_id = ${sessionId}`,
     tx`delete from preparations where session_id = ${sessionId}`,
     tx`delete from executions where session_id = ${sessionId}`,

@@ -1,5 +1,7 @@
 import type { JobHandler } from "#server/queue/define-job.ts";
 import { createSlots } from "#server/queue/slots.ts";
+import { startMirrorKeeper } from "#server/workspaces/mirror-keeper.ts";
+import { isMirrorInUse } from "./actor/make-workspace.ts";
 import type { Services } from "#server/services.ts";
 import { removeFolderOfGone, removeStrayWorkspaces } from "./actor/remove-stray-workspaces.ts";
 import { isOwnedElsewhere } from "./lease.ts";
@@ -20,7 +22,7 @@ export interface Drain {
 
 export interface SessionWorker {
   /** Ends what runs in the background; jobs end through the queue. */
-  stop(): void;
+  stop(): Promise<void>;
 }
 
 /**
@@ -28,7 +30,7 @@ export interface SessionWorker {
  * first: what this process has no slot for is left to others.
  */
 export async function startSessionWorker(services: Services, drain: Drain): Promise<SessionWorker> {
-  const { queue, environment, hostId, processId, database, log } = services;
+  const { queue, environment, hostId, processId, database, sandbox, log } = services;
   /** Sessions that have an actor here. */
   const acting = new Set<string>();
 
@@ -47,6 +49,13 @@ export async function startSessionWorker(services: Services, drain: Drain): Prom
   };
 
   await removeStrayWorkspaces(services);
+  const keeper = startMirrorKeeper({
+    dataDir: environment.DATA_DIR,
+    maxBytes: environment.MIRRORS_MAX_BYTES,
+    timeoutMs: environment.CLONE_TIMEOUT_MS,
+    isMirrorInUse: (path) => isMirrorInUse(services, path),
+    sandbox,
+  });
   await queue.work(runSessionJob, handle, {
     concurrency: createSlots(environment.MAX_ACTIVE_SESSIONS),
     queueNames: [hostQueueName(hostId), runSessionJob.name],
@@ -59,5 +68,10 @@ export async function startSessionWorker(services: Services, drain: Drain): Prom
   };
   reconcile();
   const timer = setInterval(reconcile, RECONCILE_INTERVAL_MS);
-  return { stop: () => clearInterval(timer) };
+  return {
+    async stop() {
+      clearInterval(timer);
+      await keeper.stop();
+    },
+  };
 }

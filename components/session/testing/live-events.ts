@@ -37,6 +37,7 @@ export function sessionState(change: Partial<SessionState> = {}): SessionState {
     turnEndedAt: null,
     message: null,
     hasWorkspace: true,
+    uploads: [],
     slotPosition: null,
     costUsd: null,
     tokens: null,

@@ -42,6 +42,7 @@ export function makeState(generation = 1, revision = 1): SessionState {
     turnEndedAt: null,
     message: null,
     hasWorkspace: true,
+    uploads: [],
     slotPosition: null,
     costUsd: null,
     tokens: null,

@@ -188,7 +188,8 @@ async function recordWorkspace(
   });
 }
 
-async function isMirrorInUse({ database, hostId }: Services, path: string): Promise<boolean> {
+/** Whether a workspace of this host borrows from the mirror. */
+export async function isMirrorInUse({ database, hostId }: Pick<Services, "database" | "hostId">, path: string): Promise<boolean> {
   const [row] = await database.sql`
     select 1 from workspaces where host_id = ${hostId} and mirror_path = ${path} limit 1`;
   return row !== undefined;

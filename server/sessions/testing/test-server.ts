@@ -9,6 +9,7 @@ import { requireSession } from "#server/accounts/policy.ts";
 import type { Viewer } from "#server/accounts/viewer.ts";
 import { createTestDatabase } from "#server/database/testing/test-database.ts";
 import { readEnvironment } from "#server/env.ts";
+import { startIngestWorker } from "#server/ingest/ingest-worker.ts";
 import { openServices } from "#server/open-services.ts";
 import { listProcesses, findVariable } from "#server/sandboxes/process-table.ts";
 import type { Services } from "#server/services.ts";
@@ -35,6 +36,8 @@ export interface TestServer {
   until(sessionId: string, isReached: (state: SessionState) => boolean): Promise<SessionState>;
   /** Begins to work on sessions. */
   work(): Promise<void>;
+  /** Begins to cut uploads into items. */
+  ingest(): Promise<void>;
   /** As SIGTERM would. */
   drain(): Promise<void>;
   workspaceNames(): Promise<string[]>;
@@ -108,6 +111,10 @@ export async function startTestServer({
       ),
     async work() {
       const worker = await startSessionWorker(services, { begun: begun.signal, over: over.signal });
+      begun.signal.addEventListener("abort", worker.stop);
+    },
+    async ingest() {
+      const worker = await startIngestWorker(services, { over: begun.signal });
       begun.signal.addEventListener("abort", worker.stop);
     },
     workspaceNames: () => readdir(workspacesPath(dataDir)).catch(() => []),

@@ -1,0 +1,25 @@
+import { AppError } from "#lib/errors.ts";
+
+const KEY = Symbol.for("millrace.http-answer");
+
+interface HttpAnswer {
+  status: number;
+  headers: Record<string, string>;
+}
+
+/** `invalid_input` with a status of HTTP's own, such as 415, and the headers that belong to it. */
+export function httpError(
+  status: number,
+  message: string,
+  headers: Record<string, string> = {},
+): AppError {
+  const answer: HttpAnswer = { status, headers };
+  return Object.assign(new AppError("invalid_input", message), { [KEY]: answer });
+}
+
+/** What `httpError` said beyond code and message; null for every other error. */
+export function findHttpAnswer(
+  error: unknown,
+): (Partial<HttpAnswer> & Pick<HttpAnswer, "headers">) | null {
+  return (error as { [KEY]?: HttpAnswer } | null)?.[KEY] ?? null;
+}

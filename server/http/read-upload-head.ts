@@ -1,0 +1,93 @@
+import type { IncomingHttpHeaders } from "node:http";
+import { AppError } from "#lib/errors.ts";
+import { UPLOAD_MAX_BYTES } from "#lib/limits.ts";
+import type { UploadEncoding } from "#lib/upload.ts";
+import type { UploadHead } from "#server/ingest/accept-upload.ts";
+import { acceptedEncodings } from "#server/ingest/decode-body.ts";
+import { httpError } from "./http-error.ts";
+
+const KEY_MAX_CHARACTERS = 200;
+const NAME_MAX_CHARACTERS = 255;
+
+/** Types that a body of items may have; one without a type is taken for what it is. */
+const acceptedTypes = [
+  "application/json",
+  "application/x-ndjson",
+  "application/ndjson",
+  "application/jsonl",
+  "application/octet-stream",
+];
+
+/** What a request that brings an upload says of it. Throws what is to be answered when it cannot be taken. */
+export function readUploadHead(headers: IncomingHttpHeaders): Omit<UploadHead, "way"> {
+  requireType(headers["content-type"]);
+  return {
+    encoding: readEncoding(headers["content-encoding"]),
+    announcedBytes: readLength(headers["content-length"]),
+    idempotencyKey: readKey(headers["idempotency-key"]),
+    name: readName(headers["content-disposition"]),
+  };
+}
+
+function requireType(contentType: string | undefined): void {
+  if (contentType === undefined) return;
+  const type = contentType.split(";", 1)[0]?.trim().toLowerCase() ?? "";
+  if (acceptedTypes.includes(type)) return;
+  throw httpError(415, `Uploads are ${acceptedTypes.join(", ")}, not ${type.slice(0, 100)}`, {
+    accept: acceptedTypes.join(", "),
+  });
+}
+
+/** RFC 9110, section 8.4: one coding, and `x-gzip` is `gzip`. */
+function readEncoding(header: string | undefined): UploadEncoding {
+  const name = (header ?? "identity")
+    .trim()
+    .toLowerCase()
+    .replace(/^x-gzip$/, "gzip");
+  const encoding = acceptedEncodings.find((accepted) => accepted === name);
+  if (encoding) return encoding;
+  const list = acceptedEncodings.join(", ");
+  throw httpError(415, `Content-Encoding may be one of ${list}`, { "accept-encoding": list });
+}
+
+function readLength(header: string | undefined): number | null {
+  if (header === undefined) return null;
+  const length = Number(header);
+  if (length <= UPLOAD_MAX_BYTES) return length;
+  throw new AppError("too_large", `An upload has at most ${UPLOAD_MAX_BYTES} bytes`, {
+    details: { maxBytes: UPLOAD_MAX_BYTES },
+  });
+}
+
+function readKey(header: string | string[] | undefined): string | null {
+  if (header === undefined) return null;
+  const key = String(header).trim();
+  if (/^[\x20-\x7e]+$/.test(key) && key.length <= KEY_MAX_CHARACTERS) return key;
+  throw new AppError(
+    "invalid_input",
+    `Idempotency-Key is 1 to ${KEY_MAX_CHARACTERS} printable ASCII characters`,
+    { details: { field: "Idempotency-Key" } },
+  );
+}
+
+/** `filename*` (RFC 8187) or `filename` of RFC 6266, for people to recognise the upload by; never a path. */
+function readName(header: string | undefined): string | null {
+  const extended = /filename\*=utf-8''([^;\s]+)/i.exec(header ?? "")?.[1];
+  const plain = /filename="?([^";]+)"?/i.exec(header ?? "")?.[1];
+  const name = decodeName(extended) ?? plain ?? null;
+  // oxlint-disable-next-line no-control-regex -- names with control characters are what is looked for
+  const clean = name
+    ?.replace(/[\x00-\x1f\x7f\p{Surrogate}]/gu, "")
+    .split(/[\\/]/)
+    .at(-1);
+  return clean ? clean.slice(0, NAME_MAX_CHARACTERS) : null;
+}
+
+function decodeName(extended: string | undefined): string | null {
+  if (extended === undefined) return null;
+  try {
+    return decodeURIComponent(extended);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,139 @@
+import { AppError } from "#lib/errors.ts";
+import { createUploadId } from "#lib/ids.ts";
+import type { Upload, UploadEncoding, UploadWay } from "#lib/upload.ts";
+import type { Viewer } from "#server/accounts/viewer.ts";
+import type { TransactionSql } from "#server/database/database.ts";
+import { isUniqueViolation } from "#server/database/is-unique-violation.ts";
+import { transact } from "#server/live/transact.ts";
+import type { Services } from "#server/services.ts";
+import { announceUpload, type UploadRef } from "./change-upload.ts";
+import { uploadColumns, type UploadRow } from "./upload-row.ts";
+
+type Needs = Pick<Services, "database" | "bus" | "processId">;
+
+/** What is known of an upload before its first byte. */
+export interface UploadHead {
+  way: UploadWay;
+  name: string | null;
+  encoding: UploadEncoding;
+  announcedBytes: number | null;
+  idempotencyKey: string | null;
+}
+
+/** An upload whose bytes may come now. */
+export interface AcceptedUpload extends UploadRef {
+  /** The first half of its items' version. */
+  received: number;
+}
+
+export type Acceptance =
+  | { isRepeat: false; upload: AcceptedUpload }
+  /** The same request came before, and its bytes are here: nothing is read again. */
+  | { isRepeat: true; upload: Upload };
+
+interface Target {
+  sessionId: string;
+  generation: number;
+}
+
+/**
+ * Gives an upload its place among all writes of its session, before its first byte. A request with the idempotency key
+ * of an earlier one finds that; where its bytes had not all come, they may come again, in the old place. Throws
+ * `conflict` when the key was used for another request or the first one still goes on, `gone` for a deleted session.
+ */
+export async function acceptUpload(
+  services: Needs,
+  viewer: Viewer,
+  { target, head }: { target: Target; head: UploadHead },
+): Promise<Acceptance> {
+  const accept = () =>
+    transact(services, async (tx) => {
+      const known = await findByKey(tx, viewer, head.idempotencyKey);
+      const acceptance = known
+        ? await acceptAgain(tx, services, { known, target, head })
+        : await insertUpload(tx, services, { viewer, target, head });
+      if (!acceptance.isRepeat) await announceUpload(tx, acceptance.upload);
+      return acceptance;
+    });
+  try {
+    return await accept();
+  } catch (error) {
+    // Two requests with one key at one time: the second one finds the first now.
+    if (isUniqueViolation(error, "uploads_idempotency_key")) return accept();
+    throw error;
+  }
+}
+
+interface KnownUpload {
+  upload: UploadRow;
+  received: number;
+  generation: number;
+}
+
+async function findByKey(
+  tx: TransactionSql,
+  { userId }: Viewer,
+  key: string | null,
+): Promise<KnownUpload | null> {
+  if (key === null) return null;
+  const [row] = await tx<(UploadRow & { number: number; generation: number })[]>`
+    select ${uploadColumns(tx)}, received::float8 as number, generation
+    from uploads where owner_id = ${userId} and idempotency_key = ${key}
+    for update`;
+  if (!row) return null;
+  const { number, generation, ...upload } = row;
+  return { upload, received: number, generation };
+}
+
+async function acceptAgain(
+  tx: TransactionSql,
+  { processId }: Needs,
+  { known, target, head }: { known: KnownUpload; target: Target; head: UploadHead },
+): Promise<Acceptance> {
+  const { upload, received, generation } = known;
+  const { uploadId, sessionId } = upload;
+  const isSame =
+    sessionId === target.sessionId &&
+    upload.encoding === head.encoding &&
+    upload.announcedBytes === head.announcedBytes;
+  if (!isSame) throw new AppError("conflict", "This idempotency key was used for another upload");
+  if (upload.state === "receiving") {
+    throw new AppError("conflict", "The first request with this idempotency key still goes on", {
+      details: { uploadId },
+    });
+  }
+  if (upload.state !== "failed" || upload.receivedAt !== null) return { isRepeat: true, upload };
+  await tx`
+    update uploads
+    set state = 'receiving', process_id = ${processId}, error_code = null, error_message = null,
+      error_offset = null, ended_at = null
+    where id = ${uploadId}`;
+  return { isRepeat: false, upload: { uploadId, sessionId, generation, received } };
+}
+
+async function insertUpload(
+  tx: TransactionSql,
+  { processId }: Needs,
+  { viewer, target, head }: { viewer: Viewer; target: Target; head: UploadHead },
+): Promise<Acceptance> {
+  const { sessionId, generation } = target;
+  const [session] = await tx<{ counter: number }[]>`
+    update sessions set counter = counter + 1
+    where id = ${sessionId} and generation = ${generation} and deleted_at is null
+    returning counter::float8 as counter`;
+  if (!session) throw new AppError("gone", "The session was deleted", { details: { sessionId } });
+  const uploadId = createUploadId();
+  await tx`
+    insert into uploads (
+      id, session_id, generation, owner_id, received, state, way, name, encoding, announced_bytes,
+      idempotency_key, process_id
+    ) values (
+      ${uploadId}, ${sessionId}, ${generation}, ${viewer.userId}, ${session.counter}, 'receiving',
+      ${head.way}, ${head.name}, ${head.encoding}, ${head.announcedBytes}, ${head.idempotencyKey},
+      ${processId}
+    )`;
+  return {
+    isRepeat: false,
+    upload: { uploadId, sessionId, generation, received: session.counter },
+  };
+}

@@ -1,0 +1,79 @@
+import { Readable } from "node:stream";
+import zlib from "node:zlib";
+import { AppError, isAppError } from "#lib/errors.ts";
+import { UPLOAD_MAX_BYTES } from "#lib/limits.ts";
+import type { UploadEncoding } from "#lib/upload.ts";
+
+/** Pieces in which decoded bytes come; each is a call into the scanner. */
+const PIECE_BYTES = 256 * 1024;
+
+type Decoder = zlib.Gunzip | zlib.BrotliDecompress;
+
+/** Zstandard came with Node 22.15; types of older versions do not know it. */
+const createZstdDecoder = (zlib as { createZstdDecompress?: (options: object) => Decoder })
+  .createZstdDecompress;
+
+/** Encodings that this Node can take back, `identity` among them. */
+export const acceptedEncodings: readonly UploadEncoding[] = createZstdDecoder
+  ? ["identity", "gzip", "br", "zstd"]
+  : ["identity", "gzip", "br"];
+
+/**
+ * The bytes as they were before `Content-Encoding`. Throws `invalid_input` for damaged or cut-off data, `too_large`
+ * from the first decoded byte above `maxBytes` on: nothing is held, so a small body that decodes to a huge one costs
+ * time only. Errors of the source come through.
+ */
+export async function* decodeBody(
+  source: AsyncIterable<Uint8Array>,
+  encoding: UploadEncoding,
+  { maxBytes = UPLOAD_MAX_BYTES }: { maxBytes?: number } = {},
+): AsyncGenerator<Uint8Array> {
+  let byteLength = 0;
+  for await (const chunk of encoding === "identity" ? source : decode(source, encoding)) {
+    byteLength += chunk.byteLength;
+    if (byteLength > maxBytes) {
+      throw new AppError("too_large", `The upload has more than ${maxBytes} bytes`, {
+        details: { maxBytes },
+      });
+    }
+    yield chunk;
+  }
+}
+
+async function* decode(
+  source: AsyncIterable<Uint8Array>,
+  encoding: Exclude<UploadEncoding, "identity">,
+): AsyncGenerator<Uint8Array> {
+  const decoder = createDecoder(encoding);
+  const input = Readable.from(source, { objectMode: false });
+  // `pipeline` would hide which of the two failed: the source's error is the one that tells.
+  input.once("error", (error) => decoder.destroy(error));
+  input.pipe(decoder);
+  try {
+    yield* decoder as AsyncIterable<Uint8Array>;
+  } catch (error) {
+    throw isZlibError(error) ? damaged(encoding, error) : error;
+  } finally {
+    input.destroy();
+    decoder.destroy();
+  }
+}
+
+function createDecoder(encoding: Exclude<UploadEncoding, "identity">): Decoder {
+  if (encoding === "gzip") return zlib.createGunzip({ chunkSize: PIECE_BYTES });
+  if (encoding === "br") return zlib.createBrotliDecompress({ chunkSize: PIECE_BYTES });
+  if (createZstdDecoder) return createZstdDecoder({ chunkSize: PIECE_BYTES });
+  throw new AppError("invalid_input", "This server cannot decode zstd");
+}
+
+function isZlibError(error: unknown): boolean {
+  const code = (error as NodeJS.ErrnoException | null)?.code ?? "";
+  return !isAppError(error) && /^(Z_|ERR_BROTLI_|ERR_ZSTD_|ZSTD_|ERR__ERROR_)/.test(code);
+}
+
+function damaged(encoding: string, cause: unknown): AppError {
+  return new AppError("invalid_input", `The ${encoding} data is damaged or ends too early`, {
+    details: { fault: "encoding" },
+    cause,
+  });
+}

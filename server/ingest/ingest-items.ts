@@ -1,0 +1,92 @@
+import { INLINE_ITEM_MAX_BYTES } from "#lib/limits.ts";
+import type { UploadCounts } from "#lib/upload.ts";
+import type { ItemInput, RefusedInput } from "#server/items/item-input.ts";
+import { type ItemServices, writeItemStream } from "#server/items/write-items.ts";
+import type { ItemResult } from "#server/items/write-batch.ts";
+import type { ScannedElement, ScannedItem } from "./scanner/scanned-element.ts";
+import { noCounts } from "./upload-row.ts";
+
+export interface IngestTarget {
+  sessionId: string;
+  generation: number;
+  /** The upload's number: with an element's place it is the version of its item. */
+  received: number;
+}
+
+export interface IngestOptions {
+  signal?: AbortSignal;
+  /** Told after every batch that is durable; the counts go on changing. */
+  onCounts?: (counts: UploadCounts) => void;
+  /** Told of each item that is not stored, as long as somebody wants to know. */
+  onSkipped?: (index: number, reason: string) => void;
+}
+
+/**
+ * Stores the elements of one document and counts what became of them. What an earlier attempt of the same upload
+ * stored counts as stored again. Holds one batch of the scanner and one of the writer. Throws what the source and the
+ * writer throw; what was counted until then is durable.
+ */
+export async function ingestItems(
+  services: ItemServices,
+  { elements, ...target }: IngestTarget & { elements: AsyncIterable<ScannedElement[]> },
+  { signal, onCounts, onSkipped }: IngestOptions = {},
+): Promise<UploadCounts> {
+  const counts = noCounts();
+  /** Sizes of elements that the writer has not told of yet, in order. */
+  const underWay: number[] = [];
+  let index = 0;
+  let fault: { error: unknown } | null = null;
+
+  const items = async function* (): AsyncGenerator<ItemInput | RefusedInput> {
+    try {
+      for await (const batch of elements) {
+        for (const element of batch) {
+          underWay.push(element.byteLength);
+          yield toInput(element);
+        }
+      }
+    } catch (error) {
+      // What came whole before the fault is stored first.
+      fault = { error };
+    }
+  };
+
+  await writeItemStream(
+    services,
+    { ...target, items: items(), ...(signal && { signal }) },
+    ({ results }) => {
+      const sizes = underWay.splice(0, results.length);
+      results.forEach((result, position) => {
+        counts[countOf(result)] += 1;
+        if (result.outcome === "skipped") {
+          counts.unrecognisedBytes += sizes[position] ?? 0;
+          onSkipped?.(index + position, result.reason ?? "");
+        }
+      });
+      index += results.length;
+      onCounts?.(counts);
+    },
+  );
+  throwFault(fault);
+  return counts;
+}
+
+function throwFault(fault: { error: unknown } | null): void {
+  if (fault) throw fault.error;
+}
+
+const countOf = ({ outcome, isRepeat }: ItemResult) => (isRepeat ? "stored" : outcome);
+
+function toInput(element: ScannedElement): ItemInput | RefusedInput {
+  if (element.kind === "item") {
+    const { type, messageId, partId, envelope } = element;
+    return { type, messageId, partId, body: bodyOf(element), ...(envelope && { envelope }) };
+  }
+  const { reason, byteLength, type, messageId, partId } = element;
+  return { refused: reason, byteSize: byteLength, type, messageId, partId };
+}
+
+/** A large body is still needed while it goes to its blob; the scanner may have used its memory again by then. */
+function bodyOf({ body }: ScannedItem): Uint8Array {
+  return body.byteLength > INLINE_ITEM_MAX_BYTES ? Buffer.from(body) : body;
+}

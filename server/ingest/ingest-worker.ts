@@ -1,0 +1,74 @@
+import { transact } from "#server/live/transact.ts";
+import { createSlots } from "#server/queue/slots.ts";
+import type { Services } from "#server/services.ts";
+import { claimUpload } from "./claim-upload.ts";
+import { expireUploads } from "./expire-uploads.ts";
+import { ingestUploadJob } from "./ingest-upload-job.ts";
+import { runUpload } from "./run-upload.ts";
+
+const RECONCILE_INTERVAL_MS = 15_000;
+
+export interface IngestWorker {
+  /** Ends what runs in the background; jobs end through the queue. */
+  stop(): void;
+}
+
+/**
+ * Cuts received uploads into items, `INGEST_CONCURRENCY` at one time. `over` is aborted when what runs must end: it
+ * goes back into the line.
+ */
+export async function startIngestWorker(
+  services: Services,
+  { over }: { over: AbortSignal },
+): Promise<IngestWorker> {
+  const { queue, environment, log } = services;
+  /** Uploads that are being worked on here. */
+  const atWork = new Set<string>();
+
+  await queue.work(
+    ingestUploadJob,
+    async ({ signal }) => {
+      const upload = await claimUpload(services);
+      if (upload === null) return;
+      atWork.add(upload.uploadId);
+      try {
+        await runUpload(services, upload, { signal: AbortSignal.any([signal, over]) });
+      } finally {
+        atWork.delete(upload.uploadId);
+      }
+    },
+    { concurrency: createSlots(environment.INGEST_CONCURRENCY) },
+  );
+
+  const reconcile = () => {
+    reconcileUploads(services, atWork).catch((error: unknown) => {
+      log.warn({ err: error }, "uploads not reconciled, to be tried again");
+    });
+  };
+  reconcile();
+  const timer = setInterval(reconcile, RECONCILE_INTERVAL_MS);
+  return { stop: () => clearInterval(timer) };
+}
+
+/**
+ * Finds uploads that nobody works on although their row says so, and uploads that wait without a job. Nothing should
+ * need it but a database that went away just when the end of an attempt was to be written. Safe to run at any time.
+ */
+async function reconcileUploads(services: Services, atWork: ReadonlySet<string>): Promise<void> {
+  const { queue, processId } = services;
+  await expireUploads(services);
+  await transact(services, async (tx) => {
+    await tx`
+      update uploads set state = 'queued', process_id = null
+      where state = 'running' and process_id = ${processId} and id <> all(${[...atWork]}::text[])
+        and started_at < now() - ${RECONCILE_INTERVAL_MS} * interval '1 millisecond'`;
+    const [row] = await tx<{ isStranded: boolean }[]>`
+      select exists (
+        select from uploads where state = 'queued' and coalesce(retry_at, now()) <= now()
+      ) and not exists (
+        select from pgboss.job
+        where name = ${ingestUploadJob.name} and state in ('created', 'retry', 'active')
+      ) as "isStranded"`;
+    if (row?.isStranded) await queue.enqueue(ingestUploadJob, {}, { tx });
+  });
+}

@@ -1,0 +1,80 @@
+import { AppError } from "#lib/errors.ts";
+import { isUploadId } from "#lib/ids.ts";
+import type { Upload } from "#lib/upload.ts";
+import { requireTeamAction, type SessionAccess } from "#server/accounts/policy.ts";
+import type { Viewer } from "#server/accounts/viewer.ts";
+import type { Database } from "#server/database/database.ts";
+import { uploadColumns, type UploadRow } from "./upload-row.ts";
+
+const unknownUpload = () =>
+  new AppError("not_found", "There is no such upload", { details: { field: "uploadId" } });
+
+/** One upload, whoever asks. Throws `not_found`. */
+export async function readUpload({ sql }: Database, uploadId: string): Promise<Upload> {
+  const [upload] = await sql<UploadRow[]>`
+    select ${uploadColumns(sql)} from uploads where id = ${uploadId}`;
+  if (!upload) throw unknownUpload();
+  return upload;
+}
+
+/**
+ * The session of an upload, for somebody who may send to it: `not_found` for unknown ids, deleted sessions and other
+ * teams'. Knowing how an upload does is part of sending it.
+ */
+export async function requireUpload(
+  { sql }: Database,
+  viewer: Viewer,
+  uploadId: string,
+): Promise<SessionAccess> {
+  const [access] = isUploadId(uploadId)
+    ? await sql<SessionAccess[]>`
+        select sessions.id as "sessionId", sessions.generation, team_id as "teamId"
+        from uploads join sessions on sessions.id = session_id
+        where uploads.id = ${uploadId} and uploads.generation = sessions.generation
+          and team_id = ${viewer.teamId} and deleted_at is null`
+    : [];
+  if (!access) throw unknownUpload();
+  requireTeamAction(viewer, { teamId: access.teamId, action: "ingest" });
+  return access;
+}
+
+interface UploadPage {
+  /** At most. */
+  limit: number;
+  /** Only those that were accepted before this one. */
+  before?: string | undefined;
+}
+
+/** Uploads of one session, newest first. */
+export async function listUploads(
+  { sql }: Database,
+  { sessionId, generation }: SessionAccess,
+  { limit, before }: UploadPage,
+): Promise<Upload[]> {
+  return sql<UploadRow[]>`
+    select ${uploadColumns(sql)} from uploads
+    where session_id = ${sessionId} and generation = ${generation}
+      and (${before ?? null}::text is null or id < ${before ?? null})
+    order by id desc limit ${limit}`;
+}
+
+/** An upload that failed, with what its session is called. */
+export interface DeadLetter extends Upload {
+  sessionTitle: string;
+}
+
+/** The team's uploads that failed for good, newest first. */
+export async function listDeadLetters(
+  { sql }: Database,
+  viewer: Viewer,
+  { limit, before }: UploadPage,
+): Promise<DeadLetter[]> {
+  requireTeamAction(viewer, { teamId: viewer.teamId, action: "read" });
+  return sql<DeadLetter[]>`
+    select upload.*, sessions.title as "sessionTitle"
+    from (select generation, ${uploadColumns(sql)} from uploads where state = 'failed') as upload
+    join sessions on sessions.id = upload."sessionId"
+    where team_id = ${viewer.teamId} and sessions.generation = upload.generation
+      and (${before ?? null}::text is null or upload."uploadId" < ${before ?? null})
+    order by upload."uploadId" desc limit ${limit}`;
+}

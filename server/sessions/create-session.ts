@@ -1,0 +1,153 @@
+import { z } from "zod";
+import { AppError } from "#lib/errors.ts";
+import { createSessionId } from "#lib/ids.ts";
+import { requireTeamAction } from "#server/accounts/policy.ts";
+import type { Viewer } from "#server/accounts/viewer.ts";
+import type { TransactionSql } from "#server/database/database.ts";
+import { announce, transact } from "#server/live/transact.ts";
+import type { Services } from "#server/services.ts";
+import { sessionId, sessionTitle } from "./new-session.ts";
+
+type Needs = Pick<Services, "database" | "bus">;
+
+/** What a session is called before its items say. */
+const UNTITLED = "Session without a title";
+const EXTERNAL_ID_MAX_CHARACTERS = 256;
+
+const externalName = z
+  .string()
+  .min(1)
+  .max(EXTERNAL_ID_MAX_CHARACTERS)
+  .refine((text) => !/[\0\p{Surrogate}]/u.test(text), { message: "The text is malformed" });
+
+/** A session for items that come from elsewhere. */
+export const broughtSession = z.strictObject({
+  /** Made by the client, in our own pattern; by the server when left out. */
+  sessionId: sessionId.optional(),
+  title: sessionTitle.optional(),
+  /** Where it comes from: `claude`, `codex`, … */
+  source: externalName.optional(),
+  /** Its id there: a second import of the same one finds the same session. */
+  externalId: externalName.optional(),
+});
+
+export type BroughtSession = z.infer<typeof broughtSession>;
+
+export interface CreatedSession {
+  sessionId: string;
+  generation: number;
+  /** False when it was there already, and is the caller's. */
+  isNew: boolean;
+}
+
+/**
+ * Makes a session without workspace, or finds the one with that id or external id. A tombstone begins its next
+ * generation. Throws `not_found` for an id that another team has. Safe to run again, and by many at once.
+ */
+export async function createSession(
+  services: Needs,
+  viewer: Viewer,
+  brought: BroughtSession,
+): Promise<CreatedSession> {
+  requireTeamAction(viewer, { teamId: viewer.teamId, action: "ingest" });
+  return transact(services, async (tx) => {
+    const known = await findOrInsert(tx, viewer, brought);
+    if (known.teamId !== viewer.teamId) throw unknownSession();
+    const created = known.isDeleted ? await reviveSession(tx, viewer, { known, brought }) : known;
+    const { sessionId: id, generation, isNew } = created;
+    if (isNew) announce(tx, { kind: "state", sessionId: id, teamId: viewer.teamId });
+    return { sessionId: id, generation, isNew };
+  });
+}
+
+/**
+ * The session that a push is for: made for the caller when nobody has that id yet. Throws `gone` for a tombstone,
+ * `not_found` for another team's and for ids that are not of our own pattern.
+ */
+export async function openSessionForPush(
+  services: Needs,
+  viewer: Viewer,
+  id: string,
+): Promise<CreatedSession> {
+  requireTeamAction(viewer, { teamId: viewer.teamId, action: "ingest" });
+  if (!sessionId.safeParse(id).success) throw unknownSession();
+  return transact(services, async (tx) => {
+    const { teamId, isDeleted, ...session } = await findOrInsert(tx, viewer, { sessionId: id });
+    if (teamId !== viewer.teamId) throw unknownSession();
+    if (isDeleted) {
+      throw new AppError("gone", "The session was deleted; create it again to push to it", {
+        details: { sessionId: id },
+      });
+    }
+    if (session.isNew) announce(tx, { kind: "state", sessionId: id, teamId });
+    return session;
+  });
+}
+
+const unknownSession = () =>
+  new AppError("not_found", "There is no such session", { details: { field: "sessionId" } });
+
+interface KnownSession extends CreatedSession {
+  teamId: string;
+  isDeleted: boolean;
+}
+
+async function findOrInsert(
+  tx: TransactionSql,
+  viewer: Viewer,
+  brought: BroughtSession,
+): Promise<KnownSession> {
+  const { source = "import", externalId = null } = brought;
+  const id = brought.sessionId ?? createSessionId();
+  const [inserted] = await tx<{ generation: number }[]>`
+    insert into sessions (
+      id, team_id, owner_id, status, title, title_source, source, external_id,
+      setup_commands, environment
+    ) values (
+      ${id}, ${viewer.teamId}, ${viewer.userId}, 'idle', ${brought.title ?? UNTITLED},
+      ${titleSourceOf(brought)}, ${source}, ${externalId}, '[]', '{}'
+    )
+    on conflict do nothing
+    returning generation`;
+  if (inserted) {
+    const { generation } = inserted;
+    return { sessionId: id, generation, isNew: true, teamId: viewer.teamId, isDeleted: false };
+  }
+  const [known] = await tx<Omit<KnownSession, "isNew">[]>`
+    select id as "sessionId", generation, team_id as "teamId", deleted_at is not null as "isDeleted"
+    from sessions
+    where id = ${id}
+      or (team_id = ${viewer.teamId} and source = ${source} and external_id = ${externalId})
+    order by id = ${id} desc limit 1 for update`;
+  if (!known) throw new AppError("conflict", "The session was removed this very moment, try again");
+  return { ...known, isNew: false };
+}
+
+/** Positions go on counting: a cursor of the past can be told from one of today by its generation. */
+async function reviveSession(
+  tx: TransactionSql,
+  viewer: Viewer,
+  { known, brought }: { known: KnownSession; brought: BroughtSession },
+): Promise<CreatedSession> {
+  const [revived] = await tx<{ generation: number }[]>`
+    update sessions set
+      generation = generation + 1, deleted_at = null, owner_id = ${viewer.userId}, status = 'idle',
+      title = ${brought.title ?? UNTITLED}, title_source = ${titleSourceOf(brought)},
+      source = ${brought.source ?? "import"}, external_id = ${brought.externalId ?? null},
+      repository = null, agent_id = null, agent_version = null, model = null, parent_id = null,
+      git_origin = null, git_branch = null, cost_usd = null, tokens = null, skipped_item_count = 0,
+      last_seq = 0, ready_at = null, initiated_at = null, turn_started_at = null,
+      turn_ended_at = null, status_message = null, revision = revision + 1,
+      created_at = now(), updated_at = now()
+    where id = ${known.sessionId}
+    returning generation`;
+  return { sessionId: known.sessionId, generation: revised(revived), isNew: true };
+}
+
+function revised(row: { generation: number } | undefined): number {
+  if (!row) throw new AppError("internal", "A locked session is gone");
+  return row.generation;
+}
+
+/** A title that somebody gave stays; ours gives way to what the items say. */
+const titleSourceOf = ({ title }: BroughtSession) => (title === undefined ? "prompt" : "person");
