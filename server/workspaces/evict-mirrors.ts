@@ -11,7 +11,7 @@ import {
 /** Whether a workspace borrows objects from the mirror at this path. */
 export type IsMirrorInUse = (path: string) => Promise<boolean>;
 
-interface EvictOptions {
+export interface EvictOptions {
   dataDir: string;
   maxBytes: number;
   isMirrorInUse: IsMirrorInUse;

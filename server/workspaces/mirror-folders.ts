@@ -28,7 +28,9 @@ export function mirrorFolders(dataDir: string, repositoryKey: string): MirrorFol
 
 /** Folders of all repositories that were ever mirrored, also of those whose mirror was removed. */
 export async function listMirrorFolders(dataDir: string): Promise<MirrorFolders[]> {
-  const entries = await readdir(mirrorsPath(dataDir), { withFileTypes: true });
+  const entries = await readdir(mirrorsPath(dataDir), { withFileTypes: true }).catch(
+    noneWhenMissing,
+  );
   return entries
     .filter((entry) => entry.isDirectory())
     .map((entry) => foldersIn(join(mirrorsPath(dataDir), entry.name)));
@@ -63,7 +65,8 @@ export async function removeUnfinished({ basePath, repositoryPath }: MirrorFolde
   for (const folder of ["objects/pack", "objects"]) {
     const path = join(repositoryPath, folder);
     for (const name of await listNames(path)) {
-      if (name.startsWith("tmp_")) await rm(join(path, name), { recursive: true, force: true });
+      if (name.startsWith("tmp_") || name.startsWith(".tmp-"))
+        await rm(join(path, name), { recursive: true, force: true });
     }
   }
   const locks = [
@@ -90,11 +93,10 @@ export async function reportingDamage<Result>(
   }
 }
 
-async function listNames(path: string, recursive = false): Promise<string[]> {
-  try {
-    return await readdir(path, { recursive });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
-    throw error;
-  }
+const listNames = (path: string, recursive = false): Promise<string[]> =>
+  readdir(path, { recursive }).catch(noneWhenMissing);
+
+function noneWhenMissing(error: NodeJS.ErrnoException): [] {
+  if (error.code === "ENOENT") return [];
+  throw error;
 }

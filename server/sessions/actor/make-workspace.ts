@@ -189,7 +189,10 @@ async function recordWorkspace(
 }
 
 /** Whether a workspace of this host borrows from the mirror. */
-export async function isMirrorInUse({ database, hostId }: Pick<Services, "database" | "hostId">, path: string): Promise<boolean> {
+export async function isMirrorInUse(
+  { database, hostId }: Pick<Services, "database" | "hostId">,
+  path: string,
+): Promise<boolean> {
   const [row] = await database.sql`
     select 1 from workspaces where host_id = ${hostId} and mirror_path = ${path} limit 1`;
   return row !== undefined;
