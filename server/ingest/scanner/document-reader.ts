@@ -90,7 +90,7 @@ export class DocumentReader {
     if (this.#core.isBlank && this.#top.format === null) throw this.#fault("empty", end);
     // A last number is known to be complete only when something else follows.
     this.#attach(LINE_END);
-    this.#core.scan(LINE_END, 0, 1);
+    this.#core.scan(0, 1);
     this.#applyEvents();
     if (this.#core.status !== STATUS.more || !this.#core.isComplete)
       throw this.#fault("truncated", end);
@@ -98,6 +98,7 @@ export class DocumentReader {
   }
 
   #attach(chunk: Uint8Array): void {
+    this.#core.attach(chunk);
     this.#held.attach(chunk, this.#chunkStart);
     this.#token.attach(chunk, this.#chunkStart);
   }
@@ -109,7 +110,7 @@ export class DocumentReader {
         position = this.#passBrokenLine(chunk, position, to);
         continue;
       }
-      position = this.#core.scan(chunk, position, to);
+      position = this.#core.scan(position, to);
       this.#applyEvents();
       const { status } = this.#core;
       if (status === STATUS.key) this.#top.endKey(this.#chunkStart + position);

@@ -74,6 +74,7 @@ export class ReferenceCore implements ScanCore {
   endsLine = false;
   readsLines = false;
 
+  #chunk: Uint8Array = new Uint8Array(0);
   #at: number = AT.value;
   #depth = 0;
   readonly #roles = new Uint8Array(UPLOAD_DEPTH_MAX + FORM_DEPTH + 2);
@@ -120,16 +121,21 @@ export class ReferenceCore implements ScanCore {
     this.#at = AT.value;
   }
 
-  scan(chunk: Uint8Array, from: number, to: number): number {
+  release(): void {}
+
+  attach(chunk: Uint8Array): void {
+    this.#chunk = chunk;
+  }
+
+  scan(from: number, to: number): number {
     this.eventCount = 0;
     this.status = STATUS.more;
     let position = from;
     while (position < to) {
       // One byte ends at most a number and the container around it.
       if (this.eventCount > EVENTS_MAX - 3) this.status = STATUS.full;
-      else if (this.#take(chunk[position]!, position)) position += 1;
-      if (this.status === STATUS.key) return position;
-      if (this.status !== STATUS.more) return position;
+      else if (this.#take(this.#chunk[position]!, position)) position += 1;
+      if (this.status !== STATUS.more) break;
     }
     return position;
   }

@@ -89,8 +89,10 @@ export interface ScanCore {
   readonly events: Int32Array;
   readonly eventCount: number;
   readonly status: number;
-  /** Reads `chunk` from `from` to `to` and answers with the position where it stopped. */
-  scan(chunk: Uint8Array, from: number, to: number): number;
+  /** The bytes that are scanned from now on. */
+  attach(chunk: Uint8Array): void;
+  /** Reads the chunk from `from` to `to` and answers with the position where it stopped. */
+  scan(from: number, to: number): number;
   /** Goes on behind a key of the top object. */
   resume(next: NextValue): void;
   /** The top object is an element of its own; `hasLines` when others may follow, each on one line. */
@@ -107,4 +109,6 @@ export interface ScanCore {
   readonly isComplete: boolean;
   /** Nothing but white space so far. */
   readonly isBlank: boolean;
+  /** The document is done with. */
+  release(): void;
 }

@@ -2,12 +2,15 @@ import { ITEM_MAX_BYTES } from "#lib/limits.ts";
 import { DocumentReader } from "./document-reader.ts";
 import { ReferenceCore } from "./reference-core.ts";
 import type { ScannedElement, ScanProgress } from "./scanned-element.ts";
+import { WasmCore } from "./wasm-core.ts";
 
 interface ScanOptions {
   limits?: { itemMaxBytes?: number };
   signal?: AbortSignal;
   /** Called after each chunk of the source. */
   onProgress?: (progress: ScanProgress) => void;
+  /** `reference` is the one in plain JavaScript; they differ in speed only. */
+  core?: "wasm" | "reference";
 }
 
 /**
@@ -29,9 +32,11 @@ interface ScanOptions {
  */
 export async function* scanItems(
   source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
-  { limits: { itemMaxBytes = ITEM_MAX_BYTES } = {}, signal, onProgress }: ScanOptions = {},
+  options: ScanOptions = {},
 ): AsyncGenerator<ScannedElement[]> {
-  const reader = new DocumentReader(new ReferenceCore(), itemMaxBytes);
+  const { limits: { itemMaxBytes = ITEM_MAX_BYTES } = {}, signal, onProgress } = options;
+  const core = options.core === "reference" ? new ReferenceCore() : WasmCore.take();
+  const reader = new DocumentReader(core, itemMaxBytes);
   try {
     for await (const chunk of source) {
       signal?.throwIfAborted();
@@ -41,9 +46,11 @@ export async function* scanItems(
       onProgress?.(reader.progress);
     }
     reader.finish();
+    yield* reader.takeBatches();
   } catch (error) {
     yield* reader.takeBatches();
     throw error;
+  } finally {
+    core.release();
   }
-  yield* reader.takeBatches();
 }

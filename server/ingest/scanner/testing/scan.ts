@@ -25,7 +25,7 @@ export function* cut(bytes: Uint8Array, chunkBytes: number | (() => number)) {
   let before: Uint8Array | null = null;
   for (let start = 0; start < bytes.length;) {
     const size = typeof chunkBytes === "number" ? chunkBytes : chunkBytes();
-    const piece = bytes.slice(start, start + size);
+    const piece = new Uint8Array(bytes.subarray(start, start + size));
     before?.fill(0x21);
     yield piece;
     before = piece;
