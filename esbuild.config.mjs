@@ -1,12 +1,8 @@
-// Builds the processes that run outside Next.js: the server and the built-in agent, each into one file in dist/.
-// Packages stay in node_modules; only our own modules are bundled.
+// Builds the processes that run outside Next.js: the server, the built-in agent and the command line, each into one file
+// in dist/. Packages stay in node_modules; only our own modules are bundled.
 import { build } from "esbuild";
 
-await build({
-  entryPoints: {
-    server: "server/main.ts",
-    "built-in-agent": "server/agents/built-in/main.ts",
-  },
+const options = {
   outdir: "dist",
   outExtension: { ".js": ".mjs" },
   bundle: true,
@@ -16,4 +12,17 @@ await build({
   packages: "external",
   sourcemap: true,
   logLevel: "warning",
+};
+
+await build({
+  ...options,
+  entryPoints: {
+    server: "server/main.ts",
+    "built-in-agent": "server/agents/built-in/main.ts",
+  },
+});
+await build({
+  ...options,
+  entryPoints: { cli: "server/cli/main.ts" },
+  banner: { js: "#!/usr/bin/env node" },
 });

@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
-import { resolve } from "node:path";
+import { homedir } from "node:os";
+import { join, resolve } from "node:path";
 import { z } from "zod";
 import { parseAgentCommands } from "./agents/agent-registry.ts";
 
@@ -154,3 +155,14 @@ export function loadEnvironmentFile(): void {
 
 /** True when Next.js compiles pages on request. */
 export const isDevelopment = () => process.env.NODE_ENV === "development";
+
+/** What `millrace push` reads; told in its help. */
+export function readClientEnvironment(variables: Record<string, string | undefined> = process.env) {
+  const { MILLRACE_URL, MILLRACE_TOKEN, XDG_STATE_HOME } = variables;
+  return {
+    url: MILLRACE_URL || "http://127.0.0.1:3000",
+    token: MILLRACE_TOKEN || null,
+    /** Folder for what a later command goes on with (XDG Base Directory Specification). */
+    stateHome: XDG_STATE_HOME || join(homedir(), ".local", "state"),
+  };
+}

@@ -1,0 +1,26 @@
+/** What a command of `millrace` ends with; told in its help and in docs/cli.md. */
+export const exitCodes = {
+  /** Everything was stored. */
+  complete: 0,
+  /** Refused, or it failed for good. */
+  failed: 1,
+  /** The command itself is wrong: nothing was sent. */
+  usage: 2,
+  /** Stored, but for items that were skipped. */
+  partial: 3,
+  /** The server could not be reached, or said come again, until we gave up: the same command goes on later. */
+  unavailable: 4,
+} as const;
+
+export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
+
+/** Ends the command with words for people and a code for scripts. */
+export class CommandError extends Error {
+  readonly exitCode: ExitCode;
+
+  constructor(exitCode: ExitCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = "CommandError";
+    this.exitCode = exitCode;
+  }
+}

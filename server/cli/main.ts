@@ -1,0 +1,66 @@
+import { readFileSync } from "node:fs";
+import { findProjectRoot } from "#server/database/find-project-root.ts";
+import { EnvironmentError, readClientEnvironment } from "#server/env.ts";
+import { CommandError, type ExitCode, exitCodes } from "./exit-codes.ts";
+import { help } from "./help.ts";
+import { type PushContext, runPush } from "./push-command.ts";
+import { type PushCommand, readArguments } from "./read-arguments.ts";
+import { createTerminal, type Terminal } from "./terminal.ts";
+import { runToken } from "./token-command.ts";
+
+const terminal = createTerminal(process);
+
+async function main(): Promise<ExitCode> {
+  const command = readArguments(process.argv.slice(2));
+  switch (command.name) {
+    case "help":
+      terminal.print(help.trimEnd());
+      return exitCodes.complete;
+    case "version":
+      terminal.print(readVersion());
+      return exitCodes.complete;
+    case "push":
+      return runPush(command, createContext(command, terminal));
+    case "token":
+      return runToken(command, { terminal });
+  }
+}
+
+function createContext(command: PushCommand, said: Terminal): PushContext {
+  const { url, token, stateHome } = readClientEnvironment();
+  const secret = command.token ?? token;
+  if (secret === null) {
+    const message = "An API token with the scope ingest is needed: make one under Settings";
+    throw new CommandError(exitCodes.usage, `${message}, then set MILLRACE_TOKEN`);
+  }
+  const interrupted = new AbortController();
+  if (command.isWatching) process.once("SIGINT", () => interrupted.abort());
+  return {
+    address: { url: parseUrl(command.server ?? url), token: secret },
+    terminal: said,
+    stdin: process.stdin,
+    stateHome,
+    signal: interrupted.signal,
+  };
+}
+
+function parseUrl(text: string): string {
+  if (/^https?:\/\//.test(text) && URL.canParse(text)) return text;
+  throw new CommandError(exitCodes.usage, `"${text}" is not the address of a server`);
+}
+
+function readVersion(): string {
+  const root = findProjectRoot();
+  const { version } = JSON.parse(readFileSync(`${root}/package.json`, "utf8")) as {
+    version: string;
+  };
+  return version;
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  const isOurs = error instanceof CommandError || error instanceof EnvironmentError;
+  terminal.note(isOurs ? `millrace: ${error.message}` : String((error as Error).stack ?? error));
+  process.exitCode = error instanceof CommandError ? error.exitCode : exitCodes.failed;
+}

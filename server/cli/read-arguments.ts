@@ -1,0 +1,88 @@
+import { parseArgs } from "node:util";
+import { isSessionId } from "#lib/ids.ts";
+import { CommandError, exitCodes } from "./exit-codes.ts";
+
+export interface PushCommand {
+  name: "push";
+  /** A path, or `-` for standard input. */
+  source: string;
+  server: string | null;
+  token: string | null;
+  sessionId: string | null;
+  title: string | null;
+  isWatching: boolean;
+  /** Ends once the server has it, without waiting for its items. */
+  isDetached: boolean;
+}
+
+export interface TokenCommand {
+  name: "token";
+  tokenName: string;
+  scopes: string[];
+  expiresInDays: number | null;
+}
+
+export type Command = PushCommand | TokenCommand | { name: "help" } | { name: "version" };
+
+const options = {
+  server: { type: "string" },
+  token: { type: "string" },
+  session: { type: "string" },
+  title: { type: "string" },
+  watch: { type: "boolean", default: false },
+  detach: { type: "boolean", default: false },
+  name: { type: "string" },
+  scope: { type: "string", multiple: true },
+  days: { type: "string" },
+  help: { type: "boolean", short: "h", default: false },
+  version: { type: "boolean", default: false },
+} as const;
+
+/** Throws `CommandError` with what is wrong. */
+export function readArguments(args: string[]): Command {
+  const { values, positionals } = parse(args);
+  const [name = "help", ...rest] = positionals;
+  if (values.help || name === "help") return { name: "help" };
+  if (values.version) return { name: "version" };
+  if (name === "push") return readPush(values, rest);
+  if (name === "token" && rest.join(" ") === "create") return readToken(values);
+  throw wrong(`There is no command "${positionals.join(" ")}"`);
+}
+
+type Values = ReturnType<typeof parse>["values"];
+
+function parse(args: string[]) {
+  try {
+    return parseArgs({ args, options, allowPositionals: true });
+  } catch (error) {
+    throw wrong((error as Error).message);
+  }
+}
+
+function readPush(values: Values, [source, ...more]: string[]): PushCommand {
+  if (source === undefined || more.length > 0)
+    throw wrong("Name one file, or - for standard input");
+  if (values.watch && source === "-") throw wrong("Only a file can be watched");
+  if (values.session !== undefined && !isSessionId(values.session))
+    throw wrong(`"${values.session}" is not a session id`);
+  return {
+    name: "push",
+    source,
+    server: values.server ?? null,
+    token: values.token ?? null,
+    sessionId: values.session ?? null,
+    title: values.title ?? null,
+    isWatching: values.watch,
+    isDetached: values.detach,
+  };
+}
+
+function readToken({ name, scope = ["ingest"], days }: Values): TokenCommand {
+  const expiresInDays = days === undefined ? 90 : days === "never" ? null : Number(days);
+  if (expiresInDays !== null && !Number.isInteger(expiresInDays))
+    throw wrong("--days is a whole number, or never");
+  return { name: "token", tokenName: name ?? "Command line", scopes: scope, expiresInDays };
+}
+
+const wrong = (message: string) =>
+  new CommandError(exitCodes.usage, `${message}. \`millrace help\` tells more.`);

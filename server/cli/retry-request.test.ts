@@ -1,0 +1,50 @@
+import { expect, test } from "vitest";
+import { isRetried, retryAfterMs, retryDelayMs, retryRequest } from "./retry-request.ts";
+
+test.each([
+  [200, false],
+  [400, false],
+  [401, false],
+  [404, false],
+  [410, false],
+  [413, false],
+  [408, true],
+  [409, true],
+  [429, true],
+  [500, true],
+  [503, true],
+])("%i may work later: %s", (status, expected) => {
+  expect(isRetried(status)).toBe(expected);
+});
+
+test("delays double from a second to thirty, and half of each is chance", () => {
+  expect([1, 2, 3].map((attempt) => retryDelayMs(attempt, () => 1))).toEqual([1000, 2000, 4000]);
+  expect(retryDelayMs(1, () => 0)).toBe(500);
+  expect(retryDelayMs(20, () => 1)).toBe(30_000);
+});
+
+test.each([
+  ["3", 3_000],
+  ["0", 0],
+  ["900", 30_000],
+  ["Thu, 01 Jan 1970 00:00:12 GMT", 2_000],
+  ["soon", null],
+  [null, null],
+])("Retry-After %s is %s ms", (header, expected) => {
+  expect(retryAfterMs(header, 10_000)).toBe(expected);
+});
+
+test("a request is made until it is answered, each time anew", async () => {
+  let made = 0;
+  const reasons: string[] = [];
+  const response = await retryRequest(
+    async () => {
+      made += 1;
+      if (made === 1) throw new Error("the line is cut");
+      return new Response("", { status: made === 2 ? 503 : 200, headers: { "retry-after": "0" } });
+    },
+    { onRetry: (reason) => reasons.push(reason) },
+  );
+  expect(response.status).toBe(200);
+  expect(reasons).toEqual(["the line is cut", "the server answered 503"]);
+});

@@ -1,0 +1,50 @@
+import { setTimeout as delay } from "node:timers/promises";
+
+const ATTEMPTS = 5;
+const FIRST_DELAY_MS = 1_000;
+const DELAY_MAX_MS = 30_000;
+
+/** A request may work when it is made again: too slow, still under way, too many, or the server's own trouble. */
+const retriedStatuses = new Set([408, 409, 429]);
+export const isRetried = (status: number) => retriedStatuses.has(status) || status >= 500;
+
+/** Milliseconds before attempt `attempt` (from 1) is followed by the next: 1 to 30 s, half of it chance. */
+export function retryDelayMs(attempt: number, random: () => number = Math.random): number {
+  const fullMs = Math.min(DELAY_MAX_MS, FIRST_DELAY_MS * 2 ** (attempt - 1));
+  return fullMs / 2 + (fullMs / 2) * random();
+}
+
+/** Seconds or a date (RFC 9110, section 10.2.3), in milliseconds from `nowMs` on; null when there is none. */
+export function retryAfterMs(header: string | null, nowMs: number): number | null {
+  if (header === null) return null;
+  const ms = /^\d+$/.test(header.trim()) ? Number(header) * 1000 : Date.parse(header) - nowMs;
+  return Number.isFinite(ms) ? Math.min(DELAY_MAX_MS, Math.max(0, ms)) : null;
+}
+
+/**
+ * Makes a request up to five times, while the connection fails or the answer says that it may work later. `request`
+ * makes it anew each time, its body too. Answers the last response; throws the last connection error.
+ */
+export async function retryRequest(
+  request: () => Promise<Response>,
+  { onRetry }: { onRetry?: (reason: string, delayMs: number) => void } = {},
+): Promise<Response> {
+  for (let attempt = 1; ; attempt += 1) {
+    const outcome = await request().catch((error: Error) => error);
+    const isLast = attempt === ATTEMPTS;
+    const isAnswer = outcome instanceof Response;
+    if (isAnswer && (isLast || !isRetried(outcome.status))) return outcome;
+    if (!isAnswer && isLast) throw outcome;
+    const named = isAnswer ? retryAfterMs(outcome.headers.get("retry-after"), Date.now()) : null;
+    const delayMs = named ?? retryDelayMs(attempt);
+    onRetry?.(isAnswer ? `the server answered ${outcome.status}` : reasonOf(outcome), delayMs);
+    if (isAnswer) await outcome.body?.cancel();
+    await delay(delayMs);
+  }
+}
+
+/** `fetch` hides what went wrong behind a sentence that never changes. */
+export function reasonOf(error: Error): string {
+  const { cause } = error;
+  return cause instanceof Error && cause.message !== "" ? cause.message : error.message;
+}

@@ -1,0 +1,97 @@
+import type { Upload } from "#lib/upload.ts";
+import { CommandError, exitCodes } from "./exit-codes.ts";
+import { isRetried, reasonOf, retryRequest } from "./retry-request.ts";
+
+/** Where the server is, and what lets us in. */
+export interface ServerAddress {
+  url: string;
+  token: string;
+}
+
+export interface PushAnswer {
+  upload: Upload;
+  skipped: { index: number; reason: string }[];
+}
+
+export interface ServerClient {
+  address: ServerAddress;
+  createSession(brought: Record<string, string>): Promise<{ sessionId: string; isNew: boolean }>;
+  /** `body` makes it anew for every attempt; a body that can be made only once is tried once. */
+  push(
+    sessionId: string,
+    push: { body: () => BodyInit; headers: Record<string, string>; isOnce: boolean },
+  ): Promise<PushAnswer>;
+  readUpload(uploadId: string): Promise<Upload>;
+}
+
+interface ClientRequest {
+  path: string;
+  headers?: Record<string, string>;
+  /** Made anew for every attempt; a GET without. */
+  body?: () => BodyInit;
+  /** The body cannot be made again: one attempt. */
+  isOnce?: boolean;
+}
+
+/** Speaks to `/api/v1`. Throws `CommandError` with what the server said, in its words. */
+export function createServerClient(
+  address: ServerAddress,
+  { onRetry }: { onRetry: (reason: string, delayMs: number) => void },
+): ServerClient {
+  const send = ({ path, headers, body, isOnce = false }: ClientRequest) => {
+    const request = () =>
+      fetch(new URL(path, address.url), {
+        method: body ? "POST" : "GET",
+        headers: { authorization: `Bearer ${address.token}`, ...headers },
+        ...(body && { body: body(), duplex: "half" }),
+      } as RequestInit);
+    return answerOf(isOnce ? request : () => retryRequest(request, { onRetry }), address);
+  };
+
+  return {
+    address,
+    async createSession(brought) {
+      const headers = { "content-type": "application/json" };
+      const body = () => JSON.stringify(brought);
+      const answer = await send({ path: "/api/v1/sessions", headers, body });
+      return answer as { sessionId: string; isNew: boolean };
+    },
+    async push(sessionId, push) {
+      const answer = await send({ path: `/api/v1/sessions/${sessionId}/ingest`, ...push });
+      return answer as PushAnswer;
+    },
+    async readUpload(uploadId) {
+      const answer = await send({ path: `/api/v1/uploads/${uploadId}` });
+      return (answer as { upload: Upload }).upload;
+    },
+  };
+}
+
+async function answerOf(
+  request: () => Promise<Response>,
+  { url }: ServerAddress,
+): Promise<unknown> {
+  let response: Response;
+  try {
+    response = await request();
+  } catch (error) {
+    const reason = reasonOf(error as Error);
+    throw new CommandError(exitCodes.unavailable, `${url} could not be reached: ${reason}`);
+  }
+  const text = await response.text();
+  const content = parseJson(text);
+  if (response.ok && content !== null) return content;
+  const { title } = (content ?? {}) as { title?: string };
+  const words = title ?? `${url} answered ${response.status}, and nothing that we understand`;
+  const hint = response.status === 401 ? " (see `millrace help`)" : "";
+  const exitCode = isRetried(response.status) ? exitCodes.unavailable : exitCodes.failed;
+  throw new CommandError(exitCode, `${words}${hint}`);
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
