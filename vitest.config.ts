@@ -10,7 +10,10 @@ const neverTests = [
 ];
 /** CI's machines are shared: what fails twice in a row is not their noise. Unit tests have no such excuse. */
 const retry = process.env["CI"] === undefined ? 0 : 1;
-const databaseSetup = ["server/database/testing/global-setup.ts"];
+const serverSetups = [
+  "server/database/testing/global-setup.ts",
+  "server/blobs/testing/s3-global-setup.ts",
+];
 
 export default defineConfig({
   test: {
@@ -29,7 +32,7 @@ export default defineConfig({
           name: "integration",
           include: ["**/*.integration.test.ts"],
           exclude: neverTests,
-          globalSetup: databaseSetup,
+          globalSetup: serverSetups,
           maxWorkers: 2,
           retry,
           sequence: { groupOrder: 1 },
@@ -42,7 +45,7 @@ export default defineConfig({
           name: "large",
           include: ["**/*.large.test.ts"],
           exclude: neverTests,
-          globalSetup: databaseSetup,
+          globalSetup: serverSetups,
           fileParallelism: false,
           retry,
           sequence: { groupOrder: 2 },

@@ -40,7 +40,7 @@ export const BRANCH_MAX_CHARACTERS = 255;
 export const REPOSITORY_MAX_CHARACTERS = 2_048;
 
 /** A write of items holds at most this many of them … */
-export const ITEM_BATCH_MAX_COUNT = 128;
+export const ITEM_BATCH_MAX_COUNT = 512;
 /** … and at most this many bytes of inline bodies. */
 export const ITEM_BATCH_MAX_BYTES = 4 * 1024 * 1024;
 

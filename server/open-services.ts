@@ -1,8 +1,7 @@
 import { randomBytes } from "node:crypto";
-import { join } from "node:path";
 import { ensureLocalOwner } from "./accounts/local-owner.ts";
 import { createAgentCatalog } from "./agents/agent-catalog.ts";
-import { createFsBlobStore } from "./blobs/fs-blob-store.ts";
+import { openBlobStore } from "./blobs/open-blob-store.ts";
 import { checkDataDir } from "./check-data-dir.ts";
 import { type ClosingStack, createClosingStack } from "./closing-stack.ts";
 import { readHostId } from "./database/host-id.ts";
@@ -107,7 +106,7 @@ async function open(
     bus,
     hub,
     sandbox,
-    blobs: createFsBlobStore({ rootPath: join(DATA_DIR, "blobs") }),
+    blobs: await openBlobStore(environment),
     agents: createAgentCatalog(environment, sandbox),
     log,
     draining,

@@ -7,8 +7,17 @@ export interface StoredSegment {
   storedAt: Date;
 }
 
+/** A write that has not come to its end: of a process that died, or of one that still goes on. */
+export interface UnfinishedWrite {
+  key: string;
+  /** The driver's own name for it. */
+  handle: string;
+  /** When it began; later where the driver knows of a later sign of life. */
+  startedAt: Date;
+}
+
 export interface PutOptions {
-  /** Bytes that `source` will bring, where known: a driver may then write without buffering. */
+  /** Bytes that `source` will bring, where known: a driver may then need fewer requests. */
   byteLength?: number;
   signal?: AbortSignal;
 }
@@ -28,7 +37,8 @@ export interface ByteRange {
 export interface BlobStore {
   /**
    * Stores `source` under a new key. The bytes are durable when it resolves, and unreadable under the key before.
-   * `unavailable` when the storage fails or brings another length than `byteLength`; errors of `source` pass through.
+   * `unavailable` when the storage fails or `source` brings another length than `byteLength`; errors of `source` pass
+   * through. A driver may hold chunks for a while: `source` must not use their memory again.
    */
   put(
     key: string,
@@ -41,6 +51,8 @@ export interface BlobStore {
   delete(keys: readonly string[]): Promise<void>;
   /** Every stored segment, in any order, at constant memory. */
   list(): AsyncIterable<StoredSegment>;
-  /** Removes what writes before `before` left half-made (temporary files, open multipart uploads). Returns how many. */
-  removeUnfinished(before: Date): Promise<number>;
+  /** Temporary files, open multipart uploads; in any order, at constant memory. */
+  listUnfinished(): AsyncIterable<UnfinishedWrite>;
+  /** Removes what such a write has left, as if it had never begun; one that has ended meanwhile is no error. */
+  removeUnfinished(write: UnfinishedWrite): Promise<void>;
 }

@@ -11,8 +11,16 @@ import {
 import { dirname, join } from "node:path";
 import { Readable } from "node:stream";
 import { AppError, isAppError } from "#lib/errors.ts";
-import type { BlobStore, ByteRange, PutOptions, StoredSegment } from "./blob-store.ts";
-import { blobIdOfKey } from "./segment-key.ts";
+import type {
+  BlobStore,
+  ByteRange,
+  PutOptions,
+  StoredSegment,
+  UnfinishedWrite,
+} from "./blob-store.ts";
+import { checkLength } from "./check-length.ts";
+import { gatherParts } from "./gather-parts.ts";
+import { assertSegmentKey, blobIdOfKey } from "./segment-key.ts";
 
 /** Writes below this size cost more in system calls than in copying. */
 const WRITE_BYTES = 1024 * 1024;
@@ -68,55 +76,34 @@ export function createFsBlobStore({ rootPath }: { rootPath: string }): BlobStore
       }
     },
     list: () => listSegments(rootPath),
-    removeUnfinished: (before) => translateErrors(() => removeOlderFiles(unfinishedPath, before)),
+    listUnfinished: () => listUnfinished(unfinishedPath),
+    removeUnfinished: ({ handle }) =>
+      translateErrors(() => rm(join(unfinishedPath, handle), { force: true })),
   };
 }
 
-/** Keys of another shape than ours never reach the file system, so none can leave the root. */
 function pathOfKey(rootPath: string, key: string): string {
-  if (blobIdOfKey(key) === null)
-    throw new AppError("internal", "The key of a stored file is malformed");
+  assertSegmentKey(key);
   return join(rootPath, key);
 }
 
 async function writeFile(
   path: string,
   source: AsyncIterable<Uint8Array>,
-  { byteLength, signal }: PutOptions,
+  options: PutOptions,
 ): Promise<number> {
   const file = await translateErrors(() => open(path, "wx", 0o600));
   try {
     let bytes = 0;
-    for await (const chunks of gather(source)) {
-      signal?.throwIfAborted();
+    const parts = gatherParts(checkLength(source, options), { partBytes: WRITE_BYTES });
+    for await (const { chunks } of parts) {
       bytes += await translateErrors(() => writeChunks(file, chunks));
-    }
-    signal?.throwIfAborted();
-    if (byteLength !== undefined && bytes !== byteLength) {
-      throw new AppError("unavailable", "A file arrived with another length than announced", {
-        details: { bytes, byteLength },
-      });
     }
     await translateErrors(() => file.sync());
     return bytes;
   } finally {
     await file.close();
   }
-}
-
-/** Collects chunks up to the size of a write, as a list: nothing is concatenated. */
-async function* gather(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array[]> {
-  let chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of source) {
-    chunks.push(chunk);
-    bytes += chunk.byteLength;
-    if (bytes < WRITE_BYTES) continue;
-    yield chunks;
-    chunks = [];
-    bytes = 0;
-  }
-  if (bytes > 0) yield chunks;
 }
 
 /** A disk may take less than it was given: the rest is written again until it fails or all is there. */
@@ -167,16 +154,12 @@ async function* listSegments(rootPath: string): AsyncGenerator<StoredSegment> {
   }
 }
 
-async function removeOlderFiles(folderPath: string, before: Date): Promise<number> {
-  let count = 0;
+async function* listUnfinished(folderPath: string): AsyncGenerator<UnfinishedWrite> {
   for await (const name of entriesOf(folderPath)) {
-    const path = join(folderPath, name);
-    const status = await statOrNull(path);
-    if (status === null || status.mtime >= before) continue;
-    await rm(path, { force: true });
-    count += 1;
+    const status = await statOrNull(join(folderPath, name));
+    if (status === null) continue;
+    yield { key: name.replace(".", "/"), handle: name, startedAt: status.mtime };
   }
-  return count;
 }
 
 /** Names in a folder; none when it does not exist or is a file. */

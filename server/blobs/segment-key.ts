@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { AppError } from "#lib/errors.ts";
 
 const KEY =
   /^[0-9a-f]{2}\/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.[0-9]{1,9}\.[0-9a-f]{16}$/;
@@ -14,4 +15,10 @@ export function createSegmentKey(blobId: string, n: number): string {
 /** The blob that a key was made for; null when it is no key of ours. */
 export function blobIdOfKey(key: string): string | null {
   return KEY.exec(key)?.[1] ?? null;
+}
+
+/** For drivers: keys of another shape than ours never reach a storage, so none can leave its folder or prefix. */
+export function assertSegmentKey(key: string): void {
+  if (blobIdOfKey(key) === null)
+    throw new AppError("internal", "The key of a stored file is malformed");
 }

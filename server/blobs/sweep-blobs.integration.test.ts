@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { markBlobsDeleted } from "./delete-blobs.ts";
 import { createSegmentKey } from "./segment-key.ts";
@@ -108,6 +108,25 @@ describe("the sweep", () => {
     await harness.context.database.sql`update blobs set state = 'complete'`;
     expect(await sweep()).toMatchObject({ fileCount: 1 });
     expect(await harness.read(blobId)).toHaveLength(500);
+  });
+
+  test("removes what a killed write left, not the write of a blob that is still written", async () => {
+    const { blobs, database } = harness.context;
+    const { blobId } = await harness.writeRandom(500);
+    const [running, killed] = [createSegmentKey(blobId, 1), createSegmentKey(randomUUID(), 0)];
+    const removed: string[] = [];
+    const listUnfinished = async function* () {
+      const startedAt = new Date(Date.now() - 60_000);
+      for (const key of [running, killed]) yield { key, handle: "", startedAt };
+      yield { key: createSegmentKey(randomUUID(), 0), handle: "", startedAt: new Date() };
+    };
+    const removeUnfinished = async ({ key }: { key: string }) => void removed.push(key);
+    const services = { database, blobs: { ...blobs, listUnfinished, removeUnfinished } };
+    await database.sql`update blobs set state = 'writing'`;
+    expect(await sweepBlobs(services, { graceMs: 30_000 })).toMatchObject({ unfinishedCount: 1 });
+    await database.sql`update blobs set state = 'incomplete'`;
+    expect(await sweepBlobs(services, { graceMs: 30_000 })).toMatchObject({ unfinishedCount: 2 });
+    expect(removed).toEqual([killed, running, killed]);
   });
 
   test("goes on after a kill between the bytes and the row, and twice at once does no harm", async () => {

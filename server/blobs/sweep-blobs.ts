@@ -1,5 +1,5 @@
 import { blobIdOfKey } from "./segment-key.ts";
-import type { StoredSegment } from "./blob-store.ts";
+import type { UnfinishedWrite, StoredSegment } from "./blob-store.ts";
 import { removeDeletedBlobs } from "./delete-blobs.ts";
 import { BLOB_LEASE_MS, type BlobServices } from "./write-blob.ts";
 
@@ -32,7 +32,7 @@ export async function sweepBlobs(
   const blobCount = await removeMarked(services);
   const before = new Date(Date.now() - graceMs);
   const fileCount = await removeOrphanFiles(services, before);
-  const unfinishedCount = await services.blobs.removeUnfinished(before);
+  const unfinishedCount = await removeAbandonedWrites(services, before);
   return { blobCount, incompleteCount, fileCount, unfinishedCount };
 }
 
@@ -83,29 +83,50 @@ async function removeMarked(services: BlobServices): Promise<number> {
 
 async function removeOrphanFiles(services: BlobServices, before: Date): Promise<number> {
   let total = 0;
-  let step: StoredSegment[] = [];
-  const flush = async () => {
+  for await (const step of inSteps(services.blobs.list(), (one) => one.storedAt < before)) {
     const orphans = await findOrphans(services, step);
     await services.blobs.delete(orphans);
     total += orphans.length;
-    step = [];
-  };
-  for await (const segment of services.blobs.list()) {
-    if (segment.storedAt >= before) continue;
-    step.push(segment);
-    if (step.length === FILES_PER_STEP) await flush();
   }
-  await flush();
   return total;
+}
+
+/** A write may take longer than the grace: as long as its blob is `writing`, somebody renews the lease. */
+async function removeAbandonedWrites(services: BlobServices, before: Date): Promise<number> {
+  let total = 0;
+  const { blobs } = services;
+  for await (const step of inSteps(blobs.listUnfinished(), (one) => one.startedAt < before)) {
+    const abandoned = new Set(await findOrphans(services, step));
+    const writes = step.filter((write) => abandoned.has(write.key));
+    for (const write of writes) await blobs.removeUnfinished(write);
+    total += writes.length;
+  }
+  return total;
+}
+
+type Stored = StoredSegment | UnfinishedWrite;
+
+/** What passes, in lists of at most `FILES_PER_STEP`. */
+async function* inSteps<One extends Stored>(
+  source: AsyncIterable<One>,
+  passes: (one: One) => boolean,
+): AsyncGenerator<One[]> {
+  let step: One[] = [];
+  for await (const one of source) {
+    if (passes(one)) step.push(one);
+    if (step.length < FILES_PER_STEP) continue;
+    yield step;
+    step = [];
+  }
+  if (step.length > 0) yield step;
 }
 
 /** Keys without a row. The blob of a key may still be written: its segment's row is about to come. */
 async function findOrphans(
   { database: { sql } }: BlobServices,
-  segments: StoredSegment[],
+  stored: readonly Stored[],
 ): Promise<string[]> {
-  if (segments.length === 0) return [];
-  const keys = segments.map((segment) => segment.key);
+  const keys = stored.map(({ key }) => key);
   const blobIds = keys.map((key) => blobIdOfKey(key));
   const rows = await sql<{ key: string }[]>`
     select key from unnest(${keys}::text[], ${blobIds}::uuid[]) as stored(key, blob_id)

@@ -23,6 +23,46 @@ describe("writing", () => {
     },
   );
 
+  test.each(["item", "upload", "checkpoint", "export"] as const)(
+    "%s blobs are one segment, however large",
+    async (purpose) => {
+      const bytes = randomBytes(17_000_000);
+      const options = { purpose, segmentBytes: undefined, byteLength: bytes.byteLength };
+      const { blobId, sha256 } = await harness.write(chunksOf(bytes), options);
+      expect(sha256).toBe(createHash("sha256").update(bytes).digest("hex"));
+      const segments = await harness.context.database.sql`
+        select bytes, sha256 from blob_segments where blob_id = ${blobId}`;
+      expect([...segments]).toEqual([{ bytes: "17000000", sha256 }]);
+      expect((await harness.read(blobId)).equals(bytes)).toBe(true);
+    },
+  );
+
+  test("outputs are segments of 8 MiB, to be read while they are written", async () => {
+    const { blobId } = await harness.writeRandom(17_000_000, {
+      purpose: "output",
+      segmentBytes: undefined,
+    });
+    const segments = await harness.context.database.sql`
+      select bytes from blob_segments where blob_id = ${blobId} order by n`;
+    expect(segments.map((segment) => segment["bytes"])).toEqual(["8388608", "8388608", "222784"]);
+  });
+
+  test.each([
+    [0, 1, undefined],
+    [999, 1_000, undefined],
+    [1_001, 1_000, undefined],
+    [2_500, 2_499, 1_000],
+    [2_500, 2_501, 1_000],
+    [2_000, 1_000, 1_000],
+  ])(
+    "%i bytes announced as %i, in segments of %s, are no complete blob",
+    async (count, byteLength, segmentBytes) => {
+      const written = harness.writeRandom(count, { byteLength, segmentBytes });
+      await expect(written).rejects.toMatchObject({ code: "unavailable" });
+      expect((await harness.readRows())[0]).toMatchObject({ state: "incomplete", sha256: null });
+    },
+  );
+
   test("the row is there before the first byte is asked for", async () => {
     let seen: unknown;
     async function* source() {

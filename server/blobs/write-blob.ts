@@ -2,7 +2,8 @@ import { createHash, type Hash } from "node:crypto";
 import { AppError, isAppError } from "#lib/errors.ts";
 import { BLOB_SEGMENT_BYTES } from "#lib/limits.ts";
 import type { Database, Sql, TransactionSql } from "#server/database/database.ts";
-import type { BlobStore } from "./blob-store.ts";
+import type { BlobStore, PutOptions } from "./blob-store.ts";
+import { checkLength } from "./check-length.ts";
 import { cutSegments, type Segment } from "./cut-segments.ts";
 import { createSegmentKey } from "./segment-key.ts";
 
@@ -21,8 +22,11 @@ export interface NewBlob {
   mime: string;
   name?: string;
   source: AsyncIterable<Uint8Array>;
+  /** Bytes that `source` will bring, where known. */
+  byteLength?: number;
   signal?: AbortSignal;
   leaseMs?: number;
+  /** One segment unless told, but for outputs, which are readable while they are written. */
   segmentBytes?: number;
 }
 
@@ -37,13 +41,15 @@ export interface WrittenBlob {
  * Stores a stream as a new blob, `complete` and durable when it resolves. The row comes before the first byte and its
  * lease is renewed while bytes arrive, so that the sweeper finds whatever a crash leaves. A failure or an abort leaves
  * the blob `incomplete` with the segments that were whole; the error comes through, as `unavailable` when it is the
- * database's. `gone` when the blob was deleted meanwhile. Memory: what the store's driver holds of one segment.
+ * database's or when `source` brings another length than announced. `gone` when the blob was deleted meanwhile.
+ * Memory: what the store's driver holds of one segment.
  */
 export async function writeBlob(
   { database, blobs }: BlobServices,
   blob: NewBlob,
 ): Promise<WrittenBlob> {
-  const { source, signal, segmentBytes = BLOB_SEGMENT_BYTES } = blob;
+  const { segmentBytes = blob.purpose === "output" ? BLOB_SEGMENT_BYTES : Infinity } = blob;
+  const isOneSegment = segmentBytes === Infinity;
   const lease = createLease(
     database,
     await insertBlob(database, blob),
@@ -51,15 +57,18 @@ export async function writeBlob(
   );
   try {
     const whole = createHash("sha256");
+    const byteLength = isOneSegment ? blob.byteLength : undefined;
+    const options = { signal: blob.signal, byteLength };
+    const source = checkLength(blob.source, blob);
     let bytes = 0;
     let n = 0;
     for await (const segment of cutSegments(source, { segmentBytes })) {
-      const stored = await putSegment({ blobs, lease, n, segment, whole, signal });
+      const hash = isOneSegment ? whole : createHash("sha256");
+      const stored = await putSegment({ blobs, lease, n, segment, whole, hash, options });
       await lease.addSegment({ n, ...stored });
       bytes += stored.bytes;
       n += 1;
     }
-    signal?.throwIfAborted();
     const sha256 = whole.digest("hex");
     await lease.complete(sha256);
     return { blobId: lease.blobId, bytes, sha256 };
@@ -84,24 +93,24 @@ interface PutSegment {
   lease: Lease;
   n: number;
   segment: Segment;
+  /** Of the blob and of the segment: the same one when the blob has no other segment. */
   whole: Hash;
-  signal: AbortSignal | undefined;
+  hash: Hash;
+  options: PutOptions;
 }
 
-async function putSegment({ blobs, lease, n, segment, whole, signal }: PutSegment) {
-  const hash = createHash("sha256");
+async function putSegment({ blobs, lease, n, segment, whole, hash, options }: PutSegment) {
+  const hashes = new Set([whole, hash]);
   const observed = async function* () {
     for await (const chunk of segment) {
-      signal?.throwIfAborted();
-      hash.update(chunk);
-      whole.update(chunk);
+      for (const one of hashes) one.update(chunk);
       yield chunk;
       await lease.renewWhenDue();
     }
   };
   const key = createSegmentKey(lease.blobId, n);
-  const { bytes } = await blobs.put(key, observed(), { signal });
-  return { key, bytes, sha256: hash.digest("hex") };
+  const { bytes } = await blobs.put(key, observed(), options);
+  return { key, bytes, sha256: hash.copy().digest("hex") };
 }
 
 type Lease = ReturnType<typeof createLease>;

@@ -19,6 +19,11 @@ export function describeBlobStore(
     afterAll(() => close());
 
     const newKey = (n = 0) => createSegmentKey(randomUUID(), n);
+    const unfinishedKeys = async () => {
+      const keys: string[] = [];
+      for await (const write of store.listUnfinished()) keys.push(write.key);
+      return keys;
+    };
     const read = async (key: string, range?: ByteRange) =>
       Buffer.concat(await (await store.open(key, range)).toArray());
 
@@ -34,21 +39,39 @@ export function describeBlobStore(
       },
     );
 
-    test("a stream of unknown length larger than a segment keeps its hash", async () => {
+    test.each([
+      ["unknown length, a little larger than a part", 9, undefined],
+      ["unknown length, several parts", 27, undefined],
+      ["known length, several parts", 20, 20 * 1_048_583],
+    ])("a stream of %s keeps its hash", async (_, count, byteLength) => {
       const key = newKey();
       const hash = createHash("sha256");
       const megabytes = async function* () {
-        for (let n = 0; n < 9; n += 1) {
+        for (let n = 0; n < count; n += 1) {
           const chunk = randomBytes(1_048_583);
           hash.update(chunk);
           yield chunk;
         }
       };
-      expect(await store.put(key, megabytes())).toEqual({ bytes: 9 * 1_048_583 });
+      expect(await store.put(key, megabytes(), { byteLength })).toEqual({
+        bytes: count * 1_048_583,
+      });
       const stored = createHash("sha256");
       for await (const chunk of await store.open(key)) stored.update(chunk);
       expect(stored.digest("hex")).toBe(hash.digest("hex"));
+      expect(await read(key, { offset: 8 * 1_048_576 - 2, length: 4 })).toHaveLength(4);
+      expect(await unfinishedKeys()).not.toContain(key);
     });
+
+    test.each([8_388_607, 8_388_608, 8_388_609, 16_777_216])(
+      "a stream of %i bytes, at the edge of a part, comes back whole",
+      async (byteCount) => {
+        const key = newKey();
+        const bytes = randomBytes(byteCount);
+        expect(await store.put(key, chunksOf(bytes, 65_536))).toEqual({ bytes: byteCount });
+        expect((await read(key)).equals(bytes)).toBe(true);
+      },
+    );
 
     test("nothing is stored as nothing", async () => {
       const key = newKey();
@@ -66,6 +89,8 @@ export function describeBlobStore(
       [{ offset: 9, length: 1 }, "9"],
       [{ offset: 8, length: 100 }, "89"],
       [{ offset: 4, length: 0 }, ""],
+      [{ offset: 10 }, ""],
+      [{ offset: 12, length: 3 }, ""],
     ])("the range %j of 0123456789 is %j", async (range, expected) => {
       const key = newKey();
       await store.put(key, chunksOf(Buffer.from("0123456789"), 4), { byteLength: 10 });
@@ -73,7 +98,10 @@ export function describeBlobStore(
     });
 
     test("an unknown key is not found", async () => {
-      await expect(store.open(newKey())).rejects.toMatchObject({ code: "not_found" });
+      const ranges: ByteRange[] = [{}, { offset: 5 }, { offset: 5, length: 0 }];
+      for (const range of ranges) {
+        await expect(store.open(newKey(), range)).rejects.toMatchObject({ code: "not_found" });
+      }
     });
 
     test("deleting twice is no error, and the bytes are gone", async () => {
@@ -84,15 +112,19 @@ export function describeBlobStore(
       await expect(store.open(one)).rejects.toMatchObject({ code: "not_found" });
     });
 
-    test("a source that fails leaves nothing under the key and its own error comes through", async () => {
-      const key = newKey();
-      const broken = async function* () {
-        yield Buffer.alloc(2_000_000);
-        throw new RangeError("the line broke");
-      };
-      await expect(store.put(key, broken())).rejects.toThrow("the line broke");
-      await expect(store.open(key)).rejects.toMatchObject({ code: "not_found" });
-    });
+    test.each([2_000_000, 30_000_000])(
+      "a source that fails after %i bytes leaves nothing, and its own error comes through",
+      async (byteCount) => {
+        const key = newKey();
+        const broken = async function* () {
+          for (let n = 0; n < byteCount; n += 1_000_000) yield Buffer.alloc(1_000_000);
+          throw new RangeError("the line broke");
+        };
+        await expect(store.put(key, broken())).rejects.toThrow("the line broke");
+        await expect(store.open(key)).rejects.toMatchObject({ code: "not_found" });
+        expect(await unfinishedKeys()).not.toContain(key);
+      },
+    );
 
     test.each([9, 11])(
       "a source of 10 bytes announced as %i stores nothing",
@@ -111,7 +143,7 @@ export function describeBlobStore(
       const endless = async function* () {
         try {
           for (let n = 0; ; n += 1) {
-            if (n === 12) controller.abort(new RangeError("enough"));
+            if (n === 40) controller.abort(new RangeError("enough"));
             yield Buffer.alloc(524_288);
           }
         } finally {
@@ -123,6 +155,7 @@ export function describeBlobStore(
       );
       expect(closed).toBe(true);
       await expect(store.open(key)).rejects.toMatchObject({ code: "not_found" });
+      expect(await unfinishedKeys()).not.toContain(key);
     });
 
     test("a reader that leaves early harms nobody", async () => {
@@ -158,11 +191,21 @@ export function describeBlobStore(
       expect(found.has(deleted)).toBe(false);
     });
 
-    test("removing what is unfinished spares what is stored", async () => {
+    test("a write that goes on is listed as unfinished; removed, it fails and leaves nothing", async () => {
       const key = newKey();
-      await store.put(key, chunksOf(Buffer.from("kept"), 2));
-      await store.removeUnfinished(new Date(Date.now() + 60_000));
-      expect((await read(key)).toString()).toBe("kept");
+      const source = async function* () {
+        for (let n = 0; n < 20; n += 1) yield Buffer.alloc(1_048_576);
+        const writes = [];
+        for await (const write of store.listUnfinished()) writes.push(write);
+        const write = writes.find((one) => one.key === key);
+        expect(Math.abs(Date.now() - write!.startedAt.getTime())).toBeLessThan(60_000);
+        await store.removeUnfinished(write!);
+        await store.removeUnfinished(write!);
+        yield Buffer.alloc(1_048_576);
+      };
+      await expect(store.put(key, source())).rejects.toMatchObject({ code: "unavailable" });
+      await expect(store.open(key)).rejects.toMatchObject({ code: "not_found" });
+      expect(await unfinishedKeys()).not.toContain(key);
     });
   });
 }
