@@ -46,7 +46,9 @@ export const items = pgTable(
     }),
     index("items_change_log").on(table.sessionId, table.generation, table.seq),
     index("items_message").on(table.sessionId, table.generation, table.messageId, table.firstSeq),
-    index("items_blob").on(table.blobId),
+    index("items_blob")
+      .on(table.blobId)
+      .where(sql`blob_id is not null`),
     check(
       "items_one_body",
       sql`num_nonnulls(${table.body}, ${table.blobId}) = case when ${table.deleted} then 0 else 1 end`,
@@ -77,6 +79,8 @@ export const messages = pgTable(
     /** What an answer cost and used (input, output, reasoning, cache); null where the agent did not say. */
     costUsd: t.doublePrecision("cost_usd"),
     tokens: t.bigint({ mode: "number" }),
+    /** What wrote it; null where the source does not say. */
+    model: t.text(),
     deleted: t.boolean().notNull().default(false),
   }),
   (table) => [

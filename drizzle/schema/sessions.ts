@@ -39,6 +39,10 @@ export const sessions = pgTable(
     /** Credentials, query and fragment removed. */
     gitOrigin: t.text("git_origin"),
     gitBranch: t.text("git_branch"),
+    /** How the agent that made the session said it was doing, in its own words; `status` is ours. */
+    reportedStatus: t.text("reported_status"),
+    /** How the agent that made the session said its last turn ended, in its own words. */
+    reportedEnd: t.text("reported_end"),
     /** Null for a session that was brought here and has no workspace. */
     repository: t.text(),
     /** Null for the repository's default branch. */
@@ -52,12 +56,19 @@ export const sessions = pgTable(
     /** The agent's own id of the session; ours where the agent lets us choose. */
     agentSessionId: t.text("agent_session_id"),
     model: t.text(),
+    /** Who named the model; one of a lower rank never replaces it (answer > list > start). */
+    modelSource: t
+      .text("model_source", { enum: ["start", "list", "answer"] })
+      .notNull()
+      .default("start"),
     setupCommands: t.jsonb("setup_commands").$type<string[]>().notNull(),
     /** Variables for setup and agent. */
     environment: t.jsonb().$type<Record<string, string>>().notNull(),
     autoInitiate: t.boolean("auto_initiate").notNull().default(true),
     costUsd: t.doublePrecision("cost_usd"),
     tokens: t.bigint({ mode: "number" }),
+    /** Turns of messages from this sort key on are still to be counted; null when all are right. */
+    turnsUncountedFrom: sortedText("turns_uncounted_from"),
     skippedItemCount: t.integer("skipped_item_count").notNull().default(0),
     createdAt: moment("created_at").notNull().defaultNow(),
     updatedAt: moment("updated_at").notNull().defaultNow(),

@@ -9,6 +9,10 @@ export async function deleteItems(tx: TransactionSql, sessionId: string): Promis
     tx`delete from items where session_id = ${sessionId}`,
     tx`delete from messages where session_id = ${sessionId}`,
     tx`delete from skipped_items where session_id = ${sessionId}`,
+    // What items told of the session goes with them: the next generation begins with nothing.
+    tx`
+      update sessions set model_source = 'start', reported_status = null, reported_end = null, turns_uncounted_from = null
+      where id = ${sessionId}`,
     tx`update blobs set state = 'deleting' where session_id = ${sessionId}`,
   ]);
 }

@@ -4,6 +4,7 @@ import { isAppError } from "#lib/errors.ts";
 const PASSING_CLASSES = ["08", "40", "53", "55", "57", "58"];
 /** Wrong state, login, database, schema, missing table or column: no item can help that. */
 const SERVER_CLASSES = ["0A", "25", "26", "28", "3D", "3F", "42"];
+const UNIQUE_VIOLATION = "23505";
 /** What the driver and sockets say. */
 const CONNECTION_CODES =
   /^(CONNECTION_|CONNECT_TIMEOUT|ECONN|EPIPE|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOENT)/;
@@ -29,10 +30,12 @@ const itemFaults = new WeakSet<object>();
 
 /**
  * For the statements that write what items bring: only their errors may be an item's fault. A mistake of ours in any
- * other statement would have every item skipped.
+ * other statement would have every item skipped. Nor is a row that is there already an item's fault: somebody wrote it
+ * without the lock of the session.
  */
 export function blameItems(error: unknown): never {
-  if (typeof error === "object" && error !== null) itemFaults.add(error);
+  const isFault = typeof error === "object" && error !== null && codeOf(error) !== UNIQUE_VIOLATION;
+  if (isFault) itemFaults.add(error);
   throw error;
 }
 

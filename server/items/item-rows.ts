@@ -1,68 +1,118 @@
 import { AppError } from "#lib/errors.ts";
-import type { TransactionSql } from "#server/database/database.ts";
+import type { Fragment, TransactionSql } from "#server/database/database.ts";
 import { cutPreview } from "./cut-preview.ts";
-import type { Decision } from "./decide-items.ts";
+import type { Decision, StoredItem } from "./decide-items.ts";
 import { blameItems } from "./failure-kind.ts";
-import type { ItemChange, MessagePosition, MessageRow } from "./plan-messages.ts";
+import type { ItemChange } from "./plan-messages.ts";
 import type { RefusedItem } from "./prepare-item.ts";
 
-interface Target {
+interface ReceivedTarget {
   sessionId: string;
   generation: number;
-}
-
-interface ReceivedTarget extends Target {
   received: number;
 }
 
-/**
- * Stores what changed, in as few statements as there are powers of two in the count: the driver prepares one statement
- * per number of rows, and eight of them per connection are enough this way. The session's row is locked and decided
- * upon, so every row must be written; the guard is there for the day when somebody writes without that lock.
- */
-export function upsertItems(
-  tx: TransactionSql,
-  target: ReceivedTarget & { bodyBlobId: string | null },
-  changes: readonly ItemChange[],
-): Promise<void>[] {
-  return inPowersOfTwo(changes.map((change) => itemRow(target, change))).map(async (rows) => {
-    const { count } = await tx`
-      insert into items ${tx(rows)}
-      on conflict (session_id, generation, type, message_id, part_id) do update set
-        seq = excluded.seq, version_received = excluded.version_received, version_index = excluded.version_index,
-        body = excluded.body, blob_id = excluded.blob_id, envelope = excluded.envelope,
-        byte_size = excluded.byte_size, body_sha256 = excluded.body_sha256, preview = excluded.preview,
-        deleted = excluded.deleted, updated_at = now()
-      where (items.version_received, items.version_index) < (excluded.version_received, excluded.version_index)`.catch(
-      blameItems,
-    );
-    if (count !== rows.length)
-      throw new AppError("internal", "Items were written without the lock of their session");
-  });
+interface BodyTarget extends ReceivedTarget {
+  /** Of the large item, which is alone in its batch. */
+  bodyBlobId: string | null;
 }
 
-function itemRow(
-  { sessionId, generation, received, bodyBlobId }: ReceivedTarget & { bodyBlobId: string | null },
-  { item, seq, previous }: ItemChange,
-) {
-  return {
-    session_id: sessionId,
-    generation,
-    type: item.type,
-    message_id: item.messageId,
-    part_id: item.partId,
-    first_seq: previous?.firstSeq ?? seq,
-    seq,
-    version_received: received,
-    version_index: item.index,
-    body: item.text,
-    blob_id: item.large ? bodyBlobId : null,
-    envelope: item.envelope,
-    byte_size: item.byteSize,
-    body_sha256: item.sha256,
-    preview: item.large ? cutPreview(item.large) : null,
-    deleted: item.deleted,
-  };
+/**
+ * Stores what changed. The session's row is locked and decided upon, so every row must be written; the primary key and
+ * the guard are there for the day when somebody writes without that lock.
+ */
+export async function writeItemRows(
+  tx: TransactionSql,
+  target: BodyTarget,
+  changes: readonly ItemChange[],
+): Promise<void> {
+  const added = changes.filter((change) => change.previous === null);
+  const replaced = changes.filter((change) => change.previous !== null);
+  await Promise.all([insertItems(tx, target, added), updateItems(tx, target, replaced)]);
+}
+
+async function insertItems(
+  tx: TransactionSql,
+  target: BodyTarget,
+  changes: readonly ItemChange[],
+): Promise<void> {
+  if (changes.length === 0) return;
+  const { sessionId, generation, received } = target;
+  await tx`
+    insert into items
+      (session_id, generation, type, message_id, part_id, first_seq, seq, version_received, version_index,
+      body, blob_id, envelope, byte_size, body_sha256, preview, deleted)
+    select ${sessionId}, ${generation}, change.type, change.message_id, change.part_id, change.seq, change.seq,
+      ${received}, change.version_index, ${bodyColumns(tx, target, changes)}, change.deleted
+    from ${changeRows(tx, changes)}`.catch(blameItems);
+}
+
+async function updateItems(
+  tx: TransactionSql,
+  target: BodyTarget,
+  changes: readonly ItemChange[],
+): Promise<void> {
+  if (changes.length === 0) return;
+  const { count } = await tx`
+    update items i set
+      seq = change.seq, version_received = ${target.received}, version_index = change.version_index,
+      (body, blob_id, envelope, byte_size, body_sha256, preview) = row(${bodyColumns(tx, target, changes)}),
+      deleted = change.deleted, updated_at = now()
+    from ${changeRows(tx, changes)}
+    where i.ctid = change.row_id
+      and (i.version_received, i.version_index) < (${target.received}, change.version_index)`.catch(
+    blameItems,
+  );
+  if (count !== changes.length)
+    throw new AppError("internal", "Items were written without the lock of their session");
+}
+
+/**
+ * Columns of a batch, one parameter each, and all bodies in a single text that is cut by its bytes: a parameter for each
+ * value would cost both sides more than the row itself. What is missing at the end of a column is null.
+ */
+function changeRows(tx: TransactionSql, changes: readonly ItemChange[]): Fragment {
+  const items = changes.map((change) => change.item);
+  return tx`
+    (select convert_to(${items.map((item) => item.text ?? "").join("")}, 'UTF8') as bytes offset 0) bodies
+    cross join unnest(
+      ${changes.flatMap(({ previous }) => previous?.rowId ?? [])}::text[]::tid[],
+      ${changes.map((change) => change.seq)}::bigint[],
+      ${items.map((item) => item.index)}::integer[],
+      ${items.map((item) => item.type)}::text[],
+      ${items.map((item) => item.messageId)}::text[],
+      ${items.map((item) => item.partId)}::text[],
+      ${bodyStarts(changes)}::integer[],
+      ${items.map((item) => item.byteSize)}::bigint[],
+      ${items.map((item) => item.sha256)}::text[],
+      ${items.some((item) => item.envelope !== null) ? items.map((item) => item.envelope) : []}::text[],
+      ${items.map((item) => String(item.deleted))}::boolean[]
+    ) as change(row_id, seq, version_index, type, message_id, part_id, body_start, byte_size, body_sha256,
+      envelope, deleted)`;
+}
+
+/** Body, blob, envelope, size, hash and preview of a change. */
+function bodyColumns(
+  tx: TransactionSql,
+  { bodyBlobId }: BodyTarget,
+  changes: readonly ItemChange[],
+): Fragment {
+  const large = changes.find((change) => change.item.large)?.item.large;
+  return tx`
+    convert_from(substring(bodies.bytes from change.body_start for change.byte_size::integer), 'UTF8'),
+    ${large ? bodyBlobId : null}::uuid, change.envelope, change.byte_size, change.body_sha256,
+    ${large ? cutPreview(large) : null}::text`;
+}
+
+/** Where the body of each change begins among the bodies, in bytes from 1; null for one that is not in its row. */
+function bodyStarts(changes: readonly ItemChange[]): (number | null)[] {
+  let next = 1;
+  return changes.map(({ item }) => {
+    if (item.text === null) return null;
+    const start = next;
+    next += item.byteSize;
+    return start;
+  });
 }
 
 /** Keeps the version of an equal body that came again; nobody sees a change. */
@@ -72,72 +122,14 @@ export async function raiseVersions(
   decisions: readonly Decision[],
 ): Promise<void> {
   if (decisions.length === 0) return;
+  const rowIds = decisions.map(({ previous }) => (previous as StoredItem).rowId);
   await tx`
     update items i set version_received = ${received}, version_index = raised.version_index
     from unnest(
-      ${decisions.map(({ previous }) => previous!.rowId)}::text[]::tid[],
+      ${rowIds}::text[]::tid[],
       ${decisions.map(({ item }) => item.index)}::integer[]
     ) as raised(row_id, version_index)
-    where i.ctid = raised.row_id`;
-}
-
-/** Writes whole rows of `messages`; their turns are counted afterwards. */
-export function upsertMessages(
-  tx: TransactionSql,
-  { sessionId, generation }: Target,
-  messages: readonly MessageRow[],
-): Promise<void>[] {
-  const rows = messages.map((message) => ({
-    session_id: sessionId,
-    generation,
-    message_id: message.messageId,
-    role: message.role,
-    sort_key: message.sortKey,
-    first_seq: message.firstSeq,
-    part_count: message.partCount,
-    bytes: message.bytes,
-    cost_usd: message.costUsd,
-    tokens: message.tokens,
-    deleted: message.deleted,
-  }));
-  return inPowersOfTwo(rows).map(async (some) => {
-    await tx`
-      insert into messages ${tx(some)}
-      on conflict (session_id, generation, message_id) do update set
-        role = excluded.role, sort_key = excluded.sort_key, part_count = excluded.part_count, bytes = excluded.bytes,
-        cost_usd = excluded.cost_usd, tokens = excluded.tokens, deleted = excluded.deleted`.catch(
-      blameItems,
-    );
-  });
-}
-
-/**
- * Numbers the turns from `from` on: prompts that have come up to and including each message. Messages that have not
- * come themselves keep 0. Nearly always that is the end of the session; a prompt that arrives late renumbers the rest.
- */
-export async function countTurns(
-  tx: TransactionSql,
-  { sessionId, generation }: Target,
-  from: MessagePosition | null,
-): Promise<void> {
-  if (from === null) return;
-  const { sortKey, firstSeq } = from;
-  await tx`
-    with counted as (
-      select ctid as row_id, turn as turn_before,
-        coalesce((
-          select turn from messages
-          where session_id = ${sessionId} and generation = ${generation} and role is not null
-            and (sort_key, first_seq) < (${sortKey}, ${firstSeq})
-          order by sort_key desc, first_seq desc limit 1
-        ), 0) + count(*) filter (where role = 'user' and not deleted) over (order by sort_key, first_seq) as turn
-      from messages
-      where session_id = ${sessionId} and generation = ${generation} and role is not null
-        and (sort_key, first_seq) >= (${sortKey}, ${firstSeq})
-    )
-    update messages m set turn = counted.turn
-    from counted
-    where m.ctid = counted.row_id and counted.turn_before <> counted.turn`;
+    where i.ctid = raised.row_id`.execute();
 }
 
 /** Notes refusals, each once however often its upload is repeated. Returns how many were new. */
@@ -165,16 +157,4 @@ export async function addSkippedItems(
         and s.item_index = refused.item_index
     )`;
   return count;
-}
-
-/** 77 rows become lists of 64, 8, 4 and 1. */
-function inPowersOfTwo<T>(rows: readonly T[]): T[][] {
-  const lists: T[][] = [];
-  let start = 0;
-  while (start < rows.length) {
-    const size = 2 ** Math.floor(Math.log2(rows.length - start));
-    lists.push(rows.slice(start, start + size));
-    start += size;
-  }
-  return lists;
 }

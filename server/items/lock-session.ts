@@ -24,17 +24,15 @@ export async function lockSession(
   const { sessionId, generation } = target;
   const [row] = await tx<SessionRow[]>`
     select set_config('enable_seqscan', 'off', true), generation, deleted_at is not null as "isDeleted", team_id as "teamId", counter, last_seq as "lastSeq",
-      title, title_source as "titleSource", cost_usd as "costUsd", tokens, model
-    from sessions where id = ${sessionId} for no key update`;
+      title, title_source as "titleSource", cost_usd as "costUsd", tokens, model, model_source as "modelSource",
+      parent_id as "parentId", git_origin as "gitOrigin", git_branch as "gitBranch",
+      reported_status as "reportedStatus", reported_end as "reportedEnd", turns_uncounted_from as "turnsUncountedFrom"
+    from sessions where id = ${sessionId} for no key update`.execute();
   if (!row || row.isDeleted || row.generation !== generation) {
     throw new AppError("gone", "The session was deleted", { details: { sessionId, generation } });
   }
   return {
-    teamId: row.teamId,
-    title: row.title,
-    titleSource: row.titleSource,
-    costUsd: row.costUsd,
-    model: row.model,
+    ...row,
     counter: Number(row.counter),
     lastSeq: Number(row.lastSeq),
     tokens: row.tokens === null ? null : Number(row.tokens),
@@ -123,7 +121,7 @@ export async function findMessageRows(
   if (messageIds.length === 0) return [];
   const rows = await tx<StoredMessageRow[]>`
     select m.message_id as "messageId", role, sort_key as "sortKey", first_seq as "firstSeq", turn,
-      part_count as "partCount", bytes, cost_usd as "costUsd", tokens, deleted
+      part_count as "partCount", bytes, cost_usd as "costUsd", tokens, model, deleted
     from unnest(${messageIds}::text[]) as wanted(message_id)
     cross join lateral (
       select m.* from messages m

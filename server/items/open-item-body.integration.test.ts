@@ -54,7 +54,7 @@ describe("one body", () => {
     const { sql } = harness.context.database;
     await sql`create function die() returns trigger language plpgsql as
       $$begin perform pg_terminate_backend(pg_backend_pid()); return new; end$$`;
-    await sql`create trigger die before insert on items for each row execute function die()`;
+    await sql`create trigger die before insert or update on items for each row execute function die()`;
     const body = JSON.stringify("y".repeat(3_000_000));
     await expect(write({ ...part("m1", "p1"), body })).rejects.toMatchObject({
       code: "unavailable",

@@ -14,6 +14,8 @@ export interface MessageRow {
   bytes: number;
   costUsd: number | null;
   tokens: number | null;
+  /** Of an answer. */
+  model: string | null;
   deleted: boolean;
 }
 
@@ -83,6 +85,7 @@ function createPlaceholder(messageId: string, firstSeq: number): MessageRow {
     bytes: 0,
     costUsd: null,
     tokens: null,
+    model: null,
     deleted: false,
   };
 }
@@ -110,12 +113,10 @@ function applyMessage(plan: MessagePlan, row: MessageRow, { item, seq }: ItemCha
   }
   if (isTurned) markTurns(plan, row);
   addUsage(plan, row, item.message);
+  row.model = item.message.role === "assistant" ? item.message.model : null;
   const isLast = plan.model === null || comparePositions(plan.model.position, row) <= 0;
-  if (item.message.role === "assistant" && item.message.model !== null && isLast) {
-    plan.model = {
-      name: item.message.model,
-      position: { sortKey: row.sortKey, firstSeq: row.firstSeq },
-    };
+  if (row.model !== null && isLast) {
+    plan.model = { name: row.model, position: { sortKey: row.sortKey, firstSeq: row.firstSeq } };
   }
 }
 

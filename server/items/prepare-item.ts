@@ -3,12 +3,8 @@ import { createHash } from "node:crypto";
 import { isItemId } from "#lib/ids.ts";
 import { INLINE_ITEM_MAX_BYTES, ITEM_MAX_BYTES } from "#lib/limits.ts";
 import type { ItemInput, RefusedInput } from "./item-input.ts";
-import {
-  readMessageFacts,
-  readSessionFacts,
-  type MessageFacts,
-  type SessionFacts,
-} from "./read-item-facts.ts";
+import { readMessageFacts, type MessageFacts } from "./read-item-facts.ts";
+import { readSessionFacts, saysOfSession, type SessionFacts } from "./read-session-facts.ts";
 
 /** An item that may be written, measured and hashed. */
 export interface PreparedItem {
@@ -32,7 +28,7 @@ export interface PreparedItem {
   envelopeSha256: string | null;
   /** Of a `message` that is not deleted. */
   message: MessageFacts | null;
-  /** Of a `session` that is not deleted. */
+  /** What the item says of its session; null for those that say nothing. */
   session: SessionFacts | null;
 }
 
@@ -63,9 +59,7 @@ export function prepareItem(input: ItemInput | RefusedInput, index: number): Bat
   if (reason !== null) return refuse(reason);
 
   const isLarge = byteSize > INLINE_ITEM_MAX_BYTES;
-  const needsBytes =
-    isLarge || typeof body !== "string" || (!deleted && (type === "message" || type === "session"));
-  const bytes = needsBytes ? toBuffer(body) : null;
+  const bytes = toBuffer(body);
   return {
     kind: "prepared",
     index,
@@ -73,14 +67,14 @@ export function prepareItem(input: ItemInput | RefusedInput, index: number): Bat
     messageId,
     partId,
     deleted,
-    text: deleted || isLarge ? null : typeof body === "string" ? body : bytes!.toString("utf8"),
+    text: deleted || isLarge ? null : typeof body === "string" ? body : bytes.toString("utf8"),
     large: isLarge ? bytes : null,
     envelope,
     byteSize,
-    sha256: hashOf(bytes ?? body),
+    sha256: hashOf(bytes),
     envelopeSha256: envelope === null ? null : hashOf(envelope),
-    message: bytes && !deleted && type === "message" ? readMessageFacts(bytes) : null,
-    session: bytes && !deleted && type === "session" ? readSessionFacts(bytes) : null,
+    message: !deleted && type === "message" ? readMessageFacts(bytes) : null,
+    session: saysOfSession(input) ? readSessionFacts(type, bytes) : null,
   };
 }
 

@@ -1,10 +1,8 @@
-import { describe, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { messageSortKey } from "#lib/message-sort-key.ts";
-import { placeholderSortKey, readMessageFacts, readSessionFacts } from "./read-item-facts.ts";
+import { placeholderSortKey, readMessageFacts } from "./read-item-facts.ts";
 
 const message = (value: unknown) => readMessageFacts(Buffer.from(JSON.stringify(value)));
-const title = (value: unknown) =>
-  readSessionFacts(Buffer.from(JSON.stringify({ title: value }))).title;
 
 test("an answer tells role, time, cost, tokens of all kinds, and model", () => {
   const facts = message({
@@ -56,20 +54,7 @@ test("a body that is no JSON has no facts", () => {
 });
 
 test("text for columns loses what Postgres refuses", () => {
-  expect(title(" a\0b\ud800c ")).toBe("ab\ufffdc");
-});
-
-describe("the title", () => {
-  test.each([
-    "New session - 2026-11-20T04:00:00.000Z",
-    "Child session - 2026-11-20T04:00:00.000Z",
-    "",
-    "  ",
-    7,
-  ])("%j is none", (value) => expect(title(value)).toBeNull());
-  test("is cut at 200 characters, not inside one", () => {
-    expect(title("🦉".repeat(300))).toBe("🦉".repeat(200));
-  });
+  expect(message({ role: " a\0b\ud800c " }).role).toBe("ab\ufffdc");
 });
 
 test("times sort before ids, ids before placeholders, and both by value", () => {

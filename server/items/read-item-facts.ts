@@ -1,5 +1,5 @@
-import { TITLE_MAX_CHARACTERS } from "#lib/limits.ts";
 import { paddedNumber } from "#lib/message-sort-key.ts";
+import { toCleanText } from "./clean-text.ts";
 import { readMembers } from "./read-members.ts";
 
 /** What messages, outline and the session's row need of a `message` item. */
@@ -15,17 +15,9 @@ export interface MessageFacts {
   model: string | null;
 }
 
-export interface SessionFacts {
-  /** What the agent calls the session; null when there is none or it is a mere placeholder. */
-  title: string | null;
-}
-
 const NAME_MAX_CHARACTERS = 256;
 /** Milliseconds of today have 13 digits; keys have room for 16. */
 const TIME_MAX_MS = 999_999_999_999_999;
-/** What OpenCode and Kilo call a session before it has a title. */
-const PLACEHOLDER_TITLE = /^(new|child) session - \d{4}-\d{2}-\d{2}t/i;
-
 /** Reads the body of a `message` item, in the shape that OpenCode and Kilo gave it; never throws. */
 export function readMessageFacts(body: Buffer): MessageFacts {
   const names = ["role", "time", "cost", "tokens", "modelID", "providerID", "model"];
@@ -39,25 +31,8 @@ export function readMessageFacts(body: Buffer): MessageFacts {
   };
 }
 
-/** Reads the body of a `session` item; never throws. */
-export function readSessionFacts(body: Buffer): SessionFacts {
-  const title = toCleanText(readMembers(body, ["title"]).get("title"), TITLE_MAX_CHARACTERS);
-  return { title: title !== null && PLACEHOLDER_TITLE.test(title) ? null : title };
-}
-
 /** Sorts after every message that has come, in the order of arrival. */
 export const placeholderSortKey = (firstSeq: number) => `~${paddedNumber(firstSeq)}`;
-
-/** Text for a column: no NUL and no lone surrogate (Postgres refuses both), trimmed; null when nothing is left. */
-function toCleanText(value: unknown, maxCharacters: number): string | null {
-  if (typeof value !== "string") return null;
-  const clean = value
-    .replaceAll("\0", "")
-    .replace(/\p{Surrogate}/gu, "\ufffd")
-    .trim();
-  // Cut by code points: by UTF-16 units the cut could leave half of a pair.
-  return clean === "" ? null : Array.from(clean).slice(0, maxCharacters).join("");
-}
 
 const toName = (value: unknown) => toCleanText(value, NAME_MAX_CHARACTERS);
 

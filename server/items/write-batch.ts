@@ -4,17 +4,19 @@ import { BLOB_LEASE_MS } from "#server/blobs/write-blob.ts";
 import type { TransactionSql } from "#server/database/database.ts";
 import { announce, type NewsServices, transact } from "#server/live/transact.ts";
 import { decideItems, type Decision } from "./decide-items.ts";
-import {
-  addSkippedItems,
-  countTurns,
-  raiseVersions,
-  upsertItems,
-  upsertMessages,
-} from "./item-rows.ts";
+import { addSkippedItems, raiseVersions, writeItemRows } from "./item-rows.ts";
 import { findMessageRows, findStoredItems, lockLease, lockSession } from "./lock-session.ts";
-import { planMessages, type ItemChange, type MovedMessage } from "./plan-messages.ts";
-import { planSession, type LockedSession, type SessionPlan } from "./plan-session.ts";
+import { countTurns, countTurnsLeft, upsertMessages } from "./message-rows.ts";
+import {
+  planMessages,
+  type ItemChange,
+  type MessagePlan,
+  type MessagePosition,
+  type MovedMessage,
+} from "./plan-messages.ts";
+import { planSession, type LockedSession } from "./plan-session.ts";
 import type { BatchEntry } from "./prepare-item.ts";
+import { updateSession, type SessionUpdate } from "./update-session.ts";
 
 export interface BatchTarget {
   sessionId: string;
@@ -48,6 +50,8 @@ export interface BatchOutcome {
   moved: MovedMessage[];
   /** Marked as deleted in the transaction; their bytes go next. */
   releasedBlobIds: string[];
+  /** Turns remain to be counted, by `settleTurns` after the last batch. */
+  areTurnsLeft: boolean;
 }
 
 /**
@@ -64,9 +68,9 @@ export async function writeBatch(
 ): Promise<BatchOutcome | null> {
   return transact(services, async (tx) => {
     const items = batch.entries.filter((entry) => entry.kind === "prepared");
-    // What is read after the lock stays true until commit.
-    const session = await lockSession(tx, target);
-    const [, stored, messageRows] = await Promise.all([
+    // Sent without waiting in between: what is read behind the lock stays true until commit.
+    const [session, , stored, messageRows] = await Promise.all([
+      lockSession(tx, target),
       lockLease(tx, target),
       findStoredItems(tx, target, items),
       findMessageRows(tx, target, items),
@@ -81,35 +85,60 @@ export async function writeBatch(
     const messages = planMessages(changes, messageRows);
     const plan = planSession(session, { changes, messages, skippedCount });
     const lastSeq = changes.at(-1)?.seq ?? session.lastSeq;
+    const turnsFrom = findTurnsFrom(session, messages);
     const releasedBlobIds = findReleasedBlobs(decisions, batch.bodyBlobId);
     const written = { ...target, received, bodyBlobId: batch.bodyBlobId };
-    await Promise.all([
-      ...(changes.some((change) => change.item.large) ? [keepBlob(tx, batch.bodyBlobId!)] : []),
-      ...upsertItems(tx, written, changes),
+    const update = { session, plan, lastSeq, received, skippedCount, turnsFrom };
+    // Sent in this order, answered when all are done.
+    const [, , , , , areTurnsLeft] = await Promise.all([
+      changes.some((change) => change.item.large) ? keepBlob(tx, batch.bodyBlobId!) : null,
+      writeItemRows(tx, written, changes),
       raiseVersions(
         tx,
         written,
         decisions.filter((decision) => decision.raisesVersion),
       ),
-      ...upsertMessages(tx, target, messages.rows),
+      upsertMessages(tx, target, messages.rows),
+      countTurns(tx, target, turnsFrom),
+      updateSession(tx, target, update),
       markBlobsDeleted(tx, releasedBlobIds),
     ]);
-    await Promise.all([
-      countTurns(tx, target, messages.turnsFrom),
-      updateSession(tx, target, { session, plan, lastSeq, received, skippedCount }),
-    ]);
-    announceChanges(tx, target, { session, plan, lastSeq, isRetry: batch.isRetry });
+    announceChanges(tx, target, { ...update, isRetry: batch.isRetry });
     return {
       results: resultsOf(batch.entries, decisions),
       lastSeq,
       received,
       moved: messages.moved,
       releasedBlobIds,
+      areTurnsLeft,
     };
   });
 }
 
+/**
+ * Counts the turns that batches have left. Also those of a write that died before it came to that: whoever writes next
+ * finds them. Safe to run twice. Throws what `writeBatch` throws.
+ */
+export async function settleTurns(services: NewsServices, target: BatchTarget): Promise<void> {
+  await transact(services, async (tx) => {
+    const [session] = await Promise.all([lockSession(tx, target), lockLease(tx, target)]);
+    if (session.turnsUncountedFrom !== null)
+      await countTurnsLeft(tx, target, session.turnsUncountedFrom);
+  });
+}
+
 const needsBody = ({ item, outcome }: Decision) => outcome === "stored" && item.large !== null;
+
+/** From here on turns become wrong with this batch; null when none do, or are anyway. */
+function findTurnsFrom(
+  { turnsUncountedFrom }: LockedSession,
+  { turnsFrom }: MessagePlan,
+): MessagePosition | null {
+  if (turnsFrom === null || turnsUncountedFrom === null) return turnsFrom;
+  const isLeft =
+    Buffer.compare(Buffer.from(turnsUncountedFrom), Buffer.from(turnsFrom.sortKey)) <= 0;
+  return isLeft ? null : turnsFrom;
+}
 
 /** Positions ascend in the order of the batch; only what really changes takes one. */
 function numberChanges(decisions: readonly Decision[], after: number): ItemChange[] {
@@ -146,56 +175,15 @@ function findReleasedBlobs(decisions: readonly Decision[], bodyBlobId: string | 
 async function keepBlob(tx: TransactionSql, blobId: string): Promise<void> {
   const { count } = await tx`
     update blobs set lease_until = clock_timestamp() + ${BLOB_LEASE_MS} * interval '1 millisecond'
-    where id = ${blobId} and state = 'complete'`;
+    where id = ${blobId} and state = 'complete'`.execute();
   if (count === 0)
     throw new AppError("unavailable", "The stored body of an item is gone, write it again");
-}
-
-interface SessionUpdate {
-  session: LockedSession;
-  plan: SessionPlan;
-  lastSeq: number;
-  received: number;
-  skippedCount: number;
-}
-
-/** The time of the last change is exact to a second: it is indexed, and a row that keeps it is much cheaper to update. */
-async function updateSession(
-  tx: TransactionSql,
-  { sessionId }: BatchTarget,
-  { session, plan, lastSeq, received, skippedCount }: SessionUpdate,
-): Promise<void> {
-  const counter = Math.max(session.counter, received, lastSeq);
-  if (counter === session.counter && !plan.isVisible) return;
-  const position = plan.model?.position;
-  await tx`
-    update sessions set
-      counter = ${counter}, last_seq = ${lastSeq},
-      title = ${plan.title}, title_source = ${plan.titleSource},
-      cost_usd = ${plan.costUsd}, tokens = ${plan.tokens},
-      skipped_item_count = skipped_item_count + ${skippedCount},
-      revision = revision + ${plan.isVisible ? 1 : 0},
-      updated_at = case
-        when ${lastSeq !== session.lastSeq || plan.isVisible} and updated_at < now() - interval '1 second' then now()
-        else updated_at end,
-      model = case when ${plan.model?.name ?? null}::text is null or exists (
-        select from messages m
-        where m.session_id = sessions.id and m.generation = sessions.generation and m.role = 'assistant'
-          and not m.deleted
-          and (m.sort_key, m.first_seq) > (${position?.sortKey ?? ""}, ${position?.firstSeq ?? 0})
-      ) then model else ${plan.model?.name ?? null}::text end
-    where id = ${sessionId}`;
 }
 
 function announceChanges(
   tx: TransactionSql,
   { sessionId, generation }: BatchTarget,
-  {
-    session,
-    plan,
-    lastSeq,
-    isRetry,
-  }: Pick<SessionUpdate, "session" | "plan" | "lastSeq"> & Pick<Batch, "isRetry">,
+  { session, plan, lastSeq, isRetry }: SessionUpdate & Pick<Batch, "isRetry">,
 ): void {
   if (lastSeq !== session.lastSeq || isRetry)
     announce(tx, { kind: "items", sessionId, generation, seq: lastSeq });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { ITEM_MAX_BYTES } from "#lib/limits.ts";
+import { ITEM_BATCH_MAX_COUNT, ITEM_MAX_BYTES } from "#lib/limits.ts";
 import { writeBlob } from "#server/blobs/write-blob.ts";
 import { prepareItem } from "./prepare-item.ts";
 import { part } from "./testing/item-session.ts";
@@ -205,13 +205,13 @@ describe("trouble", () => {
 
   test("a source that fails leaves the batches before it, and its error comes through", async () => {
     async function* source() {
-      for (let n = 0; n < 200; n += 1) yield part("m1", `p${n}`);
+      for (let n = 0; n < ITEM_BATCH_MAX_COUNT + 72; n += 1) yield part("m1", `p${n}`);
       throw new RangeError("the line broke");
     }
     await expect(
       writeItems(harness.context, { ...harness.session, items: source() }),
     ).rejects.toThrow("the line broke");
-    expect(await harness.readRows()).toHaveLength(128);
+    expect(await harness.readRows()).toHaveLength(ITEM_BATCH_MAX_COUNT);
   });
 
   test("an abort ends between batches, closes the source, and skips nothing", async () => {
@@ -220,7 +220,7 @@ describe("trouble", () => {
     async function* source() {
       try {
         for (let n = 0; ; n += 1) {
-          if (n === 300) controller.abort(new RangeError("enough"));
+          if (n === 2 * ITEM_BATCH_MAX_COUNT + 44) controller.abort(new RangeError("enough"));
           yield part("m1", `p${n}`);
         }
       } finally {
@@ -234,7 +234,7 @@ describe("trouble", () => {
     });
     await expect(written).rejects.toThrow("enough");
     expect(isClosed).toBe(true);
-    expect(await harness.readRows()).toHaveLength(256);
+    expect(await harness.readRows()).toHaveLength(2 * ITEM_BATCH_MAX_COUNT);
     expect((await harness.readSession())["skipped_item_count"]).toBe(0);
   });
 });

@@ -1,20 +1,21 @@
-import { setTimeout as delay } from "node:timers/promises";
 import { AppError, toAppError } from "#lib/errors.ts";
-import { markBlobsDeleted, removeDeletedBlobs } from "#server/blobs/delete-blobs.ts";
-import { writeBlob, type BlobServices } from "#server/blobs/write-blob.ts";
+import type { BlobServices } from "#server/blobs/write-blob.ts";
 import type { NewsServices } from "#server/live/transact.ts";
 import { log } from "#server/log.ts";
 import { codeOf, failureKind, isDatabaseCode } from "./failure-kind.ts";
-import { gatherBatches } from "./gather-batches.ts";
+import { gatherBatches, isLarge } from "./gather-batches.ts";
 import type { ItemSource } from "./item-input.ts";
 import type { MovedMessage } from "./plan-messages.ts";
-import { refuseItem, type BatchEntry, type PreparedItem } from "./prepare-item.ts";
-import { writeBatch, type BatchOutcome, type BatchTarget, type ItemResult } from "./write-batch.ts";
-
-const ATTEMPTS = 5;
-const FIRST_RETRY_MS = 20;
-/** Pieces in which a body in memory is handed to the store. */
-const PIECE_BYTES = 1024 * 1024;
+import { refuseItem, type BatchEntry } from "./prepare-item.ts";
+import { retryPassing } from "./retry-passing.ts";
+import { writeAhead } from "./write-ahead.ts";
+import {
+  settleTurns,
+  type BatchOutcome,
+  type BatchTarget,
+  type ItemResult,
+} from "./write-batch.ts";
+import { writeEntries } from "./write-entries.ts";
 
 /** What a write of items needs: where rows and bodies go, and who is told. */
 export interface ItemServices extends BlobServices, NewsServices {}
@@ -59,7 +60,8 @@ export async function writeItems(services: ItemServices, write: ItemWrite): Prom
 /**
  * The only writer of items. Items are written in batches, each in one transaction: when it rejects, what `onBatch` was
  * told of is stored; writing all again with the same `received` and `firstIndex` changes nothing that is there. An item
- * that cannot be stored is skipped and leaves a row; it stops nothing. Holds one batch. Throws `gone` (session deleted,
+ * that cannot be stored is skipped and leaves a row; it stops nothing. Holds two batches: the next one is gathered while
+ * one is written. Throws `gone` (session deleted,
  * or another generation), `conflict` (fence lost), `unavailable` (database or blob store, after retries), `internal`;
  * errors of the source and of `signal` come through.
  */
@@ -74,12 +76,12 @@ export async function writeItemStream(
     { ...target, received: received ?? null },
     { signal, onBatch },
   );
-  for await (const batch of gatherBatches(items, firstIndex)) {
-    signal?.throwIfAborted();
-    await writer.write(batch);
-  }
-  // Nothing to write still answers for a deleted session and a lost fence.
-  if (writer.isUnused()) await writer.write([]);
+  await writeAhead(gatherBatches(items, firstIndex), {
+    write: writer.write,
+    isAlone: (batch) => batch.some(isLarge),
+    signal,
+  });
+  await writer.finish();
 }
 
 interface WriterOptions {
@@ -93,15 +95,14 @@ function createWriter(
   { signal, onBatch }: WriterOptions,
 ) {
   let received = target.received;
-  let isUnused = true;
+  let last: BatchOutcome | null = null;
 
   const write = async (entries: readonly BatchEntry[]): Promise<void> => {
     try {
-      const outcome = await writeEntries(services, { ...target, received }, { entries, signal });
+      last = await writeEntries(services, { ...target, received }, { entries, signal });
       // All batches of one write have one number: their places therein tell them apart.
-      received = outcome.received;
-      isUnused = false;
-      onBatch(outcome);
+      received = last.received;
+      onBatch(last);
     } catch (error) {
       await writeAround(entries, error);
     }
@@ -127,84 +128,16 @@ function createWriter(
     await write(entries.slice(middle));
   };
 
-  return { write, isUnused: () => isUnused };
-}
+  const finish = async (): Promise<void> => {
+    // Nothing to write still answers for a deleted session and a lost fence.
+    if (last === null) await write([]);
+    if (!last?.areTurnsLeft) return;
+    await retryPassing(() => settleTurns(services, target), signal).catch((error: unknown) => {
+      throw toWriteError(error);
+    });
+  };
 
-interface Entries {
-  entries: readonly BatchEntry[];
-  signal: AbortSignal | undefined;
-}
-
-/** One batch, tried again for passing reasons; the body of a large item is stored first, once it is known to be needed. */
-async function writeEntries(
-  services: ItemServices,
-  target: BatchTarget,
-  { entries, signal }: Entries,
-): Promise<BatchOutcome> {
-  let bodyBlobId: string | null = null;
-  for (let attempt = 1; ; attempt += 1) {
-    const isRetry = attempt > 1;
-    try {
-      let outcome = await writeBatch(services, target, { entries, bodyBlobId, isRetry });
-      if (outcome === null) {
-        bodyBlobId = await storeBody(services, target, { entries, signal });
-        outcome = await writeBatch(services, target, { entries, bodyBlobId, isRetry });
-      }
-      // With its body stored, a batch has no reason left to ask for it.
-      if (outcome === null)
-        throw new AppError("internal", "The body of an item was asked for twice");
-      await removeBytes(services, outcome.releasedBlobIds);
-      return outcome;
-    } catch (error) {
-      const isPassing = failureKind(error) === "passing";
-      // A lost connection may have committed after all: then a row refers to the blob, and the sweeper decides.
-      if (!isPassing && bodyBlobId !== null) await discardBody(services, bodyBlobId);
-      if (!isPassing || attempt === ATTEMPTS) throw error;
-      await delay(FIRST_RETRY_MS * 3 ** (attempt - 1) * (1 + Math.random()), undefined, { signal });
-    }
-  }
-}
-
-async function storeBody(
-  services: ItemServices,
-  { sessionId, generation }: BatchTarget,
-  { entries, signal }: Entries,
-): Promise<string> {
-  const { large } = entries[0] as PreparedItem;
-  const source = piecesOf(large!);
-  const mime = "application/json";
-  const { blobId } = await writeBlob(services, {
-    sessionId,
-    generation,
-    purpose: "item",
-    mime,
-    source,
-    signal,
-  });
-  return blobId;
-}
-
-async function* piecesOf(body: Buffer): AsyncGenerator<Uint8Array> {
-  for (let start = 0; start < body.byteLength; start += PIECE_BYTES)
-    yield body.subarray(start, start + PIECE_BYTES);
-}
-
-async function discardBody(services: ItemServices, blobId: string): Promise<void> {
-  try {
-    await markBlobsDeleted(services.database.sql, [blobId]);
-    await removeDeletedBlobs(services, [blobId]);
-  } catch (error) {
-    log.warn({ blobId, err: error }, "an unused blob is left to the sweeper");
-  }
-}
-
-/** The items are stored and say so: bytes that nobody refers to any more can wait for the sweeper. */
-async function removeBytes(services: ItemServices, blobIds: readonly string[]): Promise<void> {
-  try {
-    await removeDeletedBlobs(services, blobIds);
-  } catch (error) {
-    log.warn({ blobIds, err: error }, "deleted blobs are left to the sweeper");
-  }
+  return { write, finish };
 }
 
 /** The database's raw errors may quote what was written; everything else comes through as it is. */
