@@ -102,6 +102,7 @@ test("a form that lacks something says so at its field", async ({ page }) => {
 test("a token is made and revoked with the keyboard alone", async ({ page }) => {
   await page.goto("/");
   await page.keyboard.press("Control+k");
+  await expect(page.getByRole("combobox", { name: /Find/ })).toBeFocused();
   await page.keyboard.type("api tokens");
   await expect(page.getByRole("option")).toHaveCount(1);
   await page.keyboard.press("Enter");
@@ -136,17 +137,20 @@ for (const colorScheme of ["light", "dark"] as const) {
   });
 }
 
-test("nothing of it scrolls sideways on a small phone", async ({ page }) => {
-  await page.setViewportSize({ width: 320, height: 640 });
-  const overflow = () =>
-    page.evaluate(
-      () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-    );
-  await page.goto("/settings");
-  expect(await overflow(), "empty").toBe(0);
-  await newToken(page).click();
-  expect(await overflow(), "form").toBe(0);
-  await form(page).getByRole("button", { name: "Cancel" }).click();
-  await makeToken(page, "the-machine-with-a-name-that-does-not-end-anywhere-soon", ["Bring in"]);
-  expect(await overflow(), "secret and list").toBe(0);
+test.describe("on a small phone", () => {
+  test.use({ viewport: { width: 320, height: 640 }, isMobile: true, hasTouch: true });
+
+  test("nothing of it scrolls sideways", async ({ page }) => {
+    const overflow = () =>
+      page.evaluate(
+        () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+      );
+    await page.goto("/settings");
+    expect(await overflow(), "empty").toBe(0);
+    await newToken(page).click();
+    expect(await overflow(), "form").toBe(0);
+    await form(page).getByRole("button", { name: "Cancel" }).click();
+    await makeToken(page, "the-machine-with-a-name-that-does-not-end-anywhere-soon", ["Bring in"]);
+    expect(await overflow(), "secret and list").toBe(0);
+  });
 });

@@ -17,11 +17,11 @@ export function TopBar({ theme }: { theme: Theme }) {
     <header className="border-b border-line">
       <div className="mx-auto flex h-14 max-w-3xl items-center gap-2 px-4 sm:px-6">
         <Wordmark />
-        <nav aria-label="Main" className="ml-auto flex items-center gap-1">
+        <nav aria-label="Main" className="ml-auto flex items-center gap-0.5 sm:gap-1">
           <Link
             href="/sessions"
             aria-current={pathname === "/sessions" ? "page" : undefined}
-            className="rounded px-3 py-1.5 text-label text-soft transition-colors hover:bg-hover hover:text-ink aria-[current=page]:text-ink aria-[current=page]:underline aria-[current=page]:decoration-2 aria-[current=page]:underline-offset-8"
+            className="rounded px-2 py-1.5 text-label text-soft transition-colors hover:bg-hover hover:text-ink sm:px-3 aria-[current=page]:text-ink aria-[current=page]:underline aria-[current=page]:decoration-2 aria-[current=page]:underline-offset-8"
           >
             Sessions
           </Link>

@@ -1,6 +1,6 @@
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
-const SOON_DAYS = 7;
+const SOON_DAYS = 3;
 
 const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
@@ -18,7 +18,7 @@ export function formatDay(ms: number): string {
   return `${date.getUTCDate()} ${months[date.getUTCMonth()]} ${date.getUTCFullYear()}`;
 }
 
-/** When a token ends, seen from `nowMs`: within a week `in 6 d` or `in 5 h`, which is soon, else the day. */
+/** When a token ends, seen from `nowMs`: within three days `in 2 d` or `in 5 h`, which is soon, else the day. */
 export function expiryOf(expiresAt: string, nowMs: number): { words: string; isSoon: boolean } {
   const endMs = Date.parse(expiresAt);
   const leftMs = Math.max(0, endMs - nowMs);

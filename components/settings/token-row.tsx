@@ -44,7 +44,7 @@ export function TokenRow({ token, onRevoke }: TokenRowProps) {
         </p>
       </div>
       {isLive && (
-        <Button isSmall look="danger" aria-label={`Revoke ${name}`} onClick={onRevoke}>
+        <Button isSmall aria-label={`Revoke ${name}`} onClick={onRevoke}>
           Revoke
         </Button>
       )}
