@@ -34,7 +34,7 @@ export class BodyIds {
   end(position: number): void {
     if (!this.#isString) return;
     const reader = this.#name === NAME.id ? this.#ids : this.#messageIds;
-    this.#set(reader.read(this.#token.slice(this.#start, position)));
+    this.#set(reader.read(this.#token, this.#start, position));
     this.#token.release();
   }
 

@@ -6,8 +6,6 @@ export interface MemberRange {
   end: number;
 }
 
-/** The braces and the comma of an object that has the two members and nothing else. */
-const BARE_BYTES = 3;
 const COMMA = 0x2c;
 const SPACE_MAX = 0x20;
 
@@ -21,7 +19,6 @@ export function cutEnvelope(
 ): string | undefined | null {
   const [first, second] = one.start < other.start ? [one, other] : [other, one];
   const cutBytes = first.end - first.start + second.end - second.start;
-  if (element.length - cutBytes === BARE_BYTES) return undefined;
   if (element.length - cutBytes > INLINE_ITEM_MAX_BYTES) return null;
 
   const members = [

@@ -98,9 +98,10 @@ export class DocumentReader {
   }
 
   #attach(chunk: Uint8Array): void {
-    this.#core.attach(chunk);
-    this.#held.attach(chunk, this.#chunkStart);
-    this.#token.attach(chunk, this.#chunkStart);
+    const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+    this.#core.attach(bytes);
+    this.#held.attach(bytes, this.#chunkStart);
+    this.#token.attach(bytes, this.#chunkStart);
   }
 
   #scan(chunk: Uint8Array, to: number): void {

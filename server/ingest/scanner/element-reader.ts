@@ -110,10 +110,9 @@ export class ElementReader {
   #noteName(position: number, name: number): void {
     const { token, sink } = this.#parts;
     const isOwn = name === NAME.info || name === NAME.parts;
-    if (!isOwn && this.#form === "message")
-      sink.ignore(readKey(token.slice(this.#keyStart, position)));
+    if (!isOwn && this.#form === "message") sink.ignore(readKey(token, this.#keyStart, position));
     else if (this.#form === "unknown" && this.#otherNames.length < OTHER_NAMES_MAX)
-      this.#otherNames.push(readKey(token.slice(this.#keyStart, position)));
+      this.#otherNames.push(readKey(token, this.#keyStart, position));
     token.release();
   }
 }

@@ -17,11 +17,22 @@ export interface FoundElement {
   fault: string | null;
 }
 
-/** What is stored of an element that is in order. */
-export interface FoundBody {
-  body: Uint8Array;
-  /** Null when it is too large to be kept. */
-  envelope?: string | null;
+/** One that its reader fills in again for every element: there are millions. */
+export const createFound = (): FoundElement => ({
+  start: 0,
+  end: 0,
+  type: undefined,
+  id: undefined,
+  messageId: undefined,
+  isDeep: false,
+  fault: null,
+});
+
+/** Gives what is stored of an element that is in order, and therefore small enough to be held. */
+export interface BodySource {
+  readBody(found: FoundElement): Uint8Array;
+  /** Undefined when there is none, null when it is too large to be kept. */
+  readEnvelope(found: FoundElement): string | undefined | null;
 }
 
 /**
@@ -58,8 +69,7 @@ export class ElementSink {
       this.#ignored.add(name.slice(0, NAME_SHOWN_MAX_CHARACTERS));
   }
 
-  /** `readBody` is called only for what is small enough to be held. */
-  add(found: FoundElement, readBody: () => FoundBody): void {
+  add(found: FoundElement, source: BodySource): void {
     const { type, id, messageId } = found;
     const byteLength = found.end - found.start;
     if (byteLength > this.#itemMaxBytes)
@@ -70,7 +80,8 @@ export class ElementSink {
     if (found.fault !== null) return this.skip(found, found.fault);
     const identity = findIdentity(type, id, messageId);
     if (typeof identity === "string") return this.skip(found, identity);
-    const { body, envelope } = readBody();
+    const body = source.readBody(found);
+    const envelope = source.readEnvelope(found);
     if (envelope === null) return this.skip(found, "What surrounds the item is too large");
 
     const { messageId: ownMessageId, partId } = identity;

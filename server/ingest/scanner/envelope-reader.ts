@@ -1,8 +1,13 @@
 import type { BodyIds } from "./body-ids.ts";
-import { cutEnvelope, type MemberRange } from "./cut-envelope.ts";
-import type { ElementSink } from "./element-sink.ts";
+import { cutEnvelope } from "./cut-envelope.ts";
+import {
+  createFound,
+  type BodySource,
+  type ElementSink,
+  type FoundElement,
+} from "./element-sink.ts";
 import type { HeldBytes } from "./held-bytes.ts";
-import { IdReader, type FoundId } from "./item-identity.ts";
+import { IdReader } from "./item-identity.ts";
 import { KIND, NAME } from "./scan-core.ts";
 
 export interface ReaderParts {
@@ -14,22 +19,23 @@ export interface ReaderParts {
   ids: BodyIds;
 }
 
-const NOWHERE: MemberRange = { start: 0, end: 0 };
+/** The braces and the comma of an element that has `type` and `data` and nothing else. */
+const BARE_BYTES = 3;
 
 /**
  * Reads `{"type", "data", …}`; the whole element is held. Of equal names the last one counts, as with `JSON.parse`,
  * and the others stay in the envelope.
  */
-export class EnvelopeReader {
+export class EnvelopeReader implements BodySource {
   isDeep = false;
   readonly #parts: ReaderParts;
   readonly #typeReader = new IdReader();
-  #start = 0;
-  #type: FoundId;
-  #typeRange = NOWHERE;
-  #dataRange = NOWHERE;
+  readonly #found = createFound();
+  #typeStart = 0;
+  #typeEnd = 0;
+  #dataKeyStart = 0;
   #dataStart = 0;
-  #hasData = false;
+  #dataEnd = 0;
   #name: number = NAME.other;
   #keyStart = 0;
   #valueStart = 0;
@@ -40,10 +46,11 @@ export class EnvelopeReader {
   }
 
   begin(start: number): void {
-    this.#start = start;
+    const found = this.#found;
+    found.start = start;
+    found.type = undefined;
+    found.fault = "The element has no `data`";
     this.isDeep = false;
-    this.#type = undefined;
-    this.#hasData = false;
     this.#parts.ids.reset();
   }
 
@@ -61,45 +68,47 @@ export class EnvelopeReader {
 
   endMember(position: number): void {
     if (this.#name === NAME.data) {
-      this.#hasData = true;
+      this.#found.fault = null;
+      this.#dataKeyStart = this.#keyStart;
       this.#dataStart = this.#valueStart;
-      this.#dataRange = { start: this.#keyStart, end: position };
-    } else if (this.#name === NAME.type) {
-      const { token } = this.#parts;
-      this.#type = this.#isString
-        ? this.#typeReader.read(token.slice(this.#valueStart, position))
-        : null;
-      this.#typeRange = { start: this.#keyStart, end: position };
-      token.release();
-    }
+      this.#dataEnd = position;
+    } else if (this.#name === NAME.type) this.#endType(position);
   }
 
   /** The element ends at `end`; `fault` is what is wrong with it as a whole. */
   finish(end: number, fault: string | null): void {
     const { ids, held, sink } = this.#parts;
-    const start = this.#start;
-    const found = {
-      start,
-      end,
-      type: this.#type,
-      id: ids.id,
-      messageId: ids.messageId,
-      isDeep: this.isDeep,
-      fault: this.#hasData ? null : "The element has no `data`",
-    };
-    if (fault !== null) sink.skip(found, fault);
-    else
-      sink.add(found, () => {
-        const element = held.slice(start, end)!;
-        const within = (range: MemberRange) => ({
-          start: range.start - start,
-          end: range.end - start,
-        });
-        return {
-          body: element.subarray(this.#dataStart - start, this.#dataRange.end - start),
-          envelope: cutEnvelope(element, [within(this.#typeRange), within(this.#dataRange)]),
-        };
-      });
+    const found = this.#found;
+    found.end = end;
+    found.id = ids.id;
+    found.messageId = ids.messageId;
+    found.isDeep = this.isDeep;
+    if (fault === null) sink.add(found, this);
+    else sink.skip(found, fault);
     held.release();
+  }
+
+  readBody(): Uint8Array {
+    return this.#parts.held.slice(this.#dataStart, this.#dataEnd);
+  }
+
+  readEnvelope({ start, end }: FoundElement): string | undefined | null {
+    const typeBytes = this.#typeEnd - this.#typeStart;
+    const dataBytes = this.#dataEnd - this.#dataKeyStart;
+    if (end - start - typeBytes - dataBytes === BARE_BYTES) return undefined;
+    return cutEnvelope(this.#parts.held.slice(start, end), [
+      { start: this.#typeStart - start, end: this.#typeEnd - start },
+      { start: this.#dataKeyStart - start, end: this.#dataEnd - start },
+    ]);
+  }
+
+  #endType(position: number): void {
+    const { token } = this.#parts;
+    this.#found.type = this.#isString
+      ? this.#typeReader.read(token, this.#valueStart, position)
+      : null;
+    this.#typeStart = this.#keyStart;
+    this.#typeEnd = position;
+    token.release();
   }
 }

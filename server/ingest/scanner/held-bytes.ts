@@ -1,6 +1,6 @@
 const FIRST_BYTES = 64 * 1024;
 const GROWTH = 8;
-const NOTHING = new Uint8Array(0);
+const NOTHING: Buffer = Buffer.alloc(0);
 
 /**
  * Keeps one stretch of a stream readable while chunks come and go. What lies in the current chunk is never copied;
@@ -8,14 +8,16 @@ const NOTHING = new Uint8Array(0);
  * a stretch that grows longer is lost. Positions are those of the stream.
  */
 export class HeldBytes {
+  /** Where `find` found what it was asked for. */
+  bytes = NOTHING;
   readonly #maxBytes: number;
-  #arena: Uint8Array = NOTHING;
+  #arena = NOTHING;
   #heldBytes = 0;
   #isHolding = false;
   #isLost = false;
   #start = 0;
   #end = Infinity;
-  #chunk: Uint8Array = NOTHING;
+  #chunk = NOTHING;
   #chunkStart = 0;
 
   constructor(maxBytes: number) {
@@ -41,7 +43,7 @@ export class HeldBytes {
   }
 
   /** The chunk that begins at `chunkStart` is here; `keep` has been called for the one before. */
-  attach(chunk: Uint8Array, chunkStart: number): void {
+  attach(chunk: Buffer, chunkStart: number): void {
     this.#chunk = chunk;
     this.#chunkStart = chunkStart;
   }
@@ -53,14 +55,25 @@ export class HeldBytes {
   }
 
   /**
-   * The bytes between two positions within the stretch, the last one at or before the end of the current chunk; null
-   * when they were lost. They are valid until the next chunk is attached.
+   * Where in `bytes` the position `from` stands, together with all up to `to`, which is within the current chunk or
+   * before; -1 when it was lost.
    */
-  slice(from: number, to: number): Uint8Array | null {
-    if (from >= this.#chunkStart)
-      return this.#chunk.subarray(from - this.#chunkStart, to - this.#chunkStart);
+  find(from: number, to: number): number {
+    if (from >= this.#chunkStart) {
+      this.bytes = this.#chunk;
+      return from - this.#chunkStart;
+    }
     this.#hold(to);
-    return this.#isLost ? null : this.#arena.subarray(from - this.#start, to - this.#start);
+    this.bytes = this.#arena;
+    return this.#isLost ? -1 : from - this.#start;
+  }
+
+  /** A view of the bytes between two positions that were not lost; valid until the next chunk is attached. */
+  slice(from: number, to: number): Uint8Array {
+    const start = this.find(from, to);
+    if (start === -1) throw new Error("What is asked for was too long to be held");
+    // Buffer's own subarray takes three times as long.
+    return new Uint8Array(this.bytes.buffer, this.bytes.byteOffset + start, to - from);
   }
 
   #hold(end: number): void {
@@ -69,7 +82,7 @@ export class HeldBytes {
     if (this.#isLost || neededBytes <= this.#heldBytes) return;
     const from = this.#start + this.#heldBytes - this.#chunkStart;
     this.#reserve(neededBytes);
-    this.#arena.set(this.#chunk.subarray(from, end - this.#chunkStart), this.#heldBytes);
+    this.#chunk.copy(this.#arena, this.#heldBytes, from, end - this.#chunkStart);
     this.#heldBytes = neededBytes;
   }
 
@@ -79,8 +92,8 @@ export class HeldBytes {
     let length = Math.max(this.#arena.length, FIRST_BYTES);
     while (length < bytes) length *= GROWTH;
     if (length * GROWTH > this.#maxBytes) length = this.#maxBytes;
-    const arena = new Uint8Array(length);
-    arena.set(this.#arena.subarray(0, this.#heldBytes));
+    const arena = Buffer.allocUnsafeSlow(length);
+    this.#arena.copy(arena, 0, 0, this.#heldBytes);
     this.#arena = arena;
   }
 }

@@ -1,4 +1,5 @@
 import { isItemId } from "#lib/ids.ts";
+import type { HeldBytes } from "./held-bytes.ts";
 
 const BACKSLASH = 0x5c;
 const SLASH = 0x2f;
@@ -26,39 +27,48 @@ const singletons = new Set([
   "kilo_meta",
 ]);
 
-/**
- * Reads ids out of JSON strings. Neighbours often have the same one: its text is made once.
- */
+/** Reads ids out of JSON strings. Neighbours often have the same one: its text is made once. */
 export class IdReader {
-  #bytes = new Uint8Array(0);
+  readonly #last = new Uint8Array(ID_TOKEN_MAX_BYTES);
+  #lastLength = 0;
   #id: FoundId;
 
-  /** `token` is a valid JSON string with its quotes; null when it was too long to be held. */
-  read(token: Uint8Array | null): string | null {
-    if (token === null || token.length > ID_TOKEN_MAX_BYTES) return null;
-    if (this.#id != null && equal(this.#bytes, token)) return this.#id;
-    this.#id = readId(token);
-    this.#bytes = token.slice();
+  /** The string with its quotes that stands between two positions of the stream, and was begun in `token`. */
+  read(token: HeldBytes, from: number, to: number): string | null {
+    const start = token.find(from, to);
+    const length = to - from;
+    if (start === -1 || length > ID_TOKEN_MAX_BYTES) return null;
+    const { bytes } = token;
+    if (this.#id != null && this.#isLast(bytes, start, length)) return this.#id;
+    const end = start + length;
+    let isPlain = true;
+    for (let at = start; at < end; at += 1) {
+      const byte = bytes[at]!;
+      this.#last[at - start] = byte;
+      if (byte === BACKSLASH || byte === SLASH) isPlain = false;
+    }
+    this.#lastLength = length;
+    if (!isPlain) this.#id = parseId(bytes.toString("utf8", start, end));
+    else {
+      const isFit = length > 2 && length <= ID_MAX_BYTES + 2;
+      this.#id = isFit ? bytes.toString("utf8", start + 1, end - 1) : null;
+    }
     return this.#id;
+  }
+
+  #isLast(bytes: Uint8Array, start: number, length: number): boolean {
+    if (length !== this.#lastLength) return false;
+    // Ids of neighbours differ at their ends.
+    for (let at = length - 1; at >= 0; at -= 1)
+      if (bytes[start + at] !== this.#last[at]) return false;
+    return true;
   }
 }
 
 /** Null for what may not be an id: see `isItemId`; and half of a surrogate pair, which no column holds. */
-function readId(token: Uint8Array): string | null {
-  const text = Buffer.from(token.buffer, token.byteOffset, token.byteLength);
-  if (!token.includes(BACKSLASH)) {
-    const isFit = token.length > 2 && token.length <= ID_MAX_BYTES + 2 && !token.includes(SLASH);
-    return isFit ? text.toString("utf8", 1, token.length - 1) : null;
-  }
-  const id = JSON.parse(text.toString("utf8")) as string;
+function parseId(token: string): string | null {
+  const id = JSON.parse(token) as string;
   return isItemId(id) && !/\p{Surrogate}/u.test(id) ? id : null;
-}
-
-function equal(left: Uint8Array, right: Uint8Array): boolean {
-  if (left.length !== right.length) return false;
-  // Ids of neighbours differ at their ends.
-  for (let at = left.length - 1; at >= 0; at -= 1) if (left[at] !== right[at]) return false;
-  return true;
 }
 
 /** The identity of an item, or why it has none, safe to show. */

@@ -1,33 +1,25 @@
+import { createFound, type BodySource, type FoundElement } from "./element-sink.ts";
 import type { ReaderParts } from "./envelope-reader.ts";
-import type { FoundId } from "./item-identity.ts";
 import { KIND, NAME } from "./scan-core.ts";
-
-/** A value that may become an item. */
-export interface FoundValue {
-  start: number;
-  end: number;
-  isObject: boolean;
-  isDeep: boolean;
-}
 
 /**
  * Reads `{"info", "parts"}`: `info` is the item of the message, each part one of its own. They go out as they end, so
  * that a message of any length takes no more memory than its largest part. A part without `messageID` belongs to the
  * message around it, when `info` has been read before.
  */
-export class MessageReader {
+export class MessageReader implements BodySource {
   /** The top object of a document may be a snapshot: its `info` waits until that is known. */
   keepsInfo = false;
   isDeep = false;
   readonly #parts: ReaderParts;
+  readonly #found = createFound();
   #start = 0;
   #name: number = NAME.other;
-  #hasPartsArray = false;
+  #isArray = false;
   #valueStart = 0;
-  #kind = 0;
+  #isObject = false;
   #hasInfo = false;
-  #waiting: FoundValue | null = null;
-  #infoId: FoundId;
+  #waiting: FoundElement | null = null;
   #ownId: string | undefined;
 
   constructor(parts: ReaderParts) {
@@ -45,30 +37,24 @@ export class MessageReader {
 
   beginMember(position: number, name: number, kind: number): void {
     this.#name = name;
-    if (name === NAME.info && this.#waiting !== null) {
-      this.#waiting = null;
-      this.#parts.sink.ignore("info");
+    this.#isArray = kind === KIND.array;
+    if (name === NAME.info) {
+      if (this.takeInfo() !== null) this.#parts.sink.ignore("info");
+      this.#parts.held.begin(position);
     }
-    if (name === NAME.info) this.#parts.held.begin(position);
-    this.#hasPartsArray = kind === KIND.array;
     this.#beginValue(position, kind);
   }
 
   endMember(position: number): void {
     if (this.#name === NAME.info) {
       this.#hasInfo = true;
-      this.#waiting = this.#endValue(position);
-      this.#infoId = this.#parts.ids.id;
+      this.#waiting = { ...this.#endValue("message", position) };
       if (this.keepsInfo) this.#parts.held.endAt(position);
       else this.releaseInfo();
-    } else if (this.#name === NAME.parts && !this.#hasPartsArray) {
-      const { ids, sink } = this.#parts;
-      const found = { ...this.#endValue(position), fault: null };
-      ids.reset();
-      sink.skip(
-        { ...found, type: "part", id: undefined, messageId: this.#ownId },
-        "`parts` is not an array",
-      );
+    } else if (this.#name === NAME.parts && !this.#isArray) {
+      const found = this.#endValue("part", position);
+      found.messageId = this.#ownId;
+      this.#parts.sink.skip(found, "`parts` is not an array");
     }
   }
 
@@ -78,22 +64,21 @@ export class MessageReader {
   }
 
   endPart(position: number): void {
-    const { ids } = this.#parts;
-    const messageId = ids.messageId === undefined ? this.#ownId : ids.messageId;
-    this.#add(this.#endValue(position), { type: "part", id: ids.id, messageId });
+    const found = this.#endValue("part", position);
+    if (found.messageId === undefined) found.messageId = this.#ownId;
+    this.#add(found);
   }
 
   /** `info` is that of a message. */
   releaseInfo(): void {
     const info = this.takeInfo();
     if (info === null) return;
-    const id = this.#infoId;
-    this.#ownId = id ?? undefined;
-    this.#add(info, { type: "message", id, messageId: undefined });
+    this.#ownId = info.id ?? undefined;
+    this.#add(info);
   }
 
   /** Takes the `info` that waits; it is still held. */
-  takeInfo(): FoundValue | null {
+  takeInfo(): FoundElement | null {
     const info = this.#waiting;
     this.#waiting = null;
     return info;
@@ -103,32 +88,40 @@ export class MessageReader {
     if (fault === null) this.releaseInfo();
     const reason = fault ?? (this.#hasInfo ? null : "The message has no `info`");
     if (reason !== null) {
-      const element = { start: this.#start, end, isDeep: false, fault: null };
-      const ids = { type: "message", id: this.#ownId, messageId: undefined };
-      this.#parts.sink.skip({ ...element, ...ids }, reason);
+      const message = { ...createFound(), type: "message", id: this.#ownId };
+      this.#parts.sink.skip({ ...message, start: this.#start, end }, reason);
     }
     this.#parts.held.release();
   }
 
+  readBody({ start, end }: FoundElement): Uint8Array {
+    return this.#parts.held.slice(start, end);
+  }
+
+  readEnvelope(): undefined {}
+
   #beginValue(position: number, kind: number): void {
     this.#valueStart = position;
-    this.#kind = kind;
+    this.#isObject = kind === KIND.object;
     this.isDeep = false;
     this.#parts.ids.reset();
   }
 
-  #endValue(end: number): FoundValue {
-    const isObject = this.#kind === KIND.object;
-    return { start: this.#valueStart, end, isObject, isDeep: this.isDeep };
+  #endValue(type: string, end: number): FoundElement {
+    const { ids } = this.#parts;
+    const found = this.#found;
+    found.start = this.#valueStart;
+    found.end = end;
+    found.type = type;
+    found.id = ids.id;
+    found.messageId = ids.messageId;
+    found.isDeep = this.isDeep;
+    found.fault = this.#isObject ? null : `The ${type} is not an object`;
+    return found;
   }
 
-  #add(
-    { start, end, isObject, isDeep }: FoundValue,
-    ids: { type: string; id: FoundId; messageId: FoundId },
-  ): void {
-    const { sink, held } = this.#parts;
-    const fault = isObject ? null : `The ${ids.type} is not an object`;
-    sink.add({ start, end, isDeep, fault, ...ids }, () => ({ body: held.slice(start, end)! }));
-    held.release();
+  #add(found: FoundElement): void {
+    this.#parts.sink.add(found, this);
+    this.#parts.held.release();
   }
 }

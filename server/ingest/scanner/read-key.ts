@@ -1,9 +1,13 @@
+import type { HeldBytes } from "./held-bytes.ts";
+
 const QUOTE = 0x22;
 
-/** The name in a key that has been checked; what follows its closing quote is left out. */
-export function readKey(token: Uint8Array | null): string {
+/** The name in a checked key that begins at `from`; what follows its closing quote before `to` is left out. */
+export function readKey(token: HeldBytes, from: number, to: number): string {
+  const start = token.find(from, to);
   // A name that was too long to be held means nothing to us.
-  if (token === null) return "…";
-  const text = Buffer.from(token.buffer, token.byteOffset, token.lastIndexOf(QUOTE) + 1);
-  return JSON.parse(text.toString("utf8")) as string;
+  if (start === -1) return "…";
+  const { bytes } = token;
+  const end = bytes.lastIndexOf(QUOTE, start + to - from - 1) + 1;
+  return JSON.parse(bytes.toString("utf8", start, end)) as string;
 }

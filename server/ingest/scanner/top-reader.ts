@@ -1,4 +1,5 @@
 import { createDocumentError, type DocumentFault } from "./document-fault.ts";
+import { createFound, type BodySource, type FoundElement } from "./element-sink.ts";
 import type { ElementReader } from "./element-reader.ts";
 import type { ReaderParts } from "./envelope-reader.ts";
 import { readKey } from "./read-key.ts";
@@ -16,6 +17,8 @@ const sessionItems: Partial<Record<string, string>> = {
   model: "model",
 };
 
+const NO_SESSION = "The session is not an object";
+
 const { opaque, elements, body, parts } = ROLE;
 const nothing: NextValue = { name: NAME.other, objectRole: opaque, arrayRole: opaque };
 
@@ -29,7 +32,7 @@ const nothing: NextValue = { name: NAME.other, objectRole: opaque, arrayRole: op
  *
  * Until that is known, the object is read as an element. Members that nothing can be made of are reported by name.
  */
-export class TopReader {
+export class TopReader implements BodySource {
   format: DocumentFormat | null = null;
   readonly #core: ScanCore;
   readonly #element: ElementReader;
@@ -61,7 +64,7 @@ export class TopReader {
 
   /** The key that began last ends at `position`: tells the core what its value is. */
   endKey(position: number): void {
-    this.#name = readKey(this.#parts.token.slice(this.#keyStart, position));
+    this.#name = readKey(this.#parts.token, this.#keyStart, position);
     this.#isDeep = false;
     this.#core.resume(this.format === null ? this.#decide() : this.#expect());
   }
@@ -78,9 +81,10 @@ export class TopReader {
   endMember(position: number): void {
     if (this.format === null) return this.#element.endMember(position);
     if (!this.#isSessionItem) return;
+    const found = { ...createFound(), start: this.#valueStart, end: position };
     const isObject = this.#kind === KIND.object;
-    const range = { start: this.#valueStart, end: position, isDeep: this.#isDeep };
-    this.#addSessionItem(this.#name, { ...range, isObject });
+    const fault = this.#name === "info" && !isObject ? NO_SESSION : null;
+    this.#addSessionItem(this.#name, { ...found, isDeep: this.#isDeep, fault });
   }
 
   markDeep(): void {
@@ -105,6 +109,12 @@ export class TopReader {
     if (this.#element.isMessage) return this.#finishElement(this.#end);
     throw this.#fault(this.#element.isUnknown ? "no_data" : "data_not_array", this.#end);
   }
+
+  readBody({ start, end }: FoundElement): Uint8Array {
+    return this.#parts.held.slice(start, end);
+  }
+
+  readEnvelope(): undefined {}
 
   #finishElement(end: number): void {
     this.format = "ndjson";
@@ -173,7 +183,8 @@ export class TopReader {
     this.format = "snapshot";
     const { isMessage, isUnknown } = this.#element;
     const info = isMessage ? this.#element.message.takeInfo() : null;
-    if (info !== null) this.#addSessionItem("info", info);
+    if (info !== null)
+      this.#addSessionItem("info", { ...info, fault: info.fault === null ? null : NO_SESSION });
     if (!isMessage && !isUnknown) this.#parts.sink.ignore("data");
     this.#element.abandon();
   }
@@ -182,15 +193,9 @@ export class TopReader {
     return this.format === "snapshot" && sessionItems[this.#name] !== undefined;
   }
 
-  #addSessionItem(
-    name: string,
-    of: { start: number; end: number; isObject: boolean; isDeep: boolean },
-  ): void {
+  #addSessionItem(name: string, found: FoundElement): void {
     const { sink, held } = this.#parts;
-    const { isObject, ...range } = of;
-    const fault = name === "info" && !isObject ? "The session is not an object" : null;
-    const ids = { type: sessionItems[name], id: undefined, messageId: undefined };
-    sink.add({ ...range, ...ids, fault }, () => ({ body: held.slice(of.start, of.end)! }));
+    sink.add({ ...found, type: sessionItems[name], id: undefined, messageId: undefined }, this);
     held.release();
   }
 
