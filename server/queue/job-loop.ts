@@ -6,6 +6,8 @@ import type { Slots } from "./slots.ts";
 /** Retries and jobs of the dead are told to nobody, and news may be lost. */
 const POLL_MS = 1_000;
 
+/** One is on its way back, often with nothing, when a job comes: the other asks for it at once. */
+const FETCHER_COUNT = 2;
 /** What it takes to tell the queue of jobs that did not end in time. */
 const GIVE_BACK_MS = 1_000;
 
@@ -35,11 +37,10 @@ export function startJobLoop({ boss, queueNames, slots, run, log }: JobLoopOptio
   const stopping = new AbortController();
   /** How to end each of the jobs that run. */
   const running = new Map<Promise<void>, AbortController>();
-  const news = createNews();
   const names = [...queueNames];
 
   const fetchOne = async () => {
-    for (const name of names) {
+    for (const name of [...names]) {
       const [job] = await boss.fetch<unknown>(name);
       if (job) return job;
     }
@@ -56,7 +57,7 @@ export function startJobLoop({ boss, queueNames, slots, run, log }: JobLoopOptio
     running.set(ended, over);
   };
 
-  const loop = async () => {
+  const fetchAndRun = async (news: News) => {
     while (!stopping.signal.aborted) {
       const giveSlotBack = await slots.take(stopping.signal).catch(() => null);
       if (giveSlotBack === null) return;
@@ -73,15 +74,17 @@ export function startJobLoop({ boss, queueNames, slots, run, log }: JobLoopOptio
       await news.wait(POLL_MS);
     }
   };
-  const looping = loop();
+  const fetchers = Array.from({ length: FETCHER_COUNT }, createNews);
+  const fetching = Promise.all(fetchers.map(fetchAndRun));
+  const wake = () => fetchers.forEach((news) => news.tell());
 
   return {
     queueNames,
-    wake: news.tell,
+    wake,
     async stop(timeoutMs) {
       stopping.abort(new Error("The queue is stopping"));
-      news.tell();
-      const ended = looping.then(() => Promise.all(running.keys()));
+      wake();
+      const ended = fetching.then(() => Promise.all(running.keys()));
       await settledWithin(ended, timeoutMs);
       for (const over of running.values()) over.abort(new Error("The queue was stopped"));
       await settledWithin(ended, GIVE_BACK_MS);
@@ -96,8 +99,14 @@ async function settledWithin(promise: Promise<unknown>, timeoutMs: number): Prom
   clearTimeout(timer);
 }
 
+interface News {
+  tell(): void;
+  forget(): void;
+  wait(timeoutMs: number): Promise<void>;
+}
+
 /** News that is told while nobody waits ends the next wait at once, unless it was forgotten. */
-function createNews() {
+function createNews(): News {
   let next = createDeferred<void>();
   return {
     tell: () => next.resolve(),
