@@ -4,6 +4,7 @@ import path from "node:path";
 import { isBuildStale } from "./build-age.ts";
 import { countTests, type TestCount } from "./count-tests.ts";
 import { ensureBrowser } from "./ensure-browser.ts";
+import { ensureS3Server } from "./ensure-s3-server.ts";
 
 /** One step of the whole test command; those with a `report` leave JSON about single tests there. */
 interface Stage {
@@ -75,6 +76,7 @@ function printFailure({ stage, logPath }: StageResult): void {
 rmSync(folder, { recursive: true, force: true });
 mkdirSync(folder, { recursive: true });
 ensureBrowser();
+ensureS3Server();
 
 const stages = [
   ...(isBuildStale() ? [npmRun("build")] : []),
