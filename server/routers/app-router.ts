@@ -2,11 +2,13 @@ import { machineRouter } from "./machine-router.ts";
 import { sessionRouter } from "./session-router.ts";
 import { tokenRouter } from "./token-router.ts";
 import { createCallerFactory, procedure, router } from "./trpc.ts";
+import { uploadRouter } from "./upload-router.ts";
 
 export const appRouter = router({
   session: sessionRouter,
   machine: machineRouter,
   token: tokenRouter,
+  upload: uploadRouter,
   account: router({
     /** Who is signed in. */
     get: procedure.query(({ ctx }) => ctx.viewer),

@@ -1,0 +1,29 @@
+import type { SessionAccess } from "#server/accounts/policy.ts";
+import type { Database } from "#server/database/database.ts";
+
+/** How much of what was brought into a session became items; what came twice counts twice. */
+export interface Coverage {
+  uploadCount: number;
+  decodedBytes: number;
+  /** Of what became no item. */
+  unrecognisedBytes: number;
+  /** Members of documents that no item stands for, by name. */
+  ignoredMembers: string[];
+}
+
+/** Sums up all uploads of a session. */
+export async function readCoverage(
+  { sql }: Database,
+  { sessionId, generation }: SessionAccess,
+): Promise<Coverage> {
+  const [coverage] = await sql<Coverage[]>`
+    select count(*)::float8 as "uploadCount",
+      coalesce(sum(decoded_bytes), 0)::float8 as "decodedBytes",
+      coalesce(sum(unrecognised_bytes), 0)::float8 as "unrecognisedBytes",
+      coalesce((
+        select json_agg(distinct name) from uploads u, jsonb_array_elements_text(u.ignored_members) as name
+        where u.session_id = ${sessionId} and u.generation = ${generation}
+      ), '[]') as "ignoredMembers"
+    from uploads where session_id = ${sessionId} and generation = ${generation}`;
+  return coverage as Coverage;
+}
