@@ -74,5 +74,7 @@ export const isMessageId = (text: string) => MESSAGE_ID.test(text);
 /** True for an id that an agent or an import may bring: 1 to 256 UTF-8 bytes, no `/`, no NUL. */
 export function isItemId(text: string): boolean {
   if (text.length === 0 || text.includes("/") || text.includes("\0")) return false;
+  // No UTF-16 unit takes more than three bytes: nearly every id need not be counted.
+  if (3 * text.length <= MAX_FOREIGN_ID_BYTES) return true;
   return new TextEncoder().encode(text).byteLength <= MAX_FOREIGN_ID_BYTES;
 }

@@ -1,5 +1,5 @@
 import { isUtf8 } from "node:buffer";
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { isItemId } from "#lib/ids.ts";
 import { INLINE_ITEM_MAX_BYTES, ITEM_MAX_BYTES } from "#lib/limits.ts";
 import type { ItemInput, RefusedInput } from "./item-input.ts";
@@ -144,9 +144,10 @@ function isStorableText(text: string | Uint8Array): boolean {
 }
 
 function toBuffer(body: string | Uint8Array): Buffer {
+  if (Buffer.isBuffer(body)) return body;
   return typeof body === "string"
     ? Buffer.from(body)
     : Buffer.from(body.buffer, body.byteOffset, body.byteLength);
 }
 
-const hashOf = (content: string | Uint8Array) => createHash("sha256").update(content).digest("hex");
+const hashOf = (content: string | Uint8Array) => hash("sha256", content, "hex");
