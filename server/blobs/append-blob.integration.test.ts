@@ -1,0 +1,256 @@
+import { createHash, randomBytes } from "node:crypto";
+import { describe, expect, test } from "vitest";
+import { createDeferred } from "#lib/create-deferred.ts";
+import type { BlobStore } from "./blob-store.ts";
+import { appendToBlob, type Appending, createAppendBlob } from "./append-blob.ts";
+import { completeAppendBlob } from "./complete-append-blob.ts";
+import { markBlobsDeleted, removeDeletedBlobs } from "./delete-blobs.ts";
+import { takeHash } from "./running-hashes.ts";
+import { sweepBlobs } from "./sweep-blobs.ts";
+import { chunksOf, useBlobsTest } from "./testing/use-blobs-test.ts";
+
+const harness = useBlobsTest();
+const sha256 = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
+
+const create = () =>
+  createAppendBlob(harness.context.database.sql, {
+    sessionId: harness.sessionId,
+    generation: 1,
+    purpose: "output",
+    mime: "text/plain",
+  });
+
+const append = (blobId: string, appending: Appending, blobs: BlobStore = harness.context.blobs) =>
+  appendToBlob({ ...harness.context, blobs }, blobId, { segmentBytes: 1_000, ...appending });
+
+const complete = (blobId: string) => completeAppendBlob(harness.context, blobId);
+
+/** Bytes of each segment, and of each row after them. */
+async function readLayout(blobId: string) {
+  const { sql } = harness.context.database;
+  const segments = await sql<{ bytes: number }[]>`
+    select bytes::float8 as bytes from blob_segments where blob_id = ${blobId} order by n`;
+  const rows = await sql<{ bytes: number }[]>`
+    select octet_length(data) as bytes from blob_tail where blob_id = ${blobId} order by start`;
+  return { segments: segments.map((one) => one.bytes), rows: rows.map((one) => one.bytes) };
+}
+
+describe("appending", () => {
+  test.each([0, 1, 999, 1_000, 1_001, 5_432])(
+    "%i bytes are readable before and after the end, and hashed",
+    async (count) => {
+      const bytes = randomBytes(count);
+      const blobId = await create();
+      expect(await append(blobId, { offset: 0, source: chunksOf(bytes, 7) })).toBe(count);
+      expect((await harness.read(blobId)).equals(bytes)).toBe(true);
+      expect((await readLayout(blobId)).segments).toHaveLength(Math.floor(count / 1_000));
+      expect(await complete(blobId)).toEqual({ blobId, bytes: count, sha256: sha256(bytes) });
+      expect((await harness.read(blobId)).equals(bytes)).toBe(true);
+      expect((await readLayout(blobId)).rows).toEqual([]);
+      expect((await harness.readRows())[0]).toMatchObject({
+        state: "complete",
+        bytes: String(count),
+        sha256: sha256(bytes),
+      });
+    },
+  );
+
+  test("many small ones end as the same bytes in the same segments", async () => {
+    const bytes = randomBytes(4_321);
+    const blobId = await create();
+    let offset = 0;
+    for (const length of [1, 2, 3, 7, 64, 923, 1_000, 999, 1_322]) {
+      const source = chunksOf(bytes.subarray(offset, offset + length), 64);
+      offset = await append(blobId, { offset, source });
+    }
+    expect(offset).toBe(4_321);
+    expect(await readLayout(blobId)).toEqual({
+      segments: [1_000, 1_000, 1_000, 1_000],
+      rows: [321],
+    });
+    expect(
+      (await harness.read(blobId, { offset: 990, length: 20 })).equals(bytes.subarray(990, 1_010)),
+    ).toBe(true);
+    expect((await complete(blobId)).sha256).toBe(sha256(bytes));
+  });
+
+  test("a large rest is kept in rows of 1 MiB", async () => {
+    const bytes = randomBytes(2_500_000);
+    const blobId = await create();
+    await append(blobId, { offset: 0, source: chunksOf(bytes), segmentBytes: 8_000_000 });
+    expect((await readLayout(blobId)).rows).toEqual([1_048_576, 1_048_576, 402_848]);
+    expect((await harness.read(blobId)).equals(bytes)).toBe(true);
+  });
+
+  test("another offset is refused with the right one, and stores nothing", async () => {
+    const blobId = await create();
+    await append(blobId, { offset: 0, source: chunksOf(randomBytes(1_500)) });
+    for (const offset of [0, 1_499, 1_501]) {
+      await expect(
+        append(blobId, { offset, source: chunksOf(randomBytes(10)) }),
+      ).rejects.toMatchObject({ code: "conflict", details: { offset: 1_500 } });
+    }
+    expect(await readLayout(blobId)).toEqual({ segments: [1_000], rows: [500] });
+  });
+
+  test("a stream that breaks keeps what arrived, and the next one goes on there", async () => {
+    const bytes = randomBytes(3_456);
+    const blobId = await create();
+    async function* broken() {
+      yield* chunksOf(bytes.subarray(0, 2_345), 100);
+      throw new RangeError("the line broke");
+    }
+    await expect(append(blobId, { offset: 0, source: broken() })).rejects.toThrow("the line broke");
+    expect(await readLayout(blobId)).toEqual({ segments: [1_000, 1_000], rows: [345] });
+    await append(blobId, { offset: 2_345, source: chunksOf(bytes.subarray(2_345)) });
+    expect((await complete(blobId)).sha256).toBe(sha256(bytes));
+    expect((await harness.read(blobId)).equals(bytes)).toBe(true);
+  });
+
+  test("a slow stream is durable long before it ends, in one growing row, and keeps its lease", async () => {
+    const blobId = await create();
+    await harness.expire();
+    const stored = () => harness.readRows().then(([row]) => row?.bytes);
+    async function* slow() {
+      for (const expected of ["10", "20", "30"]) {
+        yield randomBytes(10);
+        await expect.poll(stored, { interval: 5 }).toBe(expected);
+      }
+    }
+    await append(blobId, { offset: 0, source: slow(), heldMs: 1 });
+    expect(await readLayout(blobId)).toEqual({ segments: [], rows: [30] });
+    await sweepBlobs(harness.context);
+    expect((await harness.readRows())[0]?.state).toBe("writing");
+  });
+});
+
+describe("several writers at one offset", () => {
+  test("one of them wins, the bytes are its own", async () => {
+    const blobId = await create();
+    const contents = Array.from({ length: 4 }, () => randomBytes(2_500));
+    const results = await Promise.allSettled(
+      contents.map((bytes) => append(blobId, { offset: 0, source: chunksOf(bytes, 500) })),
+    );
+    const winners = contents.filter((_, index) => results[index]?.status === "fulfilled");
+    expect(winners).toHaveLength(1);
+    for (const result of results)
+      if (result.status === "rejected") expect(result.reason).toMatchObject({ code: "conflict" });
+    expect((await harness.read(blobId)).equals(winners[0]!)).toBe(true);
+    expect((await complete(blobId)).sha256).toBe(sha256(winners[0]!));
+    expect(await harness.context.listKeys()).toHaveLength(3);
+  });
+
+  test("one that hangs does not hold up the next, and stores nothing more when it wakes", async () => {
+    const blobId = await create();
+    const hanging = createDeferred<void>();
+    const woken = createDeferred<void>();
+    async function* stale() {
+      yield Buffer.from("old");
+      hanging.resolve();
+      await woken.promise;
+      yield Buffer.from("old");
+    }
+    const old = append(blobId, { offset: 0, source: stale() });
+    await hanging.promise;
+    await append(blobId, { offset: 0, source: chunksOf(Buffer.from("new")) });
+    woken.resolve();
+    await expect(old).rejects.toMatchObject({ code: "conflict", details: { offset: 3 } });
+    expect((await harness.read(blobId)).toString()).toBe("new");
+  });
+
+  test("completing and appending at one time: either all is in, or it is refused", async () => {
+    for (let round = 0; round < 10; round += 1) {
+      const blobId = await create();
+      const first = randomBytes(600);
+      await append(blobId, { offset: 0, source: chunksOf(first) });
+      const second = randomBytes(600);
+      const [appended, completed, again] = await Promise.allSettled([
+        append(blobId, { offset: 600, source: chunksOf(second) }),
+        complete(blobId),
+        complete(blobId),
+      ]);
+      const whole = appended.status === "fulfilled" ? Buffer.concat([first, second]) : first;
+      for (const one of [completed, again])
+        if (one.status === "rejected") expect(one.reason).toMatchObject({ code: "conflict" });
+      expect((await complete(blobId)).sha256).toBe(sha256(whole));
+      expect((await harness.read(blobId)).equals(whole)).toBe(true);
+    }
+  });
+});
+
+describe("completing", () => {
+  test("reads the blob once when another process wrote some of it", async () => {
+    const bytes = randomBytes(2_600);
+    const blobId = await create();
+    await append(blobId, { offset: 0, source: chunksOf(bytes.subarray(0, 1_300)) });
+    // What this process knows of it is forgotten with the process.
+    takeHash(blobId, 0);
+    await append(blobId, { offset: 1_300, source: chunksOf(bytes.subarray(1_300)) });
+    expect((await complete(blobId)).sha256).toBe(sha256(bytes));
+  });
+
+  test("twice answers the same, and nothing can be appended any more", async () => {
+    const blobId = await create();
+    await append(blobId, { offset: 0, source: chunksOf(Buffer.from("all")) });
+    const written = await complete(blobId);
+    expect(await complete(blobId)).toEqual(written);
+    await expect(
+      append(blobId, { offset: 3, source: chunksOf(Buffer.from("more")) }),
+    ).rejects.toMatchObject({ code: "conflict" });
+    expect((await harness.read(blobId)).toString()).toBe("all");
+  });
+});
+
+describe("trouble", () => {
+  test("a deleted blob takes no more bytes, and leaves none behind", async () => {
+    const { context } = harness;
+    const blobId = await create();
+    async function* source() {
+      yield randomBytes(1_500);
+      await markBlobsDeleted(context.database.sql, [blobId]);
+      await removeDeletedBlobs(context, [blobId]);
+      yield randomBytes(1_500);
+    }
+    await expect(append(blobId, { offset: 0, source: source() })).rejects.toMatchObject({
+      code: "gone",
+    });
+    expect(await harness.readRows()).toEqual([]);
+    expect(await context.listKeys()).toEqual([]);
+    await expect(complete(blobId)).rejects.toMatchObject({ code: "gone" });
+  });
+
+  test("so does one whose session is deleted", async () => {
+    const { sql } = harness.context.database;
+    const blobId = await create();
+    async function* source() {
+      yield randomBytes(1_500);
+      await sql`update sessions set deleted_at = now() where id = ${harness.sessionId}`;
+      yield randomBytes(1_500);
+    }
+    await expect(append(blobId, { offset: 0, source: source() })).rejects.toMatchObject({
+      code: "gone",
+    });
+    expect(await readLayout(blobId)).toEqual({ segments: [1_000], rows: [] });
+  });
+
+  test("what the store does not take stays durable in rows until it does", async () => {
+    const bytes = randomBytes(2_700);
+    const blobId = await create();
+    const full: BlobStore = {
+      ...harness.context.blobs,
+      put: () => Promise.reject(new RangeError("the store is full")),
+    };
+    await expect(append(blobId, { offset: 0, source: chunksOf(bytes, 400) }, full)).rejects.toThrow(
+      "the store is full",
+    );
+    expect(await readLayout(blobId)).toEqual({ segments: [], rows: [1_000] });
+    await expect(append(blobId, { offset: 1_000, source: chunksOf(bytes) }, full)).rejects.toThrow(
+      "the store is full",
+    );
+    expect(await append(blobId, { offset: 1_000, source: chunksOf(bytes.subarray(1_000)) })).toBe(
+      2_700,
+    );
+    expect(await readLayout(blobId)).toEqual({ segments: [1_000, 1_000], rows: [700] });
+    expect((await complete(blobId)).sha256).toBe(sha256(bytes));
+  });
+});

@@ -1,0 +1,84 @@
+import { BLOB_SEGMENT_BYTES } from "#lib/limits.ts";
+import type { Sql, TransactionSql } from "#server/database/database.ts";
+import { type AppendPosition, otherOffset, readOpenPosition } from "./append-position.ts";
+import { type AppendedBlob, fold, keep } from "./append-steps.ts";
+import { gatherPieces, type Piece } from "./gather-pieces.ts";
+import { noteAppended } from "./running-hashes.ts";
+import { BLOB_LEASE_MS, type BlobServices, type NewBlob } from "./write-blob.ts";
+
+/** Bytes of a slow source are durable after this. */
+const HELD_MS = 5_000;
+
+export type NewAppendBlob = Pick<
+  NewBlob,
+  "sessionId" | "generation" | "purpose" | "mime" | "name" | "leaseMs"
+>;
+
+/** Makes an empty blob that is appended to. It is swept when no byte comes for `leaseMs`. */
+export async function createAppendBlob(
+  sql: Sql | TransactionSql,
+  { sessionId, generation, purpose, mime, name, leaseMs = BLOB_LEASE_MS }: NewAppendBlob,
+): Promise<string> {
+  const [row] = await sql<{ id: string }[]>`
+    insert into blobs (session_id, generation, purpose, mode, mime, name, state, lease_until)
+    values (
+      ${sessionId}, ${generation}, ${purpose}, 'append', ${mime}, ${name ?? null}, 'writing',
+      clock_timestamp() + ${leaseMs} * interval '1 millisecond'
+    )
+    returning id`;
+  return row!.id;
+}
+
+export interface Appending {
+  /** Where the writer believes the blob to end. */
+  offset: number;
+  source: AsyncIterable<Uint8Array>;
+  /** From each stored byte on. */
+  leaseMs?: number;
+  segmentBytes?: number;
+  /** How long bytes may be held before they are durable. */
+  heldMs?: number;
+}
+
+/**
+ * Appends a stream and returns the offset behind its last byte, all durable: whole segments in the store, the rest in
+ * rows. Where `source` fails, what came before is durable too and the error comes through. Nothing is locked between
+ * two steps, so a writer that hangs holds up nobody: every step proves that the blob still ends where this writer left
+ * it, and `conflict` (with the true `offset`) ends all but one of several writers. Throws `gone` when the blob or its
+ * session was deleted. A kill between any two steps leaves the blob at the last one. Holds two segments at most.
+ */
+export async function appendToBlob(
+  services: BlobServices,
+  blobId: string,
+  { offset, source, ...options }: Appending,
+): Promise<number> {
+  const { segmentBytes = BLOB_SEGMENT_BYTES, heldMs = HELD_MS, leaseMs = BLOB_LEASE_MS } = options;
+  const blob: AppendedBlob = { services, blobId, leaseMs };
+  let at = await readOpenPosition(services.database.sql, blobId);
+  if (at.bytes !== offset) throw otherOffset(blobId, at.bytes);
+  // Left behind by a store that could not take it.
+  if (at.tailBytes >= segmentBytes) at = await fold(blob, at);
+
+  const maxBytes = () => segmentBytes - at.tailBytes;
+  for await (const piece of gatherPieces(source, { maxBytes, maxHeldMs: heldMs })) {
+    const position = at.bytes;
+    at =
+      piece.bytes === maxBytes() ? await foldOrKeep(blob, at, piece) : await keep(blob, at, piece);
+    noteAppended(blobId, { position, chunks: piece.chunks });
+  }
+  return at.bytes;
+}
+
+/** What the store does not take stays durable, for the next writer to fold. */
+async function foldOrKeep(
+  blob: AppendedBlob,
+  from: AppendPosition,
+  piece: Piece,
+): Promise<AppendPosition> {
+  try {
+    return await fold(blob, from, piece);
+  } catch (error) {
+    await keep(blob, from, piece);
+    throw error;
+  }
+}

@@ -1,0 +1,114 @@
+import { createHash } from "node:crypto";
+import { isAppError } from "#lib/errors.ts";
+import type { TransactionSql } from "#server/database/database.ts";
+import { advance, type AppendPosition, otherWriter } from "./append-position.ts";
+import type { Piece } from "./gather-pieces.ts";
+import { createSegmentKey } from "./segment-key.ts";
+import type { BlobServices } from "./write-blob.ts";
+
+/** Of one row: a larger one would be many times its size in memory on its way to the database. */
+const TAIL_ROW_BYTES = 1024 * 1024;
+/** A smaller row at the end takes what comes next, so that a trickle does not become a row for each flush. */
+const TAIL_ROW_FILLED_BYTES = 64 * 1024;
+
+export interface AppendedBlob {
+  services: BlobServices;
+  blobId: string;
+  leaseMs: number;
+}
+
+/** Makes one segment of all rows and the piece after them: first in the store, then in one transaction. */
+export async function fold(
+  blob: AppendedBlob,
+  from: AppendPosition,
+  piece: Piece = { chunks: [], bytes: 0 },
+): Promise<AppendPosition> {
+  const { services, blobId, leaseMs } = blob;
+  const { blobs, database } = services;
+  const n = from.segmentCount;
+  const key = createSegmentKey(blobId, n);
+  const hash = createHash("sha256");
+  const source = async function* () {
+    for (const data of await readTail(blob, from)) {
+      hash.update(data);
+      yield data;
+    }
+    for (const chunk of piece.chunks) {
+      hash.update(chunk);
+      yield chunk;
+    }
+  };
+  const { bytes } = await blobs.put(key, source(), { byteLength: from.tailBytes + piece.bytes });
+  const segment = { n, key, bytes, sha256: hash.digest("hex") };
+  try {
+    await database.sql.begin(async (tx) => {
+      await advance(tx, blobId, { from, addedBytes: piece.bytes, leaseMs });
+      await replaceTail(tx, blob, segment);
+    });
+  } catch (error) {
+    // Anything else may have been committed nevertheless: the sweeper will know.
+    if (isAppError(error)) await blobs.delete([key]);
+    throw error;
+  }
+  return { bytes: from.bytes + piece.bytes, tailBytes: 0, segmentCount: n + 1 };
+}
+
+interface NewSegment {
+  n: number;
+  key: string;
+  bytes: number;
+  sha256: string;
+}
+
+/** The blob's row is locked. Throws `conflict` when another writer has folded the same rows. */
+async function replaceTail(
+  tx: TransactionSql,
+  { blobId }: AppendedBlob,
+  { n, key, bytes, sha256 }: NewSegment,
+): Promise<void> {
+  const { count } = await tx`
+    insert into blob_segments (blob_id, n, key, bytes, sha256)
+    select ${blobId}::uuid, ${n}::int, ${key}::text, ${bytes}::bigint, ${sha256}::text
+    where (select count(*) from blob_segments where blob_id = ${blobId}) = ${n}`;
+  if (count !== 1) throw otherWriter(blobId);
+  await tx`delete from blob_tail where blob_id = ${blobId}`;
+}
+
+/** Less than a segment. */
+async function readTail(
+  { services: { database }, blobId }: AppendedBlob,
+  { tailBytes }: AppendPosition,
+): Promise<Uint8Array[]> {
+  if (tailBytes === 0) return [];
+  const rows = await database.sql<{ data: Uint8Array }[]>`
+    select data from blob_tail where blob_id = ${blobId} order by start`;
+  return rows.map(({ data }) => data);
+}
+
+/** Stores a piece in rows. */
+export async function keep(
+  { services: { database }, blobId, leaseMs }: AppendedBlob,
+  from: AppendPosition,
+  piece: Piece,
+): Promise<AppendPosition> {
+  const bytes = Buffer.concat(piece.chunks, piece.bytes);
+  await database.sql.begin(async (tx) => {
+    await advance(tx, blobId, { from, addedBytes: piece.bytes, leaseMs });
+    for (let start = 0; start < bytes.byteLength; start += TAIL_ROW_BYTES) {
+      const data = bytes.subarray(start, start + TAIL_ROW_BYTES);
+      if (start === 0 && (await extendLastRow(tx, blobId, data))) continue;
+      await tx`
+        insert into blob_tail (blob_id, start, data)
+        values (${blobId}, ${from.bytes + start}, ${data})`;
+    }
+  });
+  return { ...from, bytes: from.bytes + piece.bytes, tailBytes: from.tailBytes + piece.bytes };
+}
+
+async function extendLastRow(tx: TransactionSql, blobId: string, data: Buffer): Promise<boolean> {
+  const { count } = await tx`
+    update blob_tail set data = data || ${data}::bytea
+    where blob_id = ${blobId} and octet_length(data) < ${TAIL_ROW_FILLED_BYTES}
+      and start = (select max(start) from blob_tail where blob_id = ${blobId})`;
+  return count === 1;
+}

@@ -1,0 +1,39 @@
+import { createHash } from "node:crypto";
+import { otherOffset, readPosition } from "./append-position.ts";
+import { fold } from "./append-steps.ts";
+import { openBlob } from "./open-blob.ts";
+import { takeHash } from "./running-hashes.ts";
+import { BLOB_LEASE_MS, type BlobServices, type WrittenBlob } from "./write-blob.ts";
+
+/**
+ * Ends a blob: its last bytes become a segment, and the SHA-256 of the whole is noted. That needs no reading where one
+ * process appended everything; otherwise the blob is read once from its start, at constant memory. Safe to run again,
+ * and by many at once. Throws `gone` for a deleted blob, `conflict` when somebody still appends.
+ */
+export async function completeAppendBlob(
+  services: BlobServices,
+  blobId: string,
+  { leaseMs = BLOB_LEASE_MS }: { leaseMs?: number } = {},
+): Promise<WrittenBlob> {
+  const { sql } = services.database;
+  const before = await readPosition(sql, blobId);
+  if (before.state === "complete") return { blobId, bytes: before.bytes, sha256: before.sha256! };
+  const { bytes } =
+    before.tailBytes > 0 ? await fold({ services, blobId, leaseMs }, before) : before;
+  const sha256 = takeHash(blobId, bytes) ?? (await readHash(services, blobId));
+  const { count } = await sql`
+    update blobs set state = 'complete', sha256 = ${sha256},
+      lease_until = clock_timestamp() + ${leaseMs} * interval '1 millisecond'
+    where id = ${blobId} and state = 'writing' and bytes = ${bytes}`;
+  if (count === 1) return { blobId, bytes, sha256 };
+  const now = await readPosition(sql, blobId);
+  if (now.state !== "complete") throw otherOffset(blobId, now.bytes);
+  return { blobId, bytes: now.bytes, sha256: now.sha256! };
+}
+
+async function readHash(services: BlobServices, blobId: string): Promise<string> {
+  const hash = createHash("sha256");
+  const { stream } = await openBlob(services, blobId);
+  for await (const chunk of stream) hash.update(chunk as Uint8Array);
+  return hash.digest("hex");
+}
