@@ -37,10 +37,10 @@ export function startJobLoop({ boss, queueNames, slots, run, log }: JobLoopOptio
   const stopping = new AbortController();
   /** How to end each of the jobs that run. */
   const running = new Map<Promise<void>, AbortController>();
-  const names = [...queueNames];
+  let names = queueNames;
 
   const fetchOne = async () => {
-    for (const name of [...names]) {
+    for (const name of names) {
       const [job] = await boss.fetch<unknown>(name);
       if (job) return job;
     }
@@ -48,7 +48,8 @@ export function startJobLoop({ boss, queueNames, slots, run, log }: JobLoopOptio
   };
 
   const begin = (job: Job<unknown>, giveSlotBack: () => void) => {
-    names.push(...names.splice(0, names.indexOf(job.name) + 1));
+    const next = names.indexOf(job.name) + 1;
+    names = [...names.slice(next), ...names.slice(0, next)];
     const over = new AbortController();
     const ended = run(job, over.signal).finally(() => {
       giveSlotBack();

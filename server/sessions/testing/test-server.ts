@@ -111,11 +111,11 @@ export async function startTestServer({
       ),
     async work() {
       const worker = await startSessionWorker(services, { begun: begun.signal, over: over.signal });
-      begun.signal.addEventListener("abort", worker.stop);
+      begun.signal.addEventListener("abort", () => void worker.stop());
     },
     async ingest() {
       const worker = await startIngestWorker(services, { over: begun.signal });
-      begun.signal.addEventListener("abort", worker.stop);
+      begun.signal.addEventListener("abort", () => void worker.stop());
     },
     workspaceNames: () => readdir(workspacesPath(dataDir)).catch(() => []),
     async childProcessIds(sessionId) {
