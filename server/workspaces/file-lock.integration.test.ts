@@ -87,6 +87,13 @@ describe("a lock whose owner died", () => {
     expect(await readdir(folder)).toEqual(["lock"]);
   });
 
+  test("and what was killed on its way to the lock goes, what is on its way stays", async () => {
+    await abandon("dead", `${path}.new-killed`);
+    await writeFile(`${path}.new-half-written`, "");
+    expect(await tryLockFile(path)).toMatchObject({ isInherited: false });
+    expect(await readdir(folder)).toEqual(["lock", "lock.new-half-written"]);
+  });
+
   test("by kill -9 of a real process", async () => {
     const child = await createProcessSandbox().spawn({
       command: process.execPath,

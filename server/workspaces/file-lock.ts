@@ -1,10 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { link, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { link, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { findProcess } from "#server/sandboxes/process-table.ts";
 
 const POLL_MS = 40;
+/** Stands in names of files that are on the way to their place. */
+const NEW = ".new-";
 
 /** Who holds a lock. Boot, pid and start time identify a process of this machine for good. */
 export interface Owner {
@@ -43,10 +46,15 @@ export async function tryLockFile(path: string): Promise<FileLock | null> {
   const release = async () => {
     if ((await findOwner(path))?.nonce === owner.nonce) await rm(path, { force: true });
   };
-  if (await createOwned(path, owner)) return { isInherited: false, release };
+  if (await createOwned(path, owner)) {
+    await removeAbandoned(path);
+    return { isInherited: false, release };
+  }
   const holder = await findOwner(path);
   if (holder === null || isAlive(holder)) return null;
-  return (await takeOver(path, holder, owner)) ? { isInherited: true, release } : null;
+  if (!(await takeOver(path, holder, owner))) return null;
+  await removeAbandoned(path);
+  return { isInherited: true, release };
 }
 
 /** Whether the process that wrote this lock file still lives; false when there is no such file. */
@@ -79,7 +87,7 @@ export async function takeOver(path: string, holder: Owner, owner: Owner): Promi
 
 /** A file appears with its whole content or not at all; false when it is there already. */
 async function createOwned(path: string, owner: Owner): Promise<boolean> {
-  const temporary = `${path}.new-${randomUUID()}`;
+  const temporary = `${path}${NEW}${randomUUID()}`;
   await writeFile(temporary, JSON.stringify(owner));
   try {
     await link(temporary, path);
@@ -92,8 +100,21 @@ async function createOwned(path: string, owner: Owner): Promise<boolean> {
   }
 }
 
+/** Takes away what processes were about to put in the lock's place when they were killed. */
+async function removeAbandoned(path: string): Promise<void> {
+  const folder = dirname(path);
+  const prefix = `${basename(path)}${NEW}`;
+  for (const name of await readdir(folder)) {
+    if (!name.startsWith(prefix)) continue;
+    const temporary = join(folder, name);
+    // Half written: somebody may be at it.
+    const writer = await findOwner(temporary).catch(() => null);
+    if (writer !== null && !isAlive(writer)) await rm(temporary, { force: true });
+  }
+}
+
 async function moveOwned(path: string, owner: Owner): Promise<void> {
-  const temporary = `${path}.new-${randomUUID()}`;
+  const temporary = `${path}${NEW}${randomUUID()}`;
   await writeFile(temporary, JSON.stringify(owner));
   await rename(temporary, path);
 }
