@@ -97,6 +97,8 @@ async function acceptAgain(
     upload.encoding === head.encoding &&
     upload.announcedBytes === head.announcedBytes;
   if (!isSame) throw new AppError("conflict", "This idempotency key was used for another upload");
+  const isResumable = upload.way === "resumable" && head.way === "resumable";
+  if (isResumable && upload.state === "receiving") return { isRepeat: true, upload };
   if (upload.state === "receiving") {
     throw new AppError("conflict", "The first request with this idempotency key still goes on", {
       details: { uploadId },
@@ -105,11 +107,15 @@ async function acceptAgain(
   if (upload.state !== "failed" || upload.receivedAt !== null) return { isRepeat: true, upload };
   await tx`
     update uploads
-    set state = 'receiving', process_id = ${processId}, error_code = null, error_message = null,
-      error_offset = null, ended_at = null
+    set state = 'receiving', way = ${head.way}, process_id = ${receiverOf(head, processId)},
+      error_code = null, error_message = null, error_offset = null, ended_at = null
     where id = ${uploadId}`;
   return { isRepeat: false, upload: { uploadId, sessionId, generation, received } };
 }
+
+/** What comes in pieces belongs to no process: any may receive the next one. */
+const receiverOf = ({ way }: UploadHead, processId: string) =>
+  way === "resumable" ? null : processId;
 
 async function insertUpload(
   tx: TransactionSql,
@@ -130,7 +136,7 @@ async function insertUpload(
     ) values (
       ${uploadId}, ${sessionId}, ${generation}, ${viewer.userId}, ${session.counter}, 'receiving',
       ${head.way}, ${head.name}, ${head.encoding}, ${head.announcedBytes}, ${head.idempotencyKey},
-      ${processId}
+      ${receiverOf(head, processId)}
     )`;
   return {
     isRepeat: false,

@@ -4,6 +4,7 @@ import type { Services } from "#server/services.ts";
 import { claimUpload } from "./claim-upload.ts";
 import { expireUploads } from "./expire-uploads.ts";
 import { ingestUploadJob } from "./ingest-upload-job.ts";
+import { settleIdleUploads } from "./resumable/settle-idle-uploads.ts";
 import { runUpload } from "./run-upload.ts";
 
 const RECONCILE_INTERVAL_MS = 15_000;
@@ -57,6 +58,7 @@ export async function startIngestWorker(
 async function reconcileUploads(services: Services, atWork: ReadonlySet<string>): Promise<void> {
   const { queue, processId } = services;
   await expireUploads(services);
+  await settleIdleUploads(services);
   await transact(services, async (tx) => {
     await tx`
       update uploads set state = 'queued', process_id = null

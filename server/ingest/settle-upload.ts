@@ -18,19 +18,19 @@ export interface DocumentReport {
   ignoredMembers: readonly string[];
 }
 
-/** All bytes are durable: from here on the upload is the queue's. */
+/** All bytes are durable: from here on the upload is the queue's. Safe to run again. */
 export async function queueUpload(
   services: Pick<Services, "database" | "bus" | "queue">,
   upload: UploadRef,
   { blobId, bytes, sha256 }: WrittenBlob,
 ): Promise<void> {
   await changeUpload(services, upload, async (tx) => {
-    await tx`
+    const { count } = await tx`
       update uploads set
         state = 'queued', process_id = null, blob_id = ${blobId}, bytes = ${bytes},
         sha256 = ${sha256}, received_at = now()
-      where id = ${upload.uploadId}`;
-    await services.queue.enqueue(ingestUploadJob, {}, { tx });
+      where id = ${upload.uploadId} and state = 'receiving'`;
+    if (count === 1) await services.queue.enqueue(ingestUploadJob, {}, { tx });
   });
 }
 

@@ -9,7 +9,10 @@ const iso = (sql: Sql | TransactionSql, column: string) =>
 export function uploadColumns(sql: Sql | TransactionSql): Fragment {
   return sql`
     id as "uploadId", session_id as "sessionId", state, way, name, encoding,
-    announced_bytes::float8 as "announcedBytes", bytes::float8 as bytes, sha256, format,
+    announced_bytes::float8 as "announcedBytes", sha256, format,
+    coalesce(
+      case when state = 'receiving' then (select b.bytes from blobs b where b.id = blob_id) end, bytes
+    )::float8 as bytes,
     ignored_members as "ignoredMembers", attempt, stored_count as stored,
     unchanged_count as unchanged, stale_count as stale, skipped_count as skipped,
     decoded_bytes::float8 as "decodedBytes", unrecognised_bytes::float8 as "unrecognisedBytes",

@@ -1,50 +1,23 @@
-import { localOwner } from "#server/accounts/local-owner.ts";
-import { loginCookie } from "#server/accounts/login-cookie.ts";
-import { createSignInLink, redeemSignInLink } from "#server/accounts/sign-in.ts";
-import { createLiveSockets } from "#server/live/live-socket.ts";
 import {
   startTestServer,
   type TestServer,
   type TestServerOptions,
 } from "#server/sessions/testing/test-server.ts";
-import { createLiveAccess } from "../live-access.ts";
-import { openPort } from "../open-port.ts";
-import { createRequestGuard } from "../request-guard.ts";
-import { createRequestListeners } from "../request-listeners.ts";
+import { type ServedServices, serveServices } from "./serve-services.ts";
 
-export interface TestWeb {
+export interface TestWeb extends ServedServices {
   server: TestServer;
-  port: number;
-  /** `http://127.0.0.1:…` */
-  url: string;
-  /** Signs in the local owner. */
-  cookie: string;
-  close(): Promise<void>;
 }
 
-/** A whole server with its port open, but for the pages of Next.js: each is the text `a page`. */
+/** A whole server with its port open. */
 export async function startTestWeb(options: TestServerOptions = {}): Promise<TestWeb> {
   const server = await startTestServer(options);
-  const web = await openPort({ HOST: "127.0.0.1", PORT: 0 });
-  const { services } = server;
-  const guard = createRequestGuard(services.environment, web.port);
-  const access = createLiveAccess(services, guard);
-  const sockets = createLiveSockets({ ...access, hub: services.hub, log: services.log });
-  const pages = {
-    handle: async (_: unknown, response: { end(text: string): unknown }) =>
-      void response.end("a page"),
-    handleUpgrade: () => false,
-  };
-  web.serve(createRequestListeners({ services, guard, sockets, pages }));
-  const link = await createSignInLink(services.database, localOwner.userId);
-  const login = await redeemSignInLink(services.database, link);
+  const served = await serveServices(server.services);
   return {
+    ...served,
     server,
-    port: web.port,
-    url: `http://127.0.0.1:${web.port}`,
-    cookie: loginCookie(login ?? "", { secure: false }).split(";", 1)[0] ?? "",
     async close() {
-      await web.close();
+      await served.close();
       await server.close();
     },
   };

@@ -1,0 +1,117 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { createSessionId } from "#lib/ids.ts";
+import { createFsBlobStore } from "#server/blobs/fs-blob-store.ts";
+import { sweepBlobs } from "#server/blobs/sweep-blobs.ts";
+import { startChild } from "#server/database/testing/children.ts";
+import { createTestDatabase, type TestDatabase } from "#server/database/testing/test-database.ts";
+import { blockStatement, type Moment } from "./testing/block-statement.ts";
+import { checkStored, type ExpectedItem } from "./testing/check-stored.ts";
+import type { IngestChildAnswer } from "./testing/ingest-child.ts";
+import { message, part, sha256 } from "./testing/use-ingest.ts";
+
+let testDatabase: TestDatabase;
+let dataDir: string;
+
+beforeAll(async () => {
+  testDatabase = await createTestDatabase();
+  dataDir = await mkdtemp(join(tmpdir(), "millrace-kill-"));
+});
+afterAll(async () => {
+  await testDatabase.drop();
+  await rm(dataDir, { recursive: true, force: true });
+});
+
+const LARGE = 700;
+/** More than 1 MiB and several batches, with an item in the middle that goes to a blob. */
+const items = [
+  message(0),
+  ...Array.from({ length: 1_500 }, (_, n) => part(n, n === LARGE ? "z".repeat(2_500_000) : "y")),
+];
+const body = JSON.stringify({ data: items });
+const expected: ExpectedItem[] = items.map(({ type, data }) => ({
+  type,
+  messageId: "messageID" in data ? data.messageID : data.id,
+  partId: "messageID" in data ? data.id : "",
+  sha256: sha256(JSON.stringify(data)),
+}));
+
+/** Between every two durable steps, from the first row to the last. */
+const moments: [name: string, moment: Moment][] = [
+  ["the upload's row", { table: "uploads", event: "insert", when: "true" }],
+  ["the row of its blob", { table: "blobs", event: "insert", when: "new.purpose = 'upload'" }],
+  ["the row of its segment", { table: "blob_segments", event: "insert", when: "new.n = 0" }],
+  [
+    "the end of its blob",
+    { table: "blobs", event: "update", when: "new.purpose = 'upload' and new.state = 'complete'" },
+  ],
+  ["its place in the line", { table: "uploads", event: "update", when: "new.state = 'queued'" }],
+  ["the claim", { table: "uploads", event: "update", when: "new.state = 'running'" }],
+  ["the first items", { table: "items", event: "insert", when: "new.type = 'message'" }],
+  ["items in the middle", { table: "items", event: "insert", when: "new.part_id = 'prt_600'" }],
+  ["the row of an item's blob", { table: "blobs", event: "insert", when: "new.purpose = 'item'" }],
+  [
+    "the end of an item's blob",
+    { table: "blobs", event: "update", when: "new.purpose = 'item' and new.state = 'complete'" },
+  ],
+  ["the item with the blob", { table: "items", event: "insert", when: "new.blob_id is not null" }],
+  ["the last items", { table: "items", event: "insert", when: "new.part_id = 'prt_1499'" }],
+  ["the end", { table: "uploads", event: "update", when: "new.state = 'done'" }],
+];
+
+const startServer = () =>
+  startChild<IngestChildAnswer>({
+    file: "../../ingest/testing/ingest-child.ts",
+    args: [testDatabase.url, dataDir],
+  });
+
+async function push({ url, cookie }: IngestChildAnswer, sessionId: string) {
+  const response = await fetch(`${url}/api/v1/sessions/${sessionId}/ingest`, {
+    method: "POST",
+    body,
+    headers: { cookie, "content-type": "application/json", "idempotency-key": sessionId },
+  });
+  return { status: response.status, answer: await response.json() };
+}
+
+test.each(moments)("a kill -9 before %s loses nothing and doubles nothing", async (_, moment) => {
+  const { database } = testDatabase;
+  const sessionId = createSessionId();
+  const first = await startServer();
+  const block = await blockStatement(database, moment);
+  const pushed = push(first.answer, sessionId).catch(() => null);
+  await block.reached();
+  await first.kill();
+  const acknowledged = await pushed;
+  await block.lift();
+
+  const second = await startServer();
+  // Whoever got no answer asks again, until there is one.
+  if (acknowledged === null) {
+    await vi.waitFor(
+      async () => expect((await push(second.answer, sessionId)).status).toBeLessThan(300),
+      { timeout: 60_000, interval: 200 },
+    );
+  }
+  await vi.waitFor(
+    async () => {
+      const rows = await database.sql`
+        select state from uploads where session_id = ${sessionId}`;
+      expect(rows.map(({ state }) => state as string)).toEqual(["done"]);
+    },
+    { timeout: 60_000, interval: 100 },
+  );
+  await second.end();
+
+  await database.sql`update blobs set lease_until = now() - interval '1 hour'`;
+  const blobs = createFsBlobStore({ rootPath: join(dataDir, "blobs") });
+  await sweepBlobs({ database, blobs }, { graceMs: 0 });
+  expect(await checkStored(database, { sessionId, dataDir, expected })).toEqual({
+    missing: [],
+    damaged: [],
+    surplus: [],
+    orphanBlobs: 0,
+  });
+});
