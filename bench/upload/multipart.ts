@@ -27,7 +27,7 @@ export async function openMultipartContenders(): Promise<{
     execArgv: process.execArgv,
   });
   const [{ port }] = (await once(sink, "message")) as [{ port: number }];
-  const bucket = createBucket({
+  const bucket = await createBucket({
     endpoint: `http://127.0.0.1:${port}`,
     region: "us-east-1",
     bucket: "bench",

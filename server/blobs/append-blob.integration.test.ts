@@ -7,7 +7,8 @@ import { completeAppendBlob } from "./complete-append-blob.ts";
 import { markBlobsDeleted, removeDeletedBlobs } from "./delete-blobs.ts";
 import { takeHash } from "./running-hashes.ts";
 import { sweepBlobs } from "./sweep-blobs.ts";
-import { chunksOf, useBlobsTest } from "./testing/use-blobs-test.ts";
+import { chunksOf } from "./testing/chunks-of.ts";
+import { useBlobsTest } from "./testing/use-blobs-test.ts";
 
 const harness = useBlobsTest();
 const sha256 = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");

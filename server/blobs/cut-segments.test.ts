@@ -1,12 +1,8 @@
 import { expect, test } from "vitest";
 import { cutSegments } from "./cut-segments.ts";
+import { chunksOf } from "./testing/chunks-of.ts";
 
 const bytes = Uint8Array.from({ length: 200 }, (_, n) => n);
-
-async function* chunksOf(source: Uint8Array, chunkBytes: number) {
-  for (let start = 0; start < source.length; start += chunkBytes)
-    yield source.subarray(start, start + chunkBytes);
-}
 
 async function collect(
   source: AsyncIterable<Uint8Array>,

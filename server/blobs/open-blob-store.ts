@@ -10,7 +10,7 @@ import { createS3BlobStore } from "./s3/s3-blob-store.ts";
 export async function openBlobStore(environment: Environment): Promise<BlobStore> {
   const { DATA_DIR, S3_BUCKET, S3_ENDPOINT, S3_REGION, S3_PREFIX } = environment;
   if (S3_BUCKET === undefined) return createFsBlobStore({ rootPath: join(DATA_DIR, "blobs") });
-  const bucket = createBucket({
+  const bucket = await createBucket({
     endpoint: S3_ENDPOINT,
     region: S3_REGION,
     bucket: S3_BUCKET,

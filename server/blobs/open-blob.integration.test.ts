@@ -3,7 +3,8 @@ import { describe, expect, test } from "vitest";
 import type { BlobStore } from "./blob-store.ts";
 import { markBlobsDeleted } from "./delete-blobs.ts";
 import { openBlob } from "./open-blob.ts";
-import { chunksOf, useBlobsTest } from "./testing/use-blobs-test.ts";
+import { chunksOf } from "./testing/chunks-of.ts";
+import { useBlobsTest } from "./testing/use-blobs-test.ts";
 
 const harness = useBlobsTest();
 

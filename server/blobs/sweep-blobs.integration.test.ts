@@ -3,7 +3,8 @@ import { describe, expect, test } from "vitest";
 import { markBlobsDeleted } from "./delete-blobs.ts";
 import { createSegmentKey } from "./segment-key.ts";
 import { sweepBlobs } from "./sweep-blobs.ts";
-import { chunksOf, useBlobsTest } from "./testing/use-blobs-test.ts";
+import { chunksOf } from "./testing/chunks-of.ts";
+import { useBlobsTest } from "./testing/use-blobs-test.ts";
 
 const harness = useBlobsTest();
 

@@ -1,7 +1,8 @@
 import { createHash, randomBytes } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { sweepBlobs } from "./sweep-blobs.ts";
-import { chunksOf, useBlobsTest } from "./testing/use-blobs-test.ts";
+import { chunksOf } from "./testing/chunks-of.ts";
+import { useBlobsTest } from "./testing/use-blobs-test.ts";
 
 const harness = useBlobsTest();
 

@@ -1,4 +1,4 @@
-import { S3Client } from "@aws-sdk/client-s3";
+import type { S3 } from "@aws-sdk/client-s3";
 import { createByteBudget, type ByteBudget } from "./byte-budget.ts";
 
 /** Bytes of large single requests that a process holds at one time. */
@@ -24,7 +24,7 @@ export interface S3Settings {
 
 /** A bucket and how to talk to it. */
 export interface Bucket {
-  client: S3Client;
+  client: S3;
   name: string;
   prefix: string;
   /** Room for bodies that are held to be sent in one request. */
@@ -34,14 +34,15 @@ export interface Bucket {
 const quietLogger = { debug() {}, info() {}, warn() {}, error() {} };
 
 /**
- * Opens no connection yet. Requests of the SDK are tried three times; those with a body are tried again by
+ * Opens no connection yet; loads the SDK, which others than its users should not wait for. Requests of the SDK are tried three times; those with a body are tried again by
  * `sendChunks`, because the SDK cannot replay a stream.
  */
-export function createBucket(settings: S3Settings): Bucket {
+export async function createBucket(settings: S3Settings): Promise<Bucket> {
   const { endpoint, region, credentials, forcePathStyle } = settings;
   const { idleTimeoutMs = IDLE_TIMEOUT_MS } = settings;
   const agent = { keepAlive: true, maxSockets: MAX_SOCKETS };
-  const client = new S3Client({
+  const { S3: Client } = await import("@aws-sdk/client-s3");
+  const client = new Client({
     endpoint,
     region,
     credentials,

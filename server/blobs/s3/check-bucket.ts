@@ -1,4 +1,3 @@
-import { ListObjectsV2Command } from "@aws-sdk/client-s3";
 import { EnvironmentError } from "#server/env.ts";
 import type { Bucket } from "./bucket.ts";
 import { nameOf, statusOf } from "./s3-errors.ts";
@@ -11,10 +10,10 @@ const CHECK_TIMEOUT_MS = 5_000;
  */
 export async function checkBucket(bucket: Bucket, timeoutMs = CHECK_TIMEOUT_MS): Promise<void> {
   const { client, name, prefix } = bucket;
-  const command = new ListObjectsV2Command({ Bucket: name, Prefix: prefix, MaxKeys: 1 });
+  const query = { Bucket: name, Prefix: prefix, MaxKeys: 1 };
   const signal = AbortSignal.timeout(timeoutMs);
   try {
-    await client.send(command, { abortSignal: signal });
+    await client.listObjectsV2(query, { abortSignal: signal });
   } catch (error) {
     throw new EnvironmentError(explain(error, signal.aborted ? timeoutMs : null));
   }

@@ -1,4 +1,7 @@
-import { ListMultipartUploadsCommand, ListObjectsV2Command } from "@aws-sdk/client-s3";
+import type {
+  ListMultipartUploadsCommandOutput,
+  ListObjectsV2CommandOutput,
+} from "@aws-sdk/client-s3";
 import type { StoredSegment, UnfinishedWrite } from "../blob-store.ts";
 import { blobIdOfKey } from "../segment-key.ts";
 import type { Bucket } from "./bucket.ts";
@@ -13,13 +16,13 @@ export async function* listObjects(
   pageCount = PAGE_COUNT,
 ): AsyncGenerator<StoredSegment> {
   for (let token: string | undefined = undefined; ;) {
-    const command: ListObjectsV2Command = new ListObjectsV2Command({
+    const query = {
       Bucket: bucket.name,
       Prefix: bucket.prefix,
       MaxKeys: pageCount,
       ContinuationToken: token,
-    });
-    const page = await ask(() => bucket.client.send(command));
+    };
+    const page: ListObjectsV2CommandOutput = await ask(() => bucket.client.listObjectsV2(query));
     for (const { Key, Size = 0, LastModified } of page.Contents ?? []) {
       const key = keyWithin(bucket, Key);
       if (key !== null && LastModified) yield { key, bytes: Size, storedAt: LastModified };
@@ -35,14 +38,16 @@ export async function* listUploads(
   pageCount = PAGE_COUNT,
 ): AsyncGenerator<UnfinishedWrite> {
   for (let after: { key?: string; uploadId?: string } = {}; ;) {
-    const command: ListMultipartUploadsCommand = new ListMultipartUploadsCommand({
+    const query = {
       Bucket: bucket.name,
       Prefix: bucket.prefix,
       MaxUploads: pageCount,
       KeyMarker: after.key,
       UploadIdMarker: after.uploadId,
-    });
-    const page = await ask(() => bucket.client.send(command));
+    };
+    const page: ListMultipartUploadsCommandOutput = await ask(() =>
+      bucket.client.listMultipartUploads(query),
+    );
     for (const { Key, UploadId, Initiated } of page.Uploads ?? []) {
       const key = keyWithin(bucket, Key);
       if (key !== null && UploadId && Initiated)

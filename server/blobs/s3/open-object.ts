@@ -1,5 +1,4 @@
 import { Readable } from "node:stream";
-import { GetObjectCommand, HeadObjectCommand } from "@aws-sdk/client-s3";
 import { AppError } from "#lib/errors.ts";
 import type { ByteRange } from "../blob-store.ts";
 import type { Bucket } from "./bucket.ts";
@@ -27,8 +26,8 @@ export async function openObject(
   { offset = 0, length = Infinity }: ByteRange = {},
 ): Promise<Readable> {
   if (length === 0) {
-    const command = new HeadObjectCommand({ Bucket: bucket.name, Key: `${bucket.prefix}${key}` });
-    await ask(() => bucket.client.send(command).catch(refuseMissing));
+    const object = { Bucket: bucket.name, Key: `${bucket.prefix}${key}` };
+    await ask(() => bucket.client.headObject(object).catch(refuseMissing));
     return Readable.from([]);
   }
   const closing = new AbortController();
@@ -98,15 +97,15 @@ async function getRange(
 ): Promise<Opened | null> {
   const isWhole = start === 0 && end === Infinity;
   const last = end === Infinity ? "" : String(end - 1);
-  const command = new GetObjectCommand({
+  const query = {
     Bucket: bucket.name,
     Key: `${bucket.prefix}${key}`,
     Range: isWhole ? undefined : `bytes=${start}-${last}`,
-  });
+  };
   const answer = await ask(
     () =>
       bucket.client
-        .send(command, { abortSignal: signal })
+        .getObject(query, { abortSignal: signal })
         .catch(nullWhenBehindTheEnd)
         .catch(refuseMissing),
     signal,

@@ -1,9 +1,3 @@
-import {
-  AbortMultipartUploadCommand,
-  CompleteMultipartUploadCommand,
-  CreateMultipartUploadCommand,
-  HeadObjectCommand,
-} from "@aws-sdk/client-s3";
 import { AppError } from "#lib/errors.ts";
 import { BLOB_PARTS_IN_FLIGHT } from "#lib/limits.ts";
 import type { Part } from "../gather-parts.ts";
@@ -54,9 +48,9 @@ export async function putMultipart(
 }
 
 async function createUpload(bucket: Bucket, key: string, signal?: AbortSignal): Promise<string> {
-  const command = new CreateMultipartUploadCommand(nameOfObject(bucket, key));
+  const object = nameOfObject(bucket, key);
   const { UploadId } = await ask(
-    () => bucket.client.send(command, { abortSignal: signal }),
+    () => bucket.client.createMultipartUpload(object, { abortSignal: signal }),
     signal,
   );
   if (UploadId === undefined)
@@ -75,33 +69,25 @@ async function completeUpload(
 ): Promise<void> {
   const Parts = partETags.map((ETag, index) => ({ ETag, PartNumber: index + 1 }));
   const object = nameOfObject(bucket, key);
-  const command = new CompleteMultipartUploadCommand({
-    ...object,
-    UploadId: uploadId,
-    MultipartUpload: { Parts },
-  });
+  const completion = { ...object, UploadId: uploadId, MultipartUpload: { Parts } };
+  const options = { requestTimeout: COMPLETE_TIMEOUT_MS };
   try {
-    await ask(() => bucket.client.send(command, { requestTimeout: COMPLETE_TIMEOUT_MS }));
+    await ask(() => bucket.client.completeMultipartUpload(completion, options));
   } catch (error) {
-    const isThere = await bucket.client.send(new HeadObjectCommand(object)).then(
+    const isThere = await bucket.client.headObject(object).then(
       ({ ContentLength }) => ContentLength === bytes,
       () => false,
     );
-    if (!isThere) throw notCompleted(error);
+    if (!isThere) throw error;
   }
 }
 
-/** Nobody asked for a file here: that the upload is not found means that somebody aborted it. */
-const notCompleted = (cause: unknown) =>
-  new AppError("unavailable", "The file storage did not complete an upload", { cause });
-
 /** Safe to run for an upload that is gone. */
 export async function abortUpload(bucket: Bucket, { key, uploadId }: Upload): Promise<void> {
-  const command = new AbortMultipartUploadCommand({
-    ...nameOfObject(bucket, key),
-    UploadId: uploadId,
+  const query = { ...nameOfObject(bucket, key), UploadId: uploadId };
+  await ask(async () => {
+    await bucket.client.abortMultipartUpload(query).catch(ignoreMissing);
   });
-  await ask(() => bucket.client.send(command).catch(ignoreMissing));
 }
 
 const nameOfObject = (bucket: Bucket, key: string) => ({

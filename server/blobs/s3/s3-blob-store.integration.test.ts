@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import { CreateMultipartUploadCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import { describe, expect, test } from "vitest";
 import { EnvironmentError } from "#server/env.ts";
 import { createSegmentKey } from "../segment-key.ts";
@@ -24,7 +23,7 @@ describe.skipIf(isS3Away)("at a real server", () => {
     const key = createSegmentKey(randomUUID(), 0);
     const Body = "theirs";
     for (const Key of [`some/prefix/README`, key, `other/${key}`]) {
-      await bucket.client.send(new PutObjectCommand({ Bucket: settings.bucket, Key, Body }));
+      await bucket.client.putObject({ Bucket: settings.bucket, Key, Body });
     }
     expect(await store.list()[Symbol.asyncIterator]().next()).toMatchObject({ done: true });
     await expect(store.open(key)).rejects.toMatchObject({ code: "not_found" });
@@ -38,8 +37,8 @@ describe.skipIf(isS3Away)("at a real server", () => {
     // Two uploads of one key fall on two pages.
     const unfinished = [...keys, keys[2]!].toSorted();
     for (const key of unfinished) {
-      const command = { Bucket: bucket.name, Key: `${bucket.prefix}${key}` };
-      await bucket.client.send(new CreateMultipartUploadCommand(command));
+      const object = { Bucket: bucket.name, Key: `${bucket.prefix}${key}` };
+      await bucket.client.createMultipartUpload(object);
     }
     for (const pageCount of [1, 2, 3, 6]) {
       const stored = await keysOf(listObjects(bucket, pageCount));
@@ -52,7 +51,7 @@ describe.skipIf(isS3Away)("at a real server", () => {
 
   test("a bucket that is missing later is a trouble of the store, not a missing file", async () => {
     const { settings, close } = await openS3Test();
-    const store = createS3BlobStore(createBucket({ ...settings, bucket: "millrace-absent" }));
+    const store = createS3BlobStore(await createBucket({ ...settings, bucket: "millrace-absent" }));
     const key = createSegmentKey(randomUUID(), 0);
     await expect(store.open(key)).rejects.toMatchObject({ code: "unavailable" });
     await expect(store.delete([key])).rejects.toMatchObject({ code: "unavailable" });
@@ -70,9 +69,8 @@ describe.skipIf(isS3Away)("at a real server", () => {
       [{ endpoint: "http://127.0.0.1:1" }, /^S3_ENDPOINT: /],
     ];
     for (const [change, message] of wrong) {
-      const error: unknown = await checkBucket(createBucket({ ...settings, ...change })).catch(
-        (thrown: unknown) => thrown,
-      );
+      const changed = await createBucket({ ...settings, ...change });
+      const error: unknown = await checkBucket(changed).catch((thrown: unknown) => thrown);
       expect(error).toBeInstanceOf(EnvironmentError);
       expect((error as Error).message).toMatch(message);
       expect((error as Error).message).not.toMatch(/hunter2/);

@@ -1,4 +1,3 @@
-import { DeleteObjectCommand } from "@aws-sdk/client-s3";
 import type { BlobStore } from "../blob-store.ts";
 import { assertSegmentKey } from "../segment-key.ts";
 import type { Bucket } from "./bucket.ts";
@@ -18,8 +17,9 @@ const DELETES_IN_FLIGHT = 16;
 export function createS3BlobStore(bucket: Bucket): BlobStore {
   const remove = async (key: string) => {
     const Key = `${bucket.prefix}${key}`;
-    const command = new DeleteObjectCommand({ Bucket: bucket.name, Key });
-    await ask(() => bucket.client.send(command).catch(ignoreMissing));
+    await ask(async () => {
+      await bucket.client.deleteObject({ Bucket: bucket.name, Key }).catch(ignoreMissing);
+    });
   };
 
   return {

@@ -10,7 +10,7 @@ import {
   type ScriptedS3,
   type Trouble,
 } from "../testing/scripted-s3.ts";
-import { chunksOf } from "../testing/use-blobs-test.ts";
+import { chunksOf } from "../testing/chunks-of.ts";
 import { createByteBudget } from "./byte-budget.ts";
 import { createBucket } from "./bucket.ts";
 import { checkBucket } from "./check-bucket.ts";
@@ -25,18 +25,22 @@ let key: string;
 
 beforeEach(async () => {
   server = await startScriptedS3();
-  openStore();
+  await openStore();
   key = createSegmentKey(randomUUID(), 0);
 });
 afterEach(() => server.close());
 
-const openStore = (idleTimeoutMs = 30_000) => {
-  store = createS3BlobStore(createBucket({ ...server.settings, idleTimeoutMs }));
+const openStore = async (idleTimeoutMs = 30_000) => {
+  store = createS3BlobStore(await createBucket({ ...server.settings, idleTimeoutMs }));
 };
 
 /** The first `count` requests that `matches` meets have this trouble. */
-const troubleFor = (count: number, matches: (request: S3Request) => boolean, trouble: Trouble) => {
-  if (trouble === "silence") openStore(1_000);
+const troubleFor = async (
+  count: number,
+  matches: (request: S3Request) => boolean,
+  trouble: Trouble,
+) => {
+  if (trouble === "silence") await openStore(1_000);
   let left = count;
   server.trouble = (request) => (matches(request) && left-- > 0 ? trouble : null);
 };
@@ -76,7 +80,10 @@ describe("one request", () => {
 
   test("is not used for what others leave no room to hold", async () => {
     const bytes = randomBytes(10 * MEBIBYTE);
-    const bucket = { ...createBucket(server.settings), held: createByteBudget(25 * MEBIBYTE) };
+    const bucket = {
+      ...(await createBucket(server.settings)),
+      held: createByteBudget(25 * MEBIBYTE),
+    };
     const narrow = createS3BlobStore(bucket);
     const put = (n: number) =>
       narrow.put(createSegmentKey(randomUUID(), n), chunksOf(bytes), { byteLength: bytes.length });
@@ -89,7 +96,7 @@ describe("one request", () => {
   test.each([UNAVAILABLE, "reset", "silence", "done-then-reset"] as const)(
     "is tried again after %j",
     async (trouble) => {
-      troubleFor(1, isPut, trouble);
+      await troubleFor(1, isPut, trouble);
       await store.put(key, chunksOf(Buffer.from("hello"), 2));
       expect(server.requests).toHaveLength(2);
       expect(stored()?.toString()).toBe("hello");
@@ -97,7 +104,7 @@ describe("one request", () => {
   );
 
   test("gives up after three tries, with an error that holds no secret", async () => {
-    troubleFor(Infinity, isPut, UNAVAILABLE);
+    await troubleFor(Infinity, isPut, UNAVAILABLE);
     const error = await store.put(key, chunksOf(Buffer.from("hello"))).catch((it: AppError) => it);
     expect(error).toMatchObject({ code: "unavailable", details: { status: 503 } });
     expect(server.requests).toHaveLength(3);
@@ -108,7 +115,7 @@ describe("one request", () => {
   });
 
   test("is not tried again when it was refused for good", async () => {
-    troubleFor(1, isPut, { status: 403, code: "AccessDenied" });
+    await troubleFor(1, isPut, { status: 403, code: "AccessDenied" });
     await expect(store.put(key, chunksOf(Buffer.from("x")))).rejects.toMatchObject({
       code: "unavailable",
     });
@@ -122,7 +129,7 @@ describe("an upload in parts", () => {
   test.each([UNAVAILABLE, "reset", "silence"] as const)(
     "sends only the part again that met %j",
     async (trouble) => {
-      troubleFor(2, isPart(2), trouble);
+      await troubleFor(2, isPart(2), trouble);
       expect(await store.put(key, chunksOf(bytes))).toEqual({ bytes: bytes.byteLength });
       expect(server.requests.filter(isPut)).toHaveLength(3 + 2);
       expect(stored()?.equals(bytes)).toBe(true);
@@ -130,7 +137,7 @@ describe("an upload in parts", () => {
   );
 
   test("is aborted when a part fails for good; nothing stays", async () => {
-    troubleFor(Infinity, isPart(3), UNAVAILABLE);
+    await troubleFor(Infinity, isPart(3), UNAVAILABLE);
     await expect(store.put(key, chunksOf(bytes))).rejects.toMatchObject({ code: "unavailable" });
     expect(server.uploads.size).toBe(0);
     expect(stored()).toBeUndefined();
@@ -163,10 +170,12 @@ describe("an upload in parts", () => {
     expect(most).toBe(2);
   });
 
-  test.each([UNAVAILABLE, "reset", "done-then-reset", "silence"] as const)(
+  const LATE_ERROR = { status: 200, code: "InternalError" };
+
+  test.each([UNAVAILABLE, LATE_ERROR, "reset", "done-then-reset", "silence"] as const)(
     "is stored once although its completion met %j",
     async (trouble) => {
-      troubleFor(1, isCompletion, trouble);
+      await troubleFor(1, isCompletion, trouble);
       expect(await store.put(key, chunksOf(bytes))).toEqual({ bytes: bytes.byteLength });
       expect(stored()?.equals(bytes)).toBe(true);
       expect(server.uploads.size).toBe(0);
@@ -174,13 +183,13 @@ describe("an upload in parts", () => {
   );
 
   test("fails when it cannot be completed", async () => {
-    troubleFor(Infinity, isCompletion, UNAVAILABLE);
+    await troubleFor(Infinity, isCompletion, UNAVAILABLE);
     await expect(store.put(key, chunksOf(bytes))).rejects.toMatchObject({ code: "unavailable" });
     expect(server.uploads.size).toBe(0);
   });
 
   test("that cannot even be aborted tells the first error", async () => {
-    troubleFor(Infinity, ({ method }) => method === "DELETE", UNAVAILABLE);
+    await troubleFor(Infinity, ({ method }) => method === "DELETE", UNAVAILABLE);
     const broken = async function* () {
       yield* chunksOf(bytes);
       throw new RangeError("the line broke");
@@ -194,7 +203,7 @@ describe("reading", () => {
   beforeEach(() => store.put(key, chunksOf(bytes)));
 
   test("goes on from the next byte when the connection is lost on the way", async () => {
-    troubleFor(2, isRead, { cutAfterBytes: MEBIBYTE });
+    await troubleFor(2, isRead, { cutAfterBytes: MEBIBYTE });
     expect((await read()).equals(bytes)).toBe(true);
     const ranges = server.requests.filter(isRead).map(({ headers }) => headers.range);
     expect(ranges[0]).toBeUndefined();
@@ -203,9 +212,9 @@ describe("reading", () => {
   });
 
   test("fails with unavailable when nothing more comes", async () => {
-    troubleFor(Infinity, isRead, { cutAfterBytes: 0 });
+    await troubleFor(Infinity, isRead, { cutAfterBytes: 0 });
     await expect(read()).rejects.toMatchObject({ code: "unavailable" });
-    troubleFor(Infinity, isRead, "silence");
+    await troubleFor(Infinity, isRead, "silence");
     await expect(read()).rejects.toMatchObject({ code: "unavailable" });
   });
 
@@ -224,7 +233,7 @@ describe("reading", () => {
   });
 
   test("a reader that pauses for longer than connections live misses nothing", async () => {
-    openStore(500);
+    await openStore(500);
     const stream = await store.open(key);
     const chunks: Buffer[] = [];
     const pausedMs = Date.now();
@@ -241,6 +250,6 @@ describe("reading", () => {
 
 test("the check at the start does not wait for a silent server", async () => {
   server.trouble = () => "silence";
-  const bucket = createBucket(server.settings);
+  const bucket = await createBucket(server.settings);
   await expect(checkBucket(bucket, 200)).rejects.toThrow(/^S3_ENDPOINT: .*within 0.2 s/);
 });

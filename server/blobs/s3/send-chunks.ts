@@ -1,5 +1,4 @@
 import { setTimeout as wait } from "node:timers/promises";
-import { PutObjectCommand, UploadPartCommand } from "@aws-sdk/client-s3";
 import { AppError } from "#lib/errors.ts";
 import type { Part } from "../gather-parts.ts";
 import type { Bucket } from "./bucket.ts";
@@ -19,14 +18,10 @@ interface Sending {
 
 /** Stores a whole object with one request, repeated when it fails in passing: the chunks are still held. */
 export async function putChunks(bucket: Bucket, { key, part, signal }: Sending): Promise<void> {
-  const command = () =>
-    new PutObjectCommand({
-      Bucket: bucket.name,
-      Key: `${bucket.prefix}${key}`,
-      ContentLength: part.bytes,
-      Body: new ChunkBody(part.chunks),
-    });
-  await sendRepeatedly(() => bucket.client.send(command(), sendOptions(signal)), signal);
+  const object = { Bucket: bucket.name, Key: `${bucket.prefix}${key}`, ContentLength: part.bytes };
+  const send = () =>
+    bucket.client.putObject({ ...object, Body: new ChunkBody(part.chunks) }, sendOptions(signal));
+  await sendRepeatedly(send, signal);
 }
 
 interface PartSending extends Sending {
@@ -38,19 +33,16 @@ interface PartSending extends Sending {
 /** Stores one part of a multipart upload in the same way; returns what the completion wants to know about it. */
 export async function uploadChunks(bucket: Bucket, sending: PartSending): Promise<string> {
   const { key, part, signal, uploadId, partNumber } = sending;
-  const command = () =>
-    new UploadPartCommand({
-      Bucket: bucket.name,
-      Key: `${bucket.prefix}${key}`,
-      UploadId: uploadId,
-      PartNumber: partNumber,
-      ContentLength: part.bytes,
-      Body: new ChunkBody(part.chunks),
-    });
-  const { ETag } = await sendRepeatedly(
-    () => bucket.client.send(command(), sendOptions(signal)),
-    signal,
-  );
+  const object = {
+    Bucket: bucket.name,
+    Key: `${bucket.prefix}${key}`,
+    UploadId: uploadId,
+    PartNumber: partNumber,
+    ContentLength: part.bytes,
+  };
+  const send = () =>
+    bucket.client.uploadPart({ ...object, Body: new ChunkBody(part.chunks) }, sendOptions(signal));
+  const { ETag } = await sendRepeatedly(send, signal);
   if (ETag === undefined)
     throw new AppError("unavailable", "The file storage did not confirm a part");
   return ETag;

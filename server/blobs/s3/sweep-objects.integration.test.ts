@@ -1,11 +1,11 @@
 import { randomBytes, randomUUID } from "node:crypto";
-import { CreateMultipartUploadCommand } from "@aws-sdk/client-s3";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { openBlob } from "../open-blob.ts";
 import { createSegmentKey } from "../segment-key.ts";
 import { sweepBlobs } from "../sweep-blobs.ts";
 import { isS3Away, openS3Test, type S3Test } from "../testing/open-s3-test.ts";
-import { chunksOf, useBlobsTest } from "../testing/use-blobs-test.ts";
+import { chunksOf } from "../testing/chunks-of.ts";
+import { useBlobsTest } from "../testing/use-blobs-test.ts";
 import { writeBlob, type BlobServices } from "../write-blob.ts";
 
 const PART = 8 * 1024 * 1024;
@@ -35,12 +35,10 @@ describe.skipIf(isS3Away)("blobs in a bucket", () => {
     return keys;
   };
   const beginUpload = (key: string) =>
-    s3.bucket.client.send(
-      new CreateMultipartUploadCommand({
-        Bucket: s3.bucket.name,
-        Key: `${s3.bucket.prefix}${key}`,
-      }),
-    );
+    s3.bucket.client.createMultipartUpload({
+      Bucket: s3.bucket.name,
+      Key: `${s3.bucket.prefix}${key}`,
+    });
 
   test("a blob of several parts is one object, and every range of it is what slicing says", async () => {
     const bytes = randomBytes(2 * PART + 12_345);

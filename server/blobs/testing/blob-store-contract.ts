@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { isAppError } from "#lib/errors.ts";
 import type { BlobStore, ByteRange } from "../blob-store.ts";
 import { createSegmentKey } from "../segment-key.ts";
+import { chunksOf } from "./chunks-of.ts";
 
 /** What every driver promises; each driver's own test file runs this against a fresh, empty store. */
 export function describeBlobStore(
@@ -208,9 +209,4 @@ export function describeBlobStore(
       expect(await unfinishedKeys()).not.toContain(key);
     });
   });
-}
-
-async function* chunksOf(bytes: Uint8Array, chunkBytes: number): AsyncGenerator<Uint8Array> {
-  for (let start = 0; start < bytes.byteLength; start += chunkBytes)
-    yield bytes.subarray(start, start + chunkBytes);
 }

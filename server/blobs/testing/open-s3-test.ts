@@ -1,5 +1,4 @@
 import { randomBytes } from "node:crypto";
-import { CreateBucketCommand } from "@aws-sdk/client-s3";
 import { inject } from "vitest";
 import { createBucket, type Bucket, type S3Settings } from "../s3/bucket.ts";
 import { createS3BlobStore } from "../s3/s3-blob-store.ts";
@@ -30,8 +29,8 @@ export async function openS3Test(changes: Partial<S3Settings> = {}): Promise<S3T
     forcePathStyle: true,
     ...changes,
   };
-  const bucket = createBucket(settings);
-  await bucket.client.send(new CreateBucketCommand({ Bucket: settings.bucket }));
+  const bucket = await createBucket(settings);
+  await bucket.client.createBucket({ Bucket: settings.bucket });
   return {
     settings,
     bucket,

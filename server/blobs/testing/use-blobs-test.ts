@@ -5,6 +5,7 @@ import { removeDeletedBlobs } from "../delete-blobs.ts";
 import type { ByteRange } from "../blob-store.ts";
 import { openBlob } from "../open-blob.ts";
 import { writeBlob, type NewBlob, type WrittenBlob } from "../write-blob.ts";
+import { chunksOf } from "./chunks-of.ts";
 
 /** As the driver brings it: numbers of 64 bits are text. */
 export interface StoredBlob {
@@ -70,13 +71,4 @@ async function removeEverything(context: ItemsTest): Promise<void> {
   const blobIds = rows.map((row) => row.id);
   await removeDeletedBlobs(context, blobIds);
   await context.blobs.delete(await context.listKeys());
-}
-
-export async function* chunksOf(
-  bytes: Uint8Array,
-  chunkBytes = 65_536,
-): AsyncGenerator<Uint8Array> {
-  for (let start = 0; start < bytes.byteLength; start += chunkBytes) {
-    yield bytes.subarray(start, start + chunkBytes);
-  }
 }
