@@ -16,6 +16,8 @@ export const DIRECT_INGEST_MAX_BYTES = 1_048_576;
 export const DIRECT_INGEST_DECODED_MAX_BYTES = 4 * 1_048_576;
 /** No byte for so long ends a request that brings an upload; there is no limit on the whole. */
 export const UPLOAD_IDLE_MS = 60_000;
+/** A resumable upload that gets no byte for so long is given up. */
+export const RESUMABLE_UPLOAD_IDLE_MS = 24 * 60 * 60_000;
 /** Attempts of a worker at one upload, for reasons that may pass. */
 export const UPLOAD_ATTEMPTS_MAX = 5;
 /** Received bytes are kept for so long after their items were stored … */
@@ -40,7 +42,7 @@ export const BRANCH_MAX_CHARACTERS = 255;
 export const REPOSITORY_MAX_CHARACTERS = 2_048;
 
 /** A write of items holds at most this many of them … */
-export const ITEM_BATCH_MAX_COUNT = 512;
+export const ITEM_BATCH_MAX_COUNT = 1_000;
 /** … and at most this many bytes of inline bodies. */
 export const ITEM_BATCH_MAX_BYTES = 4 * 1024 * 1024;
 
