@@ -3,7 +3,9 @@ import { readFileSync } from "node:fs";
 
 /** Past this many lines a file has a second job, unless it is named here with the reason why it stays whole. */
 const MAX_FILE_LINES = 300;
-const longFiles: Record<string, string> = {};
+const longFiles: Record<string, string> = {
+  "server/ingest/scanner/reference-core.ts": "One state machine; its states are read side by side.",
+};
 
 /** Longer functions are shown, not refused. */
 const LONG_FUNCTION_LINES = 30;

@@ -1,4 +1,4 @@
-const FIRST_BYTES = 64 * 1024;
+const FIRST_BYTES = 4 * 1024;
 const GROWTH = 8;
 const NOTHING: Buffer = Buffer.alloc(0);
 

@@ -8,19 +8,19 @@ const generated = path.join(folder, "../scan-core-wasm.ts");
 /** Compiles `scan-core.as`; the same source gives the same bytes everywhere. Throws what the compiler has to say. */
 export async function compileCore(): Promise<Uint8Array> {
   const source = await readFile(path.join(folder, "scan-core.as"), "utf8");
-  let module: Uint8Array | undefined;
+  let compiled: Uint8Array | undefined;
   const options = ["-O3", "--converge", "--noAssert", "--runtime", "stub", "--enable", "simd"];
   const { error, stderr } = await asc.main(["scan-core.ts", "--outFile", "out.wasm", ...options], {
     // The compiler wants its own ending; ours keeps the file from the other tools, whose TypeScript it is not.
     readFile: (name) => (name === "scan-core.ts" ? source : null),
     writeFile: (_, content) => {
-      module = content as Uint8Array;
+      compiled = content as Uint8Array;
     },
     listFiles: () => [],
   });
-  if (error !== null || module === undefined)
+  if (error !== null || compiled === undefined)
     throw new Error(`The core does not compile:\n${stderr.toString()}`, { cause: error });
-  return module;
+  return compiled;
 }
 
 /** What `scan-core-wasm.ts` must be for this module. */

@@ -239,6 +239,10 @@ function skipSpaces(from: usize, end: usize): usize {
   let p = from;
   while (p < end) {
     const byte = <i32>load<u8>(p);
+    if (byte == 0x20 && p + 16 <= end && v128.all_true<u8>(i8x16.eq(v128.load(p), i8x16.splat(0x20)))) {
+      p += 16;
+      continue;
+    }
     if (!isSpace(byte)) break;
     if (byte == NEWLINE && depth > 0) {
       if (readsLines) {
@@ -393,27 +397,44 @@ function findSpecial(p: usize): i32 {
 function readString(from: usize, end: usize): usize {
   let p = from;
   while (p < end) {
-    // Behind the end stands a zero: it is found like any control character.
-    const special = findSpecial(p);
-    if (special == 0) {
-      p += 16;
-      continue;
+    let special = findSpecial(p);
+    let next = p + 16;
+    while (special != 0) {
+      const index = ctz(special);
+      const found = p + index;
+      // Behind the end stands a zero: it is found like any control character.
+      if (found >= end) return end;
+      const byte = <i32>load<u8>(found);
+      if (byte == QUOTE) return isKey ? endKey(found + 1, OTHER) : endValue(found + 1);
+      if (byte != BACKSLASH) {
+        status = SYNTAX;
+        return found;
+      }
+      if (found + 1 < end && load<u8>(MEANINGS + load<u8>(found, 1)) != 0) {
+        // The next letter is used up, too.
+        special &= ~(3 << index);
+        if (index == 15) next = p + 17;
+      } else if (found + 6 <= end && load<u8>(found, 1) == 0x75 && isHex(found + 2)) {
+        next = found + 6;
+        break;
+      } else {
+        at = AT_ESCAPE;
+        return found + 1;
+      }
     }
-    p += ctz(special);
-    if (p >= end) break;
-    const byte = <i32>load<u8>(p);
-    if (byte == QUOTE) return isKey ? endKey(p + 1, OTHER) : endValue(p + 1);
-    if (byte != BACKSLASH) {
-      status = SYNTAX;
-      return p;
-    }
-    if (p + 1 < end && load<u8>(MEANINGS + load<u8>(p, 1)) != 0) p += 2;
-    else {
-      at = AT_ESCAPE;
-      return p + 1;
-    }
+    p = next;
   }
   return end;
+}
+
+// @ts-ignore: decorator
+@inline
+function isHexDigit(byte: i32): bool {
+  return isDigit(byte) || <u32>((byte | 0x20) - 0x61) < 6;
+}
+
+function isHex(p: usize): bool {
+  return isHexDigit(load<u8>(p)) && isHexDigit(load<u8>(p, 1)) && isHexDigit(load<u8>(p, 2)) && isHexDigit(load<u8>(p, 3));
 }
 
 function readEscape(p: usize): usize {
