@@ -43,9 +43,9 @@ export async function writeRowByRow(database: Database, target: Target): Promise
 }
 
 /** The ceiling: no guard, no projections, one transaction. */
-export async function copyBinary({ sql }: Database, target: Target): Promise<void> {
+export async function copyBinary(database: Database, target: Target): Promise<void> {
   const statement = `copy items (${COPY_COLUMNS.join(", ")}) from stdin (format binary)`;
-  const stream = await sql.unsafe(statement).writable();
+  const stream = await database.sql.unsafe(statement).writable();
   const ended = finished(stream);
   let pieces: Buffer[] = [COPY_HEADER];
   let bytes = 0;
