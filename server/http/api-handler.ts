@@ -7,6 +7,7 @@ import type { ApiParts, Exchange, Route } from "./api-route.ts";
 import { sendProblem } from "./error-response.ts";
 import { handleItemBody, ITEM_BODY_PATH } from "./item-body-route.ts";
 import { answerProcedure } from "./procedure-route.ts";
+import { tusRoutes } from "./tus-route.ts";
 import { uploadRoutes } from "./upload-routes.ts";
 
 /** Where live sockets are opened. */
@@ -16,6 +17,7 @@ const TRPC_PREFIX = "/api/trpc/";
 
 const routes: Route[] = [
   ...uploadRoutes,
+  ...tusRoutes,
   {
     path: ITEM_BODY_PATH,
     methods: {
@@ -67,11 +69,13 @@ export async function handleApi(parts: ApiParts, exchange: Exchange): Promise<vo
   response.setHeader("cache-control", "no-store");
   if (pathname.startsWith(TRPC_PREFIX)) return handleTrpc(parts.services, exchange);
   const known = TEST_HOOKS ? [...routes, ...testRoutes] : routes;
-  const route = known.find(({ path }) => path.test(pathname));
+  const matching = known.filter(({ path }) => path.test(pathname));
+  const [route] = matching;
   if (!route) throw new AppError("not_found", "There is nothing at this address");
-  const answer = route.methods[request.method as keyof Route["methods"]];
+  const methods: Route["methods"] = Object.assign({}, ...matching.map((one) => one.methods));
+  const answer = methods[request.method as keyof Route["methods"]];
   if (!answer) {
-    const allowed = Object.keys(route.methods).join(", ");
+    const allowed = Object.keys(methods).join(", ");
     return sendProblem(response, {
       status: 405,
       code: "invalid_input",

@@ -22,8 +22,11 @@ export type RouteHandler = (
   id: string,
 ) => Promise<void> | void;
 
-/** What is answered at an address; methods that are not named are answered with 405. */
+/**
+ * What is answered at an address; methods that no route of the address names are answered with 405. Routes of one
+ * address have the same path.
+ */
 export interface Route {
   path: RegExp;
-  methods: Partial<Record<"GET" | "POST" | "DELETE", RouteHandler>>;
+  methods: Partial<Record<"GET" | "HEAD" | "POST" | "PATCH" | "DELETE" | "OPTIONS", RouteHandler>>;
 }

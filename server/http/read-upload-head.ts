@@ -4,10 +4,12 @@ import { UPLOAD_MAX_BYTES } from "#lib/limits.ts";
 import type { UploadEncoding } from "#lib/upload.ts";
 import type { UploadHead } from "#server/ingest/accept-upload.ts";
 import { acceptedEncodings } from "#server/ingest/decode-body.ts";
+import {
+  cleanUploadName,
+  IDEMPOTENCY_KEY_MAX_CHARACTERS,
+  isIdempotencyKey,
+} from "#server/ingest/upload-words.ts";
 import { httpError } from "./http-error.ts";
-
-const KEY_MAX_CHARACTERS = 200;
-const NAME_MAX_CHARACTERS = 255;
 
 /** Types that a body of items may have; one without a type is taken for what it is. */
 const acceptedTypes = [
@@ -62,10 +64,10 @@ function readLength(header: string | undefined): number | null {
 function readKey(header: string | string[] | undefined): string | null {
   if (header === undefined) return null;
   const key = String(header).trim();
-  if (/^[\x20-\x7e]+$/.test(key) && key.length <= KEY_MAX_CHARACTERS) return key;
+  if (isIdempotencyKey(key)) return key;
   throw new AppError(
     "invalid_input",
-    `Idempotency-Key is 1 to ${KEY_MAX_CHARACTERS} printable ASCII characters`,
+    `Idempotency-Key is 1 to ${IDEMPOTENCY_KEY_MAX_CHARACTERS} printable ASCII characters`,
     { details: { field: "Idempotency-Key" } },
   );
 }
@@ -74,13 +76,7 @@ function readKey(header: string | string[] | undefined): string | null {
 function readName(header: string | undefined): string | null {
   const extended = /filename\*=utf-8''([^;\s]+)/i.exec(header ?? "")?.[1];
   const plain = /filename="?([^";]+)"?/i.exec(header ?? "")?.[1];
-  const name = decodeName(extended) ?? plain ?? null;
-  // oxlint-disable-next-line no-control-regex -- names with control characters are what is looked for
-  const clean = name
-    ?.replace(/[\x00-\x1f\x7f\p{Surrogate}]/gu, "")
-    .split(/[\\/]/)
-    .at(-1);
-  return clean ? clean.slice(0, NAME_MAX_CHARACTERS) : null;
+  return cleanUploadName(decodeName(extended) ?? plain ?? null);
 }
 
 function decodeName(extended: string | undefined): string | null {

@@ -8,9 +8,7 @@ export const isIdempotencyKey = (text: string): boolean =>
 /** A file's name for people to recognise the upload by; never a path. Null when nothing of it is left. */
 export function cleanUploadName(name: string | null): string | null {
   // oxlint-disable-next-line no-control-regex -- names with control characters are what is looked for
-  const clean = name
-    ?.replace(/[\x00-\x1f\x7f\p{Surrogate}]/gu, "")
-    .split(/[\\/]/)
-    .at(-1);
+  const printable = name?.replace(/[\x00-\x1f\x7f\p{Surrogate}]/gu, "");
+  const clean = printable?.split(/[\\/]/).at(-1);
   return clean ? clean.slice(0, NAME_MAX_CHARACTERS) : null;
 }

@@ -1,0 +1,130 @@
+import { Server } from "@tus/server";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { Readable } from "node:stream";
+import { AppError, type ErrorCode, isAppError } from "#lib/errors.ts";
+import { createUploadId } from "#lib/ids.ts";
+import { UPLOAD_MAX_BYTES } from "#lib/limits.ts";
+import { findCaller } from "#server/accounts/find-caller.ts";
+import type { Viewer } from "#server/accounts/viewer.ts";
+import { UploadStore } from "#server/ingest/resumable/upload-store.ts";
+import type { Services } from "#server/services.ts";
+import type { ApiParts, Exchange, Route } from "./api-route.ts";
+import { httpError } from "./http-error.ts";
+
+const VERSION = "1.0.0";
+const UPLOADS_PATH = "/api/v1/uploads";
+/** What may wait between the connection and whoever stores it, more than once. */
+const WEB_BODY = { objectMode: false, highWaterMark: 256 * 1024 };
+
+/** Resumable uploads: tus 1.0, https://tus.io/protocols/resumable-upload. */
+export const tusRoutes: Route[] = [
+  {
+    path: /^\/api\/v1\/uploads$/,
+    methods: { POST: answerTus, OPTIONS: describeTus },
+  },
+  {
+    path: /^\/api\/v1\/uploads\/([^/]+)$/,
+    methods: { HEAD: answerTus, PATCH: answerTus, DELETE: answerTus, OPTIONS: describeTus },
+  },
+];
+
+/** Every failure is answered as anywhere else in the API, whatever the package would say. */
+async function answerTus(
+  { services }: ApiParts,
+  { request, response, pathname }: Exchange,
+): Promise<void> {
+  response.setHeader("tus-resumable", VERSION);
+  requireVersion(request);
+  const viewer = await findCaller(services, request.headers);
+  if (!viewer) throw new AppError("unauthorized", "Sign in, or send an API token");
+  const server = createTusServer(services, viewer);
+  const answer = await server.handleWeb(toWebRequest(request, pathname));
+  if (answer.status >= 400) throw httpError(answer.status, firstLine(await answer.text()));
+  sendHead(response, answer);
+}
+
+function describeTus(_: ApiParts, { response }: Exchange): void {
+  response.writeHead(204, {
+    "tus-resumable": VERSION,
+    "tus-version": VERSION,
+    "tus-extension": UploadStore.extensions.join(","),
+    "tus-max-size": UPLOAD_MAX_BYTES,
+  });
+  response.end();
+}
+
+function requireVersion({ headers }: IncomingMessage): void {
+  if (headers["tus-resumable"] === VERSION) return;
+  throw httpError(412, `Send "Tus-Resumable: ${VERSION}"`, { "tus-version": VERSION });
+}
+
+/** Of one request: its store sees what the caller sees. */
+function createTusServer(services: Services, viewer: Viewer): Server {
+  return new Server({
+    path: UPLOADS_PATH,
+    relativeLocation: true,
+    datastore: new UploadStore(services, viewer),
+    maxSize: UPLOAD_MAX_BYTES,
+    // The store gives the upload its id; until then it has one that nobody sees.
+    namingFunction: createUploadId,
+    locker: noLock,
+    onResponseError(_, error) {
+      throw toOurError(error);
+    },
+  });
+}
+
+/**
+ * Requests for one upload need not wait for each other: every durable step compares the offset, in whichever process,
+ * so of two writers one wins, and one that hangs on a dead connection holds up nobody.
+ */
+const noLock = { newLock: () => ({ lock: async () => {}, unlock: async () => {} }) };
+
+const codes: Record<number, ErrorCode | undefined> = {
+  404: "not_found",
+  409: "conflict",
+  410: "gone",
+  413: "too_large",
+};
+
+/** The package throws objects with a status and a text, and gives a connection that broke a status like any other. */
+function toOurError(error: Error | { status_code: number; body: string }): unknown {
+  if (isAppError(error) || !("status_code" in error)) return error;
+  const { status_code: status, body } = error;
+  const message = firstLine(body);
+  if (/aborted/i.test(message))
+    return new AppError("unavailable", "The connection ended within the upload");
+  const code = codes[status];
+  if (code) return new AppError(code, message);
+  return status < 500 || status === 501 ? httpError(status, message) : error;
+}
+
+const firstLine = (text: string) => text.split("\n", 1)[0] ?? "";
+
+/** Whoever broke off asks how far it came: a connection that ends within a piece is the end of that piece. */
+async function* untilBroken(request: IncomingMessage): AsyncGenerator<Uint8Array> {
+  try {
+    yield* request as AsyncIterable<Uint8Array>;
+  } catch (error) {
+    if (!request.destroyed) throw error;
+  }
+}
+
+function toWebRequest(request: IncomingMessage, pathname: string): Request {
+  const { method = "GET" } = request;
+  const headers = new Headers();
+  for (const [name, value] of Object.entries(request.headers))
+    headers.set(name, Array.isArray(value) ? value.join(", ") : (value ?? ""));
+  const hasBody = method === "PATCH" || method === "POST";
+  const body = hasBody ? Readable.toWeb(Readable.from(untilBroken(request), WEB_BODY)) : null;
+  const init = { method, headers, body, duplex: "half" };
+  return new Request(new URL(pathname, "http://localhost"), init as RequestInit);
+}
+
+/** No answer of tus has a body, and none is for pages of other origins. */
+function sendHead(response: ServerResponse, { status, headers }: Response): void {
+  for (const [name, value] of headers)
+    if (!name.startsWith("access-control-") && name !== "content-type")
+      response.setHeader(name, value);
+  response.writeHead(status).end();
+}

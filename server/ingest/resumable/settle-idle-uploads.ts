@@ -1,0 +1,90 @@
+import { RESUMABLE_UPLOAD_IDLE_MS } from "#lib/limits.ts";
+import { markBlobsDeleted } from "#server/blobs/delete-blobs.ts";
+import { toSafeError } from "#server/database/to-safe-error.ts";
+import type { Services } from "#server/services.ts";
+import { changeUpload, type UploadRef } from "../change-upload.ts";
+import { failUpload } from "../settle-upload.ts";
+import { finishReceiving } from "./receive-bytes.ts";
+
+type Needs = Pick<Services, "database" | "blobs" | "bus" | "queue" | "log">;
+
+const UPLOADS_PER_STEP = 100;
+/** Whoever received the last byte gets this long to put the upload into the line. */
+const FINISH_GRACE_MS = 10_000;
+
+interface IdleUpload extends UploadRef {
+  /** All bytes are there, and whoever received the last one died before it said so. */
+  isWhole: boolean;
+}
+
+/**
+ * Looks after uploads in pieces that no request is about to end: one that is whole goes into the line, one that got no
+ * byte for a day fails and its bytes go with the sweeper, as do the bytes of uploads whose sessions were deleted. Safe
+ * to run at any time, and by many at once.
+ */
+export async function settleIdleUploads(services: Needs): Promise<void> {
+  const { log } = services;
+  for (const { isWhole, ...upload } of await findIdleUploads(services)) {
+    try {
+      await (isWhole ? finishLate(services, upload) : giveUp(services, upload));
+    } catch (error) {
+      // The session was deleted meanwhile: so was the upload.
+      if (toSafeError(error).code === "gone") continue;
+      log.warn({ err: error, uploadId: upload.uploadId }, "idle upload not settled");
+    }
+  }
+  await removeLostBytes(services);
+}
+
+/** A blob's lease begins anew with each of its bytes. */
+async function findIdleUploads({ database: { sql } }: Needs): Promise<IdleUpload[]> {
+  return sql<IdleUpload[]>`
+    select * from (
+      select u.id as "uploadId", u.session_id as "sessionId", u.generation,
+        coalesce(b.bytes, 0) = coalesce(announced_bytes, -1) as "isWhole",
+        now() - coalesce(
+          b.lease_until - ${RESUMABLE_UPLOAD_IDLE_MS} * interval '1 millisecond', u.created_at
+        ) as silence
+      from uploads u left join blobs b on b.id = u.blob_id
+      where u.state = 'receiving' and u.way = 'resumable'
+    ) as receiving
+    where silence > interval '1 millisecond' *
+      case when "isWhole" then ${FINISH_GRACE_MS}::int else ${RESUMABLE_UPLOAD_IDLE_MS}::int end
+    limit ${UPLOADS_PER_STEP}`;
+}
+
+async function finishLate(services: Needs, upload: UploadRef): Promise<void> {
+  try {
+    await finishReceiving(services, upload);
+  } catch (error) {
+    const safe = toSafeError(error);
+    if (safe.code !== "not_found") throw error;
+    await failUpload(services, upload, { error: safe });
+  }
+}
+
+async function giveUp(services: Needs, upload: UploadRef): Promise<void> {
+  const { uploadId } = upload;
+  await changeUpload(services, upload, async (tx) => {
+    const [idle] = await tx<{ blobId: string | null }[]>`
+      select blob_id as "blobId" from uploads where id = ${uploadId} and state = 'receiving'`;
+    if (!idle) return;
+    // A byte that came just now has renewed the lease, and one that comes from here on waits.
+    const alive = await tx`
+      select 1 from blobs where id = ${idle.blobId} and lease_until >= now() for update`;
+    if (alive.length > 0) return;
+    await tx`
+      update uploads set
+        state = 'failed', blob_id = null, ended_at = now(), error_code = 'gone',
+        error_message = 'No byte came for 24 hours: send it again'
+      where id = ${uploadId}`;
+    if (idle.blobId !== null) await markBlobsDeleted(tx, [idle.blobId]);
+  });
+}
+
+async function removeLostBytes({ database: { sql } }: Needs): Promise<void> {
+  await sql`
+    update blobs b set state = 'deleting'
+    where state = 'writing' and mode = 'append' and purpose = 'upload'
+      and not exists (select from uploads u where u.blob_id = b.id)`;
+}
