@@ -9,6 +9,8 @@ import { findAgents, getAgent } from "./find-agents.ts";
 export interface AgentCatalog {
   /** True for every agent that a session may ask for, installed or not. */
   has(id: string): boolean;
+  /** What people call them, by id. */
+  labels: Readonly<Record<string, string>>;
   /** Ready to start; throws `unavailable` with how to install it when it is missing. */
   get(id: string): Promise<AgentDefinition>;
   /** Built-in first. Looks at the disk and may ask commands for their version. */
@@ -17,7 +19,8 @@ export interface AgentCatalog {
 
 export function createAgentCatalog(environment: Environment, sandbox: Sandbox): AgentCatalog {
   const { AGENT_COMMANDS: commands, AGENT_PATHS: agentPaths, PATH: path, DATA_DIR } = environment;
-  const ids: ReadonlySet<string> = new Set(listAgentDefinitions(commands).map((agent) => agent.id));
+  const definitions = listAgentDefinitions(commands);
+  const ids: ReadonlySet<string> = new Set(definitions.map((agent) => agent.id));
   if (!ids.has(environment.DEFAULT_AGENT)) {
     const known = [...ids].join(", ");
     throw new EnvironmentError(`DEFAULT_AGENT: there is no such agent; known are ${known}`);
@@ -25,6 +28,7 @@ export function createAgentCatalog(environment: Environment, sandbox: Sandbox): 
   const options = { sandbox, homePath: join(DATA_DIR, "agent-home"), path, agentPaths, commands };
   return {
     has: (id) => ids.has(id),
+    labels: Object.fromEntries(definitions.map(({ id, label }) => [id, label])),
     get: async (id) => (await getAgent(id, options)).definition,
     listStatuses: async () => (await findAgents(options)).map((agent) => agent.status),
   };

@@ -18,6 +18,9 @@ export const machineRouter = router({
     };
   }),
 
+  /** What people call the agents of this server, by id; costs nothing, unlike `status`. */
+  agentLabels: procedure.query(({ ctx }) => ctx.services.agents.labels),
+
   /** Used last, newest first. */
   repositories: procedure
     .input(z.object({ query: z.string().max(200).optional() }).optional())

@@ -6,17 +6,27 @@ import { AppError } from "#lib/errors.ts";
 export async function checkDisk({
   path,
   minFreeBytes,
+  signal,
 }: {
   path: string;
   minFreeBytes: number;
+  /** A disk that hangs cannot be asked to stop: the answer is then not waited for. */
+  signal: AbortSignal;
 }): Promise<void> {
-  const freeBytes = await readFreeBytes(path);
+  const freeBytes = await Promise.race([readFreeBytes(path), rejectWhenAborted(signal)]);
   if (freeBytes >= minFreeBytes) return;
   throw new AppError(
     "unavailable",
     `Not enough disk space on the server: ${inWords(freeBytes)} free, ${inWords(minFreeBytes)} needed`,
     { details: { reason: "disk_full", freeBytes, minFreeBytes } },
   );
+}
+
+function rejectWhenAborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    if (signal.aborted) return reject(signal.reason);
+    return signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+  });
 }
 
 /** What an ordinary user may still write. */

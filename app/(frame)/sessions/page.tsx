@@ -9,12 +9,11 @@ export const metadata: Metadata = { title: "Sessions" };
 export default async function SessionsPage() {
   const caller = await getPageCaller();
   if (!caller) return <SignInNotice />;
-  const [firstPage, machine, account] = await Promise.all([
+  const [firstPage, agentLabels, account] = await Promise.all([
     caller.session.list({}),
-    caller.machine.status(),
+    caller.machine.agentLabels(),
     caller.account.get(),
   ]);
-  const agentLabels = Object.fromEntries(machine.agents.map(({ id, label }) => [id, label]));
   return (
     <main
       id="main"

@@ -25,13 +25,13 @@ export default async function SessionRoute({ params }: SessionRouteProps) {
   const { sessionId } = await params;
   const [caller, session] = await Promise.all([getPageCaller(), readSession(sessionId)]);
   if (!caller || !session) return <SignInNotice />;
-  const [recent, account, machine, store] = await Promise.all([
+  const [recent, account, labels, store] = await Promise.all([
     caller.session.list({ limit: SIDEBAR_SESSIONS }),
     caller.account.get(),
-    caller.machine.status(),
+    caller.machine.agentLabels(),
     cookies(),
   ]);
-  const agent = machine.agents.find(({ id }) => id === session.state.agentId);
+  const { agentId } = session.state;
   return (
     <Clock renderedAtMs={Date.now()}>
       <div className="flex">
@@ -45,7 +45,7 @@ export default async function SessionRoute({ params }: SessionRouteProps) {
         <SessionPage
           key={sessionId}
           {...session}
-          agentLabel={agent?.label ?? session.state.agentId ?? ""}
+          agentLabel={agentId === null ? "" : (labels[agentId] ?? agentId)}
         />
       </div>
     </Clock>

@@ -54,10 +54,11 @@ export async function prepareSession(
   const boot = startBoot(services, { folders, view, signal });
   try {
     const diskOptions = { timeoutMs: DISK_CHECK_TIMEOUT_MS, signal };
-    const isComplete = await preparation.step("disk_check", diskOptions, async () => {
+    const isComplete = await preparation.step("disk_check", diskOptions, async (step) => {
       await checkDisk({
         path: environment.DATA_DIR,
         minFreeBytes: environment.MIN_FREE_DISK_BYTES,
+        signal: step.signal,
       });
       return beginWorkspace(services, { ownership, view, folders });
     });
