@@ -1,3 +1,4 @@
+import Link from "next/link";
 import { SignInNotice } from "#components/frame/sign-in-notice.tsx";
 import { MachineNotes } from "#components/start/machine-notes.tsx";
 import { RecentSessions } from "#components/start/recent-sessions.tsx";
@@ -38,6 +39,13 @@ export default async function LandingPage({ searchParams }: LandingPageProps) {
           recentRepositories={repositories}
           linkedDraft={draftFromLink(parameters)}
         />
+        <p className="text-label text-soft">
+          Or{" "}
+          <Link href="/upload" className="rounded text-accent underline underline-offset-2">
+            bring a session
+          </Link>{" "}
+          that was made elsewhere, of any size up to 5 GB.
+        </p>
       </section>
       <RecentSessions teamId={account.teamId} firstPage={recent} agentLabels={agentLabels} />
       <MachineNotes machine={machine} />

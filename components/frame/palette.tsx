@@ -3,7 +3,7 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import clsx from "clsx";
 import { useAtomValue, useSetAtom } from "jotai";
-import { Keyboard, List, Plus, Search, Settings } from "lucide-react";
+import { FileUp, FileX, Keyboard, List, Plus, Search, Settings } from "lucide-react";
 import { useRouter } from "next/navigation";
 import { useDeferredValue, useId, useState, type KeyboardEvent, type ReactNode } from "react";
 import { readError } from "#components/api/read-error.ts";
@@ -147,6 +147,18 @@ function useActions(): readonly PageAction[] {
     ...pageActions,
     { id: "new", label: "New session", icon: <Plus />, run: () => router.push("/") },
     { id: "all", label: "All sessions", icon: <List />, run: () => router.push("/sessions") },
+    {
+      id: "upload",
+      label: "Bring a session",
+      icon: <FileUp />,
+      run: () => router.push("/upload"),
+    },
+    {
+      id: "failed-uploads",
+      label: "Failed uploads",
+      icon: <FileX />,
+      run: () => router.push("/uploads/failed"),
+    },
     {
       id: "settings",
       label: "Settings and API tokens",

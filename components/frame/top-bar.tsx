@@ -1,7 +1,7 @@
 "use client";
 
 import { useSetAtom } from "jotai";
-import { Search, Settings } from "lucide-react";
+import { FileUp, Search, Settings } from "lucide-react";
 import Link from "next/link";
 import { usePathname } from "next/navigation";
 import { overlayAtom } from "./frame-atoms.ts";
@@ -24,6 +24,15 @@ export function TopBar({ theme }: { theme: Theme }) {
             className="rounded px-2 py-1.5 text-label text-soft transition-colors hover:bg-hover hover:text-ink sm:px-3 aria-[current=page]:text-ink aria-[current=page]:underline aria-[current=page]:decoration-2 aria-[current=page]:underline-offset-8"
           >
             Sessions
+          </Link>
+          <Link
+            href="/upload"
+            aria-current={pathname === "/upload" ? "page" : undefined}
+            title="Bring a session"
+            className="flex h-8 items-center rounded px-2 text-label text-soft transition-colors hover:bg-hover hover:text-ink aria-[current=page]:text-ink aria-[current=page]:underline aria-[current=page]:decoration-2 aria-[current=page]:underline-offset-8 sm:px-3 pointer-coarse:h-10"
+          >
+            <FileUp aria-hidden className="size-4 sm:hidden" />
+            <span className="sr-only sm:not-sr-only">Bring a session</span>
           </Link>
           <button
             type="button"

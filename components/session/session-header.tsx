@@ -3,6 +3,7 @@
 import { useAtomValue } from "jotai";
 import { ArrowLeft } from "lucide-react";
 import Link from "next/link";
+import { IngestBadges } from "#components/ingest/ingest-badges.tsx";
 import { StatusMark } from "#components/sessions/status-mark.tsx";
 import { ConnectionMark } from "./connection-mark.tsx";
 import { sessionStateAtom } from "./session-atoms.ts";
@@ -12,7 +13,7 @@ import { SessionTitle } from "./session-title.tsx";
 
 /** One line that stays in sight; on narrower screens the facts scroll away below it. */
 export function SessionHeader({ agentLabel }: { agentLabel: string }) {
-  const { status, skippedItemCount } = useAtomValue(sessionStateAtom);
+  const { status } = useAtomValue(sessionStateAtom);
   return (
     <>
       <header className="sticky top-0 z-20 border-b border-line bg-canvas pt-[env(safe-area-inset-top)]">
@@ -26,14 +27,7 @@ export function SessionHeader({ agentLabel }: { agentLabel: string }) {
           </Link>
           <SessionTitle />
           <SessionFacts agentLabel={agentLabel} className="hidden lg:flex" />
-          {skippedItemCount > 0 && (
-            <span
-              title="Items that were refused: too large or not readable"
-              className="shrink-0 rounded-full border border-warning px-2 text-meta text-warning"
-            >
-              {skippedItemCount} skipped
-            </span>
-          )}
+          <IngestBadges className="hidden lg:flex" />
           <StatusMark status={status} />
           <ConnectionMark />
           <SessionMenu />
@@ -43,8 +37,9 @@ export function SessionHeader({ agentLabel }: { agentLabel: string }) {
         role="region"
         aria-label="Facts"
         tabIndex={0}
-        className="relative overflow-x-auto border-b border-line px-4 py-2 sm:px-6 lg:hidden"
+        className="relative flex items-center gap-4 overflow-x-auto border-b border-line px-4 py-2 sm:px-6 lg:hidden"
       >
+        <IngestBadges className="flex" />
         <SessionFacts agentLabel={agentLabel} className="[&>div]:max-w-none [&>div]:shrink-0" />
       </div>
     </>

@@ -2,11 +2,12 @@
 
 import { useMutation } from "@tanstack/react-query";
 import { useAtomValue, useSetAtom } from "jotai";
-import { Ellipsis, Hand, Hash, Link2, Pencil, Trash2 } from "lucide-react";
+import { Ellipsis, FilePlus, Hand, Hash, Layers, Link2, Pencil, Trash2 } from "lucide-react";
 import { useRouter } from "next/navigation";
 import { useState } from "react";
 import { readError } from "#components/api/read-error.ts";
 import { useTRPC } from "#components/api/trpc.ts";
+import { useIngestPanel } from "#components/ingest/use-ingest-panel.ts";
 import { Button, IconButton } from "#components/ui/button.tsx";
 import { Dialog } from "#components/ui/dialog.tsx";
 import { ErrorText } from "#components/ui/field.tsx";
@@ -19,6 +20,8 @@ export function SessionMenu() {
   const { sessionId, status } = useAtomValue(sessionStateAtom);
   const setIsRenaming = useSetAtom(isRenamingAtom);
   const [isDeleting, setIsDeleting] = useState(false);
+  const router = useRouter();
+  const { open } = useIngestPanel();
   const interrupt = useMutation(trpc.session.interrupt.mutationOptions());
   const isBusy = status === "working" || status === "needs_you";
   return (
@@ -40,6 +43,13 @@ export function SessionMenu() {
         </MenuItem>
         <MenuItem onSelect={() => void navigator.clipboard.writeText(sessionId)}>
           <Hash aria-hidden /> Copy session id
+        </MenuItem>
+        <MenuSeparator />
+        <MenuItem onSelect={() => open("uploads")}>
+          <Layers aria-hidden /> Uploads and coverage
+        </MenuItem>
+        <MenuItem onSelect={() => router.push(`/upload?session=${sessionId}`)}>
+          <FilePlus aria-hidden /> Add a file …
         </MenuItem>
         <MenuSeparator />
         <MenuItem isDisabled={!isBusy} onSelect={() => interrupt.mutate({ sessionId })}>

@@ -6,6 +6,7 @@ import { useEffect, useState } from "react";
 import type { SessionState } from "#lib/session-state.ts";
 import { useTRPCClient } from "#components/api/trpc.ts";
 import { pageActionsAtom, type PageAction } from "#components/frame/frame-atoms.ts";
+import { IngestPanel } from "#components/ingest/ingest-panel.tsx";
 import { createSessionView } from "./apply-live-events.ts";
 import { isFollowingAtom, sessionViewAtom, statusAtom } from "./session-atoms.ts";
 import { SessionScreen } from "./session-screen.tsx";
@@ -26,6 +27,7 @@ export function SessionPage({ state, transcript, agentLabel }: SessionPageProps)
   return (
     <AtomProvider store={store}>
       <SessionScreen agentLabel={agentLabel} />
+      <IngestPanel />
     </AtomProvider>
   );
 }

@@ -2,6 +2,7 @@
 
 import { useAtomValue } from "jotai";
 import { useRef } from "react";
+import { IngestNotice } from "#components/ingest/ingest-notice.tsx";
 import { Transcript } from "#components/transcript/transcript.tsx";
 import { Composer } from "./composer.tsx";
 import { UnseenButton } from "./follow-bar.tsx";
@@ -28,6 +29,7 @@ export function SessionScreen({ agentLabel }: { agentLabel: string }) {
       <StatusAnnouncer />
       <main ref={content} id="main" className={`${column} flex-1 pt-6 pb-10`}>
         <Transcript />
+        <IngestNotice />
         {status === "failed" && readyAt !== null && message !== null && (
           <p
             role="alert"

@@ -66,7 +66,7 @@ export async function weighSession(
         itemCount: groups.reduce((sum, { count }) => sum + count, 0),
         groups: groups.slice(0, GROUPS_MAX),
         turnCount: turns[0]?.turnCount ?? 0,
-        turns: turns.map(({ turnCount: _, ...turn }) => turn),
+        turns: turns.map(({ turnCount: _turnCount, ...turn }) => turn),
       };
     })
     .catch((cause: unknown) => {

@@ -1,0 +1,65 @@
+"use client";
+
+import { useAtomValue } from "jotai";
+import Link from "next/link";
+import { sessionViewAtom } from "#components/session/session-atoms.ts";
+import { linkButton } from "#components/frame/notice-page.tsx";
+import { toShownUpload } from "./shown-upload.ts";
+import { UploadActions } from "./upload-actions.tsx";
+import { UploadError } from "./upload-error.tsx";
+import { UploadProgress } from "./upload-progress.tsx";
+import { UploadStateMark } from "./upload-state-mark.tsx";
+import { nameOf } from "./upload-words.ts";
+
+/**
+ * Below what is there already: that more is on its way. In the place of an empty transcript: what it waits for, or what
+ * can be done. Nothing for a session that began here.
+ */
+export function IngestNotice() {
+  const { state, messages, others, progress } = useAtomValue(sessionViewAtom);
+  if (state.hasWorkspace) return null;
+  const isEmpty = messages.length === 0 && others.length === 0;
+  const underWay = state.uploads.filter(({ state: now }) => now !== "failed");
+  const failed = isEmpty ? state.uploads.filter(({ state: now }) => now === "failed") : [];
+  const shown = [...underWay, ...failed].map((upload) =>
+    toShownUpload(upload, progress[upload.uploadId]),
+  );
+  if (shown.length === 0) return isEmpty ? <EmptySession sessionId={state.sessionId} /> : null;
+  return (
+    <section
+      aria-label="On its way"
+      className="mt-6 flex flex-col divide-y divide-line rounded border border-line bg-surface first:mt-0"
+    >
+      {shown.map((upload) => (
+        <div key={upload.uploadId} className="flex flex-col gap-2.5 p-4">
+          <div className="flex items-start justify-between gap-3">
+            <p className="min-w-0 text-label font-medium wrap-anywhere">{nameOf(upload)}</p>
+            <UploadStateMark state={upload.state} />
+          </div>
+          <UploadProgress upload={upload} />
+          <UploadError upload={upload} />
+          {upload.state === "failed" ? (
+            <UploadActions upload={upload} />
+          ) : (
+            <p className="text-meta text-faint">
+              {isEmpty
+                ? "Messages appear here as soon as they are read. You can leave this page."
+                : "What is above is stored; the rest follows here."}
+            </p>
+          )}
+        </div>
+      ))}
+    </section>
+  );
+}
+
+function EmptySession({ sessionId }: { sessionId: string }) {
+  return (
+    <div className="flex flex-col items-start gap-3 rounded border border-dashed border-line px-4 py-6">
+      <p className="text-label text-soft">Nothing was brought into this session yet.</p>
+      <Link href={`/upload?session=${sessionId}`} className={linkButton}>
+        Choose a file
+      </Link>
+    </div>
+  );
+}

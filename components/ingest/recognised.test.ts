@@ -1,0 +1,18 @@
+import { expect, test } from "vitest";
+import { formatRecognised, formatShare } from "./recognised.ts";
+
+test("all is recognised only when nothing is missing", () => {
+  expect(formatRecognised({ decodedBytes: 1_000_000, unrecognisedBytes: 0 })).toBe("100 %");
+  expect(formatRecognised({ decodedBytes: 1_000_000, unrecognisedBytes: 1 })).toBe("99.9 %");
+  expect(formatRecognised({ decodedBytes: 1_000, unrecognisedBytes: 4 })).toBe("99.6 %");
+  expect(formatRecognised({ decodedBytes: 10, unrecognisedBytes: 10 })).toBe("0 %");
+  expect(formatRecognised({ decodedBytes: 0, unrecognisedBytes: 0 })).toBeNull();
+});
+
+test("a share never claims more or less than there is", () => {
+  expect(formatShare(1, 1_000)).toBe("< 1 %");
+  expect(formatShare(0, 1_000)).toBe("0 %");
+  expect(formatShare(999, 1_000)).toBe("99 %");
+  expect(formatShare(1_000, 1_000)).toBe("100 %");
+  expect(formatShare(0, 0)).toBe("0 %");
+});

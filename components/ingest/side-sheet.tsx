@@ -1,0 +1,100 @@
+"use client";
+
+import { X } from "lucide-react";
+import { useEffect, useRef, useSyncExternalStore, type KeyboardEvent, type ReactNode } from "react";
+import { IconButton } from "#components/ui/button.tsx";
+
+const WIDE = "(min-width: 80rem)";
+
+interface SideSheetProps {
+  title: string;
+  onClose: () => void;
+  children: ReactNode;
+}
+
+/**
+ * What stands beside the page where there is room for both, and lies over it where there is not. Takes the focus when it
+ * opens and gives it back when it closes.
+ */
+export function SideSheet({ title, onClose, children }: SideSheetProps) {
+  const isWide = useIsWide();
+  const Frame = isWide ? SideColumn : OverlaySheet;
+  return (
+    <Frame title={title} onClose={onClose}>
+      <header className="sticky top-0 z-10 flex h-13 shrink-0 items-center justify-between border-b border-line bg-surface pr-3 pl-5">
+        <h2 tabIndex={-1} data-sheet-title className="rounded text-label font-semibold">
+          {title}
+        </h2>
+        <IconButton label="Close" onClick={onClose}>
+          <X aria-hidden />
+        </IconButton>
+      </header>
+      {children}
+    </Frame>
+  );
+}
+
+function SideColumn({ title, onClose, children }: SideSheetProps) {
+  const ref = useRef<HTMLElement>(null);
+  useFocusInside(ref);
+  function onKeyDown(event: KeyboardEvent) {
+    if (event.key !== "Escape") return;
+    event.stopPropagation();
+    onClose();
+  }
+  return (
+    // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- Escape, from wherever the focus is inside
+    <aside
+      ref={ref}
+      aria-label={title}
+      onKeyDown={onKeyDown}
+      className="sticky top-0 flex h-dvh w-104 shrink-0 flex-col overflow-y-auto border-l border-line bg-surface"
+    >
+      {children}
+    </aside>
+  );
+}
+
+function OverlaySheet({ title, onClose, children }: SideSheetProps) {
+  const ref = useRef<HTMLDialogElement>(null);
+  useEffect(() => {
+    if (ref.current?.open === false) ref.current.showModal();
+  }, []);
+  useFocusInside(ref);
+  return (
+    <dialog
+      ref={ref}
+      aria-label={title}
+      onClose={onClose}
+      // The element itself is hit only where its backdrop is.
+      onMouseDown={(event) => event.target === event.currentTarget && ref.current?.close()}
+      className="fixed inset-y-0 right-0 left-auto m-0 h-dvh max-h-none w-full max-w-md overflow-y-auto border-l border-line bg-surface p-0 pb-[env(safe-area-inset-bottom)] text-ink"
+    >
+      {children}
+    </dialog>
+  );
+}
+
+/** To the title at first; back to what had it before, if that is still there. */
+function useFocusInside(ref: React.RefObject<HTMLElement | null>) {
+  useEffect(() => {
+    const before = document.activeElement;
+    ref.current?.querySelector<HTMLElement>("[data-sheet-title]")?.focus({ preventScroll: true });
+    return () => {
+      if (before instanceof HTMLElement && before.isConnected)
+        before.focus({ preventScroll: true });
+    };
+  }, [ref]);
+}
+
+function useIsWide(): boolean {
+  return useSyncExternalStore(
+    (listener) => {
+      const query = matchMedia(WIDE);
+      query.addEventListener("change", listener);
+      return () => query.removeEventListener("change", listener);
+    },
+    () => matchMedia(WIDE).matches,
+    () => true,
+  );
+}

@@ -1,0 +1,96 @@
+"use client";
+
+import { useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
+import { useAtomValue } from "jotai";
+import { useEffect, useRef } from "react";
+import { useTRPC } from "#components/api/trpc.ts";
+import { formatBytes } from "#components/format/format-bytes.ts";
+import { sessionStateAtom } from "#components/session/session-atoms.ts";
+import { Button } from "#components/ui/button.tsx";
+import { PanelSection } from "./panel-section.tsx";
+import { QueryNotice, RowsToCome } from "./query-notice.tsx";
+
+/** Every item that was refused, with its place, size and reason. */
+export function SkipLedger() {
+  const trpc = useTRPC();
+  const { sessionId, skippedItemCount } = useAtomValue(sessionStateAtom);
+  const { data, error, isPending, hasNextPage, isFetchingNextPage, fetchNextPage, refetch } =
+    useInfiniteQuery(
+      trpc.upload.skippedItems.infiniteQueryOptions(
+        { sessionId },
+        { getNextPageParam: (page) => page.next },
+      ),
+    );
+  useFreshAfterCount(skippedItemCount);
+  const items = data?.pages.flatMap((page) => page.items) ?? [];
+  return (
+    <PanelSection
+      name="skipped"
+      title="Skipped items"
+      note={skippedItemCount > 0 && skippedItemCount.toLocaleString("en")}
+    >
+      {isPending && <RowsToCome count={skippedItemCount > 0 ? 2 : 1} label="Loading the list …" />}
+      {error && (
+        <div className="px-5 pt-3">
+          <QueryNotice error={error} onRetry={() => void refetch()} />
+        </div>
+      )}
+      {data && items.length === 0 && (
+        <p className="px-5 pt-2 text-label text-faint">None. What was brought here is all here.</p>
+      )}
+      {items.length > 0 && (
+        <ol aria-label="Skipped items" className="flex flex-col pt-1">
+          {items.map((item) => (
+            <SkippedRow key={item.id} item={item} />
+          ))}
+        </ol>
+      )}
+      {hasNextPage && (
+        <Button
+          className="mx-5 mt-3 self-start"
+          disabled={isFetchingNextPage}
+          onClick={() => void fetchNextPage()}
+        >
+          {isFetchingNextPage ? "Loading more …" : "More skipped items"}
+        </Button>
+      )}
+    </PanelSection>
+  );
+}
+
+interface SkippedRowItem {
+  itemIndex: number;
+  byteSize: number;
+  reason: string;
+  type: string | null;
+  messageId: string | null;
+  partId: string | null;
+}
+
+function SkippedRow({ item }: { item: SkippedRowItem }) {
+  const { itemIndex, byteSize, reason, type, messageId, partId } = item;
+  const names = [type, messageId, partId].filter((name) => name !== null && name !== "");
+  return (
+    <li className="grid grid-cols-[1fr_auto] gap-x-3 border-b border-line px-5 py-2.5 last:border-b-0">
+      <span className="min-w-0 text-label wrap-anywhere">{reason}</span>
+      <span className="text-right text-meta text-soft tabular">{formatBytes(byteSize)}</span>
+      <span className="min-w-0 font-mono text-meta wrap-anywhere text-faint">
+        {names.length > 0 ? names.join(" · ") : <span className="font-sans">no readable head</span>}
+      </span>
+      <span title="Its place in the document, from 0" className="text-meta text-faint tabular">
+        item {itemIndex.toLocaleString("en")}
+      </span>
+    </li>
+  );
+}
+
+function useFreshAfterCount(count: number) {
+  const trpc = useTRPC();
+  const queryClient = useQueryClient();
+  const known = useRef(count);
+  useEffect(() => {
+    if (known.current === count) return;
+    known.current = count;
+    void queryClient.invalidateQueries(trpc.upload.skippedItems.pathFilter());
+  }, [count, queryClient, trpc]);
+}

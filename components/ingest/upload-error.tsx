@@ -1,0 +1,25 @@
+import { CircleAlert } from "lucide-react";
+import type { Upload } from "#lib/upload.ts";
+
+/** Why an upload failed, and where in the document. */
+export function UploadError({
+  upload: { error, state },
+}: {
+  upload: Pick<Upload, "error" | "state">;
+}) {
+  if (error === null || state === "done") return null;
+  return (
+    <p className="flex items-start gap-2 text-label text-danger">
+      <CircleAlert aria-hidden className="mt-0.5 size-4 shrink-0" />
+      <span className="min-w-0">
+        {error.message}
+        {error.offset !== null && (
+          <span className="block text-meta tabular">
+            At byte {error.offset.toLocaleString("en")} of the document. Everything before it is
+            stored.
+          </span>
+        )}
+      </span>
+    </p>
+  );
+}

@@ -1,0 +1,40 @@
+import { FAILED_UPLOAD_KEPT_DAYS, UPLOAD_KEPT_DAYS } from "#lib/limits.ts";
+import type { Upload, UploadState } from "#lib/upload.ts";
+
+/** The one vocabulary for what an upload is doing. */
+export const uploadWords: Readonly<Record<UploadState, string>> = {
+  receiving: "Arriving",
+  queued: "Waiting to be read",
+  running: "Being read",
+  done: "Read",
+  failed: "Failed",
+};
+
+const formats: Readonly<Record<string, string>> = {
+  data: "an object with data",
+  array: "an array of items",
+  snapshot: "a snapshot",
+  ndjson: "NDJSON",
+};
+
+/** What its first bytes told of a document, and how it was packed; empty while nothing is known. */
+export function describeFormat({ format, encoding }: Pick<Upload, "format" | "encoding">): string {
+  const words = format === null ? [] : [formats[format] ?? format];
+  if (encoding !== "identity") words.push(`packed with ${encoding}`);
+  return words.join(", ");
+}
+
+/** The file's name, else what is known of how it came. */
+export function nameOf({ name, way }: Pick<Upload, "name" | "way">): string {
+  if (name !== null) return name;
+  return way === "direct" ? "Sent in one small request" : "Sent without a name";
+}
+
+const DAY_MS = 86_400_000;
+
+/** Until when received bytes are, or were, kept; null while it is under way. */
+export function keptUntil({ state, endedAt }: Pick<Upload, "state" | "endedAt">): Date | null {
+  if (endedAt === null) return null;
+  const days = state === "failed" ? FAILED_UPLOAD_KEPT_DAYS : UPLOAD_KEPT_DAYS;
+  return new Date(Date.parse(endedAt) + days * DAY_MS);
+}

@@ -1,0 +1,120 @@
+import type { DetailedError, PreviousUpload, Upload } from "tus-js-client";
+import { BLOB_SEGMENT_BYTES } from "#lib/limits.ts";
+import type { UploadEncoding } from "#lib/upload.ts";
+
+export const UPLOADS_PATH = "/api/v1/uploads";
+
+/** No byte went out and no answer came for so long: the connection is dead, whatever the browser believes. */
+const STALLED_MS = 60_000;
+
+export interface SendOptions {
+  sessionId: string;
+  encoding: UploadEncoding;
+  /** Where an earlier page had begun with the same file. */
+  previous: PreviousUpload | null;
+  onUploadId(uploadId: string): void;
+  onProgress(sentBytes: number): void;
+  onSent(): void;
+  onTrouble(trouble: Trouble): void;
+}
+
+/** `isPassing`: another try may help. */
+export interface Trouble {
+  message: string;
+  isPassing: boolean;
+}
+
+export interface Sending {
+  /** Begins, or goes on where the server has come to. */
+  start(): void;
+  /** Keeps what has arrived. */
+  pause(): Promise<void>;
+  /** Takes back what has arrived. */
+  cancel(): Promise<void>;
+}
+
+/**
+ * Sends a file through tus 1.0, in chunks of one segment of the blob store: what is acknowledged is durable, and a lost
+ * connection costs one of them at most. Trying again is the caller's.
+ */
+export async function sendFile(file: File, options: SendOptions): Promise<Sending> {
+  const tus = await import("tus-js-client");
+  const { sessionId, encoding, previous, onUploadId, onProgress, onSent, onTrouble } = options;
+  const stalled = createStallWatch(() => {
+    void upload.abort();
+    onTrouble({ message: "Nothing has moved for a minute.", isPassing: true });
+  });
+  const upload: Upload = new tus.Upload(file, {
+    endpoint: UPLOADS_PATH,
+    chunkSize: BLOB_SEGMENT_BYTES,
+    metadata: { sessionId, filename: file.name, filetype: file.type, encoding },
+    retryDelays: null,
+    removeFingerprintOnSuccess: true,
+    onUploadUrlAvailable: () => upload.url && onUploadId(uploadIdOf(upload.url)),
+    onProgress(sentBytes) {
+      stalled.moved();
+      onProgress(sentBytes);
+    },
+    onSuccess() {
+      stalled.stop();
+      onSent();
+    },
+    onError(error) {
+      stalled.stop();
+      onTrouble(readTrouble(error));
+    },
+  });
+  if (previous) upload.resumeFromPreviousUpload(previous);
+  return {
+    start() {
+      stalled.moved();
+      upload.start();
+    },
+    async pause() {
+      stalled.stop();
+      await upload.abort();
+    },
+    async cancel() {
+      stalled.stop();
+      await upload.abort(true);
+    },
+  };
+}
+
+export const uploadIdOf = (url: string) =>
+  new URL(url, location.href).pathname.split("/").at(-1) ?? "";
+
+function createStallWatch(onStalled: () => void) {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const stop = () => clearTimeout(timer);
+  return {
+    stop,
+    moved() {
+      stop();
+      timer = setTimeout(onStalled, STALLED_MS);
+    },
+  };
+}
+
+/** Somebody else holds the upload, or the server is busy: these pass like a lost connection. */
+const PASSING_STATUSES = [408, 409, 423, 425, 429];
+
+function readTrouble(error: Error | DetailedError): Trouble {
+  const response = "originalResponse" in error ? error.originalResponse : null;
+  const status = response?.getStatus() ?? 0;
+  const isPassing = status === 0 || status >= 500 || PASSING_STATUSES.includes(status);
+  const title = readTitle(response?.getBody() ?? "");
+  if (status === 0) return { message: "The server does not answer.", isPassing };
+  return { message: title ?? `The server answered with ${status}.`, isPassing };
+}
+
+/** Of problem details (RFC 9457); null when it is something else. */
+function readTitle(body: string): string | null {
+  try {
+    const problem: unknown = JSON.parse(body);
+    const title = typeof problem === "object" && problem !== null && Reflect.get(problem, "title");
+    return typeof title === "string" ? title : null;
+  } catch {
+    return null;
+  }
+}

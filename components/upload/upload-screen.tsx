@@ -1,0 +1,37 @@
+"use client";
+
+import { useCallback } from "react";
+import { CommandLines } from "./command-lines.tsx";
+import { DropZone } from "./drop-zone.tsx";
+import { TransferRow } from "./transfer-row.tsx";
+import { getTransfers } from "./transfers.ts";
+import { UnfinishedList } from "./unfinished-list.tsx";
+import { useTransfers } from "./use-transfers.ts";
+
+/** Brings files here: into a session of their own each, or all into the one given. */
+export function UploadScreen({ sessionId }: { sessionId: string | null }) {
+  const transfers = useTransfers();
+  const add = useCallback((files: File[]) => getTransfers().add(files, sessionId), [sessionId]);
+  return (
+    <div className="flex flex-col gap-8">
+      <DropZone onFiles={add} />
+      {transfers.length > 0 && (
+        <section aria-labelledby="files" className="flex flex-col gap-3">
+          <h2 id="files" className="text-label font-semibold">
+            Files
+          </h2>
+          <ul aria-labelledby="files" className="rounded border border-line bg-surface">
+            {transfers.map((transfer) => (
+              <TransferRow key={transfer.transferId} transfer={transfer} />
+            ))}
+          </ul>
+        </section>
+      )}
+      <UnfinishedList
+        transfers={transfers}
+        onFile={(file, target) => getTransfers().add([file], target)}
+      />
+      <CommandLines sessionId={sessionId} />
+    </div>
+  );
+}
