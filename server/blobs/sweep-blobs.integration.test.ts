@@ -43,9 +43,8 @@ describe("the sweep", () => {
     expect(await harness.context.listKeys()).toEqual([]);
   });
 
-  test("keeps a finished upload, and an output that was cut off as incomplete", async () => {
+  test("keeps an output that was cut off, as incomplete", async () => {
     const { blobId } = await harness.writeRandom(1_500, { purpose: "output" });
-    await harness.writeRandom(1_500, { purpose: "upload" });
     await harness.context.database.sql`update blobs set state = 'writing' where id = ${blobId}`;
     await harness.expire();
     expect(await sweep()).toMatchObject({ blobCount: 0, incompleteCount: 1, fileCount: 0 });
@@ -53,6 +52,21 @@ describe("the sweep", () => {
       state: "incomplete",
     });
     expect(await harness.read(blobId)).toHaveLength(1_500);
+  });
+
+  test("removes received bytes whose upload never came into the line, and keeps those of one that did", async () => {
+    const { sql } = harness.context.database;
+    const orphan = await harness.writeRandom(1_500, { purpose: "upload" });
+    const used = await harness.writeRandom(1_500, { purpose: "upload" });
+    await sql`
+      insert into uploads (id, session_id, generation, owner_id, received, state, way, encoding, blob_id)
+      select 'upl_1', id, 1, owner_id, 1, 'queued', 'stream', 'identity', ${used.blobId}
+      from sessions where id = ${harness.sessionId}`;
+    await harness.expire();
+    expect(await sweep()).toMatchObject({ blobCount: 1 });
+    expect((await harness.readRows()).map((row) => row.id)).not.toContain(orphan.blobId);
+    expect(await harness.read(used.blobId)).toHaveLength(1_500);
+    await sql`delete from uploads`;
   });
 
   test("removes a body that no item refers to, and keeps one that an item does", async () => {

@@ -19,9 +19,9 @@ export interface SweptBlobs {
 
 /**
  * Removes bytes that nobody can reach: blobs that are marked deleted, and, once their lease has run out, blobs that
- * were never finished, bodies that no item refers to, and everything of sessions and generations that are gone; then
- * stored files without a row that are older than `graceMs`. Outputs that were cut off are kept, as `incomplete`.
- * Safe to run at any time, twice, and in several processes.
+ * were never finished, bodies that no item refers to, received bytes that no upload refers to, and everything of
+ * sessions and generations that are gone; then stored files without a row that are older than `graceMs`. Outputs that
+ * were cut off are kept, as `incomplete`. Safe to run at any time, twice, and in several processes.
  */
 export async function sweepBlobs(
   services: BlobServices,
@@ -56,6 +56,7 @@ async function markUnreachable({ database: { sql } }: BlobServices): Promise<voi
       and (
         (b.state in ('writing', 'incomplete') and b.purpose <> 'output')
         or b.purpose = 'item'
+        or (b.purpose = 'upload' and not exists (select from uploads where blob_id = b.id))
         or not exists (
           select from sessions s
           where s.id = b.session_id and s.generation = b.generation and s.deleted_at is null

@@ -1,10 +1,11 @@
-import type { Database } from "#server/database/database.ts";
+import { openDatabase } from "#server/database/database.ts";
+import type { TestDatabase } from "#server/database/testing/test-database.ts";
 
 /** Any number that nobody else locks. */
 const LOCK = 4_711_000_001;
 
 export interface Moment {
-  table: "uploads" | "blobs" | "blob_segments" | "items";
+  table: "uploads" | "blobs" | "blob_segments" | "blob_tail" | "items";
   event: "insert" | "update";
   /** SQL over `new` that says which row. */
   when: string;
@@ -18,11 +19,11 @@ export interface Block {
 
 /** Makes everybody wait who is about to write such a row, so that a process can be killed exactly there. */
 export async function blockStatement(
-  { sql }: Database,
+  { database: { sql }, url }: TestDatabase,
   { table, event, when }: Moment,
 ): Promise<Block> {
-  const holder = await sql.reserve();
-  await holder`select pg_advisory_lock(${LOCK})`;
+  const holder = openDatabase(url, { maxConnections: 1 });
+  await holder.sql`select pg_advisory_lock(${LOCK})`;
   await sql.unsafe(`
     create or replace function wait_for_test() returns trigger language plpgsql as $$
     begin
@@ -40,8 +41,7 @@ export async function blockStatement(
       }
     },
     async lift() {
-      await holder`select pg_advisory_unlock(${LOCK})`;
-      holder.release();
+      await holder.close();
       await sql.unsafe(`drop trigger wait_for_test on ${table}`);
     },
   };

@@ -18,7 +18,7 @@ export interface StoredCheck {
   /** More rows than identities, or rows that nobody sent. */
   surplus: string[];
   /** Stored files that no row refers to. */
-  orphanBlobs: number;
+  orphanBlobs: string[];
 }
 
 /**
@@ -39,8 +39,8 @@ export async function checkStored(
     select type || ' ' || message_id || ' ' || part_id as identity, body,
       array(select key from blob_segments s where s.blob_id = i.blob_id order by n) as keys
     from items i where session_id = ${sessionId} and not deleted`;
-  const [orphans] = await sql<{ count: number }[]>`
-    select count(*)::int as count from blobs b
+  const orphans = await sql<{ blob: string }[]>`
+    select concat_ws(' ', purpose, state, bytes, lease_until) as blob from blobs b
     where b.session_id = ${sessionId}
       and not exists (select from items where blob_id = b.id)
       and not exists (select from uploads where blob_id = b.id)`;
@@ -55,7 +55,7 @@ export async function checkStored(
     missing: [],
     damaged: [],
     surplus: [],
-    orphanBlobs: orphans?.count ?? 0,
+    orphanBlobs: orphans.map(({ blob }) => blob),
   };
   for (const { identity, body, keys } of rows) {
     if (!wanted.has(identity) || seen.has(identity)) check.surplus.push(identity);
