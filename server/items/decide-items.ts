@@ -1,4 +1,4 @@
-import type { PreparedItem } from "./prepare-item.ts";
+import { identityOf, type PreparedItem } from "./prepare-item.ts";
 
 /** What is stored under an item's identity. */
 export interface StoredItem {
@@ -27,10 +27,6 @@ export interface Decision {
   isRepeat: boolean;
 }
 
-/** In memory only: the parts hold no NUL. */
-export const identityOf = (item: Pick<StoredItem, "type" | "messageId" | "partId">) =>
-  `${item.type}\0${item.messageId}\0${item.partId}`;
-
 /**
  * Decides for each item of one batch, in its order, against what is stored. The greater version `(received, index)`
  * wins; of several with one identity in the batch only the last counts, the others are stale.
@@ -40,11 +36,10 @@ export function decideItems(
   { received, stored }: { received: number; stored: readonly StoredItem[] },
 ): Decision[] {
   const previousOf = new Map(stored.map((item) => [identityOf(item), item]));
-  const lastOf = new Map(items.map((item) => [identityOf(item), item]));
+  const lastOf = new Map(items.map((item) => [item.identity, item]));
   return items.map((item) => {
-    const identity = identityOf(item);
-    const previous = previousOf.get(identity) ?? null;
-    if (lastOf.get(identity) !== item)
+    const previous = previousOf.get(item.identity) ?? null;
+    if (lastOf.get(item.identity) !== item)
       return { item, outcome: "stale", previous, raisesVersion: false, isRepeat: false };
     return decide(item, received, previous);
   });

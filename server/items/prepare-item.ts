@@ -6,6 +6,10 @@ import type { ItemInput, RefusedInput } from "./item-input.ts";
 import { readMessageFacts, type MessageFacts } from "./read-item-facts.ts";
 import { readSessionFacts, saysOfSession, type SessionFacts } from "./read-session-facts.ts";
 
+/** Key of an item within its session, in memory only: the parts hold no NUL. */
+export const identityOf = (item: Pick<ItemInput, "type" | "messageId" | "partId">) =>
+  `${item.type}\0${item.messageId}\0${item.partId}`;
+
 /** An item that may be written, measured and hashed. */
 export interface PreparedItem {
   kind: "prepared";
@@ -14,6 +18,8 @@ export interface PreparedItem {
   type: string;
   messageId: string;
   partId: string;
+  /** The three of them as one key, see `identityOf`. */
+  identity: string;
   deleted: boolean;
   /** The body when it goes into the row. */
   text: string | null;
@@ -66,6 +72,7 @@ export function prepareItem(input: ItemInput | RefusedInput, index: number): Bat
     type,
     messageId,
     partId,
+    identity: identityOf(input),
     deleted,
     text: deleted || isLarge ? null : typeof body === "string" ? body : bytes.toString("utf8"),
     large: isLarge ? bytes : null,

@@ -147,16 +147,14 @@ function numberChanges(decisions: readonly Decision[], after: number): ItemChang
     .map(({ item, previous }, position) => ({ item, previous, seq: after + 1 + position }));
 }
 
+/** One for each entry; the decisions are those of the prepared ones, in their order. */
 function resultsOf(entries: readonly BatchEntry[], decisions: readonly Decision[]): ItemResult[] {
-  const outcomeOf = new Map<BatchEntry, ItemResult>(
-    decisions.map(({ item, outcome, isRepeat }) => [
-      item,
-      isRepeat ? { outcome, isRepeat } : { outcome },
-    ]),
-  );
-  return entries.map((entry) =>
-    entry.kind === "refused" ? { outcome: "skipped", reason: entry.reason } : outcomeOf.get(entry)!,
-  );
+  const decided = decisions.values();
+  return entries.map((entry) => {
+    if (entry.kind === "refused") return { outcome: "skipped", reason: entry.reason };
+    const { outcome, isRepeat } = decided.next().value as Decision;
+    return isRepeat ? { outcome, isRepeat } : { outcome };
+  });
 }
 
 /** Bodies that were replaced, and a body that was stored in vain; never the one that a row refers to. */
