@@ -1,0 +1,175 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { createSessionId } from "#lib/ids.ts";
+import { createFsBlobStore } from "#server/blobs/fs-blob-store.ts";
+import { sweepBlobs } from "#server/blobs/sweep-blobs.ts";
+import { startChild } from "#server/database/testing/children.ts";
+import { createTestDatabase, type TestDatabase } from "#server/database/testing/test-database.ts";
+import { blockStatement, type Moment } from "../testing/block-statement.ts";
+import { checkStored, type ExpectedItem } from "../testing/check-stored.ts";
+import type { IngestChildAnswer } from "../testing/ingest-child.ts";
+import { message, part, sha256 } from "../testing/use-ingest.ts";
+import {
+  askTus,
+  beginPiece,
+  encodeMetadata,
+  sendPiece,
+  type TusTarget,
+} from "./testing/tus-requests.ts";
+
+let testDatabase: TestDatabase;
+let dataDir: string;
+
+beforeAll(async () => {
+  testDatabase = await createTestDatabase();
+  dataDir = await mkdtemp(join(tmpdir(), "millrace-resumable-"));
+});
+afterAll(async () => {
+  await testDatabase.drop();
+  await rm(dataDir, { recursive: true, force: true });
+});
+
+/** Two segments and a rest, which begin in the middle of pieces. */
+const items = [message(0), ...Array.from({ length: 2_000 }, (_, n) => part(n, "y".repeat(9_000)))];
+const body = Buffer.from(JSON.stringify({ data: items }));
+const FIRST_PIECE_BYTES = 3_000_000;
+const expected: ExpectedItem[] = items.map(({ type, data }) => ({
+  type,
+  messageId: "messageID" in data ? data.messageID : data.id,
+  partId: "messageID" in data ? data.id : "",
+  sha256: sha256(JSON.stringify(data)),
+}));
+
+const startServer = () =>
+  startChild<IngestChildAnswer>({
+    file: "../../ingest/testing/ingest-child.ts",
+    args: [testDatabase.url, dataDir],
+  });
+
+/** Begins, or finds what was begun. */
+async function begin(target: TusTarget, sessionId: string): Promise<string> {
+  const { status, headers } = await askTus(target, "POST /api/v1/uploads", {
+    headers: {
+      "upload-length": String(body.byteLength),
+      "upload-metadata": encodeMetadata({ sessionId, idempotencyKey: sessionId }),
+    },
+  });
+  expect(status).toBe(201);
+  return headers.get("location") ?? "";
+}
+
+const offsetOf = async (target: TusTarget, path: string) =>
+  Number((await askTus(target, `HEAD ${path}`)).headers.get("upload-offset"));
+
+/** What a client does that knows its session only: a first piece, then all the rest. */
+async function upload(target: TusTarget, sessionId: string): Promise<void> {
+  const path = await begin(target, sessionId);
+  for (let offset = await offsetOf(target, path); offset < body.byteLength;) {
+    const end = offset < FIRST_PIECE_BYTES ? FIRST_PIECE_BYTES : body.byteLength;
+    const answer = await sendPiece(target, path, { offset, body: body.subarray(offset, end) });
+    expect(answer.status).toBe(204);
+    offset = Number(answer.headers.get("upload-offset"));
+  }
+}
+
+async function expectWhole(sessionId: string): Promise<void> {
+  const { database } = testDatabase;
+  await vi.waitFor(
+    async () => {
+      const rows = await database.sql`
+        select state, sha256, bytes::float8 as bytes, stored_count + unchanged_count as count
+        from uploads where session_id = ${sessionId}`;
+      expect([...rows]).toEqual([
+        { state: "done", sha256: sha256(body), bytes: body.byteLength, count: items.length },
+      ]);
+    },
+    { timeout: 90_000, interval: 200 },
+  );
+  await database.sql`update blobs set lease_until = now() - interval '1 hour'`;
+  const blobs = createFsBlobStore({ rootPath: join(dataDir, "blobs") });
+  await sweepBlobs({ database, blobs }, { graceMs: 0 });
+  expect(await checkStored(database, { sessionId, dataDir, expected })).toEqual({
+    missing: [],
+    damaged: [],
+    surplus: [],
+    orphanBlobs: [],
+  });
+  const keys = await database.sql<{ key: string }[]>`select key from blob_segments order by key`;
+  const stored: string[] = [];
+  for await (const { key } of blobs.list()) stored.push(key);
+  expect(stored.toSorted()).toEqual(keys.map(({ key }) => key));
+}
+
+/** Between every two durable steps of receiving, from the row to the line. */
+const moments: [name: string, moment: Moment][] = [
+  ["the upload's row", { table: "uploads", event: "insert", when: "true" }],
+  ["the row of its blob", { table: "blobs", event: "insert", when: "new.mode = 'append'" }],
+  ["the rest of the first piece", { table: "blob_tail", event: "insert", when: "new.start = 0" }],
+  [
+    "the first segment, made of both",
+    { table: "blob_segments", event: "insert", when: "new.n = 0" },
+  ],
+  ["the second segment", { table: "blob_segments", event: "insert", when: "new.n = 1" }],
+  ["the rest of the last piece", { table: "blob_tail", event: "insert", when: "new.start > 0" }],
+  ["the last segment", { table: "blob_segments", event: "insert", when: "new.n = 2" }],
+  [
+    "the end of its blob",
+    { table: "blobs", event: "update", when: "new.mode = 'append' and new.state = 'complete'" },
+  ],
+  ["its place in the line", { table: "uploads", event: "update", when: "new.state = 'queued'" }],
+];
+
+test.each(moments)("a kill -9 before %s loses nothing and doubles nothing", async (_, moment) => {
+  const sessionId = createSessionId();
+  const first = await startServer();
+  const block = await blockStatement(testDatabase, moment);
+  const uploading = upload(first.answer, sessionId);
+  await Promise.race([block.reached(), uploading.then(() => expect("reached").toBe("passed"))]);
+  await first.kill();
+  await expect(uploading).rejects.toThrow("fetch failed");
+  await block.lift();
+
+  const second = await startServer();
+  await upload(second.answer, sessionId);
+  await expectWhole(sessionId);
+  await second.end();
+});
+
+/** mulberry32 */
+function createRandom(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
+
+test.each([1, 2])(
+  "kills at random bytes, each resumed at another process, seed %i",
+  async (seed) => {
+    const random = createRandom(seed);
+    const sessionId = createSessionId();
+    let path = "";
+    let acknowledged = 0;
+    for (let kill = 0; kill < 4; kill += 1) {
+      const server = await startServer();
+      path = await begin(server.answer, sessionId);
+      const offset = await offsetOf(server.answer, path);
+      expect(offset).toBeGreaterThanOrEqual(acknowledged);
+      acknowledged = offset;
+      const rest = body.subarray(offset, body.byteLength - 1);
+      const piece = beginPiece(server.answer, path, { offset, announced: rest.byteLength + 1 });
+      await piece.send(rest.subarray(0, Math.floor(random() * rest.byteLength)));
+      await server.kill();
+      await expect(piece.status()).rejects.toThrow();
+    }
+    const last = await startServer();
+    await upload(last.answer, sessionId);
+    await expectWhole(sessionId);
+    await last.end();
+  },
+);
