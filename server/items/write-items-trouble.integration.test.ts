@@ -111,6 +111,19 @@ describe("refusals", () => {
     expect(await harness.readSession()).toMatchObject({ skipped_item_count: 0 });
   });
 
+  test("a row that somebody wrote without the lock is our fault, not the item's", async () => {
+    const { sql } = harness.context.database;
+    await sql`create function fail() returns trigger language plpgsql as
+      $$begin raise exception 'it is there' using errcode = '23505'; end$$`;
+    await sql`create trigger fail before insert on items for each row execute function fail()`;
+    try {
+      await expect(harness.write([part("m1", "p1")])).rejects.toMatchObject({ code: "internal" });
+    } finally {
+      await sql`drop function fail cascade`;
+    }
+    expect(await harness.readSession()).toMatchObject({ skipped_item_count: 0 });
+  });
+
   test("an empty write changes nothing and tells the last position", async () => {
     const { lastSeq } = await harness.write([part("m1", "p1")]);
     const before = await harness.readSession();
