@@ -21,7 +21,8 @@ export async function readCoverage(
       coalesce(sum(decoded_bytes), 0)::float8 as "decodedBytes",
       coalesce(sum(unrecognised_bytes), 0)::float8 as "unrecognisedBytes",
       coalesce((
-        select json_agg(distinct name) from uploads u, jsonb_array_elements_text(u.ignored_members) as name
+        select json_agg(distinct ignored.member)
+        from uploads u, jsonb_array_elements_text(u.ignored_members) as ignored(member)
         where u.session_id = ${sessionId} and u.generation = ${generation}
       ), '[]') as "ignoredMembers"
     from uploads where session_id = ${sessionId} and generation = ${generation}`;

@@ -19,7 +19,7 @@ export interface Block {
 
 /** Makes everybody wait who is about to write such a row, so that a process can be killed exactly there. */
 export async function blockStatement(
-  { database: { sql }, url }: TestDatabase,
+  { database: { sql }, url }: Pick<TestDatabase, "database" | "url">,
   { table, event, when }: Moment,
 ): Promise<Block> {
   const holder = openDatabase(url, { maxConnections: 1 });

@@ -23,12 +23,17 @@ export interface StoredItem {
   seq: number;
 }
 
+interface IngestOptions extends TestServerOptions {
+  /** No worker yet: `work` starts it. */
+  isIdle?: boolean;
+}
+
 /** A server with its port open and its ingest worker at work, and what tests ask of it. */
-export function useIngest(options: TestServerOptions = {}) {
+export function useIngest({ isIdle = false, ...options }: IngestOptions = {}) {
   let web: TestWeb;
   beforeAll(async () => {
     web = await startTestWeb(options);
-    await web.server.ingest();
+    if (!isIdle) await web.server.ingest();
   });
   afterAll(() => web.close());
 
@@ -57,6 +62,7 @@ export function useIngest(options: TestServerOptions = {}) {
   return {
     web: () => web,
     services: () => web.server.services,
+    work: () => web.server.ingest(),
     ask,
     push,
     /** A body whose length is not announced. */
