@@ -20,6 +20,7 @@ const all: ContenderName[] = ["drain", "millrace", "streamparser", "streamJson"]
 const folder = await mkdtemp(path.join(tmpdir(), "millrace-bench-scan-"));
 // Beside node_modules, where the peers are.
 const script = path.resolve(".cache/bench-scan/contender.mjs");
+const warmUp = path.join(folder, "warm-up.json");
 const peaks: Partial<Record<string, number>> = {};
 
 try {
@@ -33,6 +34,8 @@ try {
     packages: "external",
     logLevel: "error",
   });
+
+  await writePayload("warmUp", warmUp);
 
   const small = await comparePayload("small", { names: all, repetitions: 3 });
   const mix = await comparePayload("mix", { names: all, repetitions: 3 });
@@ -91,7 +94,7 @@ async function measureRate(
   name: ContenderName,
   { file, size }: { file: string; size: number },
 ): Promise<number> {
-  const { stdout } = await run(process.execPath, [script, name, file]);
+  const { stdout } = await run(process.execPath, [script, name, file, warmUp]);
   const measured = JSON.parse(stdout) as Measured;
   const { items, wallSeconds, cpuSeconds, peakBytes } = measured;
   peaks[name] = Math.max(peaks[name] ?? 0, peakBytes);

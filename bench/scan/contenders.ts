@@ -50,8 +50,11 @@ export const contenders = {
     for await (const batch of scanItems(readFile(path))) {
       for (const element of batch) {
         if (element.kind === "skipped") continue;
-        for (let start = 0; start < element.body.length; start += PIECE_BYTES)
-          piece.set(element.body.subarray(start, start + PIECE_BYTES));
+        const { body } = element;
+        if (body.length <= PIECE_BYTES) piece.set(body);
+        else
+          for (let start = 0; start < body.length; start += PIECE_BYTES)
+            piece.set(body.subarray(start, start + PIECE_BYTES));
         count += 1;
       }
     }

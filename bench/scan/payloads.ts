@@ -113,6 +113,8 @@ function* mix(): Generator<Item> {
 export const payloads = {
   /** About 500 bytes an item. */
   small: () => until(150 * MB, () => textPart(random() * 600)),
+  /** Of the same kind, before anything is measured. */
+  warmUp: () => until(12 * MB, () => textPart(random() * 600)),
   /** What agents write, up to 100 MB an item. */
   mix,
   /** Hardly any text, a token every few bytes. */
