@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { createDeferred } from "#lib/create-deferred.ts";
+import { ITEM_BATCH_MAX_COUNT } from "#lib/limits.ts";
 import type { ItemInput } from "#server/items/item-input.ts";
 import { output, say, tool } from "./testing/agent-updates.ts";
 import { createTestRecorder } from "./testing/test-recorder.ts";
@@ -114,8 +115,10 @@ test("the producer is asked to wait while too much waits to be written", async (
 
 test("batches stay below the limit of one write", async () => {
   const { recorder, tell, writes } = createTestRecorder();
-  for (let count = 0; count < 300; count += 1)
+  for (let count = 0; count < 2 * ITEM_BATCH_MAX_COUNT; count += 1)
     tell(tool({ toolCallId: `c${count}`, status: "completed" }));
   await recorder.finish({ stopReason: "end_turn" });
-  expect(Math.max(...writes.map((items) => items.length))).toBeLessThanOrEqual(128);
+  expect(Math.max(...writes.map((items) => items.length))).toBeLessThanOrEqual(
+    ITEM_BATCH_MAX_COUNT,
+  );
 });
