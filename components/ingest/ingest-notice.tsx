@@ -2,6 +2,7 @@
 
 import { useAtomValue } from "jotai";
 import Link from "next/link";
+import type { UploadState } from "#lib/upload.ts";
 import { sessionViewAtom } from "#components/session/session-atoms.ts";
 import { linkButton } from "#components/frame/notice-page.tsx";
 import { toShownUpload } from "./shown-upload.ts";
@@ -41,16 +42,19 @@ export function IngestNotice() {
           {upload.state === "failed" ? (
             <UploadActions upload={upload} />
           ) : (
-            <p className="text-meta text-faint">
-              {isEmpty
-                ? "Messages appear here as soon as they are read. You can leave this page."
-                : "What is above is stored; the rest follows here."}
-            </p>
+            <p className="text-meta text-faint">{noticeWords(upload.state, isEmpty)}</p>
           )}
         </div>
       ))}
     </section>
   );
+}
+
+function noticeWords(state: UploadState, isEmpty: boolean): string {
+  if (!isEmpty) return "What is above is stored; the rest follows here.";
+  return state === "receiving"
+    ? "Messages appear here when all of it has arrived and is being read."
+    : "Messages appear here as they are read. You can leave this page.";
 }
 
 function EmptySession({ sessionId }: { sessionId: string }) {

@@ -6,6 +6,9 @@ import { IconButton } from "#components/ui/button.tsx";
 
 const WIDE = "(min-width: 80rem)";
 
+/** The sheet hides what a link in it leads to. */
+export const liesOverPage = () => !matchMedia(WIDE).matches;
+
 interface SideSheetProps {
   title: string;
   onClose: () => void;
@@ -22,7 +25,7 @@ export function SideSheet({ title, onClose, children }: SideSheetProps) {
   return (
     <Frame title={title} onClose={onClose}>
       <header className="sticky top-0 z-10 flex h-13 shrink-0 items-center justify-between border-b border-line bg-surface pr-3 pl-5">
-        <h2 tabIndex={-1} data-sheet-title className="rounded text-label font-semibold">
+        <h2 tabIndex={-1} data-sheet-title className="text-label font-semibold outline-none">
           {title}
         </h2>
         <IconButton label="Close" onClick={onClose}>

@@ -9,6 +9,7 @@ import { sessionStateAtom } from "#components/session/session-atoms.ts";
 import { Button } from "#components/ui/button.tsx";
 import { PanelSection } from "./panel-section.tsx";
 import { QueryNotice, RowsToCome } from "./query-notice.tsx";
+import { Words } from "./words.tsx";
 
 /** Every item that was refused, with its place, size and reason. */
 export function SkipLedger() {
@@ -72,7 +73,9 @@ function SkippedRow({ item }: { item: SkippedRowItem }) {
   const names = [type, messageId, partId].filter((name) => name !== null && name !== "");
   return (
     <li className="grid grid-cols-[1fr_auto] gap-x-3 border-b border-line px-5 py-2.5 last:border-b-0">
-      <span className="min-w-0 text-label wrap-anywhere">{reason}</span>
+      <span className="min-w-0 text-label wrap-anywhere">
+        <Words text={reason} />
+      </span>
       <span className="text-right text-meta text-soft tabular">{formatBytes(byteSize)}</span>
       <span className="min-w-0 font-mono text-meta wrap-anywhere text-faint">
         {names.length > 0 ? names.join(" · ") : <span className="font-sans">no readable head</span>}

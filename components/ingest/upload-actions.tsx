@@ -23,6 +23,7 @@ export function UploadActions({ upload }: { upload: Upload }) {
   const isHydrated = useHydrated();
   const { uploadId, state, isKept } = upload;
   const hasEnded = state === "done" || state === "failed";
+  if (!hasEnded && (!isKept || state === "receiving")) return null;
   return (
     <div className="flex flex-col gap-2">
       <div className="flex flex-wrap items-center gap-2">
@@ -37,12 +38,12 @@ export function UploadActions({ upload }: { upload: Upload }) {
             Replay
           </Button>
         )}
-        {isKept && state !== "receiving" && (
+        {isKept && (
           <a
             href={`/api/v1/uploads/${uploadId}/raw`}
             download
             aria-label={`Download as received: ${nameOf(upload)}`}
-            className="inline-flex h-7 items-center gap-1.5 rounded px-2 text-meta font-medium text-soft transition-colors hover:bg-hover hover:text-ink pointer-coarse:h-9"
+            className="inline-flex h-7 items-center gap-1.5 rounded px-2 first:-ml-2 text-meta font-medium text-soft transition-colors hover:bg-hover hover:text-ink pointer-coarse:h-9"
           >
             <Download aria-hidden className="size-3" />
             Download as received

@@ -27,7 +27,7 @@ export function UploadCard({ upload }: { upload: ShownUpload }) {
       {hasCounts && <UploadCounts counts={upload} />}
       <div className="flex flex-col text-meta text-faint tabular">
         <p>
-          {state !== "receiving" && `${facts} · `}
+          {state === "receiving" ? "Began " : `${facts} · `}
           <RelativeTime iso={createdAt} />
         </p>
         {sha256 !== null && (

@@ -1,6 +1,6 @@
 import type { UploadCounts as Counts } from "#lib/upload.ts";
 
-const rows = [
+const outcomes = [
   ["stored", "stored", "Written as they came"],
   ["unchanged", "unchanged", "Were there already, byte for byte"],
   ["stale", "older", "Something newer was there and stays"],
@@ -9,17 +9,17 @@ const rows = [
 
 /** What became of an upload's items; what did not happen is left out. */
 export function UploadCounts({ counts }: { counts: Counts }) {
-  const shown = rows.filter(([name]) => name === "stored" || counts[name] > 0);
+  const shown = outcomes.filter(([name]) => name === "stored" || counts[name] > 0);
   return (
-    <dl className="flex flex-wrap gap-x-4 gap-y-1 text-meta text-soft tabular">
+    <ul aria-label="Items" className="flex flex-wrap gap-x-4 gap-y-1 text-meta text-soft tabular">
       {shown.map(([name, word, meaning]) => (
-        <div key={name} title={meaning} className="flex flex-row-reverse gap-1">
-          <dt>{word}</dt>
-          <dd className={name === "skipped" ? "font-medium text-warning" : "font-medium text-ink"}>
+        <li key={name} title={meaning} className={name === "skipped" ? "text-warning" : undefined}>
+          <span className={name === "skipped" ? "font-medium" : "font-medium text-ink"}>
             {counts[name].toLocaleString("en")}
-          </dd>
-        </div>
+          </span>{" "}
+          {word}
+        </li>
       ))}
-    </dl>
+    </ul>
   );
 }

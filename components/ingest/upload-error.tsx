@@ -1,5 +1,6 @@
 import { CircleAlert } from "lucide-react";
 import type { Upload } from "#lib/upload.ts";
+import { Words } from "./words.tsx";
 
 /** Why an upload failed, and where in the document. */
 export function UploadError({
@@ -12,14 +13,17 @@ export function UploadError({
     <p className="flex items-start gap-2 text-label text-danger">
       <CircleAlert aria-hidden className="mt-0.5 size-4 shrink-0" />
       <span className="min-w-0">
-        {error.message}
+        <Words text={error.offset === null ? error.message : withoutPlace(error.message)} />
         {error.offset !== null && (
           <span className="block text-meta tabular">
-            At byte {error.offset.toLocaleString("en")} of the document. Everything before it is
-            stored.
+            At byte {error.offset.toLocaleString("en")} of the document; what came whole before it
+            is stored.
           </span>
         )}
       </span>
     </p>
   );
 }
+
+/** Messages say the place too, for those who read nothing else. */
+const withoutPlace = (message: string) => message.replace(/ \(byte \d+[^)]*\)$/, "");

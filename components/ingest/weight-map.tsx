@@ -5,10 +5,12 @@ import { useAtomValue } from "jotai";
 import { useTRPC } from "#components/api/trpc.ts";
 import { formatBytes } from "#components/format/format-bytes.ts";
 import { formatCount } from "#components/format/format-count.ts";
-import { sessionIdAtom } from "#components/session/session-atoms.ts";
+import { sessionIdAtom, sessionViewAtom } from "#components/session/session-atoms.ts";
 import { PanelSection } from "./panel-section.tsx";
 import { QueryNotice, RowsToCome } from "./query-notice.tsx";
 import { formatShare } from "./recognised.ts";
+import { liesOverPage } from "./side-sheet.tsx";
+import { useIngestPanel } from "./use-ingest-panel.ts";
 import { barsByKind, barsByTool, barsByTurn, type WeightBar } from "./weight-bars.ts";
 
 const FRESH_MS = 60_000;
@@ -97,12 +99,23 @@ function Bars({ title, bars, wholeBytes, noun }: BarsProps) {
   );
 }
 
+/** A link where the turn is on the page; earlier ones are not there before they are asked for. */
 function BarLabel({ bar: { label, messageId } }: { bar: WeightBar }) {
-  if (messageId === null) return <span className="min-w-0 truncate">{label}</span>;
+  const { close } = useIngestPanel();
+  const { messages } = useAtomValue(sessionViewAtom);
+  const isOnPage = messages.some((message) => message.messageId === messageId);
+  if (messageId === null || !isOnPage) {
+    return (
+      <span title={label} className="min-w-0 truncate">
+        {label}
+      </span>
+    );
+  }
   return (
     <a
       href={`#${messageId}`}
       title={label}
+      onClick={() => liesOverPage() && close()}
       className="min-w-0 truncate rounded text-accent hover:underline"
     >
       {label}

@@ -15,10 +15,11 @@ import { preparationElapsedMs, preparationLine } from "./preparation-words.ts";
 import { PreparationStepRow } from "./preparation-step-row.tsx";
 import { sessionIdAtom, sessionStateAtom } from "./session-atoms.ts";
 
-/** The way to a workspace as a checklist; one line once it is ready, which opens again. */
+/** The way to a workspace as a checklist; one line once it is ready, which opens again. Nothing where there is none. */
 export function PreparationPanel() {
   const state = useAtomValue(sessionStateAtom);
-  const { preparation } = state;
+  const { preparation, hasWorkspace } = state;
+  if (!hasWorkspace) return null;
   if (preparation?.status === "ready")
     return <FoldedPreparation elapsedMs={preparationElapsedMs(preparation)} />;
   const hasFailed = preparation?.status === "failed";

@@ -11,12 +11,12 @@ import { SessionFacts } from "./session-facts.tsx";
 import { SessionMenu } from "./session-menu.tsx";
 import { SessionTitle } from "./session-title.tsx";
 
-/** One line that stays in sight; on narrower screens the facts scroll away below it. */
+/** One line that stays in sight; where it has no room the facts scroll away below it. */
 export function SessionHeader({ agentLabel }: { agentLabel: string }) {
   const { status } = useAtomValue(sessionStateAtom);
   return (
     <>
-      <header className="sticky top-0 z-20 border-b border-line bg-canvas pt-[env(safe-area-inset-top)]">
+      <header className="@container sticky top-0 z-20 border-b border-line bg-canvas pt-[env(safe-area-inset-top)]">
         <div className="flex h-13 items-center gap-3 px-4 sm:gap-4 sm:px-6">
           <Link
             href="/sessions"
@@ -26,21 +26,23 @@ export function SessionHeader({ agentLabel }: { agentLabel: string }) {
             <ArrowLeft aria-hidden className="size-4" />
           </Link>
           <SessionTitle />
-          <SessionFacts agentLabel={agentLabel} className="hidden lg:flex" />
-          <IngestBadges className="hidden lg:flex" />
+          <SessionFacts agentLabel={agentLabel} className="hidden @min-[62rem]:flex" />
+          <IngestBadges className="hidden @min-[62rem]:flex" />
           <StatusMark status={status} />
           <ConnectionMark />
           <SessionMenu />
         </div>
       </header>
-      <div
-        role="region"
-        aria-label="Facts"
-        tabIndex={0}
-        className="relative flex items-center gap-4 overflow-x-auto border-b border-line px-4 py-2 sm:px-6 lg:hidden"
-      >
-        <IngestBadges className="flex" />
-        <SessionFacts agentLabel={agentLabel} className="[&>div]:max-w-none [&>div]:shrink-0" />
+      <div className="@container">
+        <div
+          role="region"
+          aria-label="Facts"
+          tabIndex={0}
+          className="relative flex items-center gap-4 overflow-x-auto border-b border-line px-4 py-2 sm:px-6 @min-[62rem]:hidden"
+        >
+          <IngestBadges className="flex" />
+          <SessionFacts agentLabel={agentLabel} className="[&>div]:max-w-none [&>div]:shrink-0" />
+        </div>
       </div>
     </>
   );

@@ -35,7 +35,10 @@ export function CommandLines({ sessionId }: { sessionId: string | null }) {
           key={label}
           className="flex items-start gap-1 rounded border border-line bg-sunken py-1 pr-1 pl-3"
         >
-          <code aria-label={label} className="min-w-0 flex-1 py-1 font-mono text-code break-all">
+          <code
+            aria-label={label}
+            className="min-w-0 flex-1 py-1 font-mono text-code wrap-anywhere"
+          >
             {command}
           </code>
           <CopyButton text={command} label={`Copy the line for ${label}`} />

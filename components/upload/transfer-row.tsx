@@ -64,7 +64,7 @@ export function TransferRow({ transfer }: { transfer: Transfer }) {
           >
             Open its session
           </Link>
-          {state !== "sent" && ". Sending goes on while you read."}
+          {(state === "sending" || state === "waiting") && ". Sending goes on while you read."}
         </p>
       )}
     </li>

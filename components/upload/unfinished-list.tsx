@@ -80,7 +80,7 @@ function UnfinishedRow({ upload, onFile }: UnfinishedRowProps) {
         {arrivedBytes === null
           ? `How much of ${formatBytes(bytes)} arrived is not known right now.`
           : `${formatBytes(arrivedBytes)} of ${formatBytes(bytes)} arrived.`}{" "}
-        Choose the file again to go on{percent}.
+        Choose the file again to {arrivedBytes === 0 ? "begin" : `go on${percent}`}.
       </p>
       {(problem ?? forget.error) !== null && (
         <p className="text-meta">

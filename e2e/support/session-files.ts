@@ -7,6 +7,9 @@ export interface SessionItem {
   data: Record<string, unknown>;
 }
 
+/** Turns follow each other by a minute. */
+let clockMs = Date.UTC(2026, 0, 5, 9);
+
 /** A turn as agents export it: a prompt, and an answer with text and a call of a tool. */
 export function turnItems(prompt: string, answer: string, output = "done"): SessionItem[] {
   const [promptId, answerId] = [createMessageId(), createMessageId()];
@@ -14,7 +17,8 @@ export function turnItems(prompt: string, answer: string, output = "done"): Sess
     type: "part",
     data: { id: createPartId(), messageID, ...data },
   });
-  const created = Date.UTC(2026, 0, 5, 9);
+  clockMs += 60_000;
+  const created = clockMs;
   return [
     { type: "message", data: { id: promptId, role: "user", time: { created } } },
     part(promptId, { type: "text", text: prompt }),

@@ -30,7 +30,7 @@ export default async function UploadPage({ searchParams }: UploadPageProps) {
           </h1>
           <p className="max-w-prose text-soft">
             {session === null ? (
-              "Every file becomes a session with a link of its own, readable while the rest of it is still being read."
+              "Each file becomes a session with a link of its own, which fills while the file is read."
             ) : (
               <>
                 Files are added to{" "}
