@@ -1,11 +1,10 @@
 import { createHash, randomBytes } from "node:crypto";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { createDeferred } from "#lib/create-deferred.ts";
 import type { BlobStore } from "./blob-store.ts";
 import { appendToBlob, type Appending, createAppendBlob } from "./append-blob.ts";
 import { completeAppendBlob } from "./complete-append-blob.ts";
 import { markBlobsDeleted, removeDeletedBlobs } from "./delete-blobs.ts";
-import { takeHash } from "./running-hashes.ts";
 import { sweepBlobs } from "./sweep-blobs.ts";
 import { chunksOf } from "./testing/chunks-of.ts";
 import { useBlobsTest } from "./testing/use-blobs-test.ts";
@@ -25,6 +24,12 @@ const append = (blobId: string, appending: Appending, blobs: BlobStore = harness
   appendToBlob({ ...harness.context, blobs }, blobId, { segmentBytes: 1_000, ...appending });
 
 const complete = (blobId: string) => completeAppendBlob(harness.context, blobId);
+
+/** What it remembers of blobs is its own. */
+async function anotherProcess(): Promise<typeof import("./append-blob.ts")> {
+  vi.resetModules();
+  return import("./append-blob.ts");
+}
 
 /** Bytes of each segment, and of each row after them. */
 async function readLayout(blobId: string) {
@@ -184,10 +189,37 @@ describe("completing", () => {
     const bytes = randomBytes(2_600);
     const blobId = await create();
     await append(blobId, { offset: 0, source: chunksOf(bytes.subarray(0, 1_300)) });
-    // What this process knows of it is forgotten with the process.
-    takeHash(blobId, 0);
-    await append(blobId, { offset: 1_300, source: chunksOf(bytes.subarray(1_300)) });
+    const elsewhere = await anotherProcess();
+    await elsewhere.appendToBlob(harness.context, blobId, {
+      offset: 1_300,
+      source: chunksOf(bytes.subarray(1_300)),
+    });
     expect((await complete(blobId)).sha256).toBe(sha256(bytes));
+  });
+
+  test("is refused when somebody appends while the blob is read", async () => {
+    const { context } = harness;
+    const first = randomBytes(1_000);
+    const blobId = await create();
+    const elsewhere = await anotherProcess();
+    await elsewhere.appendToBlob(context, blobId, {
+      offset: 0,
+      source: chunksOf(first),
+      segmentBytes: 1_000,
+    });
+    const blobs: BlobStore = {
+      ...context.blobs,
+      async open(...range) {
+        await append(blobId, { offset: 1_000, source: chunksOf(Buffer.from("more")) });
+        return context.blobs.open(...range);
+      },
+    };
+    await expect(completeAppendBlob({ ...context, blobs }, blobId)).rejects.toMatchObject({
+      code: "conflict",
+      details: { offset: 1_004 },
+    });
+    const whole = Buffer.concat([first, Buffer.from("more")]);
+    expect(await complete(blobId)).toMatchObject({ bytes: 1_004, sha256: sha256(whole) });
   });
 
   test("twice answers the same, and nothing can be appended any more", async () => {
@@ -248,6 +280,8 @@ describe("trouble", () => {
     await expect(append(blobId, { offset: 1_000, source: chunksOf(bytes) }, full)).rejects.toThrow(
       "the store is full",
     );
+    await append(blobId, { offset: 1_000, source: chunksOf(Buffer.alloc(0)) });
+    expect(await readLayout(blobId)).toEqual({ segments: [1_000], rows: [] });
     expect(await append(blobId, { offset: 1_000, source: chunksOf(bytes.subarray(1_000)) })).toBe(
       2_700,
     );

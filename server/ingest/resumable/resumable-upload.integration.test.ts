@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { RESUMABLE_UPLOAD_IDLE_MS, UPLOAD_MAX_BYTES } from "#lib/limits.ts";
 import { sweepBlobs } from "#server/blobs/sweep-blobs.ts";
 import { largeDocument, message, part, sha256, useIngest } from "../testing/use-ingest.ts";
+import { finishReceiving } from "./receive-bytes.ts";
 import { settleIdleUploads } from "./settle-idle-uploads.ts";
 import {
   askTus,
@@ -343,7 +344,6 @@ describe("the end of an upload", () => {
       headers: { "upload-length": "1", "upload-metadata": encodeMetadata({ sessionId }) },
     });
     expect(again.status).toBe(410);
-    await settleIdleUploads(ingest.services());
     await sweepBlobs({ database, blobs });
     const left = await database.sql`select 1 from blobs where session_id = ${sessionId}`;
     expect(left).toHaveLength(0);
@@ -385,9 +385,37 @@ describe("the end of an upload", () => {
     expect(left).toHaveLength(0);
   });
 
+  test("a byte that comes while it is given up saves it", async () => {
+    const { database } = ingest.services();
+    const sessionId = ingest.newSessionId();
+    const path = await begin(sessionId, small.byteLength);
+    const piece = beginPiece(target(), path, { offset: 0, announced: small.byteLength });
+    await piece.send(small.subarray(0, 10));
+    const hasBegun = () => database.sql`select 1 from blobs where session_id = ${sessionId}`;
+    await expect.poll(hasBegun, { interval: 5 }).toHaveLength(1);
+    await database.sql`update blobs set lease_until = now() - interval '1 s'
+      where session_id = ${sessionId}`;
+
+    let settling: Promise<void> | null = null;
+    await database.sql.begin(async (tx) => {
+      await tx`select 1 from sessions where id = ${sessionId} for update`;
+      settling = settleIdleUploads(ingest.services());
+      const waits = () => database.sql`select 1 from pg_locks where not granted`;
+      await expect.poll(waits, { interval: 5 }).not.toHaveLength(0);
+      piece.cut();
+      await expect
+        .poll(() => ingest.readUpload(idOf(path)), { interval: 5 })
+        .toMatchObject({ bytes: 10 });
+    });
+    await settling;
+    expect(await ingest.readUpload(idOf(path))).toMatchObject({ state: "receiving", bytes: 10 });
+    expect(await offsetOf(path)).toBe(10);
+  });
+
   test("when who received the last byte dies then, somebody else puts it into the line, once", async () => {
     const { database } = ingest.services();
-    const path = await begin(ingest.newSessionId(), small.byteLength);
+    const sessionId = ingest.newSessionId();
+    const path = await begin(sessionId, small.byteLength);
     await sendPiece(target(), path, { offset: 0, body: small.subarray(0, 10) });
     // The length that a killed process had not seen reached.
     await database.sql`update uploads set announced_bytes = 10 where id = ${idOf(path)}`;
@@ -396,11 +424,16 @@ describe("the end of an upload", () => {
     await database.sql`update blobs set lease_until = lease_until - interval '11 s'
       where id = (select blob_id from uploads where id = ${idOf(path)})`;
     await Promise.all([1, 2, 3].map(() => settleIdleUploads(ingest.services())));
-    expect(await ingest.ended(idOf(path))).toMatchObject({
+    const ended = {
       state: "failed",
       attempt: 1,
       sha256: sha256(small.subarray(0, 10)),
-    });
+    };
+    expect(await ingest.ended(idOf(path))).toMatchObject(ended);
+    // Somebody who was late.
+    const upload = { uploadId: idOf(path), sessionId, generation: 1 };
+    await finishReceiving(ingest.services(), upload);
+    expect(await ingest.readUpload(idOf(path))).toMatchObject(ended);
   });
 });
 

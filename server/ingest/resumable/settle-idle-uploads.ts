@@ -19,8 +19,7 @@ interface IdleUpload extends UploadRef {
 
 /**
  * Looks after uploads in pieces that no request is about to end: one that is whole goes into the line, one that got no
- * byte for a day fails and its bytes go with the sweeper, as do the bytes of uploads whose sessions were deleted. Safe
- * to run at any time, and by many at once.
+ * byte for a day fails and its bytes go with the sweeper. Safe to run at any time, and by many at once.
  */
 export async function settleIdleUploads(services: Needs): Promise<void> {
   const { log } = services;
@@ -33,7 +32,6 @@ export async function settleIdleUploads(services: Needs): Promise<void> {
       log.warn({ err: error, uploadId: upload.uploadId }, "idle upload not settled");
     }
   }
-  await removeLostBytes(services);
 }
 
 /** A blob's lease begins anew with each of its bytes. */
@@ -80,11 +78,4 @@ async function giveUp(services: Needs, upload: UploadRef): Promise<void> {
       where id = ${uploadId}`;
     if (idle.blobId !== null) await markBlobsDeleted(tx, [idle.blobId]);
   });
-}
-
-async function removeLostBytes({ database: { sql } }: Needs): Promise<void> {
-  await sql`
-    update blobs b set state = 'deleting'
-    where state = 'writing' and mode = 'append' and purpose = 'upload'
-      and not exists (select from uploads u where u.blob_id = b.id)`;
 }
