@@ -6,7 +6,7 @@ const folder = path.resolve(import.meta.dirname, "../bench");
 const [name = ""] = process.argv.slice(2);
 const file = path.join(folder, `${name}.ts`);
 
-if (/^[a-z-]+$/.test(name) && existsSync(file)) {
+if (/^[a-z0-9-]+$/.test(name) && existsSync(file)) {
   await import(pathToFileURL(file).href);
 } else {
   const names = readdirSync(folder).filter(

@@ -1,10 +1,8 @@
-import { execFileSync, type ExecFileSyncOptions } from "node:child_process";
 import { join } from "node:path";
+import { localOwner } from "#server/accounts/local-owner.ts";
 import { createMessageId, createSessionId } from "#lib/ids.ts";
-import { ensureLocalOwner, localOwner } from "#server/accounts/local-owner.ts";
-import { loginCookie } from "#server/accounts/login-cookie.ts";
-import { createSignInLink, redeemSignInLink } from "#server/accounts/sign-in.ts";
 import { interleave, median, quantile, reportBench } from "./support/bench.ts";
+import { buildMillrace, buildNextPeer } from "./support/build.ts";
 import { type BenchDatabase, openBenchDatabase } from "./support/bench-database.ts";
 import {
   type BenchServer,
@@ -13,6 +11,7 @@ import {
   startSilentHost,
 } from "./support/bench-servers.ts";
 import { runLoad } from "./support/load.ts";
+import { signInForBench } from "./support/sign-in-for-bench.ts";
 
 // `session.start` over HTTP with 16 callers, beside the same mutation in a Next.js route handler, a bare echo and the
 // bare statement; then again while two sessions prepare against a git host that never answers.
@@ -27,9 +26,10 @@ interface Record {
   cpuMs: number[];
 }
 
-build();
+buildMillrace();
+buildNextPeer();
 const bench = await openBenchDatabase();
-const cookie = await signIn(bench);
+const cookie = await signInForBench(bench);
 const gitHost = await startSilentHost();
 const environment = {
   DATABASE_URL: bench.url,
@@ -161,22 +161,4 @@ async function measureBesideWork(): Promise<number[]> {
   });
   await server.stop();
   return latenciesMs;
-}
-
-async function signIn({ database }: BenchDatabase): Promise<string> {
-  await ensureLocalOwner(database);
-  const link = await createSignInLink(database, localOwner.userId);
-  const login = await redeemSignInLink(database, link);
-  return loginCookie(login ?? "", { secure: false }).split(";", 1)[0] ?? "";
-}
-
-/** Both from the sources as they are: a stale bundle would be measured, or would not fit the other's rows. */
-function build(): void {
-  const options = {
-    cwd: join(import.meta.dirname, ".."),
-    env: { ...process.env, NEXT_TELEMETRY_DISABLED: "1" },
-    stdio: ["ignore", "ignore", "inherit"],
-  } satisfies ExecFileSyncOptions;
-  execFileSync("npm", ["run", "build"], options);
-  execFileSync("npx", ["next", "build", "bench/next-peer"], options);
 }

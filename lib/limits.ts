@@ -10,6 +10,8 @@ export const ITEM_DEPTH_MAX = 512;
 export const UPLOAD_DEPTH_MAX = 1_000;
 /** Of one upload, as received and after decoding. */
 export const UPLOAD_MAX_BYTES = 5_368_709_120;
+/** Items of one upload; what comes after them fails it. */
+export const UPLOAD_ITEMS_MAX = 10_000_000;
 /** A body up to this size is applied before the answer. */
 export const DIRECT_INGEST_MAX_BYTES = 1_048_576;
 /** … unless it decodes to more than this: then it waits in the queue as larger ones do. */

@@ -11,6 +11,7 @@ const CLOCK_TICKS_PER_SECOND = 100;
 /** A server in a process of its own. */
 export interface BenchServer {
   url: string;
+  pid: number;
   /** User and system time that it has used so far. */
   readCpuMs(): Promise<number>;
   stop(): Promise<void>;
@@ -44,7 +45,7 @@ export async function startMillrace({ dataDir, environment }: BenchServerOptions
 
 /** A server to compare with: see `start-peer.ts`. */
 export async function startPeer(
-  kind: "next" | "echo",
+  kind: "next" | "echo" | "forward" | "hash",
   { dataDir, environment }: BenchServerOptions,
 ): Promise<BenchServer> {
   const child = startChild("bench/support/start-peer.ts", [kind], {
@@ -75,6 +76,7 @@ function startChild(file: string, args: string[], environment: Record<string, st
 function describeServer(child: ChildProcess, port: number): BenchServer {
   return {
     url: `http://127.0.0.1:${port}`,
+    pid: child.pid ?? 0,
     async readCpuMs() {
       const stat = await readFile(`/proc/${child.pid}/stat`, "utf8");
       const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");

@@ -1,8 +1,16 @@
-// A server to compare with, as a process of its own: `echo` answers the body, `next` runs `session.start` in a Next.js
-// route handler. Says its port to the parent.
-import { createServer, type RequestListener } from "node:http";
+// A server to compare with, as a process of its own: `echo` answers the body, `forward` and `hash` keep it in a
+// file, `next` runs `session.start` in a Next.js route handler. Says its port to the parent.
+import { createHash } from "node:crypto";
+import { mkdir, open, rm } from "node:fs/promises";
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type ServerResponse,
+} from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
+import { pipeline } from "node:stream/promises";
 import { readEnvironment } from "#server/env.ts";
 import { openServices } from "#server/open-services.ts";
 import { provideServices } from "#server/services.ts";
@@ -13,6 +21,9 @@ const listeners: Record<string, () => Promise<RequestListener>> = {
     request.on("data", (chunk: Buffer) => chunks.push(chunk));
     request.on("end", () => response.end(Buffer.concat(chunks)));
   },
+
+  forward: async () => keepBody(false),
+  hash: async () => keepBody(true),
 
   async next() {
     const { services } = await openServices(readEnvironment(), {
@@ -27,6 +38,33 @@ const listeners: Record<string, () => Promise<RequestListener>> = {
     return (request, response) => void handle(request, response);
   },
 };
+
+/** Writes each body to a file and flushes it to disk before answering; with its SHA-256 where asked. */
+function keepBody(isHashed: boolean): RequestListener {
+  let count = 0;
+  const folder = process.env["DATA_DIR"] ?? "";
+  const keep = async (request: IncomingMessage, response: ServerResponse) => {
+    count += 1;
+    const path = join(folder, `body-${count}`);
+    await mkdir(folder, { recursive: true });
+    const hash = createHash("sha256");
+    const file = await open(path, "wx");
+    const hashed = async function* (source: AsyncIterable<Uint8Array>) {
+      for await (const chunk of source) {
+        hash.update(chunk);
+        yield chunk;
+      }
+    };
+    const sink = file.createWriteStream({ highWaterMark: 1024 * 1024, autoClose: false });
+    if (isHashed) await pipeline(request, hashed, sink);
+    else await pipeline(request, sink);
+    await file.sync();
+    await file.close();
+    await rm(path);
+    response.end(hash.digest("hex"));
+  };
+  return (request, response) => void keep(request, response);
+}
 
 const listener = await listeners[process.argv[2] ?? ""]?.();
 const server = createServer(listener);

@@ -1,9 +1,10 @@
-import { INLINE_ITEM_MAX_BYTES } from "#lib/limits.ts";
+import { AppError } from "#lib/errors.ts";
+import { UPLOAD_ITEMS_MAX } from "#lib/limits.ts";
 import type { UploadCounts } from "#lib/upload.ts";
 import type { ItemInput, RefusedInput } from "#server/items/item-input.ts";
 import { type ItemServices, writeItemStream } from "#server/items/write-items.ts";
 import type { ItemResult } from "#server/items/write-batch.ts";
-import type { ScannedElement, ScannedItem } from "./scanner/scanned-element.ts";
+import type { ScannedElement } from "./scanner/scanned-element.ts";
 import { noCounts } from "./upload-row.ts";
 
 export interface IngestTarget {
@@ -41,6 +42,7 @@ export async function ingestItems(
     try {
       for await (const batch of elements) {
         for (const element of batch) {
+          if (element.index >= UPLOAD_ITEMS_MAX) throw tooManyItems(element);
           underWay.push(element.byteLength);
           yield toInput(element);
         }
@@ -71,6 +73,12 @@ export async function ingestItems(
   return counts;
 }
 
+function tooManyItems({ index, offset }: ScannedElement): AppError {
+  return new AppError("too_large", `The upload has more than ${UPLOAD_ITEMS_MAX} items`, {
+    details: { index, offset },
+  });
+}
+
 function throwFault(fault: { error: unknown } | null): void {
   if (fault) throw fault.error;
 }
@@ -80,13 +88,8 @@ const countOf = ({ outcome, isRepeat }: ItemResult) => (isRepeat ? "stored" : ou
 function toInput(element: ScannedElement): ItemInput | RefusedInput {
   if (element.kind === "item") {
     const { type, messageId, partId, envelope } = element;
-    return { type, messageId, partId, body: bodyOf(element), ...(envelope && { envelope }) };
+    return { type, messageId, partId, body: element.body, ...(envelope && { envelope }) };
   }
   const { reason, byteLength, type, messageId, partId } = element;
   return { refused: reason, byteSize: byteLength, type, messageId, partId };
-}
-
-/** A large body is still needed while it goes to its blob; the scanner may have used its memory again by then. */
-function bodyOf({ body }: ScannedItem): Uint8Array {
-  return body.byteLength > INLINE_ITEM_MAX_BYTES ? Buffer.from(body) : body;
 }

@@ -125,6 +125,8 @@ async function noteFailure(
   upload: AcceptedUpload,
   { error, isFirst }: { error: unknown; isFirst: boolean },
 ): Promise<void> {
+  // The row went with its session.
+  if (isAppError(error) && error.code === "gone") return;
   try {
     if (isFirst && isAppError(error) && error.code === "invalid_input") {
       if (await removeEmptySession(services, upload)) return;

@@ -6,7 +6,8 @@ export interface ItemInput {
   messageId: string;
   partId: string;
   /**
-   * JSON text, stored byte for byte; bytes are UTF-8. Ignored when `deleted`.
+   * JSON text, stored byte for byte; bytes are UTF-8, and need to stay only until the next item is asked for. Ignored
+   * when `deleted`.
    * Its syntax is the source's business: the writer looks at encoding and size only.
    */
   body: string | Uint8Array;

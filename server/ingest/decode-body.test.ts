@@ -1,0 +1,80 @@
+import { brotliCompressSync, gzipSync } from "node:zlib";
+import { expect, test } from "vitest";
+import type { UploadEncoding } from "#lib/upload.ts";
+import { acceptedEncodings, decodeBody } from "./decode-body.ts";
+
+const plain = Buffer.from(JSON.stringify({ data: Array.from({ length: 500 }, (_, n) => n) }));
+const encoded: Record<string, Buffer> = {
+  identity: plain,
+  gzip: gzipSync(plain),
+  br: brotliCompressSync(plain),
+};
+
+async function* inChunks(bytes: Uint8Array, size: number): AsyncGenerator<Uint8Array> {
+  for (let start = 0; start < bytes.byteLength; start += size)
+    yield bytes.subarray(start, start + size);
+}
+
+async function collect(source: AsyncIterable<Uint8Array>): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of source) chunks.push(Buffer.from(chunk));
+  return Buffer.concat(chunks);
+}
+
+test.each(
+  Object.keys(encoded).flatMap((encoding) =>
+    [1, 2, 3, 7, 64, 65_536].map((size) => [encoding, size] as const),
+  ),
+)("%s in chunks of %i is what it was", async (encoding, size) => {
+  const source = inChunks(encoded[encoding]!, size);
+  expect(await collect(decodeBody(source, encoding as UploadEncoding))).toEqual(plain);
+});
+
+test.each(["gzip", "br"] as const)("%s that ends too early is damaged", async (encoding) => {
+  const cut = encoded[encoding]!.subarray(0, -9);
+  await expect(collect(decodeBody(inChunks(cut, 64), encoding))).rejects.toMatchObject({
+    code: "invalid_input",
+    message: expect.stringContaining(encoding),
+  });
+});
+
+test.each(["gzip", "br"] as const)("%s that is none is damaged", async (encoding) => {
+  await expect(collect(decodeBody(inChunks(plain, 64), encoding))).rejects.toMatchObject({
+    code: "invalid_input",
+  });
+});
+
+test.each(["identity", "gzip", "br"] as const)(
+  "more decoded bytes than allowed end it, in %s too, and none is held",
+  async (encoding) => {
+    const maxBytes = 1_000_000;
+    const zeros = Buffer.alloc(50_000_000);
+    const bomb =
+      encoding === "gzip"
+        ? gzipSync(zeros)
+        : encoding === "br"
+          ? brotliCompressSync(zeros, { params: { 1: 1 } })
+          : zeros;
+    let passedBytes = 0;
+    const read = async () => {
+      for await (const chunk of decodeBody(inChunks(bomb, 65_536), encoding, { maxBytes }))
+        passedBytes += chunk.byteLength;
+    };
+    await expect(read()).rejects.toMatchObject({ code: "too_large", details: { maxBytes } });
+    expect(passedBytes).toBeLessThanOrEqual(maxBytes);
+  },
+);
+
+test("an error of the source comes through as it is", async () => {
+  const source = async function* () {
+    yield encoded["gzip"]!.subarray(0, 20);
+    throw new Error("the line is cut");
+  };
+  await expect(collect(decodeBody(source(), "gzip"))).rejects.toThrow("the line is cut");
+});
+
+test("zstd is taken where Node can decode it", () => {
+  const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
+  const canDecode = major > 23 || (major === 23 && minor >= 8) || (major === 22 && minor >= 15);
+  expect(acceptedEncodings.includes("zstd")).toBe(canDecode);
+});
