@@ -26,7 +26,7 @@ const append = (blobId: string, appending: Appending, blobs: BlobStore = harness
 const complete = (blobId: string) => completeAppendBlob(harness.context, blobId);
 
 /** What it remembers of blobs is its own. */
-async function anotherProcess(): Promise<typeof import("./append-blob.ts")> {
+async function anotherProcess() {
   vi.resetModules();
   return import("./append-blob.ts");
 }

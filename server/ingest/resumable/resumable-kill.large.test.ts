@@ -165,7 +165,7 @@ test.each([1, 2])(
       const piece = beginPiece(server.answer, path, { offset, announced: rest.byteLength + 1 });
       await piece.send(rest.subarray(0, Math.floor(random() * rest.byteLength)));
       await server.kill();
-      await expect(piece.status()).rejects.toThrow();
+      await expect(piece.status()).rejects.toBeInstanceOf(Error);
     }
     const last = await startServer();
     await upload(last.answer, sessionId);
