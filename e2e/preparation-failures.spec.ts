@@ -1,49 +1,8 @@
-import { readdir } from "node:fs/promises";
 import { createServer } from "node:net";
-import path from "node:path";
-import type { Page } from "@playwright/test";
-import type { App } from "./support/app.ts";
+import { expectFailure, expectNothingLeft, type Failure } from "./support/failed-preparation.ts";
 import { createGitRepository } from "./support/git-repository.ts";
-import { RECORDING_AGENT } from "./support/recording-agent.ts";
-import {
-  expectStatus,
-  ownArticles,
-  preparation,
-  startByForm,
-  startByRequest,
-} from "./support/session-page.ts";
+import { expectStatus, ownArticles, startByForm, startByRequest } from "./support/session-page.ts";
 import { expect, test } from "./support/test.ts";
-
-/** Built-in agent lines such as `@exit 3` are obeyed only by an agent that was told so. */
-const testAgent = { MILLRACE_BUILT_IN_TEST: "1" };
-
-interface Failure {
-  /** As in the headline: `clone the repository (2 of 6)`. */
-  step: string;
-  /** All that the step says about it. */
-  message: string | RegExp;
-}
-
-/** The failed step says why, the prompt is still there, and both ways out are offered. */
-async function expectFailure(page: Page, { step, message }: Failure): Promise<void> {
-  await expectStatus(page, "failed");
-  await expect(preparation(page).getByRole("heading")).toHaveText(`Failed: ${step}`);
-  const failed = preparation(page)
-    .getByRole("listitem")
-    .filter({ has: page.getByLabel("Failed", { exact: true }) });
-  await expect(failed.getByRole("paragraph")).toHaveText(message);
-  await expect(ownArticles(page)).toHaveCount(1);
-  await expect(page.getByRole("button", { name: "Retry" })).toBeVisible();
-  await expect(page.getByRole("button", { name: "Discard" })).toBeVisible();
-}
-
-/** The failed attempt has taken its folder and its processes with it. */
-async function expectNothingLeft(app: App): Promise<void> {
-  await expect.poll(app.findChildren).toEqual([]);
-  // Made with the first workspace.
-  const listWorkspaces = () => readdir(path.join(app.dataPath, "workspaces")).catch(() => []);
-  await expect.poll(listWorkspaces).toEqual([]);
-}
 
 const notFound: Failure = {
   step: "clone the repository (2 of 6)",
@@ -234,99 +193,6 @@ test("a setup command that works prepares what the agent finds", async ({
     setupCommands: ["echo ripe > harvest.txt", "grep -q ripe harvest.txt"],
   });
   await expectStatus(page, "idle");
-});
-
-test.describe("with an agent that is not on this machine", () => {
-  const ghost = { ghost: { label: "Ghost", command: "/nowhere/ghost" } };
-  test.use({ serverEnvironment: { AGENT_COMMANDS: JSON.stringify(ghost) } });
-
-  test("the agent step fails and names it", async ({ page, app, repositoryUrl }) => {
-    await startByRequest(page, { repository: repositoryUrl, prompt: "Look", agent: "ghost" });
-    await expectFailure(page, {
-      step: "start the agent (5 of 6)",
-      message: "Ghost is not installed on this machine",
-    });
-    await expectNothingLeft(app);
-  });
-});
-
-test.describe("with little patience for agents", () => {
-  test.use({
-    serverEnvironment: async ({ agent }, use) => {
-      await use({
-        ...agent.environment,
-        AGENT_START_TIMEOUT_MS: "3000",
-        FIRST_UPDATE_TIMEOUT_MS: "3000",
-      });
-    },
-  });
-
-  const silences = [
-    {
-      gate: "initialize",
-      step: "start the agent (5 of 6)",
-      message: "Recorder did not answer in time",
-    },
-    {
-      gate: "session-new",
-      step: "start the agent (5 of 6)",
-      message: "Recorder did not answer in time",
-    },
-    {
-      gate: "session-prompt",
-      step: "hand over the prompt (6 of 6)",
-      message: "The agent did not answer in time",
-    },
-  ];
-  for (const { gate, ...failure } of silences) {
-    test(`one that never answers ${gate} is ended, and Retry works once it does`, async ({
-      page,
-      app,
-      agent,
-      repositoryUrl,
-    }) => {
-      await agent.gates.close(gate);
-      await startByRequest(page, {
-        repository: repositoryUrl,
-        prompt: "Show me around",
-        agent: RECORDING_AGENT,
-      });
-      await expectFailure(page, failure);
-      await expectNothingLeft(app);
-      const before = await agent.readPrompts();
-
-      await agent.gates.open(gate);
-      await page.getByRole("button", { name: "Retry" }).click();
-      await expectStatus(page, "idle");
-      expect(await agent.readPrompts()).toEqual([...before, "Show me around"]);
-      await expect(ownArticles(page)).toHaveCount(1);
-    });
-  }
-});
-
-test("an agent that exits at the first prompt keeps the prompt for a Retry", async ({
-  page,
-  app,
-  repositoryUrl,
-}) => {
-  const failure: Failure = {
-    step: "hand over the prompt (6 of 6)",
-    message: "Repository tour exited with code 3",
-  };
-  await startByRequest(page, {
-    repository: repositoryUrl,
-    prompt: "@exit 3",
-    environment: testAgent,
-  });
-  await expectFailure(page, failure);
-  await expect(ownArticles(page)).toHaveText(/@exit 3/);
-  await expectNothingLeft(app);
-
-  const retry = page.waitForResponse(/session\.retryPreparation/);
-  await page.getByRole("button", { name: "Retry" }).click();
-  expect((await retry).status()).toBe(200);
-  await page.reload();
-  await expectFailure(page, failure);
 });
 
 test("Discard forgets a session that never worked", async ({ page, gitServer }) => {

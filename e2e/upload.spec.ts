@@ -173,6 +173,8 @@ test("sending can be paused, gone on with, and cancelled", async ({ page, folder
   await expect.poll(line.isHolding).toBe(true);
   const href = (await row(page, "long.json").getByRole("link").getAttribute("href")) ?? "";
 
+  await choose(page, "Choose files", file);
+  await expect(page.getByText("On its way already: long.json")).toBeVisible();
   await page.getByRole("button", { name: "Pause long.json" }).click();
   await expect(stateOf(page, "long.json")).toHaveText("Paused");
   await page.getByRole("button", { name: "Go on with long.json" }).click();

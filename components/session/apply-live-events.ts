@@ -64,7 +64,14 @@ function withSeq(view: SessionView, seq: number): SessionView {
 }
 
 function emptied(view: SessionView, generation: number): SessionView {
-  return { ...view, cursor: { generation, seq: 0 }, messages: [], others: [], progress: {}, before: null };
+  return {
+    ...view,
+    cursor: { generation, seq: 0 },
+    messages: [],
+    others: [],
+    progress: {},
+    before: null,
+  };
 }
 
 function applyState(view: SessionView, { state }: StateEvent): SessionView {

@@ -33,7 +33,8 @@ export async function runPush(command: PushCommand, context: PushContext): Promi
       terminal.note(`${reason}; again in ${Math.ceil(delayMs / 1000)} s`),
   });
   if (command.isWatching) {
-    const sessionId = await makeSession(client, command, context);
+    const sessionId = await makeSession(client, command);
+    printLink(sessionId, context);
     return watchFile({ client, sessionId, path: command.source, ...context });
   }
   const uploadId = await send(client, command, context);
@@ -57,7 +58,7 @@ async function sendNamed(
   return sendFile(file, {
     address: context.address,
     statePath: join(context.stateHome, "millrace"),
-    sessionFor: () => makeSession(client, command, context, { isQuiet: true }),
+    sessionFor: () => makeSession(client, command),
     onSession: (sessionId) => printLink(sessionId, context),
     onProgress: (sent, total) =>
       context.terminal.progress(progressLine(sent, total, performance.now() - beganMs)),
@@ -87,7 +88,8 @@ async function sendInput(
   command: PushCommand,
   context: PushContext,
 ): Promise<string> {
-  const sessionId = await makeSession(client, command, context);
+  const sessionId = await makeSession(client, command);
+  printLink(sessionId, context);
   const { upload } = await client.push(sessionId, {
     body: () => Readable.toWeb(context.stdin) as BodyInit,
     headers: { "content-type": "application/octet-stream" },
@@ -99,8 +101,6 @@ async function sendInput(
 async function makeSession(
   client: ServerClient,
   { sessionId, title, source }: PushCommand,
-  context: PushContext,
-  { isQuiet = false } = {},
 ): Promise<string> {
   const id = sessionId ?? createSessionId();
   // A session that is named belongs to somebody already, or is made by the push itself.
@@ -108,7 +108,6 @@ async function makeSession(
     const name = title ?? (source === "-" ? null : basename(source));
     await client.createSession({ sessionId: id, ...(name !== null && { title: name }) });
   }
-  if (!isQuiet) printLink(id, context);
   return id;
 }
 

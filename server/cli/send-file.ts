@@ -6,17 +6,6 @@ import { CommandError, exitCodes } from "./exit-codes.ts";
 import { isRetried } from "./retry-request.ts";
 import type { ServerAddress } from "./server-client.ts";
 
-/** In the package for Node, and missing in its types. */
-declare module "tus-js-client" {
-  export class FileUrlStorage {
-    constructor(path: string);
-    findAllUploads(): Promise<PreviousUpload[]>;
-    findUploadsByFingerprint(fingerprint: string): Promise<PreviousUpload[]>;
-    removeUpload(urlStorageKey: string): Promise<void>;
-    addUpload(fingerprint: string, upload: PreviousUpload): Promise<string>;
-  }
-}
-
 /** One request brings so much: a proxy in between may cut longer ones. */
 const CHUNK_BYTES = 512 * 1024 * 1024;
 const RETRY_DELAYS_MS = [1_000, 3_000, 8_000, 15_000, 30_000];

@@ -44,7 +44,7 @@ export function createServerClient(
         method: body ? "POST" : "GET",
         headers: { authorization: `Bearer ${address.token}`, ...headers },
         ...(body && { body: body(), duplex: "half" }),
-      } as RequestInit);
+      });
     return answerOf(isOnce ? request : () => retryRequest(request, { onRetry }), address);
   };
 

@@ -1,13 +1,11 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
+import { UPLOAD_IDLE_MS } from "#lib/limits.ts";
 import { type Environment, EnvironmentError } from "#server/env.ts";
 import { sendProblem } from "./error-response.ts";
 import { handleHealth } from "./health-routes.ts";
 import { readRequestUrl } from "./read-request-url.ts";
-
-/** A client that stops in the middle of a body is gone after this. Slow is fine: a whole request has no limit. */
-const IDLE_TIMEOUT_MS = 60_000;
 
 /** How long requests that run get when the port is closed. */
 const CLOSE_GRACE_MS = 2_000;
@@ -106,6 +104,7 @@ const reasons: Record<string, string | undefined> = {
 
 function limitSilence(request: IncomingMessage): void {
   if (request.method === "GET" || request.method === "HEAD") return;
-  request.setTimeout(IDLE_TIMEOUT_MS, () => request.destroy());
+  // Slow is fine: a whole request has no limit.
+  request.setTimeout(UPLOAD_IDLE_MS, () => request.destroy());
   request.once("end", () => request.setTimeout(0));
 }

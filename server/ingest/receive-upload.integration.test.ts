@@ -140,7 +140,7 @@ test("an upload that was cut off comes again in its old place", async () => {
     });
     throw new Error("the line is cut");
   };
-  await expect(ingest.pushStream(sessionId, cut(), headers)).rejects.toThrow();
+  await expect(ingest.pushStream(sessionId, cut(), headers)).rejects.toBeInstanceOf(TypeError);
   await ingest.push(sessionId, JSON.stringify({ data: [part(1, "newer")] }));
   const older = inChunks(JSON.stringify({ data: [part(1, "older"), part(2)] }), 7);
   const again = await expectSoon(() => ingest.pushStream(sessionId, older, headers));

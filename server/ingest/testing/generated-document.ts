@@ -33,7 +33,7 @@ export function generateDocument(totalBytes: number): GeneratedDocument {
 
   const stream = async function* () {
     let n = 0;
-    for await (const chunk of pieces()) {
+    for (const chunk of pieces()) {
       hash.update(chunk);
       byteLength += chunk.byteLength;
       yield chunk;

@@ -1,12 +1,26 @@
 import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
-import asc from "assemblyscript/asc";
 
 const folder = import.meta.dirname;
+/** By a name that is no literal: the types of the package would change those of arrays everywhere. */
+const compiler: string = "assemblyscript/asc";
+
+interface Compiler {
+  main(
+    args: string[],
+    files: {
+      readFile(name: string): string | null;
+      writeFile(name: string, content: string | Uint8Array): void;
+      listFiles(): string[];
+    },
+  ): Promise<{ error: Error | null; stderr: { toString(): string } }>;
+}
+
 const generated = path.join(folder, "../scan-core-wasm.ts");
 
 /** Compiles `scan-core.as`; the same source gives the same bytes everywhere. Throws what the compiler has to say. */
 export async function compileCore(): Promise<Uint8Array> {
+  const { default: asc } = (await import(compiler)) as { default: Compiler };
   const source = await readFile(path.join(folder, "scan-core.as"), "utf8");
   let compiled: Uint8Array | undefined;
   const options = ["-O3", "--converge", "--noAssert", "--runtime", "stub", "--enable", "simd"];
