@@ -82,6 +82,9 @@ export const uploads = pgTable(
     index("uploads_waiting")
       .on(table.ownerId, table.sessionId, table.received)
       .where(sql`state in ('queued', 'running')`),
+    index("uploads_receiving")
+      .on(table.way)
+      .where(sql`state = 'receiving'`),
     index("uploads_process").on(table.processId),
     index("uploads_blob").on(table.blobId),
     index("uploads_kept_until")

@@ -1,0 +1,1 @@
+CREATE INDEX "uploads_receiving" ON "uploads" USING btree ("way") WHERE state = 'receiving';
