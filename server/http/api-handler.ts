@@ -8,6 +8,7 @@ import { sendProblem } from "./error-response.ts";
 import { handleItemBody, ITEM_BODY_PATH } from "./item-body-route.ts";
 import { answerProcedure } from "./procedure-route.ts";
 import { tusRoutes } from "./tus-route.ts";
+import { sessionRoutes } from "./session-routes.ts";
 import { uploadRoutes } from "./upload-routes.ts";
 
 /** Where live sockets are opened. */
@@ -16,6 +17,7 @@ export const LIVE_PATH = "/api/v1/live";
 const TRPC_PREFIX = "/api/trpc/";
 
 const routes: Route[] = [
+  ...sessionRoutes,
   ...uploadRoutes,
   ...tusRoutes,
   {

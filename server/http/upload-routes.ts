@@ -2,7 +2,6 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { pipeline } from "node:stream/promises";
 import { z } from "zod";
 import { AppError } from "#lib/errors.ts";
-import { findCaller } from "#server/accounts/find-caller.ts";
 import { requireSession } from "#server/accounts/policy.ts";
 import type { Viewer } from "#server/accounts/viewer.ts";
 import { openBlob } from "#server/blobs/open-blob.ts";
@@ -15,44 +14,16 @@ import {
 import { receiveUpload } from "#server/ingest/receive-upload.ts";
 import { replayUpload } from "#server/ingest/replay-upload.ts";
 import type { Services } from "#server/services.ts";
-import { broughtSession, createSession } from "#server/sessions/create-session.ts";
-import { deleteSession } from "#server/sessions/remove-session.ts";
+import { queryOf, requireCaller, sendJson } from "./api-exchange.ts";
 import type { Route } from "./api-route.ts";
 import { parseRequest } from "./parse-request.ts";
-import { readBody } from "./read-body.ts";
 import { readUploadHead } from "./read-upload-head.ts";
+import { linksOf } from "./session-routes.ts";
 
-const REQUEST_MAX_BYTES = 64 * 1024;
 const PAGE_UPLOADS_MAX = 100;
 
-/** Sessions that are brought here, and the uploads that bring their items. */
+/** Uploads: how they come in one request, how they do, and what was received. */
 export const uploadRoutes: Route[] = [
-  {
-    path: /^\/api\/v1\/sessions$/,
-    methods: {
-      /** 201 for a new session, 200 for one that was there. */
-      async POST({ services }, { request, response }) {
-        const viewer = await requireCaller(services, request);
-        const brought = parseRequest(broughtSession, await readJson(request));
-        const { sessionId, isNew } = await createSession(services, viewer, brought);
-        sendJson(response, isNew ? 201 : 200, { sessionId, isNew, ...linksOf(sessionId) });
-      },
-    },
-  },
-  {
-    path: /^\/api\/v1\/sessions\/([^/]+)$/,
-    methods: {
-      async DELETE({ services }, { request, response }, sessionId) {
-        const viewer = await requireCaller(services, request);
-        const access = await requireSession(services.database, viewer, {
-          sessionId,
-          action: "write",
-        });
-        await deleteSession(services, access);
-        response.writeHead(204).end();
-      },
-    },
-  },
   {
     path: /^\/api\/v1\/sessions\/([^/]+)\/ingest$/,
     methods: {
@@ -87,7 +58,7 @@ export const uploadRoutes: Route[] = [
       /** Dead letters: what failed for good. */
       async GET({ services, services: { database } }, { request, response }) {
         const viewer = await requireCaller(services, request);
-        const { state } = parseRequest(listQuery, Object.fromEntries(queryOf(request)));
+        const { state } = parseRequest(listQuery, queryOf(request));
         if (state !== "failed") throw new AppError("invalid_input", "Ask for state=failed");
         const uploads = await listDeadLetters(database, viewer, readPage(request));
         sendJson(response, 200, { uploads });
@@ -99,7 +70,7 @@ export const uploadRoutes: Route[] = [
     methods: {
       async GET({ services, services: { database } }, { request, response }, uploadId) {
         const viewer = await requireCaller(services, request);
-        await requireUpload(database, viewer, uploadId);
+        await requireUpload(database, viewer, { uploadId, action: "ingest" });
         sendJson(response, 200, { upload: await readUpload(database, uploadId) });
       },
     },
@@ -109,7 +80,7 @@ export const uploadRoutes: Route[] = [
     methods: {
       async POST({ services, services: { database } }, { request, response }, uploadId) {
         const viewer = await requireCaller(services, request);
-        const access = await requireUpload(database, viewer, uploadId);
+        const access = await requireUpload(database, viewer, { uploadId, action: "ingest" });
         await replayUpload(services, access, uploadId);
         sendJson(response, 202, { upload: await readUpload(database, uploadId) });
       },
@@ -126,27 +97,17 @@ export const uploadRoutes: Route[] = [
   },
 ];
 
-async function requireCaller(
-  services: Pick<Services, "database" | "log" | "environment">,
-  { headers }: IncomingMessage,
-): Promise<Viewer> {
-  const viewer = await findCaller(services, headers);
-  if (!viewer) throw new AppError("unauthorized", "Sign in, or send an API token");
-  return viewer;
-}
-
 /** Exactly what was received, as a file: whatever it holds, the browser must not run it. */
 async function sendReceivedBytes(
   { database, blobs }: Pick<Services, "database" | "blobs">,
   { viewer, response, uploadId }: { viewer: Viewer; response: ServerResponse; uploadId: string },
 ): Promise<void> {
-  const { sessionId } = await requireUpload(database, viewer, uploadId);
-  await requireSession(database, viewer, { sessionId, action: "read" });
+  await requireUpload(database, viewer, { uploadId, action: "read" });
   const [upload] = await database.sql<{ blobId: string | null; name: string | null }[]>`
     select blob_id as "blobId", name from uploads where id = ${uploadId}`;
   if (!upload?.blobId) throw new AppError("gone", "The received bytes are not kept any more");
   const { stream, totalBytes } = await openBlob({ database, blobs }, upload.blobId);
-  const name = encodeURIComponent(upload.name ?? `${uploadId}.json`);
+  const name = encodeName(upload.name ?? `${uploadId}.json`);
   response.writeHead(200, {
     "content-type": "application/octet-stream",
     "content-length": totalBytes,
@@ -155,15 +116,12 @@ async function sendReceivedBytes(
   await pipeline(stream, response);
 }
 
-async function readJson(request: IncomingMessage): Promise<unknown> {
-  const body = await readBody(request, REQUEST_MAX_BYTES);
-  if (body.byteLength === 0) return {};
-  try {
-    return JSON.parse(body.toString("utf8"));
-  } catch (cause) {
-    throw new AppError("invalid_input", "The request is not JSON", { cause });
-  }
-}
+/** RFC 8187, section 3.2.1: a few characters more than `encodeURIComponent` knows of. */
+const encodeName = (name: string) =>
+  encodeURIComponent(name).replace(
+    /['()*]/g,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
 
 const listQuery = z.object({
   state: z.string().optional(),
@@ -171,19 +129,7 @@ const listQuery = z.object({
   before: z.string().max(64).optional(),
 });
 
-const queryOf = ({ url = "" }: IncomingMessage) => new URL(url, "http://localhost").searchParams;
-
 function readPage(request: IncomingMessage): { limit: number; before: string | undefined } {
-  const { limit, before } = parseRequest(listQuery, Object.fromEntries(queryOf(request)));
+  const { limit, before } = parseRequest(listQuery, queryOf(request));
   return { limit, before };
-}
-
-const linksOf = (sessionId: string) => ({
-  page: `/sessions/${sessionId}`,
-  ingest: `/api/v1/sessions/${sessionId}/ingest`,
-});
-
-function sendJson(response: ServerResponse, status: number, content: unknown): void {
-  response.writeHead(status, { "content-type": "application/json" });
-  response.end(JSON.stringify(content));
 }

@@ -18,13 +18,13 @@ export async function readUpload({ sql }: Database, uploadId: string): Promise<U
 }
 
 /**
- * The session of an upload, for somebody who may send to it: `not_found` for unknown ids, deleted sessions and other
- * teams'. Knowing how an upload does is part of sending it.
+ * The session of an upload: `not_found` for unknown ids, deleted sessions and other teams'. Knowing how an upload does is
+ * part of sending it (`ingest`), its bytes are for readers.
  */
 export async function requireUpload(
   { sql }: Database,
   viewer: Viewer,
-  uploadId: string,
+  { uploadId, action }: { uploadId: string; action: "ingest" | "read" },
 ): Promise<SessionAccess> {
   const [access] = isUploadId(uploadId)
     ? await sql<SessionAccess[]>`
@@ -34,7 +34,7 @@ export async function requireUpload(
           and team_id = ${viewer.teamId} and deleted_at is null`
     : [];
   if (!access) throw unknownUpload();
-  requireTeamAction(viewer, { teamId: access.teamId, action: "ingest" });
+  requireTeamAction(viewer, { teamId: access.teamId, action });
   return access;
 }
 

@@ -22,7 +22,7 @@ const before = z.string().max(64).nullish();
 /** What pages ask of uploads and of what became of them. Sending them is not here: that is `/api/v1`. */
 export const uploadRouter = router({
   get: procedure.input(theUpload).query(async ({ ctx, input }) => {
-    await requireUpload(ctx.services.database, ctx.viewer, input.uploadId);
+    await requireUpload(ctx.services.database, ctx.viewer, { ...input, action: "ingest" });
     return readUpload(ctx.services.database, input.uploadId);
   }),
 
@@ -41,7 +41,10 @@ export const uploadRouter = router({
   }),
 
   replay: procedure.input(theUpload).mutation(async ({ ctx, input }) => {
-    const access = await requireUpload(ctx.services.database, ctx.viewer, input.uploadId);
+    const access = await requireUpload(ctx.services.database, ctx.viewer, {
+      ...input,
+      action: "ingest",
+    });
     await replayUpload(ctx.services, access, input.uploadId);
     return readUpload(ctx.services.database, input.uploadId);
   }),

@@ -30,7 +30,7 @@ export async function findResumableUpload(
   viewer: Viewer,
   uploadId: string,
 ): Promise<ResumableUpload> {
-  await requireUpload(database, viewer, uploadId);
+  await requireUpload(database, viewer, { uploadId, action: "ingest" });
   const [row] = await database.sql<(ResumableUpload & { isReceived: boolean })[]>`
     select u.id as "uploadId", u.session_id as "sessionId", u.generation, u.state,
       u.blob_id as "blobId", u.announced_bytes::float8 as size, u.name, u.encoding,
