@@ -30,7 +30,8 @@ function createContext(command: PushCommand, said: Terminal): PushContext {
   const { url, token, stateHome } = readClientEnvironment();
   const secret = command.token ?? token;
   if (secret === null) {
-    const message = "An API token with the scope ingest is needed: make one under Settings";
+    const message =
+      "An API token with the scope ingest is needed: make one by `millrace token create` or under Settings";
     throw new CommandError(exitCodes.usage, `${message}, then set MILLRACE_TOKEN`);
   }
   const interrupted = new AbortController();
