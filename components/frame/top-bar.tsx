@@ -25,11 +25,12 @@ export function TopBar({ theme }: { theme: Theme }) {
           >
             Sessions
           </Link>
+          {/* On the smallest phones the landing page and the palette lead there. */}
           <Link
             href="/upload"
             aria-current={pathname === "/upload" ? "page" : undefined}
             title="Bring a session"
-            className="flex h-8 items-center rounded px-2 text-label text-soft transition-colors hover:bg-hover hover:text-ink aria-[current=page]:text-ink aria-[current=page]:underline aria-[current=page]:decoration-2 aria-[current=page]:underline-offset-8 sm:px-3 pointer-coarse:h-10"
+            className="flex h-8 items-center rounded px-2 text-label text-soft transition-colors hover:bg-hover hover:text-ink max-[22rem]:hidden aria-[current=page]:text-ink aria-[current=page]:underline aria-[current=page]:decoration-2 aria-[current=page]:underline-offset-8 sm:px-3 pointer-coarse:h-10"
           >
             <FileUp aria-hidden className="size-4 sm:hidden" />
             <span className="sr-only sm:not-sr-only">Bring a session</span>

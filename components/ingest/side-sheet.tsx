@@ -1,7 +1,15 @@
 "use client";
 
 import { X } from "lucide-react";
-import { useEffect, useRef, useSyncExternalStore, type KeyboardEvent, type ReactNode } from "react";
+import {
+  useEffect,
+  useLayoutEffect,
+  useRef,
+  useSyncExternalStore,
+  type KeyboardEvent,
+  type ReactNode,
+  type RefObject,
+} from "react";
 import { IconButton } from "#components/ui/button.tsx";
 
 const WIDE = "(min-width: 80rem)";
@@ -42,7 +50,8 @@ function SideColumn({ title, onClose, children }: SideSheetProps) {
   useFocusInside(ref);
   function onKeyDown(event: KeyboardEvent) {
     if (event.key !== "Escape") return;
-    event.stopPropagation();
+    // The page's own keys listen on the document, as React does: Escape there would take the focus away again.
+    event.nativeEvent.stopImmediatePropagation();
     onClose();
   }
   return (
@@ -79,13 +88,19 @@ function OverlaySheet({ title, onClose, children }: SideSheetProps) {
 }
 
 /** To the title at first; back to what had it before, if that is still there. */
-function useFocusInside(ref: React.RefObject<HTMLElement | null>) {
+function useFocusInside(ref: RefObject<HTMLElement | null>) {
+  const before = useRef<Element | null>(null);
+  // Before the browser takes the focus from what the sheet leaves no room for.
+  useLayoutEffect(() => {
+    before.current = document.activeElement;
+  }, []);
   useEffect(() => {
-    const before = document.activeElement;
     ref.current?.querySelector<HTMLElement>("[data-sheet-title]")?.focus({ preventScroll: true });
     return () => {
-      if (before instanceof HTMLElement && before.isConnected)
-        before.focus({ preventScroll: true });
+      const { current } = before;
+      // Laid out without the sheet: what is still hidden then takes no focus.
+      if (current instanceof HTMLElement && current.getClientRects().length > 0)
+        current.focus({ preventScroll: true });
     };
   }, [ref]);
 }

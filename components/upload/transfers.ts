@@ -15,8 +15,8 @@ export interface Transfers {
   subscribe(listener: () => void): () => void;
   /** The same array until something changes. */
   get(): readonly Transfer[];
-  /** Into a session of its own each, or all into the one given. */
-  add(files: readonly File[], sessionId: string | null): void;
+  /** Into a session of its own each, or all into the one given. Returns those that are in the list already. */
+  add(files: readonly File[], sessionId: string | null): readonly File[];
   pause(transferId: string): void;
   /** Of one that is paused, waits for the connection, or failed. */
   resume(transferId: string): void;
@@ -167,12 +167,14 @@ export function createTransfers(): Transfers {
     },
     get: () => transfers,
     add(files, sessionId) {
+      const repeated = files.filter(isInList);
       const added = files
-        .filter((file) => !isInList(file))
+        .filter((file) => !repeated.includes(file))
         .map((file) => ({ file, transfer: newTransfer(file, sessionId) }));
       for (const { file, transfer } of added) handles.set(transfer.transferId, newHandle(file));
       set([...transfers, ...added.map(({ transfer }) => transfer)]);
       for (const { file, transfer } of added) void check(transfer.transferId, file);
+      return repeated;
     },
     pause(transferId) {
       const handle = handles.get(transferId);

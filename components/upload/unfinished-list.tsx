@@ -1,6 +1,6 @@
 "use client";
 
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useRef, useState } from "react";
 import { formatBytes } from "#components/format/format-bytes.ts";
 import { ProgressBar } from "#components/ingest/progress-bar.tsx";
@@ -23,7 +23,13 @@ interface UnfinishedListProps {
 
 /** What was being sent when the page was left: the browser gives a file only to the page in which it was chosen. */
 export function UnfinishedList({ transfers, onFile }: UnfinishedListProps) {
-  const { data = [] } = useQuery({ queryKey: unfinishedKey, queryFn: findUnfinishedUploads });
+  const { data = [] } = useQuery({
+    // What a file leaves behind may have changed with every one that comes or goes.
+    queryKey: [...unfinishedKey, transfers.map(({ transferId }) => transferId).join()],
+    queryFn: findUnfinishedUploads,
+    placeholderData: keepPreviousData,
+    staleTime: 0,
+  });
   const known = new Set(transfers.map(({ uploadId }) => uploadId));
   const uploads = data.filter(({ uploadId }) => !known.has(uploadId));
   if (uploads.length === 0) return null;

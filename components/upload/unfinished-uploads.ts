@@ -50,7 +50,8 @@ async function readUnfinished(previous: PreviousUpload): Promise<UnfinishedUploa
     previous,
   };
   const arrived = await readOffset(uploadUrl);
-  if (arrived !== "gone") return { ...upload, arrivedBytes: arrived };
+  // Complete, though the page was left before it could note that.
+  if (arrived !== "gone" && arrived !== size) return { ...upload, arrivedBytes: arrived };
   const { defaultOptions } = await import("tus-js-client");
   await defaultOptions.urlStorage.removeUpload(previous.urlStorageKey);
   return null;

@@ -1,6 +1,6 @@
 "use client";
 
-import { useCallback } from "react";
+import { useCallback, useState } from "react";
 import { CommandLines } from "./command-lines.tsx";
 import { DropZone } from "./drop-zone.tsx";
 import { TransferRow } from "./transfer-row.tsx";
@@ -11,10 +11,19 @@ import { useTransfers } from "./use-transfers.ts";
 /** Brings files here: into a session of their own each, or all into the one given. */
 export function UploadScreen({ sessionId }: { sessionId: string | null }) {
   const transfers = useTransfers();
-  const add = useCallback((files: File[]) => getTransfers().add(files, sessionId), [sessionId]);
+  const [repeated, setRepeated] = useState<readonly File[]>([]);
+  const add = useCallback(
+    (files: File[]) => setRepeated(getTransfers().add(files, sessionId)),
+    [sessionId],
+  );
   return (
     <div className="flex flex-col gap-8">
       <DropZone onFiles={add} />
+      {repeated.length > 0 && (
+        <p role="status" className="-mt-5 text-meta text-warning">
+          On its way already: {repeated.map(({ name }) => name).join(", ")}
+        </p>
+      )}
       {transfers.length > 0 && (
         <section aria-labelledby="files" className="flex flex-col gap-3">
           <h2 id="files" className="text-label font-semibold">
@@ -29,7 +38,7 @@ export function UploadScreen({ sessionId }: { sessionId: string | null }) {
       )}
       <UnfinishedList
         transfers={transfers}
-        onFile={(file, target) => getTransfers().add([file], target)}
+        onFile={(file, target) => setRepeated(getTransfers().add([file], target))}
       />
       <CommandLines sessionId={sessionId} />
     </div>
