@@ -4,7 +4,7 @@ import { basename, join, resolve } from "node:path";
 import { Readable } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import { createSessionId } from "#lib/ids.ts";
-import { UPLOAD_MAX_BYTES } from "#lib/limits.ts";
+import { TITLE_MAX_CHARACTERS, UPLOAD_MAX_BYTES } from "#lib/limits.ts";
 import type { Upload } from "#lib/upload.ts";
 import { CommandError, type ExitCode, exitCodes } from "./exit-codes.ts";
 import type { PushCommand } from "./read-arguments.ts";
@@ -105,8 +105,11 @@ async function makeSession(
   const id = sessionId ?? createSessionId();
   // A session that is named belongs to somebody already, or is made by the push itself.
   if (sessionId === null) {
-    const name = title ?? (source === "-" ? null : basename(source));
-    await client.createSession({ sessionId: id, ...(name !== null && { title: name }) });
+    await client.createSession({
+      sessionId: id,
+      ...(title !== null && { title }),
+      ...(source !== "-" && { suggestedTitle: basename(source).slice(0, TITLE_MAX_CHARACTERS) }),
+    });
   }
   return id;
 }

@@ -31,6 +31,20 @@ test("a session that is made again is found, by its id and by its id elsewhere",
   });
 });
 
+test("a title that is only suggested gives way to what the items say", async () => {
+  const titled = async (names: Record<string, string>) => {
+    const { body } = await post({ sessionId: ingest.newSessionId(), ...names });
+    await ingest.push(
+      body.sessionId,
+      JSON.stringify([{ type: "session", data: { title: "Pears" } }]),
+    );
+    const read = await ingest.ask("GET", `/api/v1/sessions/${body.sessionId}`);
+    return read.body.session.title as string;
+  };
+  expect(await titled({ suggestedTitle: "pears.json" })).toBe("Pears");
+  expect(await titled({ title: "Mine", suggestedTitle: "pears.json" })).toBe("Mine");
+});
+
 test("many who make one session at a time make one", async () => {
   const elsewhere = { source: "claude", externalId: "all at once" };
   const answers = await Promise.all(Array.from({ length: 8 }, () => post(elsewhere)));

@@ -40,7 +40,10 @@ export async function receiveUpload(
   viewer: Viewer,
   { sessionId, head, body }: IncomingUpload,
 ): Promise<ReceivedUpload> {
-  const target = await openSessionForPush(services, viewer, sessionId);
+  const target = await openSessionForPush(services, viewer, {
+    sessionId,
+    fileName: head.name,
+  });
   const acceptance = await acceptUpload(services, viewer, {
     target,
     head: { ...head, way: "stream" },

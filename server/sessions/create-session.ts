@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { AppError } from "#lib/errors.ts";
 import { createSessionId } from "#lib/ids.ts";
+import { TITLE_MAX_CHARACTERS } from "#lib/limits.ts";
 import { requireTeamAction } from "#server/accounts/policy.ts";
 import type { Viewer } from "#server/accounts/viewer.ts";
 import type { TransactionSql } from "#server/database/database.ts";
@@ -24,7 +25,10 @@ const externalName = z
 export const broughtSession = z.strictObject({
   /** Made by the client, in our own pattern; by the server when left out. */
   sessionId: sessionId.optional(),
+  /** Stays, whatever the items say. */
   title: sessionTitle.optional(),
+  /** Until the items say another one: the name of the file, for example. */
+  suggestedTitle: sessionTitle.optional(),
   /** Where it comes from: `claude`, `codex`, … */
   source: externalName.optional(),
   /** Its id there: a second import of the same one finds the same session. */
@@ -61,18 +65,22 @@ export async function createSession(
 }
 
 /**
- * The session that a push is for: made for the caller when nobody has that id yet. Throws `gone` for a tombstone,
+ * The session that a push is for: made for the caller when nobody has that id yet, and called like the file until its
+ * items say more. Throws `gone` for a tombstone,
  * `not_found` for another team's and for ids that are not of our own pattern.
  */
 export async function openSessionForPush(
   services: Needs,
   viewer: Viewer,
-  id: string,
+  { sessionId: id, fileName }: { sessionId: string; fileName: string | null },
 ): Promise<CreatedSession> {
   requireTeamAction(viewer, { teamId: viewer.teamId, action: "ingest" });
   if (!sessionId.safeParse(id).success) throw unknownSession();
   return transact(services, async (tx) => {
-    const { teamId, isDeleted, ...session } = await findOrInsert(tx, viewer, { sessionId: id });
+    const { teamId, isDeleted, ...session } = await findOrInsert(tx, viewer, {
+      sessionId: id,
+      ...(fileName !== null && { suggestedTitle: fileName.slice(0, TITLE_MAX_CHARACTERS) }),
+    });
     if (teamId !== viewer.teamId) throw unknownSession();
     if (isDeleted) {
       throw new AppError("gone", "The session was deleted; create it again to push to it", {
@@ -104,7 +112,7 @@ async function findOrInsert(
       id, team_id, owner_id, status, title, title_source, source, external_id,
       setup_commands, environment
     ) values (
-      ${id}, ${viewer.teamId}, ${viewer.userId}, 'idle', ${brought.title ?? UNTITLED},
+      ${id}, ${viewer.teamId}, ${viewer.userId}, 'idle', ${brought.title ?? brought.suggestedTitle ?? UNTITLED},
       ${titleSourceOf(brought)}, ${source}, ${externalId}, '[]', '{}'
     )
     on conflict do nothing
@@ -132,7 +140,7 @@ async function reviveSession(
   const [revived] = await tx<{ generation: number }[]>`
     update sessions set
       generation = generation + 1, deleted_at = null, owner_id = ${viewer.userId}, status = 'idle',
-      title = ${brought.title ?? UNTITLED}, title_source = ${titleSourceOf(brought)},
+      title = ${brought.title ?? brought.suggestedTitle ?? UNTITLED}, title_source = ${titleSourceOf(brought)},
       source = ${brought.source ?? "import"}, external_id = ${brought.externalId ?? null},
       repository = null, agent_id = null, agent_version = null, model = null, parent_id = null,
       git_origin = null, git_branch = null, cost_usd = null, tokens = null, skipped_item_count = 0,

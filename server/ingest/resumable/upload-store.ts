@@ -37,7 +37,10 @@ export class UploadStore extends DataStore {
   /** Gives the upload our id. */
   override async create(upload: Upload): Promise<Upload> {
     const { sessionId, head } = readMetadata(upload.metadata);
-    const target = await openSessionForPush(this.#services, this.#viewer, sessionId);
+    const target = await openSessionForPush(this.#services, this.#viewer, {
+      sessionId,
+      fileName: head.name,
+    });
     const acceptance = await acceptUpload(this.#services, this.#viewer, {
       target,
       head: { ...head, way: "resumable", announcedBytes: upload.size ?? null },
