@@ -142,7 +142,7 @@ test("a broken file fails where it is broken, waits among the failed ones, and c
   expect(await findViolations(page)).toEqual([]);
   const replayed = page.waitForResponse(/upload\.replay/);
   await letters.getByRole("button", { name: "Replay" }).click();
-  expect(await (await replayed).text()).toContain('"state":"queued"');
+  expect((await replayed).ok()).toBe(true);
   await expect(async () => {
     await page.reload();
     await expect(letters).toContainText("1 attempt", { timeout: 1_000 });

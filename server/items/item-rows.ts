@@ -155,6 +155,7 @@ export async function addSkippedItems(
       select from skipped_items s
       where s.session_id = ${sessionId} and s.generation = ${generation} and s.received = ${received}
         and s.item_index = refused.item_index
-    )`;
+    )
+    order by refused.item_index`;
   return count;
 }
