@@ -46,7 +46,7 @@ export const REPOSITORY_MAX_CHARACTERS = 2_048;
 /** A write of items holds at most this many of them … */
 export const ITEM_BATCH_MAX_COUNT = 1_000;
 /** … and at most this many bytes of inline bodies. */
-export const ITEM_BATCH_MAX_BYTES = 4 * 1024 * 1024;
+export const ITEM_BATCH_MAX_BYTES = 1024 * 1024;
 
 export const BLOB_SEGMENT_BYTES = 8 * 1024 * 1024;
 /** How a large segment goes to S3: in parts of this size … */
