@@ -38,6 +38,10 @@ export const uploads = pgTable(
     bytes: t.bigint({ mode: "number" }).notNull().default(0),
     /** Hex, of the bytes as received; null until all are there. */
     sha256: t.text(),
+    /** Times that its bytes were begun to be received: a request that was given up must not speak for a later one. */
+    receipt: t.integer().notNull().default(1),
+    /** When the last of those began. */
+    begunAt: moment("begun_at").notNull().defaultNow(),
     /** Times that a worker began to cut it into items. */
     attempt: t.integer().notNull().default(0),
     /** A failed attempt is tried again from then on; null: at once. */
@@ -82,6 +86,9 @@ export const uploads = pgTable(
     index("uploads_waiting")
       .on(table.ownerId, table.sessionId, table.received)
       .where(sql`state in ('queued', 'running')`),
+    index("uploads_served")
+      .on(table.ownerId, table.startedAt.desc())
+      .where(sql`started_at is not null`),
     index("uploads_receiving")
       .on(table.way)
       .where(sql`state = 'receiving'`),
