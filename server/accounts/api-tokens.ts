@@ -103,5 +103,5 @@ export async function revokeApiToken(
     )
     .returning({ tokenHash: apiTokens.tokenHash });
   if (!token) throw new AppError("not_found", "There is no such token");
-  forgetViewer(database, token.tokenHash);
+  forgetViewer(database, { kind: "api-token", secretHash: token.tokenHash });
 }

@@ -28,8 +28,10 @@ export async function findCaller(
   const token = findBearerToken(headers);
   if (token === null) return findViewer(services, headers.cookie);
   if (!isApiTokenSecret(token)) throw refusal("malformed");
-  const tokenHash = hashSecretToken(token);
-  return findRemembered(services.database, tokenHash, () => readProgram(services, tokenHash));
+  const secretHash = hashSecretToken(token);
+  return findRemembered(services.database, { kind: "api-token", secretHash }, () =>
+    readProgram(services, secretHash),
+  );
 }
 
 /** What follows `Bearer` in the request's `Authorization`; null without one. Other schemes are somebody else's. */

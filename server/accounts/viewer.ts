@@ -29,8 +29,10 @@ export async function findViewer(
 ): Promise<Viewer | null> {
   const token = readLoginCookie(cookieHeader, { secure: isLoginSecure(environment) });
   if (token === null) return null;
-  const tokenHash = hashSecretToken(token);
-  return findRemembered(database, tokenHash, () => readViewer(database, tokenHash));
+  const secretHash = hashSecretToken(token);
+  return findRemembered(database, { kind: "login", secretHash }, () =>
+    readViewer(database, secretHash),
+  );
 }
 
 async function readViewer({ db }: Database, tokenHash: string): Promise<Viewer | null> {

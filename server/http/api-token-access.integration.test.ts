@@ -108,6 +108,14 @@ test("procedures are for people: a token alone calls none, and makes no other to
   expect(create.status).toBe(401);
 });
 
+test("a token is no login: in the cookie it is nobody, also within the second after its use", async () => {
+  const { secret } = await make({ scopes: [...apiScopes] });
+  expect(await get(bodyPath(), bearer(secret))).toMatchObject({ status: 200 });
+  const cookie = `millrace_login=${secret}`;
+  expect(await get("/api/trpc/session.list?input={}", { cookie })).toMatchObject({ status: 401 });
+  expect(await get(bodyPath(), { cookie })).toMatchObject({ status: 401 });
+});
+
 async function watch(headers: Record<string, string>) {
   const socket = new WebSocket(`${web.url.replace("http", "ws")}/api/v1/live`, { headers });
   const frames: ServerFrame[] = [];
