@@ -108,6 +108,18 @@ describe.each([1, 7, 65_536])("in chunks of %i bytes", (chunkBytes) => {
       ["message", null, null],
     ],
     [
+      "an item of an unknown type without ids",
+      '{"type":"event","data":{"n":1}}',
+      "The item has no `id`",
+      ["event", null, null],
+    ],
+    [
+      "a list of an unknown type",
+      '{"type":"event","data":[{"id":"a"}]}',
+      "The item has no `id`",
+      ["event", null, null],
+    ],
+    [
       "a part without message",
       '{"type":"part","data":{"id":"p"}}',
       "The part has no `messageID`",
@@ -161,7 +173,7 @@ describe.each([1, 7, 65_536])("in chunks of %i bytes", (chunkBytes) => {
   );
 
   test("an item nested 513 to 1,000 levels is skipped, one of 512 is not", async () => {
-    const item = (depth: number) => `{"type":"x","data":${nest(depth)}}`;
+    const item = (depth: number) => `{"type":"session_diff","data":${nest(depth)}}`;
     const parts = (depth: number) => `{"id":"p${depth}","a":${nest(depth - 1)}}`;
     const inArray = await scan(`[${[512, 513, 1_000].map(item).join(",")},${good}]`, chunkBytes);
     expect(inArray.elements.map(({ kind }) => kind)).toEqual([
@@ -202,6 +214,16 @@ describe.each([1, 7, 65_536])("in chunks of %i bytes", (chunkBytes) => {
         type: "part",
         messageId: "m",
       });
+    }
+  });
+
+  test("items of one unknown type without ids are skipped one by one, in both cores", async () => {
+    const events = Array.from({ length: 10 }, (_, n) => `{"type":"event","data":{"n":${n}}}`);
+    const document = `{"data":[${events.join(",")},{"type":"event","data":{"id":"e"}}]}`;
+    for (const core of ["wasm", "reference"] as const) {
+      const { items, skipped } = await scan(document, chunkBytes, { core });
+      expect(skipped.map(({ index }) => index)).toEqual(events.map((_, n) => n));
+      expect(items).toMatchObject([{ type: "event", messageId: "", partId: "e" }]);
     }
   });
 

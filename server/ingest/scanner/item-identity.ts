@@ -71,7 +71,10 @@ function parseId(token: string): string | null {
   return isItemId(id) && !/\p{Surrogate}/u.test(id) ? id : null;
 }
 
-/** The identity of an item, or why it has none, safe to show. */
+/**
+ * The identity of an item, or why it has none, safe to show. Of a type that we do not know there may be any number in a
+ * session: with neither `id` nor `messageID` each would replace the one before it.
+ */
 export function findIdentity(type: string, id: FoundId, messageId: FoundId): Identity | string {
   if (type === "message")
     return id == null ? faultOf("message", "id", id) : { messageId: id, partId: "" };
@@ -80,7 +83,8 @@ export function findIdentity(type: string, id: FoundId, messageId: FoundId): Ide
     return id == null ? faultOf("part", "id", id) : { messageId, partId: id };
   }
   if (singletons.has(type)) return { messageId: "", partId: "" };
-  if (id === null) return faultOf("item", "id", id);
+  if (id === null || (id === undefined && messageId === undefined))
+    return faultOf("item", "id", id);
   if (messageId === null) return faultOf("item", "messageID", messageId);
   return { messageId: messageId ?? "", partId: id ?? "" };
 }
