@@ -64,7 +64,7 @@ export class DocumentReader {
     };
   }
 
-  /** What is complete, in batches of up to 4 MiB of bodies; to be used before `keep`. */
+  /** What is complete, in batches of up to 1 MiB of bodies; to be used before `keep`. */
   takeBatches(): ScannedElement[][] {
     return this.#sink.takeBatches();
   }

@@ -36,7 +36,7 @@ export interface BodySource {
 }
 
 /**
- * Judges and counts what was found, in order, and lays it ready in batches of up to 4 MiB of bodies; a larger body is
+ * Judges and counts what was found, in order, and lays it ready in batches of up to 1 MiB of bodies; a larger body is
  * alone in its batch.
  */
 export class ElementSink {

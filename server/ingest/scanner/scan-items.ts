@@ -19,7 +19,7 @@ interface ScanOptions {
  * `{"type", "data"}` or `{"info", "parts"}` in all of them. Accepts exactly what RFC 8259 accepts, in UTF-8 without
  * byte order mark, and checks all of it; bodies are the bytes that came.
  *
- * Yields batches, never empty, of up to 4 MiB of bodies or one larger body. Bodies are valid until the next batch is
+ * Yields batches, never empty, of up to 1 MiB of bodies or one larger body. Bodies are valid until the next batch is
  * asked for; the source may overwrite a chunk once the next one is asked for. Holds one item of `itemMaxBytes` at
  * most, and nothing of a longer one, of a deep nest, of a long key.
  *
