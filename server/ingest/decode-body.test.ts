@@ -44,6 +44,35 @@ test.each(["gzip", "br"] as const)("%s that is none is damaged", async (encoding
   });
 });
 
+const garbage = Buffer.from("garbage");
+const behindTheEnd: [string, UploadEncoding, Buffer][] = [
+  ["a second brotli stream", "br", Buffer.concat([encoded["br"]!, brotliCompressSync("2]")])],
+  ["garbage after brotli", "br", Buffer.concat([encoded["br"]!, garbage])],
+  ["garbage after gzip", "gzip", Buffer.concat([encoded["gzip"]!, garbage])],
+  [
+    "a zero and garbage after gzip",
+    "gzip",
+    Buffer.concat([encoded["gzip"]!, Buffer.alloc(1), garbage]),
+  ],
+];
+
+test.each(
+  behindTheEnd.flatMap((row) =>
+    [1, 7, 64, row[2].length - 7, 65_536].map((size) => [...row, size] as const),
+  ),
+)("%s is no silence (%s)", async (_, encoding, bytes, size) => {
+  await expect(collect(decodeBody(inChunks(bytes, size), encoding))).rejects.toMatchObject({
+    code: "invalid_input",
+    details: { fault: "encoding" },
+  });
+});
+
+test("two gzip members are one body", async () => {
+  const members = Buffer.concat([gzipSync("[1,"), gzipSync("2]")]);
+  for (const size of [1, 7, gzipSync("[1,").length, 65_536])
+    expect(String(await collect(decodeBody(inChunks(members, size), "gzip")))).toBe("[1,2]");
+});
+
 test.each(["identity", "gzip", "br"] as const)(
   "more decoded bytes than allowed end it, in %s too, and none is held",
   async (encoding) => {

@@ -19,7 +19,8 @@ export const acceptedEncodings: readonly UploadEncoding[] = createZstdDecoder
   : ["identity", "gzip", "br"];
 
 /**
- * The bytes as they were before `Content-Encoding`. Throws `invalid_input` for damaged or cut-off data, `too_large`
+ * The bytes as they were before `Content-Encoding`. Throws `invalid_input` for damaged or cut-off data and, after all
+ * that was decoded, for bytes behind its end (gzip may have several members, and nothing else behind them); `too_large`
  * from the first decoded byte above `maxBytes` on: nothing is held, so a small body that decodes to a huge one costs
  * time only. Errors of the source come through.
  */
@@ -45,7 +46,14 @@ async function* decode(
   encoding: Exclude<UploadEncoding, "identity">,
 ): AsyncGenerator<Uint8Array> {
   const decoder = createDecoder(encoding);
-  const input = Readable.from(source, { objectMode: false });
+  let receivedBytes = 0;
+  const counted = async function* () {
+    for await (const chunk of source) {
+      receivedBytes += chunk.byteLength;
+      yield chunk;
+    }
+  };
+  const input = Readable.from(counted(), { objectMode: false });
   // `pipeline` would hide which of the two failed: the source's error is the one that tells.
   input.once("error", (error) => decoder.destroy(error));
   input.pipe(decoder);
@@ -57,6 +65,9 @@ async function* decode(
     input.destroy();
     decoder.destroy();
   }
+  // Decoders leave alone what they find behind the end of their data, without a word.
+  if (decoder.bytesWritten !== receivedBytes)
+    throw faulty(`Something stands behind the end of the ${encoding} data`);
 }
 
 function createDecoder(encoding: Exclude<UploadEncoding, "identity">): Decoder {
@@ -71,9 +82,8 @@ function isZlibError(error: unknown): boolean {
   return !isAppError(error) && /^(Z_|ERR_BROTLI_|ERR_ZSTD_|ZSTD_|ERR__ERROR_)/.test(code);
 }
 
-function damaged(encoding: string, cause: unknown): AppError {
-  return new AppError("invalid_input", `The ${encoding} data is damaged or ends too early`, {
-    details: { fault: "encoding" },
-    cause,
-  });
-}
+const damaged = (encoding: string, cause: unknown) =>
+  faulty(`The ${encoding} data is damaged or ends too early`, cause);
+
+const faulty = (message: string, cause?: unknown) =>
+  new AppError("invalid_input", message, { details: { fault: "encoding" }, cause });
