@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import { check, foreignKey, index, pgTable, primaryKey } from "drizzle-orm/pg-core";
+import { check, foreignKey, index, pgTable, primaryKey, uniqueIndex } from "drizzle-orm/pg-core";
 import { blobs } from "./blobs.ts";
 import { moment, sortedText } from "./columns.ts";
 import { sessions } from "./sessions.ts";
@@ -130,7 +130,7 @@ export const itemRefs = pgTable(
   ],
 );
 
-/** An item that was refused, so that the viewer shows the hole in its place. */
+/** An item that was refused, so that the viewer shows the hole in its place; each once, however often it is written. */
 export const skippedItems = pgTable(
   "skipped_items",
   (t) => ({
@@ -151,5 +151,13 @@ export const skippedItems = pgTable(
     partId: t.text("part_id"),
     createdAt: moment("created_at").notNull().defaultNow(),
   }),
-  (table) => [index("skipped_items_session").on(table.sessionId, table.generation, table.id)],
+  (table) => [
+    index("skipped_items_session").on(table.sessionId, table.generation, table.id),
+    uniqueIndex("skipped_items_place").on(
+      table.sessionId,
+      table.generation,
+      table.received,
+      table.itemIndex,
+    ),
+  ],
 );

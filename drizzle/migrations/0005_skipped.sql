@@ -1,0 +1,1 @@
+CREATE UNIQUE INDEX "skipped_items_place" ON "skipped_items" USING btree ("session_id","generation","received","item_index");
