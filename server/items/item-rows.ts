@@ -132,7 +132,7 @@ export async function raiseVersions(
     where i.ctid = raised.row_id`.execute();
 }
 
-/** Notes refusals, each once however often its upload is repeated. Returns how many were new. */
+/** Notes refusals in their order, each once however often its upload is repeated. Returns how many were new. */
 export async function addSkippedItems(
   tx: TransactionSql,
   { sessionId, generation, received }: ReceivedTarget,
@@ -151,11 +151,7 @@ export async function addSkippedItems(
       ${refused.map((item) => item.messageId)}::text[],
       ${refused.map((item) => item.partId)}::text[]
     ) as refused(item_index, byte_size, reason, type, message_id, part_id)
-    where not exists (
-      select from skipped_items s
-      where s.session_id = ${sessionId} and s.generation = ${generation} and s.received = ${received}
-        and s.item_index = refused.item_index
-    )
-    order by refused.item_index`;
+    order by refused.item_index
+    on conflict (session_id, generation, received, item_index) do nothing`;
   return count;
 }
