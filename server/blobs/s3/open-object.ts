@@ -46,12 +46,16 @@ function createStream(
   return new Readable({
     read() {
       chunks.next().then(
-        ({ value }) => this.push(value ?? null),
-        (error: unknown) => this.destroy(toBlobError(error)),
+        ({ value }) => {
+          if (!this.destroyed) this.push(value ?? null);
+        },
+        (error: unknown) => {
+          if (!this.destroyed) this.destroy(toBlobError(error));
+        },
       );
     },
     destroy(error, callback) {
-      closing.abort(error);
+      closing.abort(error ?? new AppError("gone", "The reader has left"));
       first.body.destroy();
       callback(error);
     },

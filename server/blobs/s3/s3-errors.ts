@@ -34,7 +34,7 @@ export function ignoreMissing(error: unknown): void {
 /** For a `catch`: what is to be read must be there. */
 export function refuseMissing(error: unknown): never {
   if (!isMissing(error)) throw error;
-  const cause = describeFailure(error as S3Failure);
+  const cause = describeFailure(error);
   throw new AppError("not_found", "The stored file is missing", { cause });
 }
 
@@ -57,7 +57,7 @@ export async function ask<Answer>(
 
 export function toBlobError(error: unknown): AppError {
   if (isAppError(error)) return error;
-  const cause = describeFailure(error as S3Failure);
+  const cause = describeFailure(error);
   const status = statusOf(error) ?? null;
   return new AppError("unavailable", "The file storage did not answer", {
     details: { status },
@@ -65,7 +65,9 @@ export function toBlobError(error: unknown): AppError {
   });
 }
 
-function describeFailure({ name, code, message, $metadata }: S3Failure): Error {
+/** Of whatever was thrown, also of what is no error. */
+function describeFailure(error: unknown): Error {
+  const { name, code, message, $metadata } = (error ?? {}) as Partial<S3Failure>;
   const facts = [name, code, $metadata?.httpStatusCode, $metadata?.requestId, message];
   return new Error(facts.filter((fact) => fact !== undefined && fact !== "").join(" "));
 }

@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from "node:crypto";
-import { setTimeout } from "node:timers/promises";
+import { once } from "node:events";
+import { setImmediate, setTimeout } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { AppError } from "#lib/errors.ts";
 import type { BlobStore } from "../blob-store.ts";
@@ -230,6 +231,21 @@ describe("reading", () => {
     server.objects.set(`/bucket/${key}`, bytes.subarray(0, 300_000));
     for (let n = 0; n < 300; n += 1) (await store.open(key)).destroy();
     expect(await read()).toHaveLength(300_000);
+  });
+
+  test("a reader that leaves while it waits for the next byte ends that request and nothing else", async () => {
+    await troubleFor(1, isRead, { silentAfterBytes: 1_000 });
+    const stream = await store.open(key);
+    await once(stream.resume(), "data");
+    await setImmediate();
+    const rejections: unknown[] = [];
+    const note = (reason: unknown) => rejections.push(reason);
+    process.on("unhandledRejection", note);
+    await once(stream.destroy(), "close");
+    expect((await read()).equals(bytes)).toBe(true);
+    process.off("unhandledRejection", note);
+    expect(rejections).toEqual([]);
+    expect(server.requests.filter(isRead)).toHaveLength(2);
   });
 
   test("a reader that pauses for longer than connections live misses nothing", async () => {

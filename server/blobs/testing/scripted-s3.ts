@@ -20,7 +20,9 @@ export type Trouble =
   /** Done, but the answer is lost. */
   | "done-then-reset"
   /** The first bytes of the answer, then the connection is gone. */
-  | { cutAfterBytes: number };
+  | { cutAfterBytes: number }
+  /** The first bytes of the answer, then nothing more. */
+  | { silentAfterBytes: number };
 
 export interface ScriptedS3 {
   settings: S3Settings;
@@ -85,6 +87,8 @@ async function answer(
   if (trouble === "done-then-reset") return void response.destroy();
   response.writeHead(status, { "content-length": Buffer.byteLength(body), ...headers });
   if (trouble === null) return void response.end(request.method === "HEAD" ? undefined : body);
+  if ("silentAfterBytes" in trouble)
+    return void response.write(body.slice(0, trouble.silentAfterBytes));
   response.write(body.slice(0, trouble.cutAfterBytes), () => response.destroy());
 }
 
