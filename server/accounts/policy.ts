@@ -86,7 +86,7 @@ function requireScope({ scopes }: Viewer, scope: ApiScope): void {
   });
 }
 
-/** Throws `forbidden` for a program: what is said of accounts is said by their people. */
+/** Throws `forbidden` for a program: pages are for people, and so is what is said of accounts. */
 export function requirePerson({ scopes }: Viewer): void {
   if (scopes !== null)
     throw new AppError("forbidden", "API tokens cannot do this; sign in instead");

@@ -1,13 +1,19 @@
 import { z } from "zod";
+import { requireTeamAction } from "#server/accounts/policy.ts";
+import type { Viewer } from "#server/accounts/viewer.ts";
 import { listRecentRepositories } from "#server/sessions/list-sessions.ts";
 import { listNotices } from "#server/sandboxes/list-notices.ts";
 import { procedure, router } from "./trpc.ts";
 
 const RECENT_REPOSITORIES_MAX = 20;
 
+const requireReader = (viewer: Viewer) =>
+  requireTeamAction(viewer, { teamId: viewer.teamId, action: "read" });
+
 export const machineRouter = router({
   /** What this server can run and what a person should know of it. */
   status: procedure.query(async ({ ctx }) => {
+    requireReader(ctx.viewer);
     const { agents, environment } = ctx.services;
     return {
       agents: await agents.listStatuses(),
@@ -19,7 +25,10 @@ export const machineRouter = router({
   }),
 
   /** What people call the agents of this server, by id; costs nothing, unlike `status`. */
-  agentLabels: procedure.query(({ ctx }) => ctx.services.agents.labels),
+  agentLabels: procedure.query(({ ctx }) => {
+    requireReader(ctx.viewer);
+    return ctx.services.agents.labels;
+  }),
 
   /** Used last, newest first. */
   repositories: procedure

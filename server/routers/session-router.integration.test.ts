@@ -13,6 +13,14 @@ const call = (viewer: Viewer | null = owner, signal = new AbortController().sign
 
 const stranger: Viewer = { ...owner, teamId: "team_other" };
 
+test("procedures are for people, whatever a program's token allows", async () => {
+  const program: Viewer = { ...owner, scopes: ["read", "start", "ingest"] };
+  const refused = { code: "FORBIDDEN", message: expect.stringContaining("sign in") };
+  await expect(call(program).session.list({})).rejects.toMatchObject(refused);
+  await expect(call(program).machine.status()).rejects.toMatchObject(refused);
+  await expect(call(program).account.get()).rejects.toMatchObject(refused);
+});
+
 test("sync answers when the session is ready, and when it has failed", async () => {
   const { server, repository } = context;
   await server.work();

@@ -1,6 +1,7 @@
 import { initTRPC, TRPCError } from "@trpc/server";
 import { ZodError } from "zod";
 import { type AppError, type ErrorCode, isAppError } from "#lib/errors.ts";
+import { requirePerson } from "#server/accounts/policy.ts";
 import type { Viewer } from "#server/accounts/viewer.ts";
 import { toSafeError } from "#server/database/to-safe-error.ts";
 import type { Services } from "#server/services.ts";
@@ -69,7 +70,10 @@ export function toTrpcError(cause: unknown): TRPCError {
   return new TRPCError({ code: trpcCodes[error.code], message: error.message, cause: error });
 }
 
-/** A procedure for whoever is signed in. Authorisation itself is the handler's: `requireSession` and the like. */
+/**
+ * A procedure for a person who is signed in; programs have `/api/v1`. Authorisation itself is the handler's:
+ * `requireSession` and the like.
+ */
 export const procedure = trpc.procedure
   .use(async ({ ctx, next, path }) => {
     const result = await next();
@@ -86,5 +90,6 @@ export const procedure = trpc.procedure
   })
   .use(({ ctx, next }) => {
     if (!ctx.viewer) throw new TRPCError({ code: "UNAUTHORIZED", message: "Sign in first" });
+    requirePerson(ctx.viewer);
     return next({ ctx: { ...ctx, viewer: ctx.viewer } });
   });

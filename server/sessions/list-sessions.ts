@@ -2,6 +2,7 @@ import { and, desc, eq, ilike, isNull, or, sql } from "drizzle-orm";
 import { AppError } from "#lib/errors.ts";
 import type { SessionStatus } from "#lib/session-state.ts";
 import { sessions } from "#drizzle/schema/sessions.ts";
+import { requireTeamAction } from "#server/accounts/policy.ts";
 import type { Viewer } from "#server/accounts/viewer.ts";
 import type { Database } from "#server/database/database.ts";
 
@@ -31,12 +32,13 @@ interface ListOptions {
   query?: string | undefined;
 }
 
-/** One page of the team's sessions. */
+/** One page of the team's sessions. Throws `forbidden` for a token that may not read. */
 export async function listSessions(
   { db }: Database,
   viewer: Viewer,
   { limit, cursor, query }: ListOptions,
 ): Promise<SessionPage> {
+  requireTeamAction(viewer, { teamId: viewer.teamId, action: "read" });
   const after = cursor ? parseCursor(cursor) : null;
   const pattern = query ? `%${query.replace(/[\\%_]/g, "\\$&")}%` : null;
   const rows = await db
@@ -107,12 +109,16 @@ function parseCursor(cursor: string): { position: string; sessionId: string } {
   return { position: match[1], sessionId: match[2] };
 }
 
-/** Repositories that the team used last, newest first, without duplicates. */
+/**
+ * Repositories that the team used last, newest first, without duplicates. Throws `forbidden` for a token that may not
+ * read.
+ */
 export async function listRecentRepositories(
   { sql: raw }: Database,
   viewer: Viewer,
   limit: number,
 ): Promise<string[]> {
+  requireTeamAction(viewer, { teamId: viewer.teamId, action: "read" });
   const rows = await raw<{ repository: string }[]>`
     select repository from sessions
     where team_id = ${viewer.teamId} and deleted_at is null and repository is not null
