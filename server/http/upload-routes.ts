@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { pipeline } from "node:stream/promises";
 import { z } from "zod";
-import { AppError } from "#lib/errors.ts";
+import { AppError, type ErrorCode } from "#lib/errors.ts";
+import type { Upload } from "#lib/upload.ts";
 import { requireSession } from "#server/accounts/policy.ts";
 import type { Viewer } from "#server/accounts/viewer.ts";
 import { openBlob } from "#server/blobs/open-blob.ts";
@@ -34,8 +35,9 @@ export const uploadRoutes: Route[] = [
         const { upload, skipped } = await receiveUpload(services, viewer, {
           sessionId,
           head,
-          body: request,
+          body: readRequest(request),
         });
+        if (upload.state === "failed") throw failureOf(upload);
         const links = { ...linksOf(sessionId), status: `/api/v1/uploads/${upload.uploadId}` };
         sendJson(response, upload.state === "done" ? 200 : 202, { upload, skipped, ...links });
       },
@@ -96,6 +98,23 @@ export const uploadRoutes: Route[] = [
     },
   },
 ];
+
+/** Says of a connection that breaks what it is: its error looks like one of the database's. */
+async function* readRequest(request: IncomingMessage): AsyncGenerator<Uint8Array> {
+  try {
+    for await (const chunk of request) yield chunk as Uint8Array;
+  } catch (cause) {
+    throw new AppError("unavailable", "The connection ended within the upload", {
+      details: { reason: (cause as NodeJS.ErrnoException).code ?? "unknown" },
+    });
+  }
+}
+
+/** What a repeated request has to hear of an upload that has failed since. */
+function failureOf({ uploadId, error }: Upload): AppError {
+  const { code, message } = error ?? { code: "internal", message: "The upload failed" };
+  return new AppError(code as ErrorCode, message, { details: { uploadId } });
+}
 
 /** Exactly what was received, as a file: whatever it holds, the browser must not run it. */
 async function sendReceivedBytes(

@@ -6,7 +6,7 @@ import type { TransactionSql } from "#server/database/database.ts";
 import { isUniqueViolation } from "#server/database/is-unique-violation.ts";
 import { transact } from "#server/live/transact.ts";
 import type { Services } from "#server/services.ts";
-import { announceUpload, type UploadRef } from "./change-upload.ts";
+import { announceUpload, type HeldUpload } from "./change-upload.ts";
 import { uploadColumns, type UploadRow } from "./upload-row.ts";
 
 type Needs = Pick<Services, "database" | "bus" | "processId">;
@@ -21,7 +21,7 @@ export interface UploadHead {
 }
 
 /** An upload whose bytes may come now. */
-export interface AcceptedUpload extends UploadRef {
+export interface AcceptedUpload extends HeldUpload {
   /** The first half of its items' version. */
   received: number;
 }
@@ -48,6 +48,8 @@ export async function acceptUpload(
 ): Promise<Acceptance> {
   const accept = () =>
     transact(services, async (tx) => {
+      // The session first, as whoever deletes it does: from here on nobody else changes its uploads.
+      await tx`select 1 from sessions where id = ${target.sessionId} for no key update`;
       const known = await findByKey(tx, viewer, head.idempotencyKey);
       const acceptance = known
         ? await acceptAgain(tx, services, { known, target, head })
@@ -78,8 +80,7 @@ async function findByKey(
   if (key === null) return null;
   const [row] = await tx<(UploadRow & { number: number; generation: number })[]>`
     select ${uploadColumns(tx)}, received::float8 as number, generation
-    from uploads where owner_id = ${userId} and idempotency_key = ${key}
-    for update`;
+    from uploads where owner_id = ${userId} and idempotency_key = ${key}`;
   if (!row) return null;
   const { number, generation, ...upload } = row;
   return { upload, received: number, generation };
@@ -105,12 +106,15 @@ async function acceptAgain(
     });
   }
   if (upload.state !== "failed" || upload.receivedAt !== null) return { isRepeat: true, upload };
-  await tx`
-    update uploads
-    set state = 'receiving', way = ${head.way}, process_id = ${receiverOf(head, processId)},
+  const [begun] = await tx<{ receipt: number }[]>`
+    update uploads set
+      state = 'receiving', way = ${head.way}, process_id = ${receiverOf(head, processId)},
+      receipt = receipt + 1, begun_at = now(), blob_id = null, bytes = 0, kept_until = null,
       error_code = null, error_message = null, error_offset = null, ended_at = null
-    where id = ${uploadId}`;
-  return { isRepeat: false, upload: { uploadId, sessionId, generation, received } };
+    where id = ${uploadId}
+    returning receipt`;
+  const hold = { state: "receiving" as const, receipt: begun?.receipt ?? null };
+  return { isRepeat: false, upload: { uploadId, sessionId, generation, received, hold } };
 }
 
 /** What comes in pieces belongs to no process: any may receive the next one. */
@@ -140,6 +144,12 @@ async function insertUpload(
     )`;
   return {
     isRepeat: false,
-    upload: { uploadId, sessionId, generation, received: session.counter },
+    upload: {
+      uploadId,
+      sessionId,
+      generation,
+      received: session.counter,
+      hold: { state: "receiving", receipt: 1 },
+    },
   };
 }

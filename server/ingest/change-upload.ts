@@ -1,13 +1,31 @@
-import { AppError } from "#lib/errors.ts";
-import type { TransactionSql } from "#server/database/database.ts";
+import { AppError, isAppError } from "#lib/errors.ts";
+import type { Fragment, TransactionSql } from "#server/database/database.ts";
 import { announce, type NewsServices, transact } from "#server/live/transact.ts";
 
-/** An upload as long as it is under way. */
+/** Who looks after an upload: proof for every change, so that a request or worker that was given up changes nothing. */
+export type UploadHold =
+  /** The request that receives it; null for any, where bytes come in pieces. */
+  | { state: "receiving"; receipt: number | null }
+  /** The attempt that works on it. */
+  | { state: "running"; processId: string; attempt: number };
+
+/** An upload, for those who need not prove anything. */
 export interface UploadRef {
   uploadId: string;
   sessionId: string;
   generation: number;
 }
+
+/** An upload as long as it is under way. */
+export interface HeldUpload extends UploadRef {
+  hold: UploadHold;
+}
+
+/** An upload that comes in pieces: whoever brings one may act for it until all are there. */
+export const heldByAnybody = (upload: UploadRef): HeldUpload => ({
+  ...upload,
+  hold: { state: "receiving", receipt: null },
+});
 
 /**
  * Runs `change` with the upload's row locked, then has its session's watchers told when all of it commits. Throws
@@ -19,27 +37,64 @@ export async function changeUpload<Result>(
   change: (tx: TransactionSql) => Promise<Result>,
 ): Promise<Result> {
   return transact(services, async (tx) => {
-    await lockUpload(tx, upload);
+    await lockUpload(tx, upload, tx`true`);
     const result = await change(tx);
     await announceUpload(tx, upload);
     return result;
   });
 }
 
-/** The session first: deleting it locks its row before it removes its uploads. */
-async function lockUpload(tx: TransactionSql, upload: UploadRef): Promise<void> {
-  const { uploadId, sessionId, generation } = upload;
+/** `changeUpload` for its holder; throws what `isTakenOver` knows when somebody else holds it by now. */
+export async function changeHeldUpload<Result>(
+  services: NewsServices,
+  upload: HeldUpload,
+  change: (tx: TransactionSql) => Promise<Result>,
+): Promise<Result> {
+  return transact(services, async (tx) => {
+    await lockUpload(tx, upload, isHeld(tx, upload.hold));
+    const result = await change(tx);
+    await announceUpload(tx, upload);
+    return result;
+  });
+}
+
+function isHeld(tx: TransactionSql, hold: UploadHold): Fragment {
+  if (hold.state === "running") {
+    const { processId, attempt } = hold;
+    return tx`state = 'running' and process_id = ${processId} and attempt = ${attempt}`;
+  }
+  return tx`state = 'receiving' and receipt = coalesce(${hold.receipt}, receipt)`;
+}
+
+/** The session first, as whoever deletes it does. */
+async function lockUpload(
+  tx: TransactionSql,
+  { uploadId, sessionId, generation }: UploadRef,
+  condition: Fragment,
+): Promise<void> {
   const sessions = await tx`
     select 1 from sessions
     where id = ${sessionId} and generation = ${generation} and deleted_at is null
     for no key update`;
-  const uploads = await tx`select 1 from uploads where id = ${uploadId} for update`;
-  if (sessions.length === 0 || uploads.length === 0) {
+  const [row] = await tx<{ isMet: boolean }[]>`
+    select ${condition} as "isMet" from uploads where id = ${uploadId} for update`;
+  if (sessions.length === 0 || !row) {
     throw new AppError("gone", "The session was deleted", { details: { sessionId, uploadId } });
+  }
+  if (!row.isMet) {
+    throw new AppError("unavailable", "The upload was given up meanwhile; send it again", {
+      details: { uploadId, reason: TAKEN_OVER },
+    });
   }
 }
 
-/** Pages show the uploads of a session as part of its state. The session's row is locked by the caller. */
+const TAKEN_OVER = "taken_over";
+
+/** Whoever gets this has nothing more to say about the upload. */
+export const isTakenOver = (error: unknown) =>
+  isAppError(error) && error.details["reason"] === TAKEN_OVER;
+
+/** Pages show the uploads of a session as part of its state. */
 export async function announceUpload(tx: TransactionSql, { sessionId }: UploadRef): Promise<void> {
   const [session] = await tx<{ teamId: string }[]>`
     update sessions set revision = revision + 1 where id = ${sessionId} returning team_id as "teamId"`;

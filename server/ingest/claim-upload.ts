@@ -1,11 +1,11 @@
 import type { UploadEncoding } from "#lib/upload.ts";
-import type { TransactionSql } from "#server/database/database.ts";
+import type { Fragment, TransactionSql } from "#server/database/database.ts";
 import { transact } from "#server/live/transact.ts";
 import type { Services } from "#server/services.ts";
-import { announceUpload, type UploadRef } from "./change-upload.ts";
+import { announceUpload, type HeldUpload } from "./change-upload.ts";
 
 /** An upload that this process has begun to work on. */
-export interface ClaimedUpload extends UploadRef {
+export interface ClaimedUpload extends HeldUpload {
   received: number;
   encoding: UploadEncoding;
   /** Null when the received bytes are gone. */
@@ -24,21 +24,26 @@ export interface ClaimedUpload extends UploadRef {
 export async function claimUpload(
   services: Pick<Services, "database" | "bus" | "processId">,
 ): Promise<ClaimedUpload | null> {
-  return transact(services, async (tx) => {
+  const { processId } = services;
+  const claimed = await transact(services, async (tx) => {
     // One chooses at a time: two would choose the same one, and the second would go away with nothing.
     await tx`select pg_advisory_xact_lock(hashtext('millrace.claim-upload'))`;
     const chosen = await chooseUpload(tx);
     if (chosen === null) return null;
-    const [claimed] = await tx<ClaimedUpload[]>`
+    const [upload] = await tx<Omit<ClaimedUpload, "hold">[]>`
       update uploads set
-        state = 'running', process_id = ${services.processId}, attempt = attempt + 1,
+        state = 'running', process_id = ${processId}, attempt = attempt + 1,
         started_at = clock_timestamp(), retry_at = null
-      where id = ${chosen}
+      where id = ${chosen} and state = 'queued'
       returning id as "uploadId", session_id as "sessionId", generation,
         received::float8 as received, encoding, blob_id as "blobId", bytes::float8 as bytes, attempt`;
-    if (claimed) await announceUpload(tx, claimed);
-    return claimed ?? null;
+    return upload ?? null;
   });
+  if (claimed === null) return null;
+  // Apart: whoever deletes the session locks its row first and the upload's second.
+  await transact(services, (tx) => announceUpload(tx, claimed));
+  const hold = { state: "running" as const, processId, attempt: claimed.attempt };
+  return { ...claimed, hold };
 }
 
 async function chooseUpload(tx: TransactionSql): Promise<string | null> {
@@ -66,10 +71,13 @@ async function chooseUpload(tx: TransactionSql): Promise<string | null> {
       served.started_at nulls first
     limit 1`;
   if (!owner) return null;
-  const [next] = await tx<{ id: string }[]>`
-    select id from uploads
-    where ${ready} and owner_id = ${owner.id}
-    order by session_id <= ${owner.lastSessionId ?? ""}, session_id, received
-    limit 1`;
-  return next?.id ?? null;
+  const after = owner.lastSessionId ?? "";
+  const oldest = async (condition: Fragment) => {
+    const [upload] = await tx<{ id: string }[]>`
+      select id from uploads
+      where ${ready} and owner_id = ${owner.id} and ${condition}
+      order by owner_id, session_id, received limit 1`;
+    return upload?.id ?? null;
+  };
+  return (await oldest(tx`session_id > ${after}`)) ?? (await oldest(tx`session_id <= ${after}`));
 }

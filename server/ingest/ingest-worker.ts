@@ -8,10 +8,12 @@ import { settleIdleUploads } from "./resumable/settle-idle-uploads.ts";
 import { runUpload } from "./run-upload.ts";
 
 const RECONCILE_INTERVAL_MS = 15_000;
+/** Surplus jobs cost nothing; a look must not write thousands. */
+const JOBS_PER_LOOK = 100;
 
 export interface IngestWorker {
   /** Ends what runs in the background; jobs end through the queue. */
-  stop(): void;
+  stop(): Promise<void>;
 }
 
 /**
@@ -41,14 +43,22 @@ export async function startIngestWorker(
     { concurrency: createSlots(environment.INGEST_CONCURRENCY) },
   );
 
+  let looking: Promise<void> | null = null;
   const reconcile = () => {
-    reconcileUploads(services, atWork).catch((error: unknown) => {
-      log.warn({ err: error }, "uploads not reconciled, to be tried again");
-    });
+    looking ??= reconcileUploads(services, atWork)
+      .catch((error: unknown) => {
+        log.warn({ err: error }, "uploads not reconciled, to be tried again");
+      })
+      .finally(() => (looking = null));
   };
   reconcile();
   const timer = setInterval(reconcile, RECONCILE_INTERVAL_MS);
-  return { stop: () => clearInterval(timer) };
+  return {
+    async stop() {
+      clearInterval(timer);
+      await looking;
+    },
+  };
 }
 
 /**
@@ -64,13 +74,14 @@ async function reconcileUploads(services: Services, atWork: ReadonlySet<string>)
       update uploads set state = 'queued', process_id = null
       where state = 'running' and process_id = ${processId} and id <> all(${[...atWork]}::text[])
         and started_at < now() - ${RECONCILE_INTERVAL_MS} * interval '1 millisecond'`;
-    const [row] = await tx<{ isStranded: boolean }[]>`
-      select exists (
-        select from uploads where state = 'queued' and coalesce(retry_at, now()) <= now()
-      ) and not exists (
-        select from pgboss.job
-        where name = ${ingestUploadJob.name} and state in ('created', 'retry', 'active')
-      ) as "isStranded"`;
-    if (row?.isStranded) await queue.enqueue(ingestUploadJob, {}, { tx });
+    const [row] = await tx<{ missing: number }[]>`
+      select (
+        select count(*) from uploads where state = 'queued' and coalesce(retry_at, now()) <= now()
+      )::int - (
+        select count(*) from pgboss.job
+        where name = ${ingestUploadJob.name} and state in ('created', 'retry') and start_after <= now()
+      )::int as missing`;
+    const count = Math.min(row?.missing ?? 0, JOBS_PER_LOOK);
+    for (let n = 0; n < count; n += 1) await queue.enqueue(ingestUploadJob, {}, { tx });
   });
 }

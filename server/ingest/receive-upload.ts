@@ -1,4 +1,5 @@
-import { isAppError } from "#lib/errors.ts";
+import { createHash } from "node:crypto";
+import { AppError, isAppError } from "#lib/errors.ts";
 import { DIRECT_INGEST_MAX_BYTES } from "#lib/limits.ts";
 import type { Upload } from "#lib/upload.ts";
 import type { Viewer } from "#server/accounts/viewer.ts";
@@ -8,14 +9,19 @@ import { announce, transact } from "#server/live/transact.ts";
 import type { Services } from "#server/services.ts";
 import { openSessionForPush } from "#server/sessions/create-session.ts";
 import { type AcceptedUpload, acceptUpload, type UploadHead } from "./accept-upload.ts";
-import { changeUpload } from "./change-upload.ts";
+import { isTakenOver } from "./change-upload.ts";
 import { decodeBody } from "./decode-body.ts";
 import { type DirectIngest, ingestDirectly } from "./ingest-directly.ts";
 import { joinStart, readStart, type StartOfBody } from "./read-start.ts";
 import { readUpload } from "./read-uploads.ts";
 import { failUpload, finishUpload, queueUpload } from "./settle-upload.ts";
 
-type Needs = Pick<Services, "database" | "blobs" | "bus" | "queue" | "log" | "processId">;
+type Needs = Pick<
+  Services,
+  "database" | "blobs" | "bus" | "queue" | "log" | "processId" | "draining"
+>;
+
+const NOTE_AGAIN_MS = 5_000;
 
 export interface IncomingUpload {
   sessionId: string;
@@ -48,7 +54,10 @@ export async function receiveUpload(
     target,
     head: { ...head, way: "stream" },
   });
-  if (acceptance.isRepeat) return { upload: acceptance.upload, skipped: [] };
+  if (acceptance.isRepeat) {
+    await requireSameBody(acceptance.upload, body);
+    return { upload: acceptance.upload, skipped: [] };
+  }
   const { upload } = acceptance;
   try {
     const started = await readStart(decodeBody(body, "identity"), DIRECT_INGEST_MAX_BYTES);
@@ -64,6 +73,23 @@ export async function receiveUpload(
     throw error;
   }
 }
+
+/**
+ * A repeat must bring what the first request brought. Bodies of up to 1 MiB are compared; of larger ones their announced
+ * length was, and they are not read again.
+ */
+async function requireSameBody(
+  { uploadId, sha256 }: Upload,
+  body: AsyncIterable<Uint8Array>,
+): Promise<void> {
+  const { start, rest } = await readStart(body, DIRECT_INGEST_MAX_BYTES);
+  if (rest !== null || sha256 === null || hashOf(start) === sha256) return;
+  throw new AppError("conflict", "This idempotency key was used for another upload", {
+    details: { uploadId },
+  });
+}
+
+const hashOf = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
 
 interface Arrival {
   started: StartOfBody;
@@ -83,14 +109,14 @@ async function tryDirectly(
     if (direct === null) return null;
     // What became no item is kept as it came.
     const kept = direct.skipped.length > 0 ? await keepBytes(services, upload, arrival) : null;
-    await changeUpload(services, upload, async (tx) => {
-      await tx`
-        update uploads
-        set way = 'direct', bytes = ${start.byteLength}, blob_id = ${kept?.blobId ?? null},
-          sha256 = ${kept?.sha256 ?? null}
-        where id = ${upload.uploadId}`;
+    await finishUpload(services, upload, {
+      ...direct.report,
+      direct: {
+        bytes: start.byteLength,
+        sha256: kept?.sha256 ?? hashOf(start),
+        blobId: kept?.blobId ?? null,
+      },
     });
-    await finishUpload(services, upload, direct.report);
     return direct;
   } catch (error) {
     const { code } = toSafeError(error);
@@ -122,23 +148,40 @@ async function storeForLater(
   await queueUpload(services, upload, { blobId, bytes, sha256 });
 }
 
-/** A session that was made for a body that turned out to be broken goes again; otherwise its page tells. */
+/**
+ * A session that was made for a body that turned out to be broken goes again; otherwise its page tells. While the
+ * database is away that is tried again, until this process ends and is buried.
+ */
 async function noteFailure(
+  services: Needs,
+  upload: AcceptedUpload,
+  failure: { error: unknown; isFirst: boolean },
+): Promise<void> {
+  const { draining, log } = services;
+  const { error } = failure;
+  // The row went with its session, or is somebody else's.
+  if (isTakenOver(error) || (isAppError(error) && error.code === "gone")) return;
+  try {
+    await writeFailure(services, upload, failure);
+  } catch (cause) {
+    if (isTakenOver(cause) || (isAppError(cause) && cause.code === "gone") || draining.aborted)
+      return;
+    log.warn(
+      { err: cause, uploadId: upload.uploadId },
+      "failed upload not noted, to be tried again",
+    );
+    setTimeout(() => void noteFailure(services, upload, failure), NOTE_AGAIN_MS).unref();
+  }
+}
+
+async function writeFailure(
   services: Needs,
   upload: AcceptedUpload,
   { error, isFirst }: { error: unknown; isFirst: boolean },
 ): Promise<void> {
-  // The row went with its session.
-  if (isAppError(error) && error.code === "gone") return;
-  try {
-    if (isFirst && isAppError(error) && error.code === "invalid_input") {
-      if (await removeEmptySession(services, upload)) return;
-    }
-    await failUpload(services, upload, { error });
-  } catch (cause) {
-    // The first error is the one to answer; the row is found by the burial of this process.
-    services.log.warn({ err: cause, uploadId: upload.uploadId }, "failed upload not noted");
-  }
+  const isBroken = isAppError(error) && error.code === "invalid_input";
+  if (isFirst && isBroken && (await removeEmptySession(services, upload))) return;
+  await failUpload(services, upload, { error });
 }
 
 async function removeEmptySession(

@@ -4,6 +4,7 @@ import { openBlob } from "#server/blobs/open-blob.ts";
 import { toSafeError } from "#server/database/to-safe-error.ts";
 import type { Services } from "#server/services.ts";
 import type { ClaimedUpload } from "./claim-upload.ts";
+import { isTakenOver } from "./change-upload.ts";
 import { ingestItems } from "./ingest-items.ts";
 import { type DocumentReading, readDocument } from "./read-document.ts";
 import { type DocumentReport, failUpload, finishUpload, postponeUpload } from "./settle-upload.ts";
@@ -30,7 +31,7 @@ export async function runUpload(
     await attempt.run();
     await finishUpload(services, upload, attempt.report());
   } catch (error) {
-    if (isAppError(error) && error.code === "gone") return;
+    if (isOver(error)) return;
     await settleFailure(services, upload, { error, signal, report: attempt.report() });
   }
 }
@@ -109,9 +110,18 @@ async function settleFailure(
     log[isPassing ? "warn" : "info"]({ err: error, uploadId, attempt }, "upload not ingested");
     if (!isPassing || attempt >= UPLOAD_ATTEMPTS_MAX)
       return await failUpload(services, upload, { error: safe, report });
-    await postponeUpload(services, upload, { error: safe, delaySeconds: 2 ** attempt, attempt });
+    const delaySeconds = retryDelaySeconds(attempt);
+    await postponeUpload(services, upload, { error: safe, delaySeconds, attempt });
   } catch (cause) {
-    if (isAppError(cause) && cause.code === "gone") return undefined;
+    if (isOver(cause)) return undefined;
     throw cause;
   }
 }
+
+/** The upload went with its session, or is somebody else's by now: nothing is left to say. */
+const isOver = (error: unknown) =>
+  isTakenOver(error) || (isAppError(error) && error.code === "gone");
+
+/** 5, 15, 45 and 135 s, up to half longer by chance: a store may be away for some minutes, and comes back to all at once. */
+const retryDelaySeconds = (attempt: number) =>
+  Math.round(5 * 3 ** (attempt - 1) * (1 + Math.random() / 2));

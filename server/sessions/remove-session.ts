@@ -62,8 +62,9 @@ export async function deleteSession(services: Needs, access: SessionAccess): Pro
 
 async function removeRows(tx: TransactionSql, sessionId: string): Promise<void> {
   await Promise.all([
-    deleteItems(tx, sessionId),
+    // Before their blobs, as whoever lets go of received bytes does.
     tx`delete from uploads where session_id = ${sessionId}`,
+    deleteItems(tx, sessionId),
     tx`delete from prompts where session_id = ${sessionId}`,
     tx`delete from preparations where session_id = ${sessionId}`,
     tx`delete from executions where session_id = ${sessionId}`,

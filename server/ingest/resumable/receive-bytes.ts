@@ -4,7 +4,7 @@ import { appendToBlob, createAppendBlob } from "#server/blobs/append-blob.ts";
 import { completeAppendBlob } from "#server/blobs/complete-append-blob.ts";
 import type { TransactionSql } from "#server/database/database.ts";
 import type { Services } from "#server/services.ts";
-import type { UploadRef } from "../change-upload.ts";
+import { heldByAnybody, type UploadRef } from "../change-upload.ts";
 import { queueUpload } from "../settle-upload.ts";
 import type { ResumableUpload } from "./find-resumable-upload.ts";
 
@@ -38,7 +38,7 @@ export async function receiveBytes(
  */
 export async function finishReceiving(services: Needs, upload: UploadRef): Promise<void> {
   const blobId = await ensureBlob(services, upload);
-  await queueUpload(services, upload, await completeAppendBlob(services, blobId));
+  await queueUpload(services, heldByAnybody(upload), await completeAppendBlob(services, blobId));
 }
 
 /** An upload gets its blob with its first byte; two first bytes at one time get the same one. */

@@ -2,7 +2,7 @@ import { RESUMABLE_UPLOAD_IDLE_MS } from "#lib/limits.ts";
 import { markBlobsDeleted } from "#server/blobs/delete-blobs.ts";
 import { toSafeError } from "#server/database/to-safe-error.ts";
 import type { Services } from "#server/services.ts";
-import { changeUpload, type UploadRef } from "../change-upload.ts";
+import { heldByAnybody, changeUpload, type UploadRef } from "../change-upload.ts";
 import { failUpload } from "../settle-upload.ts";
 import { finishReceiving } from "./receive-bytes.ts";
 
@@ -57,7 +57,7 @@ async function finishLate(services: Needs, upload: UploadRef): Promise<void> {
   } catch (error) {
     const safe = toSafeError(error);
     if (safe.code !== "not_found") throw error;
-    await failUpload(services, upload, { error: safe });
+    await failUpload(services, heldByAnybody(upload), { error: safe });
   }
 }
 

@@ -115,7 +115,7 @@ export async function startTestServer({
     },
     async ingest() {
       const worker = await startIngestWorker(services, { over: begun.signal });
-      begun.signal.addEventListener("abort", worker.stop);
+      begun.signal.addEventListener("abort", () => void worker.stop());
     },
     workspaceNames: () => readdir(workspacesPath(dataDir)).catch(() => []),
     async childProcessIds(sessionId) {
