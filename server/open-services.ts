@@ -30,8 +30,8 @@ export interface OpenServices {
 }
 
 interface OpenServicesOptions {
-  /** Others have given this process up for dead. */
-  onLost: () => void;
+  /** The process cannot go on, and why: others have given it up for dead, or the embedded database is gone for good. */
+  onLost: (error: Error) => void;
   /** Aborted when the process begins to end; what is being opened is then given up with the signal's reason. */
   draining: AbortSignal;
 }
@@ -70,6 +70,7 @@ async function open(
       log,
       maxConnections: MAX_CONNECTIONS,
       signal: draining,
+      onLost,
     }),
     (application) => application.close(),
   );
@@ -77,8 +78,10 @@ async function open(
   const processId = `prc_${randomBytes(8).toString("hex")}`;
   const hostId = await readHostId(DATA_DIR);
   const slots = isWorker ? environment.MAX_ACTIVE_SESSIONS : 0;
-  const process = { url: databaseUrl, processId, hostId, roles: ROLE, slots, onLost };
-  opened.add(await registerProcess(process), (registered) => registered.release());
+  const process = { url: databaseUrl, processId, hostId, roles: ROLE, slots };
+  const onBuried = () =>
+    onLost(new Error("This process was given up for dead; it ends so that nothing is done twice"));
+  opened.add(await registerProcess({ ...process, onLost: onBuried }), (it) => it.release());
   await ensureLocalOwner(database);
   const common = { database, databaseUrl, processId, log };
   let hasPeers = () => true;

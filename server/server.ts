@@ -69,8 +69,8 @@ async function start(
   const isWeb = ROLE.includes("web");
   const port = opened.add(await openPort(environment), (it) => it.close());
   draining.throwIfAborted();
-  const onLost = () => {
-    log.fatal("this process was given up for dead; it ends so that nothing is done twice");
+  const onLost = (error: Error) => {
+    log.fatal({ err: error }, `this process ends: ${error.message}`);
     process.exit(1);
   };
   const { services } = opened.add(await openServices(environment, { onLost, draining }), (it) =>

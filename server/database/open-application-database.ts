@@ -18,8 +18,10 @@ interface OpenApplicationDatabaseOptions {
   maxConnections: number;
   /** How long a server may take to answer, as one that is started at the same time as we are. */
   answerTimeoutMs?: number;
-  /** Ends the wait for that answer with its reason. */
+  /** Ends the wait for that answer with its reason; an embedded server that dies afterwards stays dead. */
   signal?: AbortSignal;
+  /** With it an embedded server that dies is started again; called, with why, when that cannot be done. */
+  onLost?: (error: Error) => void;
 }
 
 export interface ApplicationDatabase {
@@ -56,8 +58,8 @@ export async function openApplicationDatabase(
   }
 }
 
-function startEmbedded({ dataDir, log }: OpenApplicationDatabaseOptions) {
-  return startEmbeddedPostgres({ dataDir: join(dataDir, "postgres"), log });
+function startEmbedded({ dataDir, log, onLost, signal }: OpenApplicationDatabaseOptions) {
+  return startEmbeddedPostgres({ dataDir: join(dataDir, "postgres"), log, onLost, signal });
 }
 
 async function requireVersion(sql: Sql): Promise<void> {

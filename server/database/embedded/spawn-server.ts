@@ -28,13 +28,15 @@ interface SpawnServerOptions {
   identity: ServerIdentity | null;
   /** Beside our own; tests switch `fsync` off. */
   settings: Record<string, string>;
+  /** Null for any that is free. */
+  port: number | null;
 }
 
 /** A server that accepts connections, or what it said when it ended. */
 export type SpawnResult = { pid: number } | { pid: null; complaint: string };
 
 /**
- * Starts a server on a free port, in a process group of its own so that Ctrl-C reaches us only, and resolves when it
+ * Starts a server, in a process group of its own so that Ctrl-C reaches us only, and resolves when it
  * accepts connections, or ended because of something that passes: another server has, or had a moment ago, the
  * folder; the port was taken. Throws with the end of the server's log when it failed for another reason.
  */
@@ -55,18 +57,19 @@ export async function spawnServer(options: SpawnServerOptions): Promise<SpawnRes
     if (state.kind === "ready" && state.pid === child.pid) return { pid: child.pid };
     await delay(POLL_MS);
   }
-  return judgeFailure(await readLogFrom(logPath, logStart), logPath);
+  return judgeFailure(await readLogFrom(logPath, logStart), options);
 }
 
 async function launch(options: SpawnServerOptions, logFd: number): Promise<ChildProcess> {
   const { paths, binaries, identity, settings } = options;
+  const port = options.port ?? (await findFreePort());
   const clusterName = await nameForServer(paths.clusterPath, identity);
   const settingArguments = Object.entries({ ...ownSettings, ...settings }).flatMap(
     ([name, value]) => ["-c", `${name}=${value}`],
   );
   const child = spawn(
     join(binaries.nativePath, "bin", "postgres"),
-    ["-D", clusterName, "-p", String(await findFreePort()), ...settingArguments],
+    ["-D", clusterName, "-p", String(port), ...settingArguments],
     {
       ...identity,
       cwd: paths.clusterPath,
@@ -81,11 +84,14 @@ async function launch(options: SpawnServerOptions, logFd: number): Promise<Child
 }
 
 const PASSING_FAILURE =
-  /lock file ".*" already exists|lock file ".*" is empty|pre-existing shared memory block|could not create any TCP\/IP sockets/;
+  /lock file ".*" already exists|lock file ".*" is empty|pre-existing shared memory block/;
+const PORT_FAILURE = /could not create any TCP\/IP sockets/;
 
-function judgeFailure(messages: string, logPath: string): SpawnResult {
+function judgeFailure(messages: string, { port, paths }: SpawnServerOptions): SpawnResult {
+  const { logPath } = paths;
   const complaint = messages.trim().split("\n").slice(-SHOWN_LOG_LINES).join("\n");
   if (PASSING_FAILURE.test(messages)) return { pid: null, complaint };
+  if (port === null && PORT_FAILURE.test(messages)) return { pid: null, complaint };
   throw new Error(`The embedded PostgreSQL did not start (${logPath}):\n${complaint}`);
 }
 
