@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { pipeline } from "node:stream/promises";
 import { z } from "zod";
 import { AppError, type ErrorCode } from "#lib/errors.ts";
+import { isUploadId } from "#lib/ids.ts";
 import type { Upload } from "#lib/upload.ts";
 import { requireSession } from "#server/accounts/policy.ts";
 import type { Viewer } from "#server/accounts/viewer.ts";
@@ -145,7 +146,7 @@ const encodeName = (name: string) =>
 const listQuery = z.object({
   state: z.string().optional(),
   limit: z.coerce.number().int().min(1).max(PAGE_UPLOADS_MAX).default(PAGE_UPLOADS_MAX),
-  before: z.string().max(64).optional(),
+  before: z.string().refine(isUploadId, "This is not an upload id").optional(),
 });
 
 function readPage(request: IncomingMessage): { limit: number; before: string | undefined } {

@@ -56,6 +56,15 @@ test("a replay tries all of it again, and fails where it failed", async () => {
   expect(failed).toContain(uploadId);
 });
 
+test("a cursor of uploads is the id of one, and anything else is refused", async () => {
+  const { sessionId } = await bringBroken();
+  for (const cursor of ["\0", "upl_", ""]) {
+    const refused = { code: "BAD_REQUEST" };
+    await expect(call().list({ sessionId, cursor })).rejects.toMatchObject(refused);
+    await expect(call().failed({ cursor })).rejects.toMatchObject(refused);
+  }
+});
+
 test("pages of uploads and of skipped items follow each other without gap or repeat", async () => {
   const sessionId = ingest.newSessionId();
   const refused = Array.from({ length: 120 }, (_, n) => ({ type: "part", data: { text: `${n}` } }));

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isUploadId } from "#lib/ids.ts";
 import { requireSession } from "#server/accounts/policy.ts";
 import { readCoverage } from "#server/ingest/read-coverage.ts";
 import {
@@ -17,7 +18,7 @@ const PAGE_SKIPPED_ITEMS = 50;
 
 const theSession = z.object({ sessionId: z.string() });
 const theUpload = z.object({ uploadId: z.string() });
-const before = z.string().max(64).nullish();
+const before = z.string().refine(isUploadId, "This is not an upload id").nullish();
 
 /** What pages ask of uploads and of what became of them. Sending them is not here: that is `/api/v1`. */
 export const uploadRouter = router({
