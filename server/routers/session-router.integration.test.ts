@@ -106,6 +106,11 @@ test("to another team a session is unknown, whatever is asked of it", async () =
   expect((await call().session.list({})).sessions).toHaveLength(1);
 });
 
+test("a search for the character NUL is refused: no text here holds it", async () => {
+  const refused = { code: "BAD_REQUEST" };
+  await expect(call().session.list({ query: "a\0b" })).rejects.toMatchObject(refused);
+});
+
 test("nobody in particular is told to sign in", async () => {
   await expect(call(null).session.list({})).rejects.toMatchObject({ code: "UNAUTHORIZED" });
   await expect(call(null).machine.status()).rejects.toMatchObject({ code: "UNAUTHORIZED" });

@@ -74,7 +74,12 @@ export const sessionRouter = router({
       z.object({
         cursor: z.string().nullish(),
         limit: z.number().int().min(1).max(PAGE_SESSIONS_MAX).default(30),
-        query: z.string().trim().max(200).optional(),
+        query: z
+          .string()
+          .trim()
+          .max(200)
+          .refine((text) => !text.includes("\0"), "The text holds a NUL character")
+          .optional(),
       }),
     )
     .query(({ ctx, input }) => listSessions(ctx.services.database, ctx.viewer, input)),
