@@ -26,17 +26,27 @@ afterAll(async () => {
 
 const LARGE = 700;
 /** More than 1 MiB and several batches, with an item in the middle that goes to a blob. */
-const items = [
-  message(0),
-  ...Array.from({ length: 1_500 }, (_, n) => part(n, n === LARGE ? "z".repeat(2_500_000) : "y")),
-];
-const body = JSON.stringify({ data: items });
-const expected: ExpectedItem[] = items.map(({ type, data }) => ({
-  type,
-  messageId: "messageID" in data ? data.messageID : data.id,
-  partId: "messageID" in data ? data.id : "",
-  sha256: sha256(JSON.stringify(data)),
-}));
+const large = createDocument(1_500, (n) => (n === LARGE ? "z".repeat(2_500_000) : "y"));
+/** Applied before it is answered. */
+const small = createDocument(20, () => "y");
+
+interface TestDocument {
+  body: string;
+  expected: ExpectedItem[];
+}
+
+function createDocument(count: number, textOf: (n: number) => string): TestDocument {
+  const items = [message(0), ...Array.from({ length: count }, (_, n) => part(n, textOf(n)))];
+  return {
+    body: JSON.stringify({ data: items }),
+    expected: items.map(({ type, data }) => ({
+      type,
+      messageId: "messageID" in data ? data.messageID : data.id,
+      partId: "messageID" in data ? data.id : "",
+      sha256: sha256(JSON.stringify(data)),
+    })),
+  };
+}
 
 /** Between every two durable steps, from the first row to the last. */
 const moments: [name: string, moment: Moment][] = [
@@ -61,13 +71,23 @@ const moments: [name: string, moment: Moment][] = [
   ["the end", { table: "uploads", event: "update", when: "new.state = 'done'" }],
 ];
 
+/** The same of a small payload, which has no queue. */
+const directMoments: typeof moments = [
+  ["the upload's row", { table: "uploads", event: "insert", when: "true" }],
+  ["the items", { table: "items", event: "insert", when: "new.type = 'message'" }],
+  ["the end", { table: "uploads", event: "update", when: "new.state = 'done'" }],
+];
+
 const startServer = () =>
   startChild<IngestChildAnswer>({
     file: "../../ingest/testing/ingest-child.ts",
     args: [testDatabase.url, dataDir],
   });
 
-async function push({ url, cookie }: IngestChildAnswer, sessionId: string) {
+async function push(
+  { url, cookie }: IngestChildAnswer,
+  { sessionId, body }: { sessionId: string; body: string },
+) {
   const response = await fetch(`${url}/api/v1/sessions/${sessionId}/ingest`, {
     method: "POST",
     body,
@@ -83,12 +103,20 @@ async function refused(pushed: Promise<{ status: number } | null>): Promise<void
   await new Promise(() => {});
 }
 
-test.each(moments)("a kill -9 before %s loses nothing and doubles nothing", async (_, moment) => {
+test.each(moments)("a kill -9 before %s loses nothing and doubles nothing", async (_, moment) =>
+  surviveKill(moment, large),
+);
+
+test.each(directMoments)("a kill -9 of a small one before %s loses nothing", async (_, moment) =>
+  surviveKill(moment, small),
+);
+
+async function surviveKill(moment: Moment, { body, expected }: TestDocument): Promise<void> {
   const { database } = testDatabase;
   const sessionId = createSessionId();
   const first = await startServer();
   const block = await blockStatement(testDatabase, moment);
-  const pushed = push(first.answer, sessionId).catch(() => null);
+  const pushed = push(first.answer, { sessionId, body }).catch(() => null);
   await Promise.race([block.reached(), refused(pushed)]);
   await first.kill();
   const acknowledged = await pushed;
@@ -98,7 +126,7 @@ test.each(moments)("a kill -9 before %s loses nothing and doubles nothing", asyn
   // Whoever got no answer asks again, until there is one.
   if (acknowledged === null) {
     await vi.waitFor(
-      async () => expect((await push(second.answer, sessionId)).status).toBeLessThan(300),
+      async () => expect((await push(second.answer, { sessionId, body })).status).toBeLessThan(300),
       { timeout: 60_000, interval: 200 },
     );
   }
@@ -121,4 +149,4 @@ test.each(moments)("a kill -9 before %s loses nothing and doubles nothing", asyn
     surplus: [],
     orphanBlobs: [],
   });
-});
+}
