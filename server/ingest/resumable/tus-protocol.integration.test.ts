@@ -118,6 +118,20 @@ describe("what the protocol says", () => {
     expect((await beginAgain()).headers.get("location")).toBe(path);
     expect(await offsetOf(path)).toBe(small.byteLength);
   });
+
+  test("the key of an upload that came in one request is refused with words", async () => {
+    const sessionId = ingest.newSessionId();
+    const idempotencyKey = ingest.newSessionId();
+    await ingest.push(sessionId, small, { "idempotency-key": idempotencyKey });
+    const { status, body } = await askTus(target(), "POST /api/v1/uploads", {
+      headers: {
+        "upload-length": String(small.byteLength),
+        "upload-metadata": encodeMetadata({ sessionId, idempotencyKey }),
+      },
+    });
+    expect([status, body.code]).toEqual([409, "conflict"]);
+    expect(body.title).toMatch(/in one request/);
+  });
 });
 
 describe("who may", () => {

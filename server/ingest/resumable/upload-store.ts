@@ -1,6 +1,8 @@
 import { DataStore, Upload } from "@tus/server";
 import type { Readable } from "node:stream";
+import { AppError } from "#lib/errors.ts";
 import { RESUMABLE_UPLOAD_IDLE_MS } from "#lib/limits.ts";
+import type { Upload as KnownUpload } from "#lib/upload.ts";
 import type { Viewer } from "#server/accounts/viewer.ts";
 import type { Services } from "#server/services.ts";
 import { openSessionForPush } from "#server/sessions/create-session.ts";
@@ -46,6 +48,7 @@ export class UploadStore extends DataStore {
       head: { ...head, way: "resumable", announcedBytes: upload.size ?? null },
     });
     this.#isRepeat = acceptance.isRepeat;
+    if (acceptance.isRepeat) requireResumable(acceptance.upload);
     upload.id = acceptance.upload.uploadId;
     if (!acceptance.isRepeat && upload.size === 0)
       await finishReceiving(this.#services, acceptance.upload);
@@ -89,4 +92,13 @@ export class UploadStore extends DataStore {
   #find(id: string) {
     return findResumableUpload(this.#services.database, this.#viewer, id);
   }
+}
+
+function requireResumable({ way, uploadId }: KnownUpload): void {
+  if (way === "resumable") return;
+  throw new AppError(
+    "conflict",
+    "This idempotency key was used for an upload in one request: GET tells how it went",
+    { details: { uploadId } },
+  );
 }
