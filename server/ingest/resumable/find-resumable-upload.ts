@@ -37,7 +37,7 @@ export async function findResumableUpload(
       received_at is not null as "isReceived",
       (case when received_at is null then coalesce(b.bytes, 0) else u.bytes end)::float8 as offset,
       case when received_at is null then (extract(epoch from coalesce(
-        b.lease_until, u.created_at + ${RESUMABLE_UPLOAD_IDLE_MS} * interval '1 millisecond'
+        b.lease_until, u.begun_at + ${RESUMABLE_UPLOAD_IDLE_MS} * interval '1 millisecond'
       )) * 1000)::float8 end as "expiresAtMs"
     from uploads u left join blobs b on b.id = u.blob_id
     where u.id = ${uploadId} and u.way = 'resumable'`;

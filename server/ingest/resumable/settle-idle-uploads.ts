@@ -41,7 +41,7 @@ async function findIdleUploads({ database: { sql } }: Needs): Promise<IdleUpload
       select u.id as "uploadId", u.session_id as "sessionId", u.generation,
         coalesce(b.bytes, 0) = coalesce(announced_bytes, -1) as "isWhole",
         now() - coalesce(
-          b.lease_until - ${RESUMABLE_UPLOAD_IDLE_MS} * interval '1 millisecond', u.created_at
+          b.lease_until - ${RESUMABLE_UPLOAD_IDLE_MS} * interval '1 millisecond', u.begun_at
         ) as silence
       from uploads u left join blobs b on b.id = u.blob_id
       where u.state = 'receiving' and u.way = 'resumable'
@@ -65,7 +65,9 @@ async function giveUp(services: Needs, upload: UploadRef): Promise<void> {
   const { uploadId } = upload;
   await changeUpload(services, upload, async (tx) => {
     const [idle] = await tx<{ blobId: string | null }[]>`
-      select blob_id as "blobId" from uploads where id = ${uploadId} and state = 'receiving'`;
+      select blob_id as "blobId" from uploads
+      where id = ${uploadId} and state = 'receiving'
+        and begun_at < now() - ${RESUMABLE_UPLOAD_IDLE_MS} * interval '1 millisecond'`;
     if (!idle) return;
     // A byte that came just now has renewed the lease, and one that comes from here on waits.
     const alive = await tx`

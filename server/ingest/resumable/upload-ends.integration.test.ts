@@ -65,7 +65,7 @@ describe("the end of an upload", () => {
     await sendPiece(target(), begun, { offset: 0, body: small.subarray(0, 10) });
     const age = (path: string, ms: number) => database.sql`
       with aged as (
-        update uploads set created_at = created_at - ${ms} * interval '1 ms'
+        update uploads set begun_at = begun_at - ${ms} * interval '1 ms'
         where id = ${idOf(path)} returning blob_id
       )
       update blobs set lease_until = lease_until - ${ms} * interval '1 ms'
@@ -91,6 +91,33 @@ describe("the end of an upload", () => {
     await sweepBlobs({ database, blobs });
     const left = await database.sql`select 1 from blobs where session_id = any(${sessionIds})`;
     expect(left).toHaveLength(0);
+  });
+
+  test("it may begin again with its key after it was given up, as long as ever", async () => {
+    const { database } = ingest.services();
+    const metadata = { sessionId: ingest.newSessionId(), idempotencyKey: ingest.newSessionId() };
+    const headers = {
+      "upload-length": String(small.byteLength),
+      "upload-metadata": encodeMetadata(metadata),
+    };
+    const path = await beginUpload(target(), metadata.sessionId, headers);
+    await sendPiece(target(), path, { offset: 0, body: small.subarray(0, 10) });
+    await database.sql`
+      with aged as (
+        update uploads
+        set created_at = created_at - interval '2 days', begun_at = begun_at - interval '2 days'
+        where id = ${idOf(path)} returning blob_id
+      )
+      update blobs set lease_until = lease_until - interval '2 days'
+      from aged where blobs.id = blob_id`;
+    await settleIdleUploads(ingest.services());
+    expect(await ingest.readUpload(idOf(path))).toMatchObject({ state: "failed" });
+
+    expect(await beginUpload(target(), metadata.sessionId, headers)).toBe(path);
+    await settleIdleUploads(ingest.services());
+    expect(await offsetOf(path)).toBe(0);
+    expect((await sendPiece(target(), path, { offset: 0, body: small })).status).toBe(204);
+    expect(await ingest.ended(idOf(path))).toMatchObject({ state: "done", stored: 2 });
   });
 
   test("a byte that comes while it is given up saves it", async () => {
