@@ -5,6 +5,9 @@ import { openBlob } from "./open-blob.ts";
 import { takeHash } from "./running-hashes.ts";
 import { BLOB_LEASE_MS, type BlobServices, type WrittenBlob } from "./write-blob.ts";
 
+/** While a blob is read, its lease is renewed this often. */
+export const HASHING_SIGN_MS = 5_000;
+
 /**
  * Ends a blob: its last bytes become a segment, and the SHA-256 of the whole is noted. That needs no reading where one
  * process appended everything; otherwise the blob is read once from its start, at constant memory. Safe to run again,
@@ -20,7 +23,7 @@ export async function completeAppendBlob(
   if (before.state === "complete") return { blobId, bytes: before.bytes, sha256: before.sha256! };
   const { bytes } =
     before.tailBytes > 0 ? await fold({ services, blobId, leaseMs }, before) : before;
-  const sha256 = takeHash(blobId, bytes) ?? (await readHash(services, blobId));
+  const sha256 = takeHash(blobId, bytes) ?? (await readHash(services, blobId, leaseMs));
   const { count } = await sql`
     update blobs set state = 'complete', sha256 = ${sha256},
       lease_until = clock_timestamp() + ${leaseMs} * interval '1 millisecond'
@@ -31,9 +34,18 @@ export async function completeAppendBlob(
   return { blobId, bytes: now.bytes, sha256: now.sha256! };
 }
 
-async function readHash(services: BlobServices, blobId: string): Promise<string> {
+async function readHash(services: BlobServices, blobId: string, leaseMs: number): Promise<string> {
+  const { sql } = services.database;
   const hash = createHash("sha256");
   const { stream } = await openBlob(services, blobId);
-  for await (const chunk of stream) hash.update(chunk as Uint8Array);
+  let renewedMs = -Infinity;
+  for await (const chunk of stream) {
+    hash.update(chunk as Uint8Array);
+    if (performance.now() - renewedMs < HASHING_SIGN_MS) continue;
+    renewedMs = performance.now();
+    await sql`
+      update blobs set lease_until = clock_timestamp() + ${leaseMs} * interval '1 millisecond'
+      where id = ${blobId} and state = 'writing'`;
+  }
   return hash.digest("hex");
 }

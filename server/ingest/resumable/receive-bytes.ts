@@ -38,7 +38,9 @@ export async function receiveBytes(
  */
 export async function finishReceiving(services: Needs, upload: UploadRef): Promise<void> {
   const blobId = await ensureBlob(services, upload);
-  await queueUpload(services, heldByAnybody(upload), await completeAppendBlob(services, blobId));
+  const leaseMs = RESUMABLE_UPLOAD_IDLE_MS;
+  const written = await completeAppendBlob(services, blobId, { leaseMs });
+  await queueUpload(services, heldByAnybody(upload), written);
 }
 
 /** An upload gets its blob with its first byte; two first bytes at one time get the same one. */

@@ -1,4 +1,5 @@
 import { RESUMABLE_UPLOAD_IDLE_MS } from "#lib/limits.ts";
+import { HASHING_SIGN_MS } from "#server/blobs/complete-append-blob.ts";
 import { markBlobsDeleted } from "#server/blobs/delete-blobs.ts";
 import { toSafeError } from "#server/database/to-safe-error.ts";
 import type { Services } from "#server/services.ts";
@@ -9,8 +10,8 @@ import { finishReceiving } from "./receive-bytes.ts";
 type Needs = Pick<Services, "database" | "blobs" | "bus" | "queue" | "log">;
 
 const UPLOADS_PER_STEP = 100;
-/** Whoever received the last byte gets this long to put the upload into the line. */
-const FINISH_GRACE_MS = 10_000;
+/** Whoever puts a whole upload into the line, and must read it all before, gives a sign of life more often. */
+const FINISH_GRACE_MS = 4 * HASHING_SIGN_MS;
 
 interface IdleUpload extends UploadRef {
   /** All bytes are there, and whoever received the last one died before it said so. */
@@ -34,7 +35,7 @@ export async function settleIdleUploads(services: Needs): Promise<void> {
   }
 }
 
-/** A blob's lease begins anew with each of its bytes. */
+/** The longest silent first. A blob's lease begins anew with each of its bytes, and while it is read to be finished. */
 async function findIdleUploads({ database: { sql } }: Needs): Promise<IdleUpload[]> {
   return sql<IdleUpload[]>`
     select * from (
@@ -48,10 +49,12 @@ async function findIdleUploads({ database: { sql } }: Needs): Promise<IdleUpload
     ) as receiving
     where silence > interval '1 millisecond' *
       case when "isWhole" then ${FINISH_GRACE_MS}::int else ${RESUMABLE_UPLOAD_IDLE_MS}::int end
+    order by silence desc
     limit ${UPLOADS_PER_STEP}`;
 }
 
 async function finishLate(services: Needs, upload: UploadRef): Promise<void> {
+  if (!(await claimFinish(services, upload))) return;
   try {
     await finishReceiving(services, upload);
   } catch (error) {
@@ -59,6 +62,24 @@ async function finishLate(services: Needs, upload: UploadRef): Promise<void> {
     if (safe.code !== "not_found") throw error;
     await failUpload(services, heldByAnybody(upload), { error: safe });
   }
+}
+
+/** False when somebody else is about to finish it. Whatever becomes of it, others come first at the next look. */
+async function claimFinish(
+  { database: { sql } }: Needs,
+  { uploadId }: UploadRef,
+): Promise<boolean> {
+  const [row] = await sql<{ isClaimed: boolean }[]>`
+    with claimed as (
+      update blobs b set lease_until = now() + ${RESUMABLE_UPLOAD_IDLE_MS} * interval '1 millisecond'
+      from uploads u
+      where u.id = ${uploadId} and b.id = u.blob_id and b.lease_until <
+        now() + ${RESUMABLE_UPLOAD_IDLE_MS - FINISH_GRACE_MS} * interval '1 millisecond'
+      returning b.id
+    )
+    select blob_id is null or exists (select from claimed) as "isClaimed"
+    from uploads where id = ${uploadId}`;
+  return row?.isClaimed === true;
 }
 
 async function giveUp(services: Needs, upload: UploadRef): Promise<void> {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { createDeferred } from "#lib/create-deferred.ts";
 import { RESUMABLE_UPLOAD_IDLE_MS } from "#lib/limits.ts";
 import { sweepBlobs } from "#server/blobs/sweep-blobs.ts";
 import { largeDocument, message, part, sha256, useIngest } from "../testing/use-ingest.ts";
@@ -156,7 +157,7 @@ describe("the end of an upload", () => {
     await database.sql`update uploads set announced_bytes = 10 where id = ${idOf(path)}`;
     await settleIdleUploads(ingest.services());
     expect(await ingest.readUpload(idOf(path))).toMatchObject({ state: "receiving" });
-    await database.sql`update blobs set lease_until = lease_until - interval '11 s'
+    await database.sql`update blobs set lease_until = lease_until - interval '21 s'
       where id = (select blob_id from uploads where id = ${idOf(path)})`;
     await Promise.all([1, 2, 3].map(() => settleIdleUploads(ingest.services())));
     const ended = {
@@ -169,5 +170,42 @@ describe("the end of an upload", () => {
     const upload = { uploadId: idOf(path), sessionId, generation: 1 };
     await finishReceiving(ingest.services(), upload);
     expect(await ingest.readUpload(idOf(path))).toMatchObject(ended);
+  });
+
+  test("while one reads a whole upload to finish it, nobody else does", async () => {
+    const services = ingest.services();
+    const sessionId = ingest.newSessionId();
+    const path = await begin(sessionId, 100);
+    await sendPiece(target(), path, { offset: 0, body: Buffer.alloc(10) });
+    const { sql } = services.database;
+    // Half of the bytes came to a process that was killed.
+    await sql`
+      insert into blob_tail (blob_id, start, data)
+      select id, 10, decode(repeat('20', 90), 'hex') from blobs where session_id = ${sessionId}`;
+    await sql`
+      update blobs set bytes = 100, lease_until = lease_until - interval '1 hour'
+      where session_id = ${sessionId}`;
+    const isRead = createDeferred<void>();
+    const mayGoOn = createDeferred<void>();
+    let openedCount = 0;
+    const slow = {
+      ...services,
+      blobs: {
+        ...services.blobs,
+        async open(...range: Parameters<typeof services.blobs.open>) {
+          openedCount += 1;
+          isRead.resolve();
+          await mayGoOn.promise;
+          return services.blobs.open(...range);
+        },
+      },
+    };
+    const first = settleIdleUploads(slow);
+    await isRead.promise;
+    await Promise.all([settleIdleUploads(slow), settleIdleUploads(slow)]);
+    mayGoOn.resolve();
+    await first;
+    expect(openedCount).toBe(1);
+    expect(await ingest.ended(idOf(path))).toMatchObject({ bytes: 100, attempt: 1 });
   });
 });
