@@ -23,11 +23,15 @@ export function sendProblem(
   response.end(JSON.stringify({ type: "about:blank", title: message, status, code, ...details }));
 }
 
-/** Answers with problem details; what is not ours is logged and shown as `internal`. */
+/**
+ * Answers with problem details; what is not ours is logged and shown as `internal`. A reader who leaves a download is
+ * nobody's error.
+ */
 export function sendError(response: ServerResponse, error: unknown, log: Log): void {
   const safe = toSafeError(error);
   const { code, message, details } = safe;
-  if (code === "internal") log.error({ err: error }, "request failed");
+  if (hasReaderLeft(response, error)) log.debug({ err: error }, "the reader left");
+  else if (code === "internal") log.error({ err: error }, "request failed");
   // Too late for a status: a broken connection is the honest end of a half-sent answer.
   if (response.headersSent) return void response.destroy();
   const { status, headers } = findHttpAnswer(error) ?? { headers: challenge(safe) };
@@ -35,6 +39,12 @@ export function sendError(response: ServerResponse, error: unknown, log: Log): v
   if (!response.req.complete) response.shouldKeepAlive = false;
   sendProblem(response, { code, message, details, headers, ...(status && { status }) });
 }
+
+/** A source that breaks closes the answer too, but with its error. */
+const hasReaderLeft = ({ closed, errored }: ServerResponse, error: unknown): boolean =>
+  closed &&
+  errored === null &&
+  (error as NodeJS.ErrnoException | null)?.code === "ERR_STREAM_PREMATURE_CLOSE";
 
 /** What an API token would have to be (RFC 6750, section 3); nothing where that is not what is wrong. */
 function challenge({ code, details }: AppError): Record<string, string> {
