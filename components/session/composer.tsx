@@ -48,9 +48,6 @@ export function Composer() {
       className="flex flex-col gap-1.5"
     >
       <div className="field flex items-end gap-2 p-1.5 pl-3 has-[textarea:disabled]:bg-sunken">
-        {isLocked && (
-          <Lock aria-hidden className="mb-2.5 size-4 shrink-0 text-faint pointer-coarse:mb-3.5" />
-        )}
         <textarea
           id={id}
           data-composer
@@ -66,6 +63,12 @@ export function Composer() {
           onKeyDown={onKeyDown}
           className="field-sizing-content max-h-[35dvh] min-h-9 min-w-0 flex-1 resize-none bg-transparent py-1.5 outline-none placeholder:text-faint disabled:cursor-not-allowed pointer-coarse:min-h-11 pointer-coarse:py-2.5"
         />
+        {isLocked && (
+          <Lock
+            aria-hidden
+            className="mr-1 mb-2.5 size-4 shrink-0 text-faint pointer-coarse:mb-3.5"
+          />
+        )}
         {isBusy && (
           <Button
             disabled={!isHydrated || interrupt.isPending}

@@ -11,17 +11,28 @@ import { formatDuration } from "#components/format/format-duration.ts";
 import { Button } from "#components/ui/button.tsx";
 import { ErrorText } from "#components/ui/field.tsx";
 import { pendingSteps } from "#lib/preparation.ts";
-import { preparationElapsedMs, preparationLine } from "./preparation-words.ts";
+import { currentStep, preparationElapsedMs, preparationLine } from "./preparation-words.ts";
 import { PreparationStepRow } from "./preparation-step-row.tsx";
-import { sessionIdAtom, sessionStateAtom } from "./session-atoms.ts";
+import { sessionStateAtom } from "./session-atoms.ts";
+import { StepOutput } from "./step-output.tsx";
 
-/** The way to a workspace as a checklist; one line once it is ready, which opens again. Nothing where there is none. */
-export function PreparationPanel() {
+interface PreparationPanelProps {
+  /** An answer follows, so the workspace is there although news of it may be late: both change places at once. */
+  hasAnswer?: boolean;
+}
+
+/**
+ * The way to a workspace as a checklist; one line once it is ready, which opens again. Nothing where there is none.
+ * While it is under way only its words change: its height does not depend on what the steps say.
+ */
+export function PreparationPanel({ hasAnswer = false }: PreparationPanelProps) {
   const state = useAtomValue(sessionStateAtom);
-  const { preparation, hasWorkspace } = state;
+  const { preparation, hasWorkspace, readyAt } = state;
   if (!hasWorkspace) return null;
-  if (preparation?.status === "ready")
-    return <FoldedPreparation elapsedMs={preparationElapsedMs(preparation)} />;
+  const isOver =
+    preparation?.status === "ready" ||
+    (preparation?.status === "running" && hasAnswer && readyAt === null);
+  if (isOver) return <FoldedPreparation elapsedMs={preparationElapsedMs(preparation)} />;
   const hasFailed = preparation?.status === "failed";
   const isPrepared = preparation?.status === "prepared";
   const Icon = hasFailed ? CircleX : isPrepared ? CircleCheck : LoaderCircle;
@@ -44,6 +55,7 @@ export function PreparationPanel() {
         {preparationLine(state)}
       </h2>
       <StepList />
+      {!isPrepared && <StepOutput />}
       {hasFailed && <FailedActions />}
     </article>
   );
@@ -84,7 +96,8 @@ function FoldedPreparation({ elapsedMs }: { elapsedMs: number }) {
 function FailedActions() {
   const trpc = useTRPC();
   const router = useRouter();
-  const sessionId = useAtomValue(sessionIdAtom);
+  const { sessionId, preparation } = useAtomValue(sessionStateAtom);
+  const message = (preparation && currentStep(preparation)?.message) ?? null;
   const retry = useMutation(trpc.session.retryPreparation.mutationOptions());
   const discard = useMutation(
     trpc.session.discard.mutationOptions({ onSuccess: () => router.push("/") }),
@@ -93,6 +106,7 @@ function FailedActions() {
   const isBusy = retry.isPending || discard.isPending || discard.isSuccess;
   return (
     <div className="flex flex-col gap-3 border-t border-line bg-sunken px-4 py-3">
+      {message !== null && <p className="text-label text-danger">{message}</p>}
       <p className="text-label text-soft">
         The prompt is kept. What the failed attempt left behind was removed.
       </p>

@@ -2,10 +2,8 @@
 
 import clsx from "clsx";
 import { Check, Circle, CircleDot, X } from "lucide-react";
-import { useEffect, useRef } from "react";
 import type { StepState } from "#lib/preparation.ts";
 import { formatDuration, formatElapsed } from "#components/format/format-duration.ts";
-import { AnsiText } from "#components/transcript/ansi/ansi-text.tsx";
 import { useNow } from "#components/ui/clock.tsx";
 import { stepLabel } from "./preparation-words.ts";
 
@@ -16,26 +14,22 @@ const marks = {
   failed: { Icon: X, colour: "text-danger", word: "Failed" },
 } as const;
 
-/** One step: how it stands, how long it takes against what it usually takes, and the end of its output while that matters. */
+/** One step in one line: how it stands, and how long it takes against what it usually takes. */
 export function PreparationStepRow({ step }: { step: StepState }) {
   const { Icon, colour, word } = marks[step.status];
-  const isOpen = step.status === "running" || step.status === "failed";
+  const isCurrent = step.status === "running" || step.status === "failed";
   return (
-    <li className="flex flex-col">
-      <div
-        className={clsx(
-          "flex items-center gap-3 px-4 py-1.5 text-label",
-          step.status === "pending" && "text-faint",
-        )}
-      >
-        <Icon aria-label={word} className={clsx("size-4 shrink-0", colour)} />
-        <span className={clsx("min-w-0 flex-1", isOpen && "font-medium")}>{stepLabel(step)}</span>
-        <StepTime step={step} />
-      </div>
-      {step.status === "failed" && step.message !== null && (
-        <p className="mr-4 mb-1.5 ml-11 text-label text-danger">{step.message}</p>
+    <li
+      className={clsx(
+        "flex items-center gap-3 px-4 py-1.5 text-label whitespace-nowrap",
+        step.status === "pending" && "text-faint",
       )}
-      {isOpen && step.logTail !== "" && <LogTail text={step.logTail} />}
+    >
+      <Icon aria-label={word} className={clsx("size-4 shrink-0", colour)} />
+      <span className={clsx("min-w-0 flex-1 truncate", isCurrent && "font-medium")}>
+        {stepLabel(step)}
+      </span>
+      <StepTime step={step} />
     </li>
   );
 }
@@ -59,7 +53,7 @@ function StepTime({ step }: { step: StepState }) {
           aria-label="Elapsed of the usual time"
           max={step.expectedMs}
           value={Math.min(elapsedMs, step.expectedMs)}
-          className="h-1 w-16 appearance-none overflow-hidden rounded-full bg-hover [&::-moz-progress-bar]:bg-running [&::-webkit-progress-bar]:bg-hover [&::-webkit-progress-value]:bg-running"
+          className="hidden h-1 w-16 appearance-none sm:block overflow-hidden rounded-full bg-hover [&::-moz-progress-bar]:bg-running [&::-webkit-progress-bar]:bg-hover [&::-webkit-progress-value]:bg-running"
         />
       )}
       {formatElapsed(elapsedMs)}
@@ -67,28 +61,5 @@ function StepTime({ step }: { step: StepState }) {
         <span className="text-faint">usually {formatDuration(step.expectedMs)}</span>
       )}
     </span>
-  );
-}
-
-/** The end of a step's output; scrolls along unless the reader scrolled up in it. */
-function LogTail({ text }: { text: string }) {
-  const ref = useRef<HTMLPreElement>(null);
-  const isAtEnd = useRef(true);
-  useEffect(() => {
-    const box = ref.current;
-    if (box && isAtEnd.current) box.scrollTop = box.scrollHeight;
-  });
-  return (
-    <pre
-      ref={ref}
-      tabIndex={0}
-      aria-label="End of the output"
-      onScroll={({ currentTarget: box }) => {
-        isAtEnd.current = box.scrollHeight - box.scrollTop - box.clientHeight < 8;
-      }}
-      className="mr-4 mb-2 ml-11 max-h-40 overflow-auto rounded-sm bg-sunken px-3 py-2 font-mono text-meta leading-5 break-words whitespace-pre-wrap text-soft"
-    >
-      <AnsiText text={text} />
-    </pre>
   );
 }

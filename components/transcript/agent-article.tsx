@@ -50,7 +50,12 @@ export function AgentArticle({ turn, isRunning }: AgentArticleProps) {
       {turn.answers.map((message) => (
         <AnswerEnd key={message.messageId} message={message} />
       ))}
-      {isRunning && <Activity hasParts={parts.length > 0} />}
+      {isRunning && (
+        <Activity
+          isAnswered={turn.prompt?.state?.status !== "delivered"}
+          hasParts={parts.length > 0}
+        />
+      )}
     </article>
   );
 }
@@ -123,7 +128,13 @@ function AnswerEnd({ message }: { message: MessageView }) {
   );
 }
 
-function Activity({ hasParts }: { hasParts: boolean }) {
+interface ActivityProps {
+  /** The agent has begun with the prompt. */
+  isAnswered: boolean;
+  hasParts: boolean;
+}
+
+function Activity({ isAnswered, hasParts }: ActivityProps) {
   if (useAtomValue(statusAtom) === "needs_you") {
     return (
       <p className="flex items-center gap-2 text-label text-warning">
@@ -134,7 +145,11 @@ function Activity({ hasParts }: { hasParts: boolean }) {
   return (
     <p className="flex items-center gap-2 text-label text-running">
       <LoaderCircle aria-hidden className="turning size-4" />
-      {hasParts ? "Working" : "The agent has begun"}
+      {hasParts
+        ? "Working"
+        : isAnswered
+          ? "The agent has begun"
+          : "Delivered; the agent has not answered yet"}
     </p>
   );
 }

@@ -1,4 +1,5 @@
-import type { PromptState } from "#lib/session-state.ts";
+import type { PromptState, SessionState } from "#lib/session-state.ts";
+import { readText } from "#components/session/json.ts";
 import type { MessageView, SessionView } from "#components/session/session-view.ts";
 
 /** A prompt and everything until the next one. The first may have no prompt when the transcript begins in its middle. */
@@ -25,27 +26,45 @@ export interface Transcript {
 
 /**
  * Cuts a session into turns. A prompt that the agent has not begun with stands as a turn of its own when it is next
- * (so that nothing moves once its message comes), and waits beside the composer when another turn is running.
+ * (so that nothing moves once its message comes), and waits beside the composer when another turn is running. An answer
+ * whose prompt has no message yet, because its first words came before it, belongs to the prompt that is under way.
  */
 export function buildTurns({
   messages,
   state,
 }: Pick<SessionView, "messages" | "state">): Transcript {
+  const { standing, waiting } = splitPending(messages, state);
   const promptStates = new Map(state.prompts.map((prompt) => [prompt.messageId, prompt]));
+  const next = standing.find(({ outcome }) => outcome === null);
+  const early: MessageView[] = [];
   const turns: Turn[] = [];
   for (const message of messages) {
+    const { messageId } = message;
     const last = turns.at(-1);
-    if (message.role === "user") {
-      const prompt = {
-        messageId: message.messageId,
-        message,
-        state: promptStates.get(message.messageId) ?? null,
-      };
-      turns.push({ id: message.messageId, prompt, answers: [] });
-    } else if (last) turns[turns.length - 1] = { ...last, answers: [...last.answers, message] };
-    else turns.push({ id: message.messageId, prompt: null, answers: [message] });
+    const promptState = promptStates.get(messageId) ?? null;
+    if (message.role === "user" || promptState !== null)
+      turns.push({
+        id: messageId,
+        prompt: { messageId, message, state: promptState },
+        answers: [],
+      });
+    else if (next && isEarlyAnswer(message, next)) early.push(message);
+    else if (last) turns[turns.length - 1] = { ...last, answers: [...last.answers, message] };
+    else turns.push({ id: messageId, prompt: null, answers: [message] });
   }
+  for (const prompt of standing) {
+    const { messageId } = prompt;
+    turns.push({
+      id: messageId,
+      prompt: { messageId, message: null, state: prompt },
+      answers: prompt === next ? early : [],
+    });
+  }
+  return { turns, waiting };
+}
 
+/** Prompts that are no message yet: those that stand in the transcript, and those that wait beside the composer. */
+function splitPending(messages: readonly MessageView[], state: SessionState) {
   const seen = new Set(messages.map(({ messageId }) => messageId));
   const pending = state.prompts.filter(
     (prompt) => !seen.has(prompt.messageId) && prompt.outcome !== "cancelled",
@@ -54,11 +73,15 @@ export function buildTurns({
   const waits = (prompt: PromptState, index: number) =>
     prompt.status === "accepted" &&
     (isBusy || pending.slice(0, index).some(({ status }) => status === "accepted"));
-  for (const prompt of pending.filter((each, index) => !waits(each, index))) {
-    const { messageId } = prompt;
-    turns.push({ id: messageId, prompt: { messageId, message: null, state: prompt }, answers: [] });
-  }
-  return { turns, waiting: pending.filter(waits) };
+  return {
+    standing: pending.filter((each, index) => !waits(each, index)),
+    waiting: pending.filter(waits),
+  };
+}
+
+/** Of a message of which only parts have come nothing is known but that it is new. */
+function isEarlyAnswer(message: MessageView, next: PromptState): boolean {
+  return message.sortKey === null || readText(message.data, "parentID") === next.messageId;
 }
 
 /** True when drawing the turn again would give the same picture. */

@@ -37,7 +37,7 @@ export function PromptArticle({ prompt }: { prompt: TurnPrompt }) {
         {createdIso !== undefined && <RelativeTime iso={createdIso} className="tabular" />}
       </header>
       <div className="flex flex-col gap-6">
-        {message ? (
+        {parts.length > 0 ? (
           parts
             .filter(({ kind }) => kind === "text")
             .map((part) => <PromptPart key={part.partId} part={part} />)
@@ -52,18 +52,11 @@ export function PromptArticle({ prompt }: { prompt: TurnPrompt }) {
             <FilePart data={part.data ?? {}} />
           </div>
         ))}
-      {state && <PromptNote prompt={state} />}
+      {(state?.outcome === "failed" || state?.outcome === "interrupted") && (
+        <UnfinishedPrompt prompt={state} />
+      )}
     </article>
   );
-}
-
-/** How a prompt is getting on when that is not plain from what follows it. */
-function PromptNote({ prompt }: { prompt: PromptState }) {
-  if (prompt.outcome === "failed" || prompt.outcome === "interrupted")
-    return <UnfinishedPrompt prompt={prompt} />;
-  if (prompt.status === "delivered")
-    return <p className="mt-2 text-meta text-soft">Delivered; the agent has not answered yet.</p>;
-  return null;
 }
 
 /** Ended without being done, by a fault or because somebody stopped it: it can be sent again. */

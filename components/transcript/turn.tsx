@@ -18,6 +18,7 @@ interface TurnProps {
 /** A prompt and what became of it; drawn again only when one of its messages changed. */
 export const TurnView = memo(
   function TurnView({ turn, isRunning, isLast, hasPreparation }: TurnProps) {
+    const hasAnswer = turn.answers.length > 0 || isRunning;
     return (
       // Turns that are far from the screen cost no layout; the last one changes all the time.
       <div
@@ -27,10 +28,8 @@ export const TurnView = memo(
         )}
       >
         {turn.prompt && <PromptArticle prompt={turn.prompt} />}
-        {hasPreparation && <PreparationPanel />}
-        {(turn.answers.length > 0 || isRunning) && (
-          <AgentArticle turn={turn} isRunning={isRunning} />
-        )}
+        {hasPreparation && <PreparationPanel hasAnswer={hasAnswer} />}
+        {hasAnswer && <AgentArticle turn={turn} isRunning={isRunning} />}
       </div>
     );
   },

@@ -1,0 +1,38 @@
+"use client";
+
+import { useAtomValue } from "jotai";
+import { useEffect, useRef } from "react";
+import { AnsiText } from "#components/transcript/ansi/ansi-text.tsx";
+import { currentStep } from "./preparation-words.ts";
+import { sessionStateAtom } from "./session-atoms.ts";
+
+/** The end of what the running or failed step has said, always of one height. */
+export function StepOutput() {
+  const { preparation } = useAtomValue(sessionStateAtom);
+  const step = preparation && currentStep(preparation);
+  return <OutputTail key={step?.step} text={step?.logTail ?? ""} />;
+}
+
+/** Scrolls along unless the reader scrolled up in it. */
+function OutputTail({ text }: { text: string }) {
+  const ref = useRef<HTMLPreElement>(null);
+  const isAtEnd = useRef(true);
+  useEffect(() => {
+    const box = ref.current;
+    if (box && isAtEnd.current) box.scrollTop = box.scrollHeight;
+  });
+  return (
+    <pre
+      ref={ref}
+      tabIndex={0}
+      role="region"
+      aria-label="End of the output"
+      onScroll={({ currentTarget: box }) => {
+        isAtEnd.current = box.scrollHeight - box.scrollTop - box.clientHeight < 8;
+      }}
+      className="h-32 overflow-auto border-t border-line bg-sunken py-2 pr-4 pl-11 font-mono text-meta leading-5 break-words whitespace-pre-wrap text-soft"
+    >
+      {text === "" ? <span className="text-faint">No output</span> : <AnsiText text={text} />}
+    </pre>
+  );
+}
