@@ -4,7 +4,6 @@ import { cutPreview } from "./cut-preview.ts";
 import type { Decision, StoredItem } from "./decide-items.ts";
 import { blameItems } from "./failure-kind.ts";
 import type { ItemChange } from "./plan-messages.ts";
-import type { RefusedItem } from "./prepare-item.ts";
 
 interface ReceivedTarget {
   sessionId: string;
@@ -130,28 +129,4 @@ export async function raiseVersions(
       ${decisions.map(({ item }) => item.index)}::integer[]
     ) as raised(row_id, version_index)
     where i.ctid = raised.row_id`.execute();
-}
-
-/** Notes refusals in their order, each once however often its upload is repeated. Returns how many were new. */
-export async function addSkippedItems(
-  tx: TransactionSql,
-  { sessionId, generation, received }: ReceivedTarget,
-  refused: readonly RefusedItem[],
-): Promise<number> {
-  if (refused.length === 0) return 0;
-  const { count } = await tx`
-    insert into skipped_items
-      (session_id, generation, received, item_index, byte_size, reason, type, message_id, part_id)
-    select ${sessionId}, ${generation}, ${received}, refused.*
-    from unnest(
-      ${refused.map((item) => item.index)}::integer[],
-      ${refused.map((item) => item.byteSize)}::bigint[],
-      ${refused.map((item) => item.reason)}::text[],
-      ${refused.map((item) => item.type)}::text[],
-      ${refused.map((item) => item.messageId)}::text[],
-      ${refused.map((item) => item.partId)}::text[]
-    ) as refused(item_index, byte_size, reason, type, message_id, part_id)
-    order by refused.item_index
-    on conflict (session_id, generation, received, item_index) do nothing`;
-  return count;
 }

@@ -26,7 +26,8 @@ export async function lockSession(
     select set_config('enable_seqscan', 'off', true), generation, deleted_at is not null as "isDeleted", team_id as "teamId", counter, last_seq as "lastSeq",
       title, title_source as "titleSource", cost_usd as "costUsd", tokens, model, model_source as "modelSource",
       parent_id as "parentId", git_origin as "gitOrigin", git_branch as "gitBranch",
-      reported_status as "reportedStatus", reported_end as "reportedEnd", turns_uncounted_from as "turnsUncountedFrom"
+      reported_status as "reportedStatus", reported_end as "reportedEnd", turns_uncounted_from as "turnsUncountedFrom",
+      skipped_item_count as "skippedItemCount"
     from sessions where id = ${sessionId} for no key update`.execute();
   if (!row || row.isDeleted || row.generation !== generation) {
     throw new AppError("gone", "The session was deleted", { details: { sessionId, generation } });

@@ -23,6 +23,7 @@ export interface LockedSession extends SessionProjection {
   lastSeq: number;
   /** Turns of messages from this sort key on are still to be counted; null when all are right. */
   turnsUncountedFrom: string | null;
+  skippedItemCount: number;
 }
 
 export interface SessionPlan extends SessionProjection {
@@ -35,6 +36,7 @@ export interface SessionPlan extends SessionProjection {
 interface SessionChanges {
   changes: readonly ItemChange[];
   messages: MessagePlan;
+  /** By how many items more, or fewer, are skipped now. */
   skippedCount: number;
 }
 
@@ -65,7 +67,7 @@ export function planSession(
   const isChanged = (Object.keys(after) as (keyof SessionProjection)[]).some(
     (name) => after[name] !== session[name],
   );
-  return { ...after, answer, isVisible: isChanged || answer !== null || skippedCount > 0 };
+  return { ...after, answer, isVisible: isChanged || answer !== null || skippedCount !== 0 };
 }
 
 function planTitle(

@@ -13,6 +13,7 @@ export interface SessionUpdate {
   plan: SessionPlan;
   lastSeq: number;
   received: number;
+  /** By how many items more, or fewer, are skipped now. */
   skippedCount: number;
   /** From here on the batch makes turns wrong, unless it counts them; null when it makes none wrong. */
   turnsFrom: MessagePosition | null;

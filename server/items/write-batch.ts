@@ -4,7 +4,7 @@ import { BLOB_LEASE_MS } from "#server/blobs/write-blob.ts";
 import type { TransactionSql } from "#server/database/database.ts";
 import { announce, type NewsServices, transact } from "#server/live/transact.ts";
 import { decideItems, type Decision } from "./decide-items.ts";
-import { addSkippedItems, raiseVersions, writeItemRows } from "./item-rows.ts";
+import { raiseVersions, writeItemRows } from "./item-rows.ts";
 import { findMessageRows, findStoredItems, lockLease, lockSession } from "./lock-session.ts";
 import { countTurns, countTurnsLeft, upsertMessages } from "./message-rows.ts";
 import {
@@ -16,6 +16,7 @@ import {
 } from "./plan-messages.ts";
 import { planSession, type LockedSession } from "./plan-session.ts";
 import type { BatchEntry } from "./prepare-item.ts";
+import { writeSkippedItems } from "./skipped-rows.ts";
 import { updateSession, type SessionUpdate } from "./update-session.ts";
 
 export interface BatchTarget {
@@ -80,8 +81,14 @@ export async function writeBatch(
     if (batch.bodyBlobId === null && decisions.some(needsBody)) return null;
 
     const changes = numberChanges(decisions, target.received === null ? received : session.counter);
-    const skipped = batch.entries.filter((entry) => entry.kind === "refused");
-    const skippedCount = await addSkippedItems(tx, { ...target, received }, skipped);
+    const skippedCount = await writeSkippedItems(
+      tx,
+      { ...target, received },
+      {
+        entries: batch.entries,
+        isRepeat: target.received !== null && session.skippedItemCount > 0,
+      },
+    );
     const messages = planMessages(changes, messageRows);
     const plan = planSession(session, { changes, messages, skippedCount });
     const lastSeq = changes.at(-1)?.seq ?? session.lastSeq;

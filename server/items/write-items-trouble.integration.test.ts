@@ -47,6 +47,45 @@ describe("refusals", () => {
     expect((await harness.readSession())["skipped_item_count"]).toBe(3);
   });
 
+  test("what a later attempt does not refuse any more leaves the ledger, and nothing else does", async () => {
+    const bad = (partId: string) => ({ ...part("m1", partId), body: "" });
+    const attempt = { received: 9, firstIndex: 100 };
+    const readLedger = async () => {
+      const { sql } = harness.context.database;
+      const { sessionId } = harness.session;
+      const rows = await sql<{ place: string }[]>`
+        select received || '.' || item_index as place from skipped_items
+        where session_id = ${sessionId} order by id`;
+      const count = (await harness.readSession())["skipped_item_count"];
+      return { places: rows.map((row) => row.place), count };
+    };
+    await harness.write([part("m1", "p0"), bad("p1"), bad("p2"), bad("p3")], attempt);
+    await harness.write([bad("p1")], { received: 8, firstIndex: 101 });
+    await harness.write([part("m1", "p3", "newer")], { received: 10 });
+    expect(await readLedger()).toEqual({ places: ["9.101", "9.102", "9.103", "8.101"], count: 4 });
+    const { revision } = await harness.readSession();
+
+    const replay = [part("m1", "p0"), part("m1", "p1"), bad("p2"), part("m1", "p3")];
+    const expected = { places: ["9.102", "8.101"], count: 2 };
+    expect(await harness.outcomes(replay, attempt)).toEqual([
+      "unchanged",
+      "stored",
+      "skipped",
+      "stale",
+    ]);
+    expect(await readLedger()).toEqual(expected);
+    expect(Number((await harness.readSession())["revision"])).toBe(Number(revision) + 1);
+    await harness.write(replay, attempt);
+    expect(await readLedger()).toEqual(expected);
+  });
+
+  test("a refusal leaves the ledger also when nothing else changes", async () => {
+    await harness.write([part("m1", "p1")], { received: 1 });
+    await harness.write([{ ...part("m1", "p1"), body: "" }], { received: 2 });
+    expect(await harness.outcomes([part("m1", "p1")], { received: 2 })).toEqual(["unchanged"]);
+    expect((await harness.readSession())["skipped_item_count"]).toBe(0);
+  });
+
   test("an item that only the database refuses is found among many and skipped, whatever its place", async () => {
     const { sql } = harness.context.database;
     await sql`alter table items add constraint poison check (body not like '%poison%')`;
