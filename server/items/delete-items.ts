@@ -11,7 +11,9 @@ export async function deleteItems(tx: TransactionSql, sessionId: string): Promis
     tx`delete from skipped_items where session_id = ${sessionId}`,
     // What items told of the session goes with them: the next generation begins with nothing.
     tx`
-      update sessions set model_source = 'start', reported_status = null, reported_end = null, turns_uncounted_from = null
+      update sessions set
+        model_source = 'start', reported_status = null, reported_end = null, turns_uncounted_from = null,
+        skipped_item_count = 0
       where id = ${sessionId}`,
     tx`update blobs set state = 'deleting' where session_id = ${sessionId}`,
   ]);

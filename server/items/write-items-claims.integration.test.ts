@@ -114,3 +114,11 @@ describe("what items of a brought session say of it", () => {
     expect(await readClaims()).toMatchObject({ status: null });
   });
 });
+
+test("refusals are gone with the generation, and are not counted any more", async () => {
+  const { sql } = harness.context.database;
+  await harness.write([{ type: "session", messageId: "", partId: "", body: "" }]);
+  expect(await harness.readSession()).toMatchObject({ skipped_item_count: 1 });
+  await sql.begin((tx) => deleteItems(tx, harness.session.sessionId));
+  expect(await harness.readSession()).toMatchObject({ skipped_item_count: 0 });
+});
