@@ -8,6 +8,39 @@ test("all wrong variables are named at once, without their values", () => {
   expect(read).not.toThrow(/hunter2/);
 });
 
+const number = "must be a whole number";
+const ms = "of milliseconds from";
+
+test.each([
+  ["PORT", "abc", `${number} from 0 to 65535`],
+  ["PORT", "65536", `${number} from 0 to 65535`],
+  ["PORT", "1e3", `${number} from 0 to 65535`],
+  ["MAX_ACTIVE_SESSIONS", "0", `${number} of at least 1`],
+  ["INGEST_CONCURRENCY", "1.5", `${number} of at least 1`],
+  ["MIN_FREE_DISK_BYTES", "2 GB", `${number} of bytes of at least 1`],
+  ["LEASE_MS", "1", `${number} ${ms} 1000 to 2147483647`],
+  ["DRAIN_MS", "99999999999", `${number} ${ms} 1 to 2147483647`],
+  ["ROLE", "x", "must be web, worker, or both with a comma between them"],
+  ["ROLE", "x,y", "must be web, worker, or both with a comma between them"],
+  ["ROLE", ",", "must be web, worker, or both with a comma between them"],
+  ["TEST_HOOKS", "yes", "must be 0 or 1"],
+  ["LOG_LEVEL", "loud", "must be one of trace, debug, info, warn, error, silent"],
+])("%s=%s is refused in plain words", (name, text, message) => {
+  expect(() => readEnvironment({ [name]: text })).toThrow(
+    new EnvironmentError(`${name}: ${message}`),
+  );
+});
+
+test("an unknown agent as the default is refused before anything is started", () => {
+  const AGENT_COMMANDS = '{"mine": {"command": "/opt/mine"}}';
+  expect(() => readEnvironment({ DEFAULT_AGENT: "zzz", AGENT_COMMANDS })).toThrow(
+    /^DEFAULT_AGENT: must be one of millrace, opencode, [^\n]*mine, or another id of AGENT_COMMANDS$/,
+  );
+  expect(readEnvironment({ DEFAULT_AGENT: "mine", AGENT_COMMANDS })).toMatchObject({
+    DEFAULT_AGENT: "mine",
+  });
+});
+
 test("an S3 server needs a bucket, and half of a credential is refused", () => {
   const S3_ENDPOINT = "http://127.0.0.1:9000";
   expect(() => readEnvironment({ S3_ENDPOINT })).toThrow(/^S3_BUCKET: must be set/);

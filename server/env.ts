@@ -2,13 +2,36 @@ import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { z } from "zod";
-import { parseAgentCommands } from "./agents/agent-registry.ts";
+import { listAgentDefinitions, parseAgentCommands } from "./agents/agent-registry.ts";
 
-/** A size in bytes, written as a plain integer. */
-const byteCount = z.coerce.number().int().positive();
-/** At most what a timer can wait. */
-const milliseconds = z.coerce.number().int().positive().max(2_147_483_647);
-const flag = z.enum(["0", "1"]).transform((text) => text === "1");
+/** Digits and nothing else: neither `1e3` nor `0x10` nor blanks. */
+function wholeNumber({ min, max = Number.MAX_SAFE_INTEGER, unit = "" }: NumberRange) {
+  const isBounded = max < Number.MAX_SAFE_INTEGER;
+  const range = isBounded ? `from ${min} to ${max}` : `of at least ${min}`;
+  const message = `must be a whole number${unit} ${range}`;
+  return z
+    .string()
+    .regex(/^-?\d+$/, message)
+    .transform(Number)
+    .pipe(z.number().min(min, message).max(max, message));
+}
+
+interface NumberRange {
+  min: number;
+  max?: number;
+  /** Told in the refusal: ` of milliseconds`. */
+  unit?: string;
+}
+
+const count = wholeNumber({ min: 1 });
+const byteCount = wholeNumber({ min: 1, unit: " of bytes" });
+/** What a timer can wait. */
+const MAX_TIMER_MS = 2_147_483_647;
+const milliseconds = wholeNumber({ min: 1, max: MAX_TIMER_MS, unit: " of milliseconds" });
+/** A lease is renewed three times in its life, each time by a round trip to the database. */
+const MIN_LEASE_MS = 1_000;
+const lease = wholeNumber({ min: MIN_LEASE_MS, max: MAX_TIMER_MS, unit: " of milliseconds" });
+const flag = z.enum(["0", "1"], { message: "must be 0 or 1" }).transform((text) => text === "1");
 
 /** `a, b` as a list; empty text is an empty list. */
 const list = z.string().transform((text) =>
@@ -28,6 +51,11 @@ const parsedBy = <Value>(parse: (text: string) => Value) =>
       return z.NEVER;
     }
   });
+
+const roleMessage = "must be web, worker, or both with a comma between them";
+const role = z.enum(["web", "worker"], { message: roleMessage });
+
+const logLevels = ["trace", "debug", "info", "warn", "error", "silent"] as const;
 
 const loopbackHosts = new Set(["127.0.0.1", "::1", "localhost"]);
 
@@ -62,20 +90,20 @@ export const environmentSchema = z
     /** Names the bucket in the path, which all servers but a few understand, not in the host's name. */
     S3_FORCE_PATH_STYLE: flag.default(true),
     HOST: z.string().min(1).default("127.0.0.1"),
-    PORT: z.coerce.number().int().min(0).max(65_535).default(3000),
+    PORT: wholeNumber({ min: 0, max: 65_535 }).default(3000),
     /** Address that people reach the server at, when it is not `http://HOST:PORT`. */
     PUBLIC_URL: z
       .url({ protocol: /^https?$/, message: "must be an http:// or https:// URL" })
       .optional(),
     /** What this process does; more processes with one role each scale out. */
-    ROLE: list.default(["web", "worker"]).pipe(z.array(z.enum(["web", "worker"])).min(1)),
+    ROLE: list.default(["web", "worker"]).pipe(z.array(role).min(1, roleMessage)),
     AUTH_MODE: z
       .enum(["local"], { message: "must be 'local', the only mode so far" })
       .default("local"),
     /** Sessions that may have an agent running in this process at one time. */
-    MAX_ACTIVE_SESSIONS: z.coerce.number().int().positive().default(4),
+    MAX_ACTIVE_SESSIONS: count.default(4),
     /** Uploads that this process cuts into items at one time. */
-    INGEST_CONCURRENCY: z.coerce.number().int().positive().default(2),
+    INGEST_CONCURRENCY: count.default(2),
     MIN_FREE_DISK_BYTES: byteCount.default(2 * 1024 ** 3),
     MIRRORS_MAX_BYTES: byteCount.default(20 * 1024 ** 3),
     /** `host` or `host:port` of git servers on private or loopback addresses that sessions may use. */
@@ -93,7 +121,7 @@ export const environmentSchema = z
     IDLE_TIMEOUT_MS: milliseconds.default(15 * 60_000),
     /** Longest turn; the agent is cancelled after it. */
     TURN_TIMEOUT_MS: milliseconds.default(2 * 3_600_000),
-    LEASE_MS: milliseconds.default(30_000),
+    LEASE_MS: lease.default(30_000),
     /** How long running turns get after SIGTERM before they are cancelled. */
     DRAIN_MS: milliseconds.default(20_000),
     CLONE_TIMEOUT_MS: milliseconds.default(10 * 60_000),
@@ -103,13 +131,21 @@ export const environmentSchema = z
     FIRST_UPDATE_TIMEOUT_MS: milliseconds.default(5 * 60_000),
     /** The system's own: agents, git and shells are found there. */
     PATH: z.string().default(""),
-    LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "silent"]).default("info"),
+    LOG_LEVEL: z
+      .enum(logLevels, { message: `must be one of ${logLevels.join(", ")}` })
+      .default("info"),
     /** Opens routes under `/api/test` that break things on purpose. Never set it on a server that people use. */
     TEST_HOOKS: flag.default(false),
   })
   .refine(({ AUTH_MODE, HOST }) => AUTH_MODE !== "local" || loopbackHosts.has(HOST), {
     path: ["HOST"],
     message: "must be a loopback address (127.0.0.1, ::1, localhost) while AUTH_MODE is 'local'",
+  })
+  .superRefine(({ DEFAULT_AGENT, AGENT_COMMANDS }, context) => {
+    const known = listAgentDefinitions(AGENT_COMMANDS).map(({ id }) => id);
+    if (known.includes(DEFAULT_AGENT)) return;
+    const message = `must be one of ${known.join(", ")}, or another id of AGENT_COMMANDS`;
+    context.addIssue({ code: "custom", path: ["DEFAULT_AGENT"], message });
   })
   .refine(({ S3_BUCKET, S3_ENDPOINT }) => S3_ENDPOINT === undefined || S3_BUCKET !== undefined, {
     path: ["S3_BUCKET"],
@@ -144,8 +180,9 @@ export function readEnvironment(
   );
   const result = environmentSchema.safeParse(given);
   if (result.success) return result.data;
-  const lines = result.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
-  throw new EnvironmentError(lines.join("\n"));
+  // A list with several wrong entries is one wrong variable.
+  const lines = result.error.issues.map(({ path, message }) => `${String(path[0])}: ${message}`);
+  throw new EnvironmentError([...new Set(lines)].join("\n"));
 }
 
 /** Adds the variables of `.env` in the folder that the process was started in; those that are set already win. */

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { AgentStatus } from "#lib/agent-status.ts";
-import { type Environment, EnvironmentError } from "#server/env.ts";
+import type { Environment } from "#server/env.ts";
 import type { Sandbox } from "#server/sandboxes/sandbox.ts";
 import { type AgentDefinition, listAgentDefinitions } from "./agent-registry.ts";
 import { findAgents, getAgent } from "./find-agents.ts";
@@ -21,10 +21,6 @@ export function createAgentCatalog(environment: Environment, sandbox: Sandbox): 
   const { AGENT_COMMANDS: commands, AGENT_PATHS: agentPaths, PATH: path, DATA_DIR } = environment;
   const definitions = listAgentDefinitions(commands);
   const ids: ReadonlySet<string> = new Set(definitions.map((agent) => agent.id));
-  if (!ids.has(environment.DEFAULT_AGENT)) {
-    const known = [...ids].join(", ");
-    throw new EnvironmentError(`DEFAULT_AGENT: there is no such agent; known are ${known}`);
-  }
   const options = { sandbox, homePath: join(DATA_DIR, "agent-home"), path, agentPaths, commands };
   return {
     has: (id) => ids.has(id),
