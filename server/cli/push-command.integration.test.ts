@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { ITEM_MAX_BYTES, UPLOAD_DEPTH_MAX } from "#lib/limits.ts";
 import { createLocalToken } from "#server/accounts/create-local-token.ts";
 import { largeDocument, message, part, useIngest } from "#server/ingest/testing/use-ingest.ts";
 import { exitCodes } from "./exit-codes.ts";
@@ -81,27 +82,77 @@ test("a server that is not there is told apart from a refusal", async () => {
   await expect(run([path], { address })).rejects.toMatchObject({ exitCode: exitCodes.failed });
 });
 
-test("a growing file is followed, line by line", async () => {
-  const path = join(folder, "growing.ndjson");
+/** A file that is followed while it grows. */
+async function follow(name: string, beginning: string) {
+  const path = join(folder, name);
+  await writeFile(path, beginning);
   const over = new AbortController();
-  const line = (n: number) => `${JSON.stringify(part(n))}\n`;
-  await writeFile(path, line(1) + line(2).slice(0, 10));
+  const notes: string[] = [];
   let sessionId = "";
   const running = run([path, "--watch"], {
     signal: over.signal,
     terminal: {
       print: (link) => (sessionId = link.split("/").at(-1) ?? ""),
-      note() {},
+      note: (line) => notes.push(line),
       progress() {},
     },
   });
-  const stored = (count: number) =>
-    vi.waitFor(async () => expect(await ingest.storedItems(sessionId)).toHaveLength(count), {
-      timeout: 15_000,
-    });
+  return {
+    path,
+    notes,
+    stored: (count: number) =>
+      vi.waitFor(async () => expect(await ingest.storedItems(sessionId)).toHaveLength(count), {
+        timeout: 15_000,
+      }),
+    async end() {
+      over.abort();
+      return (await running).exitCode;
+    },
+  };
+}
+
+const line = (n: number) => `${JSON.stringify(part(n))}\n`;
+
+/** A line that is too large to be applied before the answer, unlike those around it. */
+const queuedLine = (data: object) =>
+  `${JSON.stringify({ type: "part", data: { ...data, text: "y".repeat(1_100_000) } })}\n`;
+
+test("a growing file is followed, line by line", async () => {
+  const { path, stored, end } = await follow("growing.ndjson", line(1) + line(2).slice(0, 10));
   await stored(1);
   await appendFile(path, line(2).slice(10) + line(3));
   await stored(3);
-  over.abort();
-  expect((await running).exitCode).toBe(exitCodes.complete);
+  expect(await end()).toBe(exitCodes.complete);
 });
+
+test("a line that no item can be is passed over and told, also while it still grows", async () => {
+  const { path, notes, stored, end } = await follow("long.ndjson", line(1) + "[");
+  await stored(1);
+  await appendFile(path, Buffer.alloc(ITEM_MAX_BYTES, "x"));
+  await vi.waitFor(() => expect(notes).toHaveLength(1), { timeout: 15_000 });
+  await appendFile(path, `${"x".repeat(1_000_000)}\n${line(2)}`);
+  await stored(2);
+  expect(await end()).toBe(exitCodes.partial);
+  expect(notes[0]).toContain(`byte ${line(1).length}`);
+}, 30_000);
+
+test("what a worker skips later is waited for, and makes it partial", async () => {
+  const { path, stored, end } = await follow("skipped.ndjson", line(1));
+  await stored(1);
+  await appendFile(path, queuedLine({ id: "" }));
+  await appendFile(path, line(2));
+  await stored(2);
+  expect(await end()).toBe(exitCodes.partial);
+});
+
+test("what fails later is told in the server's words, and the next lines are sent", async () => {
+  const { path, notes, stored, end } = await follow("failed.ndjson", line(1));
+  await stored(1);
+  const levels = UPLOAD_DEPTH_MAX + 1;
+  const deep = JSON.parse("[".repeat(levels) + "]".repeat(levels)) as unknown;
+  await appendFile(path, queuedLine({ id: "prt_9", messageID: "msg_9", deep }));
+  await vi.waitFor(() => expect(notes[0]).toContain("deep"), { timeout: 15_000 });
+  await appendFile(path, line(2));
+  await stored(2);
+  expect(await end()).toBe(exitCodes.failed);
+}, 30_000);

@@ -2,7 +2,6 @@ import { createHash } from "node:crypto";
 import { stat } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { Readable } from "node:stream";
-import { setTimeout as delay } from "node:timers/promises";
 import { createSessionId } from "#lib/ids.ts";
 import { TITLE_MAX_CHARACTERS, UPLOAD_MAX_BYTES } from "#lib/limits.ts";
 import type { Upload } from "#lib/upload.ts";
@@ -11,9 +10,8 @@ import type { PushCommand } from "./read-arguments.ts";
 import { type FileToSend, sendFile } from "./send-file.ts";
 import { createServerClient, type ServerAddress, type ServerClient } from "./server-client.ts";
 import type { Terminal } from "./terminal.ts";
+import { waitForEnd } from "./wait-for-end.ts";
 import { watchFile } from "./watch-file.ts";
-
-const POLL_MS = 500;
 
 export interface PushContext {
   address: ServerAddress;
@@ -39,7 +37,7 @@ export async function runPush(command: PushCommand, context: PushContext): Promi
   }
   const uploadId = await send(client, command, context);
   if (command.isDetached) return exitCodes.complete;
-  return report(await waitForEnd(client, uploadId, context), context);
+  return report(await waitForEnd(client, uploadId, terminal), context);
 }
 
 function send(client: ServerClient, command: PushCommand, context: PushContext): Promise<string> {
@@ -123,19 +121,6 @@ function progressLine(sent: number, total: number, elapsedMs: number): string {
   const megabytes = (bytes: number) => (bytes / 1e6).toFixed(1);
   const rate = elapsedMs > 0 ? megabytes((sent / elapsedMs) * 1000) : "0.0";
   return `${percent} % · ${megabytes(sent)} of ${megabytes(total)} MB · ${rate} MB/s`;
-}
-
-async function waitForEnd(
-  client: ServerClient,
-  uploadId: string,
-  { terminal }: PushContext,
-): Promise<Upload> {
-  for (;;) {
-    const upload = await client.readUpload(uploadId);
-    if (upload.state === "done" || upload.state === "failed") return upload;
-    terminal.progress(`The server has it; ${upload.stored + upload.unchanged} items are stored`);
-    await delay(POLL_MS);
-  }
 }
 
 function report(upload: Upload, { terminal }: PushContext): ExitCode {

@@ -1,18 +1,18 @@
 import { watch } from "node:fs";
-import { open, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
+import { ITEM_MAX_BYTES } from "#lib/limits.ts";
 import { CommandError, type ExitCode, exitCodes } from "./exit-codes.ts";
+import { type LinePlace, readStep } from "./read-step.ts";
 import type { ServerClient } from "./server-client.ts";
 import type { Terminal } from "./terminal.ts";
+import { isEnded, waitForEnd } from "./wait-for-end.ts";
 
-/** What is sent at a time: applied before the server answers. */
-const STEP_BYTES = 512 * 1024;
-/** A line may be longer than a step; a longer one than this is no item. */
-const LINE_MAX_BYTES = 50_000_000;
 const POLL_MS = 1_000;
-const NEWLINE = 0x0a;
+
+const beginning: LinePlace = { offset: 0, isInLongLine: false };
 
 export interface FileWatch {
   client: ServerClient;
@@ -22,61 +22,77 @@ export interface FileWatch {
   signal: AbortSignal;
 }
 
+interface Losses {
+  /** Steps that the server had and then gave up. */
+  failed: number;
+  /** Items that the server skipped, and lines that were not sent. */
+  skipped: number;
+}
+
 /**
  * Follows a file of lines (NDJSON) from its beginning: every line that is whole is sent, in order, each once; a file
- * that becomes shorter was begun anew. Ends with the signal. What a step sends is sent again, with the same key, until
- * the server has it; lines that were sent before change nothing, so starting over is safe.
+ * that becomes shorter was begun anew. A step is sent again, with the same key, when its request fails in a way that may
+ * pass, and the next one goes when the server is through with it. What it gave up or skipped, and a line above
+ * `ITEM_MAX_BYTES`, is told, counted and passed by. Ends with the signal, after the step that is on its way; throws
+ * `CommandError` when the server refuses a step or stays away. Lines that were sent before change nothing, so starting
+ * over is safe.
  */
 export async function watchFile(file: FileWatch): Promise<ExitCode> {
   const { path, signal, terminal } = file;
   const changes = watchChanges(path);
-  let offset = 0;
-  let skippedCount = 0;
+  const losses: Losses = { failed: 0, skipped: 0 };
+  let place = beginning;
   try {
     while (!signal.aborted) {
-      const { size } = await stat(path).catch((cause: NodeJS.ErrnoException) => {
-        throw new CommandError(exitCodes.failed, `${path} cannot be read (${cause.code})`);
-      });
-      if (size < offset) offset = 0;
-      const lines = await readLines(path, offset, size);
-      if (lines === null) {
+      const size = await sizeOf(path);
+      if (size < place.offset) place = beginning;
+      const step = await readStep(path, place, { size });
+      if (step === null) {
         await changes.next(signal);
         continue;
       }
-      skippedCount += await sendLines(file, lines);
-      offset += lines.byteLength;
-      terminal.progress(`${offset} bytes sent, waiting for more`);
+      if (step.lines) await sendLines(file, step.lines, losses);
+      else if (!place.isInLongLine) passOver(file, place, losses);
+      place = step.next;
+      terminal.progress(`${place.offset} bytes read, waiting for more`);
     }
   } finally {
     changes.close();
   }
-  return skippedCount > 0 ? exitCodes.partial : exitCodes.complete;
+  if (losses.failed > 0) return exitCodes.failed;
+  return losses.skipped > 0 ? exitCodes.partial : exitCodes.complete;
 }
 
-/** Whole lines from `offset` on, about a step of them or one that is longer; null when there is none. */
-async function readLines(path: string, offset: number, size: number): Promise<Buffer | null> {
-  const file = await open(path, "r");
-  try {
-    for (let length = STEP_BYTES; ; length *= 4) {
-      const bytes = Buffer.alloc(Math.min(length, size - offset));
-      const { bytesRead } = await file.read(bytes, 0, bytes.byteLength, offset);
-      const end = bytes.subarray(0, bytesRead).lastIndexOf(NEWLINE);
-      if (end !== -1) return bytes.subarray(0, end + 1);
-      if (bytesRead < length || length > LINE_MAX_BYTES) return null;
-    }
-  } finally {
-    await file.close();
-  }
+async function sizeOf(path: string): Promise<number> {
+  const { size } = await stat(path).catch((cause: NodeJS.ErrnoException) => {
+    throw new CommandError(exitCodes.failed, `${path} cannot be read (${cause.code})`);
+  });
+  return size;
 }
 
-async function sendLines({ client, sessionId }: FileWatch, lines: Buffer): Promise<number> {
-  if (lines.toString("latin1").trim() === "") return 0;
-  const { skipped } = await client.push(sessionId, {
+/** Resolves when the server is through with them; adds what it did not store. */
+async function sendLines(
+  { client, sessionId, terminal }: FileWatch,
+  lines: Buffer,
+  losses: Losses,
+): Promise<void> {
+  if (lines.toString("latin1").trim() === "") return;
+  const { upload: sent } = await client.push(sessionId, {
     body: () => new Uint8Array(lines),
     headers: { "content-type": "application/x-ndjson", "idempotency-key": randomUUID() },
     isOnce: false,
   });
-  return skipped.length;
+  const upload = isEnded(sent) ? sent : await waitForEnd(client, sent.uploadId, terminal);
+  losses.skipped += upload.skipped;
+  if (upload.skipped > 0) terminal.note(`${upload.skipped} items skipped`);
+  if (upload.state !== "failed") return;
+  losses.failed += 1;
+  terminal.note(upload.error?.message ?? "The upload failed");
+}
+
+function passOver({ terminal }: FileWatch, { offset }: LinePlace, losses: Losses): void {
+  losses.skipped += 1;
+  terminal.note(`The line at byte ${offset} is longer than ${ITEM_MAX_BYTES} bytes: not sent`);
 }
 
 /** A change that the system tells, or a second: not every file system tells. */
