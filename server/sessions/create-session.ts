@@ -5,6 +5,7 @@ import { TITLE_MAX_CHARACTERS } from "#lib/limits.ts";
 import { requireTeamAction } from "#server/accounts/policy.ts";
 import type { Viewer } from "#server/accounts/viewer.ts";
 import type { TransactionSql } from "#server/database/database.ts";
+import { isUniqueViolation } from "#server/database/is-unique-violation.ts";
 import { announce, transact } from "#server/live/transact.ts";
 import type { Services } from "#server/services.ts";
 import { sessionId, sessionTitle } from "./new-session.ts";
@@ -46,7 +47,8 @@ export interface CreatedSession {
 
 /**
  * Makes a session without workspace, or finds the one with that id or external id. A tombstone begins its next
- * generation. Throws `not_found` for an id that another team has. Safe to run again, and by many at once.
+ * generation, unless another session lives that has the external id. Throws `not_found` for an id that another team
+ * has, `conflict` when somebody else changes that session this very moment. Safe to run again, and by many at once.
  */
 export async function createSession(
   services: Needs,
@@ -100,6 +102,10 @@ interface KnownSession extends CreatedSession {
   isDeleted: boolean;
 }
 
+/**
+ * A session that lives comes before a deleted one. Of two that live the id decides; of two deleted ones the external
+ * id, which only its own session can come back with.
+ */
 async function findOrInsert(
   tx: TransactionSql,
   viewer: Viewer,
@@ -126,7 +132,7 @@ async function findOrInsert(
     from sessions
     where id = ${id}
       or (team_id = ${viewer.teamId} and source = ${source} and external_id = ${externalId})
-    order by id = ${id} desc limit 1 for update`;
+    order by deleted_at is not null, (id = ${id}) = (deleted_at is null) desc limit 1 for update`;
   if (!known) throw new AppError("conflict", "The session was removed this very moment, try again");
   return { ...known, isNew: false };
 }
@@ -148,8 +154,15 @@ async function reviveSession(
       turn_ended_at = null, status_message = null, revision = revision + 1,
       created_at = now(), updated_at = now()
     where id = ${known.sessionId}
-    returning generation`;
+    returning generation`.catch(failTakenExternalId);
   return { sessionId: known.sessionId, generation: revised(revived), isNew: true };
+}
+
+/** Whoever took it had not committed when it was looked for. */
+function failTakenExternalId(cause: unknown): never {
+  if (!isUniqueViolation(cause, "sessions_external_id")) throw cause;
+  const message = "Another session took the external id this very moment, try again";
+  throw new AppError("conflict", message, { details: { field: "externalId" }, cause });
 }
 
 function revised(row: { generation: number } | undefined): number {
