@@ -21,6 +21,8 @@ export interface Database {
 }
 
 const CLOSE_TIMEOUT_S = 5;
+/** The driver's own pauses grow to 20 s: that long a server that is back again would go unnoticed. */
+const MAX_BACKOFF_S = 0.5;
 
 export function openDatabase(url: string, { maxConnections = 16 } = {}): Database {
   const sql = guardTransactions(
@@ -29,6 +31,7 @@ export function openDatabase(url: string, { maxConnections = 16 } = {}): Databas
       onnotice: () => {},
       connection: { application_name: "millrace" },
       connect_timeout: 10,
+      backoff: (attemptCount) => Math.min(0.01 * 3 ** attemptCount, MAX_BACKOFF_S),
       fetch_types: false,
       types: arrayTypes,
     }),

@@ -15,6 +15,8 @@ interface TurnOptions {
   costBeforeUsd: number;
   /** Aborted with the reason why the turn must end. */
   signal: AbortSignal;
+  /** Aborted when an outage of the database is not waited for any longer. */
+  mustStop: AbortSignal;
 }
 
 /**

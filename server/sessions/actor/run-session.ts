@@ -1,4 +1,4 @@
-import { isAppError } from "#lib/errors.ts";
+import { AppError, isAppError } from "#lib/errors.ts";
 import { transact } from "#server/live/transact.ts";
 import { killProcessesOfHome } from "#server/sandboxes/kill-stray-process.ts";
 import type { Services } from "#server/services.ts";
@@ -6,6 +6,7 @@ import { workspaceFolders } from "#server/workspaces/workspace-folders.ts";
 import { enqueueRun } from "../enqueue-run.ts";
 import { openInbox } from "../inbox.ts";
 import { type Lease, takeLease } from "../lease.ts";
+import { outlastOutage } from "../outlast-outage.ts";
 import { listWaitingSessions } from "../slot-position.ts";
 import type { Drain } from "../session-worker.ts";
 import { SessionActor } from "./session-actor.ts";
@@ -23,7 +24,8 @@ interface RunOptions {
 
 /**
  * Acts for a session until it has nothing left to do. Ends at once when somebody else owns it. Safe to run twice and
- * at the same time: the lease decides, and its fence guards every write.
+ * at the same time: the lease decides, and its fence guards every write. After an outage of the database it rejects only
+ * when the database is back, so that the queue learns of it.
  */
 export async function runSession(
   services: Services,
@@ -40,20 +42,25 @@ export async function runSession(
     log,
   });
   if (lease === null) return;
-  try {
-    if (!(await passToItsHost(services, lease))) {
-      await actFor({ ...services, log }, lease, { drain, signal });
-    }
-  } catch (error) {
-    if (!isLoss(error, lease)) throw error;
-    log.info({ err: error }, "the session is no longer this worker's");
-    await removeFolderOfGone(services, { sessionId, generation });
-  } finally {
-    lease.stopRenewal();
-    await giveLeaseBack(services, lease).catch((error: unknown) => {
-      log.warn({ err: error }, "lease not given back, it runs out by itself");
-    });
-  }
+  const act = async () => {
+    if (await passToItsHost(services, lease)) return;
+    await actFor({ ...services, log }, lease, { drain, signal });
+  };
+  const failure = await act().then(
+    () => null,
+    (error: unknown) => ({ error }),
+  );
+  lease.stopRenewal();
+  const giveBack = () => giveLeaseBack(services, lease);
+  const wasOurs = await outlastOutage(giveBack, AbortSignal.any([signal, drain.over])).catch(
+    (error: unknown) => log.warn({ err: error }, "lease not given back, it runs out by itself"),
+  );
+  if (failure === null) return;
+  if (!isLoss(failure.error, lease)) throw failure.error;
+  log.info({ err: failure.error }, "the session is no longer this worker's");
+  await removeFolderOfGone(services, { sessionId, generation });
+  // Nobody else has it either: the queue finds a worker sooner than whoever looks for lost sessions.
+  if (wasOurs) throw new AppError("unavailable", "The lease ran out", { cause: failure.error });
 }
 
 async function actFor(
@@ -127,12 +134,17 @@ function isLoss(error: unknown, lease: Lease): boolean {
   return isAppError(error) && (error.code === "gone" || error.code === "conflict");
 }
 
-/** For the paths that did not release it in a transaction of their own; a later owner's is left alone. */
+/**
+ * For the paths that did not release it in a transaction of their own; a later owner's is left alone. True when it was
+ * still ours.
+ */
 async function giveLeaseBack(
   { database }: Pick<Services, "database">,
   lease: Lease,
-): Promise<void> {
-  await database.sql`
+): Promise<boolean> {
+  const given = await database.sql`
     update leases set process_id = null, expires_at = null
-    where session_id = ${lease.sessionId} and fence = ${lease.fence}`;
+    where session_id = ${lease.sessionId} and fence = ${lease.fence} and process_id is not null
+    returning 1`;
+  return given.length > 0;
 }

@@ -6,6 +6,7 @@ import { createTurnRecorder } from "#server/executions/turn-recorder.ts";
 import { writeItems } from "#server/items/write-items.ts";
 import type { Services } from "#server/services.ts";
 import { changeOwnSession, type Ownership } from "../change-session.ts";
+import { outlastOutage } from "../outlast-outage.ts";
 import { markDelivered, markStarted, settlePrompt } from "./settle-prompts.ts";
 import type { RunningAgent } from "./start-agent.ts";
 
@@ -29,6 +30,8 @@ interface TurnOptions {
   costBeforeUsd: number;
   /** Aborted with an `AppError` that says why the turn must end. */
   signal: AbortSignal;
+  /** Aborted when an outage of the database is not waited for any longer. */
+  mustStop: AbortSignal;
 }
 
 /**
@@ -46,17 +49,24 @@ export function runTurn(services: Needs, options: TurnOptions): Turn {
 
 async function takeTurn(
   services: Needs,
-  { ownership, agent, prompt, costBeforeUsd, signal }: TurnOptions,
+  { ownership, agent, prompt, costBeforeUsd, signal, mustStop }: TurnOptions,
   onStarted: () => void,
 ): Promise<void> {
   const delivered = await markDelivered(services, ownership, prompt.messageId);
   // Cancelled since the rows were read.
   if (!delivered) return onStarted();
 
+  const lasting = <Result>(work: () => Promise<Result>) => outlastOutage(work, mustStop);
+  const settle = (settlement: End) =>
+    lasting(() =>
+      settlePrompt(services, ownership, { messageId: prompt.messageId, ...settlement }),
+    );
   /** Set with the agent's first word or the result, whichever comes first. */
   const beginning: { stored: Promise<void> | null } = { stored: null };
   const start = () => {
-    beginning.stored ??= markStarted(services, ownership, prompt.messageId).then(onStarted);
+    beginning.stored ??= lasting(() => markStarted(services, ownership, prompt.messageId)).then(
+      onStarted,
+    );
     return beginning.stored;
   };
   const recorder = createTurnRecorder({
@@ -67,7 +77,7 @@ async function takeTurn(
     modelId: agent.modelId,
     costBeforeUsd,
     writeItems: async (items) => {
-      await writeItems(services, { ...ownership, items });
+      await lasting(() => writeItems(services, { ...ownership, items }));
     },
     publish: (event) => services.bus.publishVolatile(ownership.sessionId, event),
     onStart: () => void start().catch(() => {}),
@@ -89,8 +99,7 @@ async function takeTurn(
     if (beginning.stored === null) signal.throwIfAborted();
     await start();
     await recorder.finish(result);
-    const settlement = describeEnd(result.stopReason, signal);
-    await settlePrompt(services, ownership, { messageId: prompt.messageId, ...settlement });
+    await settle(describeEnd(result.stopReason, signal));
   } catch (cause) {
     const error = toAppError(cause);
     // What could not be recorded must not go on: a retry would do the work twice.
@@ -104,7 +113,7 @@ async function takeTurn(
     await recorder.finish({ error });
     const outcome = signal.aborted ? "interrupted" : "failed";
     const message = signal.aborted ? describeAbort(signal) : error.message;
-    await settlePrompt(services, ownership, { messageId: prompt.messageId, outcome, message });
+    await settle({ outcome, message });
   }
 }
 

@@ -1,9 +1,11 @@
 import { type AppError, toAppError } from "#lib/errors.ts";
+import { isDatabaseAway } from "#server/database/is-database-away.ts";
 import type { Log } from "#server/log.ts";
 import type { Services } from "#server/services.ts";
 import type { Ownership } from "../change-session.ts";
 import type { Inbox } from "../inbox.ts";
 import type { Lease } from "../lease.ts";
+import { outlastOutage } from "../outlast-outage.ts";
 import type { Drain } from "../session-worker.ts";
 import { type ActorView, planKey, readActorView } from "./actor-view.ts";
 import { firstTurn, followUpTurn } from "./deliver-prompt.ts";
@@ -55,9 +57,14 @@ export class SessionActor {
     await settleAbandonedPrompts(this.#services, this.#ownership);
     for (;;) {
       this.#parts.lease.lost.throwIfAborted();
-      const view = await readActorView(this.#services.database, this.#ownership);
+      const view = await this.#readView();
       if (view === null || !(await this.#actOn(view))) return;
     }
+  }
+
+  #readView(): Promise<ActorView | null> {
+    const read = () => readActorView(this.#services.database, this.#ownership);
+    return outlastOutage(read, this.#parts.mustStop);
   }
 
   async stopAgent(): Promise<void> {
@@ -126,7 +133,7 @@ export class SessionActor {
     signal: AbortSignal,
   ): Promise<void> {
     // Read again: while the workspace was made, the prompt may have been changed or released.
-    const view = await readActorView(this.#services.database, this.#ownership);
+    const view = await this.#readView();
     // Gone, or planned anew since: the next round looks at it.
     if (view === null || (!view.ready && this.#plan !== planKey(view))) return;
     if (view.ready || !view.initiated || view.prompt === null) {
@@ -140,6 +147,8 @@ export class SessionActor {
     try {
       await this.#withStop(run);
     } catch (error) {
+      // Nobody's fault but the database's: the next run begins it again by itself.
+      if (isDatabaseAway(error)) throw error;
       await this.#fail(view, toAppError(error));
     }
   }
@@ -155,7 +164,13 @@ export class SessionActor {
 
   #turn(view: ActorView) {
     if (!view.prompt) throw new Error("There is no prompt to deliver");
-    return { ownership: this.#ownership, prompt: view.prompt, costBeforeUsd: view.costUsd };
+    const { mustStop } = this.#parts;
+    return {
+      ownership: this.#ownership,
+      prompt: view.prompt,
+      costBeforeUsd: view.costUsd,
+      mustStop,
+    };
   }
 
   /** Runs something that a Stop, a drain or a deletion ends. */

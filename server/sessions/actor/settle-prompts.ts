@@ -96,16 +96,19 @@ export async function returnPrompt(
 }
 
 /**
- * Settles what a worker that died had given to its agent. Nobody knows how far the agent came, so nothing is sent
- * again: the person sees it as failed and decides.
+ * Settles what a worker that died, or lost the database for longer than its lease, had given to its agent. Nobody knows
+ * how far the agent came, so nothing is sent again: the person sees it as failed and decides.
  */
 export async function settleAbandonedPrompts(services: Needs, ownership: Ownership): Promise<void> {
   await changeOwnSession(services, ownership, async (tx, session) => {
     const { sessionId, generation } = ownership;
+    const trouble = (await isWorkerAlive(tx, ownership))
+      ? "The database could not be reached"
+      : "The server stopped";
     const abandoned = await tx`
       update prompts
       set status = 'settled', outcome = 'failed', settled_at = now(),
-        message = 'The server stopped while the agent was working on this'
+        message = ${`${trouble} while the agent was working on this`}
       where session_id = ${sessionId} and generation = ${generation}
         and status in ('delivered', 'started')
       returning 1`;
@@ -114,12 +117,25 @@ export async function settleAbandonedPrompts(services: Needs, ownership: Ownersh
     if (session.ready) return;
     await tx`
       update sessions
-      set status = 'failed', status_message = 'The server stopped while the agent was starting'
+      set status = 'failed', status_message = ${`${trouble} while the agent was starting`}
       where id = ${sessionId}`;
     await tx`
       update preparations set status = 'failed', revision = revision + 1
       where session_id = ${sessionId} and generation = ${generation}`;
   });
+}
+
+/** Whether the process that ran the session's last agent still lives: then it is not what failed. */
+async function isWorkerAlive(
+  tx: TransactionSql,
+  { sessionId, generation }: Ownership,
+): Promise<boolean> {
+  const [last] = await tx<{ alive: boolean }[]>`
+    select exists (select 1 from processes where processes.id = process_id) as alive
+    from executions
+    where session_id = ${sessionId} and generation = ${generation}
+    order by started_at desc limit 1`;
+  return last?.alive ?? false;
 }
 
 export async function endTurn(
