@@ -12,31 +12,50 @@ import {
   TITLE_MAX_CHARACTERS,
 } from "#lib/limits.ts";
 
-export const sessionId = z.string().refine(isSessionId, { message: "This is not a session id" });
-export const messageId = z.string().refine(isMessageId, { message: "This is not a message id" });
+const notASessionId = { message: "This is not a session id" };
+const notAMessageId = { message: "This is not a message id" };
+export const sessionId = z.string(notASessionId).refine(isSessionId, notASessionId);
+export const messageId = z.string(notAMessageId).refine(isMessageId, notAMessageId);
 
 const hasNoNul = (text: string) => !text.includes("\0");
 const withoutNul = { message: "The text holds a NUL character" };
 
+const noPrompt = { message: "Type what the agent should do" };
 export const promptText = z
-  .string()
-  .refine((text) => text.trim() !== "", { message: "Type what the agent should do" })
+  .string(noPrompt)
+  .refine((text) => text.trim() !== "", noPrompt)
   .max(PROMPT_MAX_CHARACTERS, {
     message: `The prompt is longer than ${PROMPT_MAX_CHARACTERS.toLocaleString("en")} characters`,
   })
   .refine(hasNoNul, withoutNul)
   .refine((text) => !/\p{Surrogate}/u.test(text), { message: "The prompt holds broken Unicode" });
 
+const noTitle = { message: "A title has at least one character" };
 export const sessionTitle = z
-  .string()
+  .string(noTitle)
   .trim()
-  .min(1, { message: "A title has at least one character" })
-  .max(TITLE_MAX_CHARACTERS)
+  .min(1, noTitle)
+  .max(TITLE_MAX_CHARACTERS, {
+    message: `A title has at most ${TITLE_MAX_CHARACTERS} characters`,
+  })
+  .refine(hasNoNul, withoutNul);
+
+const setupCommand = z
+  .string({ message: "A setup command is a text" })
+  .trim()
+  .min(1, { message: "A setup command is empty" })
+  .max(SETUP_COMMAND_MAX_CHARACTERS, {
+    message: `A setup command is longer than ${SETUP_COMMAND_MAX_CHARACTERS.toLocaleString("en")} characters`,
+  })
   .refine(hasNoNul, withoutNul);
 
 const setupCommands = z
-  .array(z.string().trim().min(1).max(SETUP_COMMAND_MAX_CHARACTERS).refine(hasNoNul, withoutNul))
+  .array(setupCommand, { message: "Setup commands are a list of texts" })
   .max(SETUP_COMMANDS_MAX, { message: `At most ${SETUP_COMMANDS_MAX} setup commands` });
+
+/** What is wrong with the whole; its names and values speak for themselves. */
+const describeRecord = ({ code }: { code?: string }) =>
+  code === "invalid_type" ? "Variables are names with their values" : undefined;
 
 const environment = z
   .record(
@@ -49,50 +68,66 @@ const environment = z
         message: "Names of variables are letters, digits and underscores",
       }),
     z
-      .string()
+      .string({ message: "The value of a variable is a text" })
       .max(ENVIRONMENT_VALUE_MAX_CHARACTERS, {
         message: `The value of a variable has at most ${ENVIRONMENT_VALUE_MAX_CHARACTERS.toLocaleString("en")} characters`,
       })
       .refine(hasNoNul, withoutNul),
+    { error: describeRecord },
   )
   .refine((variables) => Object.keys(variables).length <= ENVIRONMENT_VARIABLES_MAX, {
     message: `At most ${ENVIRONMENT_VARIABLES_MAX} variables`,
   });
+
+const notAnAgent = { message: "This is not the id of an agent" };
+
+interface ObjectIssue {
+  code?: string;
+  keys?: string[];
+}
+
+const describeObject = ({ code, keys = [] }: ObjectIssue) =>
+  code === "unrecognized_keys"
+    ? `There is no field "${keys.join('", "')}"`
+    : "The request is not an object";
 
 /** What may be set at a start and changed until the session is initiated. */
 const plan = {
   prompt: promptText,
   /** Checked further by `parseBranch`. */
   branch: z
-    .string()
+    .string({ message: "The branch is a text" })
     .trim()
     .max(BRANCH_MAX_CHARACTERS, {
       message: `The name of a branch has at most ${BRANCH_MAX_CHARACTERS} characters`,
     })
     .optional(),
-  agent: z.string().max(64, { message: "This is not the id of an agent" }).optional(),
+  agent: z.string(notAnAgent).max(64, notAnAgent).optional(),
   setupCommands: setupCommands.optional(),
   environment: environment.optional(),
 };
 
-export const newSession = z.strictObject({
-  ...plan,
-  /** Checked further by `parseRepository`. */
-  repository: z.string().max(REPOSITORY_MAX_CHARACTERS, {
-    message: `The repository is longer than ${REPOSITORY_MAX_CHARACTERS.toLocaleString("en")} characters`,
-  }),
-  /** Made by the client, so that a repeated request finds the session that the first one started. */
-  messageId: messageId.optional(),
-  /** False: prepare, then wait for `session.initiate`. */
-  autoInitiate: z.boolean().default(true),
-  /** `sync` answers when the session is ready (or prepared) or has failed. */
-  mode: z.enum(["async", "sync"]).default("async"),
-});
+export const newSession = z.strictObject(
+  {
+    ...plan,
+    /** Checked further by `parseRepository`. */
+    repository: z.string({ message: "Name a repository" }).max(REPOSITORY_MAX_CHARACTERS, {
+      message: `The repository is longer than ${REPOSITORY_MAX_CHARACTERS.toLocaleString("en")} characters`,
+    }),
+    /** Made by the client, so that a repeated request finds the session that the first one started. */
+    messageId: messageId.optional(),
+    /** False: prepare, then wait for `session.initiate`. */
+    autoInitiate: z.boolean({ message: "This is true or false" }).default(true),
+    /** `sync` answers when the session is ready (or prepared) or has failed. */
+    mode: z.enum(["async", "sync"], { message: "The mode is async or sync" }).default("async"),
+  },
+  { error: describeObject },
+);
 
 export type NewSession = z.infer<typeof newSession>;
 
 export const sessionUpdate = z
-  .strictObject({ sessionId, ...plan, prompt: promptText.optional() })
+  .strictObject({ sessionId, ...plan, prompt: promptText.optional() }, { error: describeObject })
   .describe("Fields that are left out stay as they are");
 
 export type SessionUpdate = z.infer<typeof sessionUpdate>;
