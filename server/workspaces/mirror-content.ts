@@ -9,6 +9,9 @@ import { type GitContext, runGit } from "./run-git.ts";
 const REMOTE_HEAD = "refs/millrace/head";
 const BRANCH_REFSPECS = ["+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*"];
 
+/** A folder of the server is nothing for a step's log. `--quiet` would leave out the progress too. */
+const DESTINATION = /^Cloning into bare repository '.*'\.\.\.\n?/m;
+
 /** Clones beside the mirror's place and moves the result there, in place of what was there before. */
 export async function cloneMirror(
   context: GitContext,
@@ -28,6 +31,7 @@ export async function cloneMirror(
     ];
     await runGit({
       ...context,
+      onOutput: (text) => context.onOutput?.(text.replace(DESTINATION, "")),
       cwd: dirname(partialPath),
       remote,
       args: [...args, "--", remote.url, partialPath],
