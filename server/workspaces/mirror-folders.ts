@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { readdir, rm, writeFile } from "node:fs/promises";
+import { access, readdir, rm, rmdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { gitFailureReason } from "./git-failure.ts";
 
@@ -75,6 +75,31 @@ export async function removeUnfinished({ basePath, repositoryPath }: MirrorFolde
   ];
   for (const name of locks) {
     if (name.endsWith(".lock")) await rm(join(repositoryPath, name), { force: true });
+  }
+}
+
+/** Removes git's HOME when no clone came of it. Only for who holds the mirror's lock. */
+export async function removeHomeOfNothing(folders: MirrorFolders): Promise<void> {
+  if (!(await isCloned(folders))) await rm(folders.homePath, { recursive: true, force: true });
+}
+
+const isCloned = ({ repositoryPath }: MirrorFolders) =>
+  access(repositoryPath).then(
+    () => true,
+    () => false,
+  );
+
+/** Removes the mirror's folder when there is nothing in it: no repository, and nobody who waits for one. */
+export async function removeEmptyFolders(folders: MirrorFolders): Promise<void> {
+  if (await isCloned(folders)) return;
+  for (const path of [folders.holdsPath, folders.basePath]) {
+    try {
+      await rmdir(path);
+    } catch (error) {
+      const { code = "" } = error as NodeJS.ErrnoException;
+      if (["ENOTEMPTY", "EEXIST", "ENOENT"].includes(code)) return;
+      throw error;
+    }
   }
 }
 

@@ -8,7 +8,13 @@ import { killProcessesOfHome } from "#server/sandboxes/kill-stray-process.ts";
 import type { AddressRules } from "./check-repository-address.ts";
 import { evictMirrors, type IsMirrorInUse } from "./evict-mirrors.ts";
 import { type FileLock, lockFile, tryLockFile } from "./file-lock.ts";
-import { mirrorFolders, type MirrorFolders, removeUnfinished } from "./mirror-folders.ts";
+import {
+  mirrorFolders,
+  type MirrorFolders,
+  removeEmptyFolders,
+  removeHomeOfNothing,
+  removeUnfinished,
+} from "./mirror-folders.ts";
 import type { GitContext } from "./run-git.ts";
 import { updateMirror } from "./update-mirror.ts";
 
@@ -32,18 +38,18 @@ export interface Mirror {
 }
 
 const STRAY_GRACE_MS = 500;
+const HOLD_ATTEMPTS = 20;
 
 /**
  * Brings the mirror of a repository up to date, or clones it, and keeps it from being removed until `release`. What it
  * then holds is at least as new as this call. Sessions that wait for the same repository share one fetch. Throws
  * `invalid_input` for an unknown branch or a forbidden address, otherwise as `runGit` does. A server or git that is
- * killed in between leaves nothing that a later call would take for whole.
+ * killed in between leaves nothing that a later call would take for whole; a first clone that fails leaves nothing at all.
  */
 export async function openMirror(options: OpenMirrorOptions): Promise<Mirror> {
   const { dataDir, repository, maxBytes, isMirrorInUse } = options;
   const folders = mirrorFolders(dataDir, repository.key);
   const arrivedNs = process.hrtime.bigint();
-  await mkdir(folders.holdsPath, { recursive: true });
   const hold = await holdMirror(folders);
   try {
     const { defaultBranch, isNew } = await lockAndUpdate(options, folders, arrivedNs);
@@ -59,12 +65,23 @@ export async function openMirror(options: OpenMirrorOptions): Promise<Mirror> {
     };
   } catch (error) {
     await hold.release();
+    await removeEmptyFolders(folders);
     throw error;
   }
 }
 
-async function holdMirror({ holdsPath }: MirrorFolders): Promise<FileLock> {
-  const hold = await tryLockFile(join(holdsPath, randomUUID()));
+/** Makes the mirror's folder; from here on it stays. Again when a clone that failed removes it at the same time. */
+async function holdMirror(folders: MirrorFolders, attempt = 1): Promise<FileLock> {
+  const { holdsPath } = folders;
+  let hold: FileLock | null;
+  try {
+    await mkdir(holdsPath, { recursive: true });
+    hold = await tryLockFile(join(holdsPath, randomUUID()));
+  } catch (error) {
+    if (attempt === HOLD_ATTEMPTS || (error as NodeJS.ErrnoException).code !== "ENOENT")
+      throw error;
+    return holdMirror(folders, attempt + 1);
+  }
   if (hold === null) throw new AppError("internal", "The copy of the repository cannot be held");
   return hold;
 }
@@ -87,6 +104,7 @@ async function lockAndUpdate(
     return await updateMirror({ ...options, homePath: folders.homePath }, folders, arrivedNs);
   } catch (error) {
     await removeUnfinished(folders);
+    await removeHomeOfNothing(folders);
     throw error;
   } finally {
     await lock.release();
