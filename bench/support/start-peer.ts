@@ -1,7 +1,8 @@
 // A server to compare with, as a process of its own: `echo` answers the body, `forward` and `hash` keep it in a
 // file, `next` runs `session.start` in a Next.js route handler. Says its port to the parent.
 import { createHash } from "node:crypto";
-import { mkdir, open, rm } from "node:fs/promises";
+import { createWriteStream } from "node:fs";
+import { mkdir, rm } from "node:fs/promises";
 import {
   createServer,
   type IncomingMessage,
@@ -48,18 +49,15 @@ function keepBody(isHashed: boolean): RequestListener {
     const path = join(folder, `body-${count}`);
     await mkdir(folder, { recursive: true });
     const hash = createHash("sha256");
-    const file = await open(path, "wx");
     const hashed = async function* (source: AsyncIterable<Uint8Array>) {
       for await (const chunk of source) {
         hash.update(chunk);
         yield chunk;
       }
     };
-    const sink = file.createWriteStream({ highWaterMark: 1024 * 1024, autoClose: false });
+    const sink = createWriteStream(path, { flush: true, highWaterMark: 1024 * 1024 });
     if (isHashed) await pipeline(request, hashed, sink);
     else await pipeline(request, sink);
-    await file.sync();
-    await file.close();
     await rm(path);
     response.end(hash.digest("hex"));
   };
