@@ -156,12 +156,12 @@ test("21: Retry goes on from a failure with the same prompt, once", async () => 
 });
 
 test("22: progress is in no table of events and does not move the position in the log", async () => {
-  const sessionId = await server.start({ repository: repository(), setupCommands: ["seq 1 2000"] });
+  const sessionId = await server.start({ repository: repository(), setupCommands: ["seq -f grain%g 1 2000"] });
   const state = await server.until(sessionId, ({ status }) => status === "idle");
-  expect(step(state, "setup")?.logTail).toContain("2000");
+  expect(step(state, "setup")?.logTail).toContain("grain2000");
   const all = await items(sessionId);
   expect(all.every((item) => item.type === "message" || item.type === "part")).toBe(true);
-  expect(all.some((item) => item.body?.includes("1999"))).toBe(false);
+  expect(all.some((item) => item.body?.includes("grain1999"))).toBe(false);
 });
 
 test("24: a start is a row and a job, so another worker takes it up when its own never does", async () => {

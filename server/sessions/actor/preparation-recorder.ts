@@ -32,7 +32,8 @@ interface StepOptions {
 export interface PreparationRecorder {
   /**
    * Runs a step and records how it went. When `run` fails, or does not end in time, the step is failed with a safe
-   * message, and the error is thrown on as an `AppError`.
+   * message, and the error is thrown on as an `AppError`. Output that comes after its step, as an agent's does, is still
+   * added, until a step has failed or the last one is done.
    */
   step<Result>(
     name: PreparationStep,
@@ -79,7 +80,10 @@ export async function beginPreparation(options: RecorderOptions): Promise<Prepar
       step: { ...step },
     });
   };
+  const outputs: StepOutput[] = [];
+  const close = () => outputs.splice(0).forEach((output) => output.close());
   const change = async (step: StepState, changes: Partial<StepState>) => {
+    for (const output of outputs) output.flush();
     Object.assign(step, changes);
     revision += 1;
     await persist();
@@ -119,20 +123,21 @@ export async function beginPreparation(options: RecorderOptions): Promise<Prepar
             .catch((error: unknown) => log.warn({ err: error }, "log tail not stored"));
         },
       });
+      outputs.push(output);
       const timeout = AbortSignal.timeout(timeoutMs);
       try {
         const result = await run({
           signal: AbortSignal.any([signal, timeout]),
           onOutput: output.add,
         });
-        output.end();
         // Read after every await: what happened before this line took its time.
         const elapsedMs = Math.round(performance.now() - startedMs);
         await change(step, { status: "done", elapsedMs });
+        if (step === steps.at(-1)) close();
         remember(name, elapsedMs);
         return result;
       } catch (cause) {
-        output.end();
+        close();
         const error =
           timeout.aborted && !isAppError(cause) ? overdue(timeoutMs, cause) : toAppError(cause);
         const elapsedMs = Math.round(performance.now() - startedMs);
@@ -149,11 +154,20 @@ const overdue = (timeoutMs: number, cause: unknown) =>
     cause,
   });
 
+interface StepOutput {
+  add(text: string): void;
+  /** Puts what came into the step's state; whoever calls it writes that. */
+  flush(): void;
+  /** `flush`, for the last time: what comes later is left out. */
+  close(): void;
+}
+
 function followOutput(
   step: StepState,
   { publish, persist }: { publish: () => void; persist: () => void },
-) {
+): StepOutput {
   const tail = createLogTail();
+  let isClosed = false;
   let publishTimer: NodeJS.Timeout | null = null;
   let persistTimer: NodeJS.Timeout | null = null;
   const stop = () => {
@@ -161,8 +175,14 @@ function followOutput(
     if (persistTimer) clearTimeout(persistTimer);
     publishTimer = persistTimer = null;
   };
+  const flush = () => {
+    stop();
+    step.logTail = tail.read();
+  };
   return {
-    add(text: string) {
+    flush,
+    add(text) {
+      if (isClosed) return;
       tail.add(text);
       publishTimer ??= setTimeout(() => {
         publishTimer = null;
@@ -174,9 +194,9 @@ function followOutput(
         persist();
       }, PERSIST_INTERVAL_MS);
     },
-    end() {
-      stop();
-      step.logTail = tail.read();
+    close() {
+      flush();
+      isClosed = true;
     },
   };
 }

@@ -35,7 +35,7 @@ export function bootAgent(
   { agent, folders, environment, signal, onOutput }: BootOptions,
 ): Promise<AgentConnection> {
   const redactor = createRedactor(onOutput, Object.values(environment));
-  return connectAgent({
+  const connecting = connectAgent({
     sandbox,
     agent,
     cwd: folders.basePath,
@@ -45,6 +45,10 @@ export function bootAgent(
     signal,
     onStderr: (text) => redactor.write(Buffer.from(text)),
   });
+  // The last words of an agent that dies may have no end of line.
+  const giveOutRest = () => redactor.end();
+  connecting.then(({ exited }) => exited).then(giveOutRest, giveOutRest);
+  return connecting;
 }
 
 interface OpenOptions {
