@@ -7,6 +7,8 @@ import { sendProblem } from "./error-response.ts";
 import { handleHealth } from "./health-routes.ts";
 import { readRequestUrl } from "./read-request-url.ts";
 
+const SILENCE_GRACE_MS = 5_000;
+
 /** How long requests that run get when the port is closed. */
 const CLOSE_GRACE_MS = 2_000;
 
@@ -104,7 +106,7 @@ const reasons: Record<string, string | undefined> = {
 
 function limitSilence(request: IncomingMessage): void {
   if (request.method === "GET" || request.method === "HEAD") return;
-  // Slow is fine: a whole request has no limit.
-  request.setTimeout(UPLOAD_IDLE_MS, () => request.destroy());
+  // Slow is fine: a whole request has no limit. Whoever reads an upload is a moment earlier, and says why.
+  request.setTimeout(UPLOAD_IDLE_MS + SILENCE_GRACE_MS, () => request.destroy());
   request.once("end", () => request.setTimeout(0));
 }

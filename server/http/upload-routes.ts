@@ -19,6 +19,7 @@ import type { Services } from "#server/services.ts";
 import { queryOf, requireCaller, sendJson } from "./api-exchange.ts";
 import type { Route } from "./api-route.ts";
 import { parseRequest } from "./parse-request.ts";
+import { readUploadBody } from "./read-upload-body.ts";
 import { readUploadHead } from "./read-upload-head.ts";
 import { linksOf } from "./session-routes.ts";
 
@@ -36,7 +37,7 @@ export const uploadRoutes: Route[] = [
         const { upload, skipped } = await receiveUpload(services, viewer, {
           sessionId,
           head,
-          body: readRequest(request),
+          body: readUploadBody(request),
         });
         if (upload.state === "failed") throw failureOf(upload);
         const links = { ...linksOf(sessionId), status: `/api/v1/uploads/${upload.uploadId}` };
@@ -99,17 +100,6 @@ export const uploadRoutes: Route[] = [
     },
   },
 ];
-
-/** Says of a connection that breaks what it is: its error looks like one of the database's. */
-async function* readRequest(request: IncomingMessage): AsyncGenerator<Uint8Array> {
-  try {
-    for await (const chunk of request) yield chunk as Uint8Array;
-  } catch (cause) {
-    throw new AppError("unavailable", "The connection ended within the upload", {
-      details: { reason: (cause as NodeJS.ErrnoException).code ?? "unknown" },
-    });
-  }
-}
 
 /** What a repeated request has to hear of an upload that has failed since. */
 function failureOf({ uploadId, error }: Upload): AppError {

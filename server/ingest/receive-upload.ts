@@ -13,6 +13,7 @@ import { isTakenOver } from "./change-upload.ts";
 import { decodeBody } from "./decode-body.ts";
 import { type DirectIngest, ingestDirectly } from "./ingest-directly.ts";
 import { joinStart, readStart, type StartOfBody } from "./read-start.ts";
+import { countArrivals } from "./count-arrivals.ts";
 import { readUpload } from "./read-uploads.ts";
 import { failUpload, finishUpload, queueUpload } from "./settle-upload.ts";
 
@@ -108,7 +109,7 @@ async function tryDirectly(
     const direct = await ingestDirectly(services, upload, { body: start, encoding });
     if (direct === null) return null;
     // What became no item is kept as it came.
-    const kept = direct.skipped.length > 0 ? await keepBytes(services, upload, arrival) : null;
+    const kept = isAllStored(direct) ? null : await keepBytes(services, upload, arrival);
     await finishUpload(services, upload, {
       ...direct.report,
       direct: {
@@ -126,6 +127,10 @@ async function tryDirectly(
   }
 }
 
+/** Every byte became an item: nobody will miss the document that they came in. */
+const isAllStored = ({ report, skipped }: DirectIngest) =>
+  skipped.length === 0 && report.counts.stale === 0 && report.ignoredMembers.length === 0;
+
 function keepBytes(services: Needs, upload: AcceptedUpload, { started, head }: Arrival) {
   const { sessionId, generation } = upload;
   return writeBlob(services, {
@@ -134,7 +139,7 @@ function keepBytes(services: Needs, upload: AcceptedUpload, { started, head }: A
     purpose: "upload",
     mime: "application/octet-stream",
     ...(head.name !== null && { name: head.name }),
-    source: joinStart(started),
+    source: countArrivals(services, upload, joinStart(started)),
   });
 }
 

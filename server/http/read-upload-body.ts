@@ -1,0 +1,56 @@
+import type { IncomingMessage } from "node:http";
+import { AppError } from "#lib/errors.ts";
+import { UPLOAD_IDLE_MS } from "#lib/limits.ts";
+
+/**
+ * The bytes of a request as they come. Throws `unavailable`, which can still be answered, when none came for `idleMs`
+ * while somebody waited for one; and when the connection ends before the body does, in words of its own: the system's
+ * error would look like one of the database's.
+ */
+export async function* readUploadBody(
+  request: IncomingMessage,
+  { idleMs = UPLOAD_IDLE_MS }: { idleMs?: number } = {},
+): AsyncGenerator<Uint8Array> {
+  let byteLength = 0;
+  for (;;) {
+    const chunk = request.read() as Buffer | null;
+    if (chunk !== null) {
+      byteLength += chunk.byteLength;
+      yield chunk;
+    } else if (request.readableEnded) {
+      return;
+    } else {
+      await somethingHappens(request, { idleMs, byteLength });
+    }
+  }
+}
+
+function somethingHappens(
+  request: IncomingMessage,
+  { idleMs, byteLength }: { idleMs: number; byteLength: number },
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const details = { byteLength };
+    const settle = (how: () => void) => () => {
+      clearTimeout(timer);
+      request
+        .off("readable", onNews)
+        .off("end", onNews)
+        .off("error", onBreak)
+        .off("close", onBreak);
+      how();
+    };
+    const onNews = settle(resolve);
+    const onBreak = settle(() => {
+      const message = `The connection ended within the upload, after ${byteLength} bytes`;
+      reject(new AppError("unavailable", message, { details }));
+    });
+    const onSilence = settle(() => {
+      const message = `No byte of the upload came for ${idleMs / 1000} seconds`;
+      reject(new AppError("unavailable", message, { details }));
+    });
+    const timer = setTimeout(onSilence, idleMs);
+    request.on("readable", onNews).on("end", onNews).on("error", onBreak).on("close", onBreak);
+    if (request.destroyed) onBreak();
+  });
+}
