@@ -1,10 +1,13 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { openCuttableProxy, type CuttableProxy } from "#server/database/testing/cuttable-proxy.ts";
 import { createTestDatabase, type TestDatabase } from "#server/database/testing/test-database.ts";
 import { createTestRepository } from "#server/workspaces/testing/test-repository.ts";
 import { obedient, startTestServer, type TestServer } from "../testing/test-server.ts";
+
+// An outage of seconds, and as long again until everybody is back.
+vi.setConfig({ testTimeout: 60_000 });
 
 let copy: TestDatabase;
 let proxy: CuttableProxy;
