@@ -156,7 +156,10 @@ test("21: Retry goes on from a failure with the same prompt, once", async () => 
 });
 
 test("22: progress is in no table of events and does not move the position in the log", async () => {
-  const sessionId = await server.start({ repository: repository(), setupCommands: ["seq -f grain%g 1 2000"] });
+  const sessionId = await server.start({
+    repository: repository(),
+    setupCommands: ["seq -f grain%g 1 2000"],
+  });
   const state = await server.until(sessionId, ({ status }) => status === "idle");
   expect(step(state, "setup")?.logTail).toContain("grain2000");
   const all = await items(sessionId);
