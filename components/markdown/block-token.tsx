@@ -1,6 +1,7 @@
 import clsx from "clsx";
 import type { MarkedToken, Token, Tokens } from "marked";
 import type { ReactNode } from "react";
+import { visibleText } from "#components/format/visible-text.ts";
 import { CodeBlock } from "./code-block.tsx";
 import { Inline } from "./inline.tsx";
 
@@ -38,14 +39,16 @@ export function BlockToken({ token }: { token: Token }): ReactNode {
       );
     case "html":
       return (
-        <p className="font-mono text-code whitespace-pre-wrap text-soft">{block.raw.trim()}</p>
+        <p className="font-mono text-code whitespace-pre-wrap text-soft">
+          {visibleText(block.raw.trim())}
+        </p>
       );
     case "space":
     case "def":
     case "checkbox":
       return null;
     default:
-      return <p className="whitespace-pre-wrap">{block.raw}</p>;
+      return <p className="whitespace-pre-wrap">{visibleText(block.raw)}</p>;
   }
 }
 

@@ -1,8 +1,9 @@
 import { CopyButton } from "#components/ui/copy-button.tsx";
+import { visibleText } from "#components/format/visible-text.ts";
 
 /** Code as written, scrolling by itself when a line is long; copying gives the raw text. */
 export function CodeBlock({ text, language }: { text: string; language: string }) {
-  const name = language.split(/\s/)[0] ?? "";
+  const name = visibleText(language.split(/\s/)[0] ?? "");
   return (
     <figure className="group/code relative rounded border border-line bg-sunken">
       {name !== "" && (
@@ -15,7 +16,7 @@ export function CodeBlock({ text, language }: { text: string; language: string }
         tabIndex={0}
         aria-label={name === "" ? "Code" : `Code, ${name}`}
       >
-        <code>{text}</code>
+        <code>{visibleText(text)}</code>
       </pre>
       <CopyButton
         text={text}

@@ -1,5 +1,6 @@
 import type { MarkedToken, Token } from "marked";
 import type { ReactNode } from "react";
+import { visibleText } from "#components/format/visible-text.ts";
 import { decodeEntities } from "./decode-entities.ts";
 import { safeLink } from "./safe-link.ts";
 
@@ -31,7 +32,7 @@ function InlineToken({ token }: { token: MarkedToken }): ReactNode {
     case "codespan":
       return (
         <code className="rounded-sm bg-sunken px-1 py-0.5 font-mono text-[0.875em] break-words">
-          {token.text}
+          {visibleText(token.text)}
         </code>
       );
     case "br":
@@ -43,15 +44,21 @@ function InlineToken({ token }: { token: MarkedToken }): ReactNode {
         </SafeLink>
       );
     case "image":
-      return <SafeLink href={token.href}>{`Picture: ${token.text || token.href}`}</SafeLink>;
+      return (
+        <SafeLink href={token.href}>{visibleText(`Picture: ${token.text || token.href}`)}</SafeLink>
+      );
     case "checkbox":
       return null;
     case "text":
-      return token.tokens ? <Inline tokens={token.tokens} /> : decodeEntities(token.text);
+      return token.tokens ? (
+        <Inline tokens={token.tokens} />
+      ) : (
+        visibleText(decodeEntities(token.text))
+      );
     case "escape":
-      return token.text;
+      return visibleText(token.text);
     default:
-      return token.raw;
+      return visibleText(token.raw);
   }
 }
 

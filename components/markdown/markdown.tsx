@@ -1,6 +1,7 @@
 "use client";
 
 import { memo, useMemo, useState } from "react";
+import { visibleText } from "#components/format/visible-text.ts";
 import { BlockToken } from "./block-token.tsx";
 import { parseBlocks, type Block, type ParsedText } from "./parse-blocks.ts";
 
@@ -29,7 +30,7 @@ const MemoBlock = memo(
     if (block.token !== null) return <BlockToken token={block.token} />;
     return (
       <p className="max-h-[60dvh] overflow-auto whitespace-pre-wrap [overflow-wrap:anywhere]">
-        {block.raw}
+        {visibleText(block.raw)}
       </p>
     );
   },

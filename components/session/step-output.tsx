@@ -1,5 +1,6 @@
 "use client";
 
+import clsx from "clsx";
 import { useAtomValue } from "jotai";
 import { useEffect, useRef } from "react";
 import { AnsiText } from "#components/transcript/ansi/ansi-text.tsx";
@@ -32,7 +33,9 @@ function OutputTail({ text }: { text: string }) {
       }}
       className="h-32 overflow-auto border-t border-line bg-sunken py-2 pr-4 pl-11 font-mono text-meta leading-5 break-words whitespace-pre-wrap text-soft"
     >
-      {text === "" ? <span className="text-faint">No output</span> : <AnsiText text={text} />}
+      <code className={clsx(text === "" && "text-faint")}>
+        <AnsiText text={text === "" ? "No output" : text} />
+      </code>
     </pre>
   );
 }

@@ -9,6 +9,7 @@ import { useTRPC } from "#components/api/trpc.ts";
 import { firstWords } from "#components/format/first-words.ts";
 import { IconButton } from "#components/ui/button.tsx";
 import { ErrorText } from "#components/ui/field.tsx";
+import { visibleText } from "#components/format/visible-text.ts";
 import { sessionIdAtom, transcriptAtom } from "./session-atoms.ts";
 
 /** Follow-ups that wait for their turn, in the order in which the agent gets them. */
@@ -32,7 +33,7 @@ function WaitingPrompt({ prompt }: { prompt: PromptState }) {
     <li className="flex items-center gap-2 rounded bg-sunken py-0.5 pr-1 pl-3 text-label">
       <Clock3 aria-hidden className="size-3.5 shrink-0 text-faint" />
       <span className="sr-only">Queued:</span>
-      <span className="min-w-0 flex-1 truncate text-soft">{prompt.text}</span>
+      <span className="min-w-0 flex-1 truncate text-soft">{visibleText(prompt.text)}</span>
       {cancel.error && (
         <span className="text-meta">
           <ErrorText>{readError(cancel.error).message}</ErrorText>

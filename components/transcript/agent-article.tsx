@@ -8,6 +8,7 @@ import { formatDuration } from "#components/format/format-duration.ts";
 import { readObject, readText } from "#components/session/json.ts";
 import { statusAtom } from "#components/session/session-atoms.ts";
 import type { MessageView } from "#components/session/session-view.ts";
+import { visibleText } from "#components/format/visible-text.ts";
 import type { Turn } from "./build-turns.ts";
 import { ChangeCount } from "./diff/diff-view.tsx";
 import { Disclosure } from "./disclosure.tsx";
@@ -123,7 +124,7 @@ function AnswerEnd({ message }: { message: MessageView }) {
   return (
     <p className="flex items-start gap-2 text-label text-danger">
       <CircleX aria-hidden className="mt-0.5 size-4 shrink-0" />
-      {readText(readObject(error, "data"), "message") ?? "The turn failed"}
+      {visibleText(readText(readObject(error, "data"), "message") ?? "The turn failed")}
     </p>
   );
 }

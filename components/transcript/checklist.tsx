@@ -2,6 +2,7 @@ import clsx from "clsx";
 import { Circle, CircleCheck, CircleDot, CircleSlash } from "lucide-react";
 import { isRecord } from "#lib/is-record.ts";
 import { readText } from "#components/session/json.ts";
+import { visibleText } from "#components/format/visible-text.ts";
 
 interface Entry {
   content: string;
@@ -42,7 +43,7 @@ export function Checklist({ entries }: { entries: readonly Entry[] }) {
                 status === "cancelled" && "text-faint line-through",
               )}
             >
-              {content}
+              {visibleText(content)}
             </span>
           </li>
         );

@@ -1,6 +1,7 @@
 import clsx from "clsx";
 import { FoldVertical, Info, RotateCw, TriangleAlert } from "lucide-react";
 import { readNumber, readObject, readText, type JsonObject } from "#components/session/json.ts";
+import { visibleText } from "#components/format/visible-text.ts";
 
 /** Something that the agent wants people to know. */
 export function Notice({ data }: { data: JsonObject }) {
@@ -19,8 +20,10 @@ export function Notice({ data }: { data: JsonObject }) {
         className={clsx("mt-0.5 size-4 shrink-0", isSerious ? "text-warning" : "text-faint")}
       />
       <div className="min-w-0">
-        <p className="font-medium">{readText(data, "title") ?? "Notice of the agent"}</p>
-        <p className="text-soft">{readText(data, "description")}</p>
+        <p className="font-medium">
+          {visibleText(readText(data, "title") ?? "Notice of the agent")}
+        </p>
+        <p className="text-soft">{visibleText(readText(data, "description") ?? "")}</p>
       </div>
     </div>
   );
@@ -35,7 +38,7 @@ export function Compaction({ data }: { data: JsonObject }) {
         <FoldVertical aria-hidden className="size-3.5" />
         The agent shortened its memory of everything above
       </p>
-      {summary !== null && <p className="ml-5.5 text-soft">{summary}</p>}
+      {summary !== null && <p className="ml-5.5 text-soft">{visibleText(summary)}</p>}
     </div>
   );
 }
@@ -48,7 +51,7 @@ export function Retry({ data }: { data: JsonObject }) {
     <p className="flex items-center gap-2 text-label text-warning">
       <RotateCw aria-hidden className="size-4 shrink-0" />
       Asked the model again (attempt {readNumber(data, "attempt") ?? "?"})
-      {message === null ? "" : `: ${message}`}
+      {message === null ? "" : `: ${visibleText(message)}`}
     </p>
   );
 }

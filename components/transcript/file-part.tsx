@@ -1,6 +1,7 @@
 import { FileText } from "lucide-react";
 import { readText, type JsonObject } from "#components/session/json.ts";
 import { safeLink } from "#components/markdown/safe-link.ts";
+import { visibleText } from "#components/format/visible-text.ts";
 
 /** Pictures that are part of the session itself. Others would tell their host who reads, SVG could hold anything. */
 const PICTURE = /^data:image\/(?:png|jpeg|gif|webp|avif);base64,/;
@@ -8,7 +9,8 @@ const PICTURE = /^data:image\/(?:png|jpeg|gif|webp|avif);base64,/;
 /** A file that was sent or made: a picture is shown, anything else named. */
 export function FilePart({ data }: { data: JsonObject }) {
   const url = readText(data, "url") ?? "";
-  const name = readText(data, "filename") ?? readText(data, "mime") ?? "File";
+  const mime = visibleText(readText(data, "mime") ?? "");
+  const name = visibleText(readText(data, "filename") ?? "") || mime || "File";
   if (PICTURE.test(url)) {
     return (
       // oxlint-disable-next-line nextjs/no-img-element
@@ -24,7 +26,7 @@ export function FilePart({ data }: { data: JsonObject }) {
     <>
       <FileText aria-hidden className="size-4 shrink-0 text-faint" />
       <span className="truncate">{name}</span>
-      <span className="shrink-0 text-meta text-faint">{readText(data, "mime")}</span>
+      <span className="shrink-0 text-meta text-faint">{mime}</span>
     </>
   );
   const look =

@@ -9,7 +9,7 @@ interface OutputBlockProps {
   isError?: boolean;
 }
 
-/** Raw text at most half a screen high, scrolling inside; copying gives all of it. */
+/** Raw text at most half a screen high, scrolling inside; copying gives all of it. In `code`, because browsers drop a newline with which a `pre` begins. */
 export function OutputBlock({ label, text, isError = false }: OutputBlockProps) {
   return (
     <div className="group/output relative">
@@ -21,7 +21,9 @@ export function OutputBlock({ label, text, isError = false }: OutputBlockProps) 
           isError && "text-danger",
         )}
       >
-        <AnsiText text={text} />
+        <code>
+          <AnsiText text={text} />
+        </code>
       </pre>
       <CopyButton
         text={() => stripAnsi(text)}

@@ -4,6 +4,7 @@ import { useState } from "react";
 import { formatCount } from "#components/format/format-count.ts";
 import { readText } from "#components/session/json.ts";
 import { textOf, type PartView } from "#components/session/session-view.ts";
+import { visibleText } from "#components/format/visible-text.ts";
 import { cutPrompt } from "./cut-prompt.ts";
 import { LargeBody } from "./large-body.tsx";
 
@@ -35,7 +36,7 @@ export function PromptText({ text, isAsked = false }: PromptTextProps) {
   return (
     <div>
       <p className="[overflow-wrap:anywhere] whitespace-pre-wrap">
-        {cut === null || isWhole ? text : `${cut} …`}
+        {visibleText(cut === null || isWhole ? text : `${cut} …`)}
       </p>
       {cut !== null && (
         <button
@@ -59,7 +60,7 @@ function PromptPreview({ text }: { text: string }) {
       tabIndex={0}
       className="max-h-96 overflow-auto [overflow-wrap:anywhere] whitespace-pre-wrap"
     >
-      {text} …
+      {visibleText(text)} …
     </p>
   );
 }

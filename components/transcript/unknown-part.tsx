@@ -2,6 +2,7 @@
 
 import { FileQuestionMark } from "lucide-react";
 import type { PartView } from "#components/session/session-view.ts";
+import { visibleText } from "#components/format/visible-text.ts";
 import { Disclosure } from "./disclosure.tsx";
 import { OutputBlock } from "./output-block.tsx";
 
@@ -17,7 +18,7 @@ export function UnknownPart({ part, reason }: { part: PartView; reason: string }
       summary={
         <>
           <FileQuestionMark aria-hidden className="size-4 shrink-0 text-faint" />
-          <span className="min-w-0 flex-1 truncate">{reason}</span>
+          <span className="min-w-0 flex-1 truncate">{visibleText(reason)}</span>
         </>
       }
     >

@@ -1,5 +1,6 @@
 import clsx from "clsx";
 import { memo } from "react";
+import { visibleText } from "#components/format/visible-text.ts";
 import { parseAnsi, type AnsiColour } from "./parse-ansi.ts";
 
 const classes: Record<AnsiColour, string> = {
@@ -17,8 +18,8 @@ const COLOUR_MAX_LENGTH = 100_000;
 
 /** Terminal output in its colours. */
 export const AnsiText = memo(function AnsiText({ text }: { text: string }) {
-  if (!text.includes("\u001b") && !text.includes("\r")) return text;
-  const runs = parseAnsi(text);
+  if (!text.includes("\u001b") && !text.includes("\r")) return visibleText(text);
+  const runs = parseAnsi(text).map((run) => ({ ...run, text: visibleText(run.text) }));
   if (text.length > COLOUR_MAX_LENGTH) return runs.map((run) => run.text).join("");
   return runs.map((run, index) => {
     const className = clsx(

@@ -4,6 +4,7 @@ import clsx from "clsx";
 import { useState } from "react";
 import { Button } from "#components/ui/button.tsx";
 import { formatCount } from "#components/format/format-count.ts";
+import { visibleText } from "#components/format/visible-text.ts";
 import type { DiffLine, FileDiff } from "./file-diff.ts";
 
 /** Files with more changed lines are closed at first. */
@@ -20,7 +21,7 @@ export function DiffView({ diff }: { diff: FileDiff }) {
   return (
     <figure className="overflow-hidden rounded-sm border border-line">
       <figcaption className="flex items-center justify-between gap-3 border-b border-line bg-sunken px-3 py-1.5 text-meta last:border-b-0">
-        <span className="min-w-0 truncate font-mono">{diff.path}</span>
+        <span className="min-w-0 truncate font-mono">{visibleText(diff.path)}</span>
         <ChangeCount additions={diff.additions} deletions={diff.deletions} />
       </figcaption>
       {isOpen ? (
@@ -72,9 +73,8 @@ function Line({ line: { kind, text, oldNumber, newNumber } }: { line: DiffLine }
         {marks[kind]}
       </td>
       <td className="pr-3 [overflow-wrap:anywhere] whitespace-pre-wrap">
-        {text.length > LINE_MAX_LENGTH
-          ? `${text.slice(0, LINE_MAX_LENGTH)} … (${formatCount(text.length, "character")})`
-          : text}
+        {visibleText(text.slice(0, LINE_MAX_LENGTH))}
+        {text.length > LINE_MAX_LENGTH && ` … (${formatCount(text.length, "character")})`}
       </td>
     </tr>
   );

@@ -5,6 +5,7 @@ import { useMemo } from "react";
 import { formatDuration } from "#components/format/format-duration.ts";
 import type { JsonObject } from "#components/session/json.ts";
 import { useNow } from "#components/ui/clock.tsx";
+import { visibleText } from "#components/format/visible-text.ts";
 import { ChangeCount } from "../diff/diff-view.tsx";
 import { Disclosure } from "../disclosure.tsx";
 import { toolVerb } from "./tool-action.ts";
@@ -36,7 +37,9 @@ export function ToolCard({ id, data, isTurnRunning }: ToolCardProps) {
           <span className="shrink-0 font-medium text-ink">
             {toolVerb(call.action, { name: call.name, hasEnded })}
           </span>
-          <span className="min-w-0 flex-1 truncate font-mono text-code">{call.argument}</span>
+          <span className="min-w-0 flex-1 truncate font-mono text-code">
+            {visibleText(call.argument)}
+          </span>
           {diffs.length > 0 && <ChangeCount additions={additions} deletions={deletions} />}
           <ResultMark call={call} isTurnRunning={isTurnRunning} />
         </>
