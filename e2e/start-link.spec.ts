@@ -31,3 +31,23 @@ test("markup in a link stays text", async ({ page }) => {
   await expect(page.getByLabel("Prompt")).toHaveValue(prompt);
   await expect(page).not.toHaveTitle("owned");
 });
+
+for (const [width, height] of [
+  [390, 700],
+  [1280, 800],
+] as const) {
+  test(`what Enter would run is in sight at ${width} × ${height}`, async ({ page }) => {
+    await page.setViewportSize({ width, height });
+    const prompt = "Show me around, and tell me what is odd about this repository";
+    const query = new URLSearchParams({ repo: "owner/name", branch: "main", prompt });
+    await page.goto(`/?${query}`);
+    await expect(page.getByRole("button", { name: "Start" })).toBeFocused();
+    await expect(page.getByLabel("Prompt")).toBeInViewport({ ratio: 1 });
+    await expect(page.getByText(`“${prompt}”`)).toBeVisible();
+  });
+}
+
+test("a link without a prompt asks for one", async ({ page }) => {
+  await page.goto(`/?${new URLSearchParams({ repo: "owner/name" })}`);
+  await expect(page.getByLabel("Prompt")).toBeFocused();
+});

@@ -73,9 +73,11 @@ export function StartForm({
   useLayoutEffect(() => keepTyped(), []);
 
   useEffect(() => {
-    // Once it can be pressed.
-    if (isHydrated && linkedDraft && linkedDraft.prompt !== "" && linkedDraft.repository !== "")
-      startRef.current?.focus();
+    // Once it can be pressed. What Enter would run is to be read first, so the focus does not scroll it away.
+    if (isHydrated && linkedDraft && linkedDraft.prompt !== "" && linkedDraft.repository !== "") {
+      startRef.current?.focus({ preventScroll: true });
+      promptRef.current?.scrollIntoView({ block: "nearest", behavior: "instant" });
+    }
   }, [linkedDraft, isHydrated]);
 
   useEffect(() => {
@@ -146,10 +148,10 @@ export function StartForm({
           aria-invalid={findError(errors, "prompt") !== null}
           value={draft.prompt}
           rows={5}
-          autoFocus={linkedDraft === null}
+          autoFocus={linkedDraft === null || linkedDraft.prompt === ""}
           placeholder="What should the agent do?"
           onChange={(event) => edit({ prompt: event.target.value })}
-          className="field field-sizing-content max-h-[45dvh] min-h-36 resize-none px-4 py-3"
+          className="field field-sizing-content scroll-mt-28 max-h-[45dvh] min-h-36 resize-none px-4 py-3"
         />
       </Field>
 

@@ -1,5 +1,6 @@
 import type { AgentStatus } from "#lib/agent-status.ts";
 import { formatCount } from "#components/format/format-count.ts";
+import { visibleText } from "#components/format/visible-text.ts";
 import { toStartInput, type StartDraft } from "./start-draft.ts";
 
 interface StartSummaryProps {
@@ -9,9 +10,12 @@ interface StartSummaryProps {
   isLinked: boolean;
 }
 
-/** Says in one sentence what Start will do. */
+/** More than fits into three lines. UTF-16 units. */
+const PROMPT_MAX_LENGTH = 400;
+
+/** Says in one sentence what Start will do, and with whose words when a link has brought them. */
 export function StartSummary({ draft, agent, isLinked }: StartSummaryProps) {
-  const { repository, branch, setupCommands = [], environment = {} } = toStartInput(draft);
+  const { prompt, repository, branch, setupCommands = [], environment = {} } = toStartInput(draft);
   if (repository === "")
     return <p className="text-label text-faint">⌘ or Ctrl with Enter starts.</p>;
   const variableCount = Object.keys(environment).length;
@@ -22,9 +26,16 @@ export function StartSummary({ draft, agent, isLinked }: StartSummaryProps) {
   return (
     <p className="min-w-0 flex-1 basis-72 text-label text-soft">
       {isLinked && (
-        <strong className="block font-medium text-ink">
-          A link filled this in. Nothing runs before you press the button.
-        </strong>
+        <>
+          <strong className="block font-medium text-ink">
+            A link filled this in. Nothing runs before you press the button.
+          </strong>
+          {prompt !== "" && (
+            <span className="my-1 line-clamp-3 text-ink [overflow-wrap:anywhere]">
+              “{visibleText(prompt.slice(0, PROMPT_MAX_LENGTH))}”
+            </span>
+          )}
+        </>
       )}
       {agent?.label ?? "The agent"} will work on{" "}
       <code className="font-mono text-code break-all text-ink">{repository}</code>
