@@ -77,6 +77,48 @@ test.describe("with an agent that waits in the middle of its answer", () => {
     await expect(agentArticles(page)).toHaveCount(1);
     expect(await readAgentText(page)).toEqual(live);
   });
+
+  test("an agent that does not listen is seen to be asked to stop", async ({
+    page,
+    agent,
+    repositoryUrl,
+  }) => {
+    await startByRequest(page, { ...heldTurn, repository: repositoryUrl });
+    await expect(agentArticles(page)).toContainText(beginning);
+    const asked = page.waitForResponse((response) => response.url().includes("session.interrupt"));
+    await page.getByRole("button", { name: "Stop" }).click();
+    const stopping = page.getByRole("button", { name: "Stopping …" });
+    await expect(stopping).toBeDisabled();
+    await asked;
+    await page.evaluate(() => new Promise(requestAnimationFrame));
+    await expect(stopping).toBeDisabled({ timeout: 1 });
+
+    await agent.gates.open("turn");
+    await expectStatus(page, "idle");
+    await expect(stopping).toHaveCount(0);
+  });
+});
+
+test("a session is live over server-sent events at once where sockets do not open", async ({
+  page,
+  repositoryUrl,
+}) => {
+  await startByForm(page, { repository: repositoryUrl, prompt: "Show me around" });
+  await expectStatus(page, "idle");
+  await page.addInitScript(() => {
+    globalThis.WebSocket = class extends EventTarget {
+      onclose: (() => void) | null = null;
+      constructor() {
+        super();
+        setTimeout(() => this.onclose?.());
+      }
+      close() {}
+    } as unknown as typeof WebSocket;
+  });
+  await page.reload();
+  const connection = page.locator("[data-connection]");
+  await expect(connection).toHaveAttribute("data-connection", "live", { timeout: 1_500 });
+  await expect(connection).toHaveAttribute("title", /server-sent events/);
 });
 
 test("a socket that drops again and again costs nothing of a turn", async ({

@@ -15,16 +15,17 @@ import { useTabStorage } from "#components/ui/use-tab-storage.ts";
 import { useConnection } from "./connection-mark.tsx";
 import { composerState } from "./composer-state.ts";
 import { FollowToggle } from "./follow-bar.tsx";
-import { isFollowingAtom, sessionStateAtom } from "./session-atoms.ts";
+import { isFollowingAtom, isStoppingAtom, sessionStateAtom } from "./session-atoms.ts";
+import { useInterrupt } from "./use-interrupt.ts";
 
 /** Sends follow-ups and stops the agent. While it is locked it says until when. */
 export function Composer() {
   const id = useId();
-  const trpc = useTRPC();
   const state = useAtomValue(sessionStateAtom);
   const isHydrated = useHydrated();
   const { text, change, send, isSending, error } = useFollowUp(state.sessionId);
-  const interrupt = useMutation(trpc.session.interrupt.mutationOptions());
+  const { interrupt, error: interruptError } = useInterrupt();
+  const isStopping = useAtomValue(isStoppingAtom);
   const { isLocked, note } = composerState(state);
   const isOffline = useConnection().status === "offline";
   const isBusy = state.status === "working" || state.status === "needs_you";
@@ -70,12 +71,9 @@ export function Composer() {
           />
         )}
         {isBusy && (
-          <Button
-            disabled={!isHydrated || interrupt.isPending}
-            onClick={() => interrupt.mutate({ sessionId: state.sessionId })}
-          >
+          <Button disabled={!isHydrated || isStopping} onClick={interrupt}>
             <Square aria-hidden className="size-3 fill-current" />
-            {interrupt.isPending ? "Stopping …" : "Stop"}
+            {isStopping ? "Stopping …" : "Stop"}
           </Button>
         )}
         <Button
@@ -89,7 +87,7 @@ export function Composer() {
         </Button>
       </div>
       <div className="flex items-center justify-between gap-4">
-        <ComposerNote id={`${id}-note`} textLength={text.length} failure={error ?? interrupt.error}>
+        <ComposerNote id={`${id}-note`} textLength={text.length} failure={error ?? interruptError}>
           {isOffline
             ? "You are offline: what you type stays here until it can be sent."
             : isSending

@@ -12,17 +12,18 @@ import { Button, IconButton } from "#components/ui/button.tsx";
 import { Dialog } from "#components/ui/dialog.tsx";
 import { ErrorText } from "#components/ui/field.tsx";
 import { Menu, MenuItem, MenuSeparator } from "#components/ui/menu.tsx";
-import { isRenamingAtom, sessionStateAtom } from "./session-atoms.ts";
+import { isRenamingAtom, isStoppingAtom, sessionStateAtom } from "./session-atoms.ts";
+import { useInterrupt } from "./use-interrupt.ts";
 
 /** What can be done with a session as a whole. */
 export function SessionMenu() {
-  const trpc = useTRPC();
   const { sessionId, status } = useAtomValue(sessionStateAtom);
   const setIsRenaming = useSetAtom(isRenamingAtom);
   const [isDeleting, setIsDeleting] = useState(false);
   const router = useRouter();
   const { open } = useIngestPanel();
-  const interrupt = useMutation(trpc.session.interrupt.mutationOptions());
+  const { interrupt } = useInterrupt();
+  const isStopping = useAtomValue(isStoppingAtom);
   const isBusy = status === "working" || status === "needs_you";
   return (
     <>
@@ -52,7 +53,7 @@ export function SessionMenu() {
           <FilePlus aria-hidden /> Add a file …
         </MenuItem>
         <MenuSeparator />
-        <MenuItem isDisabled={!isBusy} onSelect={() => interrupt.mutate({ sessionId })}>
+        <MenuItem isDisabled={!isBusy || isStopping} onSelect={interrupt}>
           <Hand aria-hidden /> Interrupt the agent
         </MenuItem>
         <MenuItem isDangerous onSelect={() => setIsDeleting(true)}>

@@ -2,15 +2,15 @@
 
 import { createStore, Provider as AtomProvider, useAtomValue, useSetAtom } from "jotai";
 import { Hand, Link2 } from "lucide-react";
-import { useEffect, useState } from "react";
+import { useEffect, useEffectEvent, useState } from "react";
 import type { SessionState } from "#lib/session-state.ts";
-import { useTRPCClient } from "#components/api/trpc.ts";
 import { pageActionsAtom, type PageAction } from "#components/frame/frame-atoms.ts";
 import { IngestPanel } from "#components/ingest/ingest-panel.tsx";
 import { createSessionView } from "./apply-live-events.ts";
 import { isFollowingAtom, sessionViewAtom, statusAtom } from "./session-atoms.ts";
 import { SessionScreen } from "./session-screen.tsx";
 import type { TranscriptPage } from "./session-view.ts";
+import { useInterrupt } from "./use-interrupt.ts";
 import { useLiveSession } from "./use-live-session.ts";
 
 interface SessionPageProps {
@@ -23,7 +23,7 @@ interface SessionPageProps {
 export function SessionPage({ state, transcript, agentLabel }: SessionPageProps) {
   const [store] = useState(() => createSessionStore(state, transcript));
   useLiveSession(store, state.sessionId);
-  usePageActions(state.sessionId, useAtomValue(statusAtom, { store }));
+  usePageActions(store);
   return (
     <AtomProvider store={store}>
       <SessionScreen agentLabel={agentLabel} />
@@ -41,8 +41,10 @@ function createSessionStore(state: SessionState, transcript: TranscriptPage) {
 }
 
 /** What the palette offers on this page. */
-function usePageActions(sessionId: string, status: SessionState["status"]) {
-  const client = useTRPCClient();
+function usePageActions(store: ReturnType<typeof createStore>) {
+  const status = useAtomValue(statusAtom, { store });
+  const { interrupt } = useInterrupt(store);
+  const stop = useEffectEvent(interrupt);
   const setActions = useSetAtom(pageActionsAtom);
   useEffect(() => {
     const actions: PageAction[] = [
@@ -54,10 +56,10 @@ function usePageActions(sessionId: string, status: SessionState["status"]) {
       },
     ];
     if (status === "working" || status === "needs_you") {
-      const run = () => void client.session.interrupt.mutate({ sessionId });
+      const run = () => stop();
       actions.push({ id: "interrupt", label: "Interrupt the agent", icon: <Hand />, run });
     }
     setActions(actions);
     return () => setActions([]);
-  }, [client, sessionId, status, setActions]);
+  }, [status, setActions]);
 }

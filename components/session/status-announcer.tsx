@@ -3,16 +3,17 @@
 import { useAtomValue } from "jotai";
 import { statusWords } from "#components/sessions/status-words.ts";
 import { preparationLine } from "./preparation-words.ts";
-import { sessionStateAtom } from "./session-atoms.ts";
+import { isStoppingAtom, sessionStateAtom } from "./session-atoms.ts";
 
 /** The page's one live region: it speaks when the status or the running step changes, never of tokens. */
 export function StatusAnnouncer() {
   const state = useAtomValue(sessionStateAtom);
+  const isStopping = useAtomValue(isStoppingAtom);
   const isPreparing =
     state.status === "preparing" || (state.status === "failed" && state.readyAt === null);
   return (
     <p role="status" className="sr-only">
-      {isPreparing ? preparationLine(state) : statusWords[state.status]}
+      {isStopping ? "Stopping" : isPreparing ? preparationLine(state) : statusWords[state.status]}
     </p>
   );
 }
