@@ -20,10 +20,7 @@ export default function NotFound() {
         </>
       }
     >
-      <p>
-        The session was deleted, or it never was, or it belongs to somebody else: the three look the
-        same on purpose.
-      </p>
+      <p>No page has this address. It may be mistyped, or cut when it was copied.</p>
     </NoticePage>
   );
 }

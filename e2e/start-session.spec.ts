@@ -55,3 +55,11 @@ test("the list names a session and leads back to it", async ({ page, repositoryU
   await expect(page).toHaveURL(address);
   await expect(ownArticles(page)).toContainText("Count the apples");
 });
+
+test("an address without a page is not spoken of as a session", async ({ page }) => {
+  await page.goto("/nowhere");
+  await expect(page.getByRole("heading", { name: "There is nothing here" })).toBeVisible();
+  await expect(page.getByRole("main")).not.toContainText("deleted");
+  await page.goto("/sessions/ses_nowhere");
+  await expect(page.getByRole("main")).toContainText("The session was deleted");
+});
