@@ -1,5 +1,5 @@
 import { findViolations } from "./support/find-violations.ts";
-import { expectStatus, startByForm } from "./support/session-page.ts";
+import { expectStatus, startByForm, statusMark } from "./support/session-page.ts";
 import { expect, test } from "./support/test.ts";
 
 for (const colorScheme of ["light", "dark"] as const) {
@@ -42,6 +42,24 @@ test("nothing scrolls sideways on a phone", async ({ page, repositoryUrl }) => {
   expect(await overflow(), "session").toBe(0);
   await page.goto("/sessions");
   expect(await overflow(), "list").toBe(0);
+});
+
+test("every fact of a session is in sight on the smallest phone", async ({
+  page,
+  repositoryUrl,
+}) => {
+  await page.setViewportSize({ width: 320, height: 640 });
+  await startByForm(page, { repository: repositoryUrl, prompt: "Show me around" });
+  await expectStatus(page, "idle");
+  const facts = [
+    statusMark(page),
+    page.getByTitle("The last turn"),
+    page.getByText("orchard", { exact: true }),
+    page.getByText(/^Repository tour /),
+    page.getByText(/^main → millrace\/show-me-around/),
+  ];
+  for (const fact of facts)
+    await expect(fact.filter({ visible: true })).toBeInViewport({ ratio: 1 });
 });
 
 test("a session can be started with the keyboard alone", async ({ page, repositoryUrl }) => {

@@ -44,7 +44,10 @@ export function ConnectionMark() {
       )}
     >
       <Icon aria-hidden className="size-3.5" />
-      {hasEnded ? "No longer live" : describe(connection)}
+      {/* Where there is no room the mark of a connection that is well says enough. */}
+      <span className={clsx(status === "live" && "@max-[36rem]:sr-only")}>
+        {hasEnded ? "No longer live" : describe(connection)}
+      </span>
     </span>
   );
 }

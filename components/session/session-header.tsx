@@ -7,11 +7,12 @@ import { IngestBadges } from "#components/ingest/ingest-badges.tsx";
 import { StatusMark } from "#components/sessions/status-mark.tsx";
 import { ConnectionMark } from "./connection-mark.tsx";
 import { sessionStateAtom } from "./session-atoms.ts";
-import { SessionFacts } from "./session-facts.tsx";
+import { FactLine, FactLines } from "./session-facts.tsx";
 import { SessionMenu } from "./session-menu.tsx";
 import { SessionTitle } from "./session-title.tsx";
+import { TurnTime } from "./turn-time.tsx";
 
-/** One line that stays in sight; where it has no room the facts scroll away below it. */
+/** One line that stays in sight; where it has no room the facts stand below it and scroll away with the page. */
 export function SessionHeader({ agentLabel }: { agentLabel: string }) {
   const { status } = useAtomValue(sessionStateAtom);
   return (
@@ -26,22 +27,18 @@ export function SessionHeader({ agentLabel }: { agentLabel: string }) {
             <ArrowLeft aria-hidden className="size-4" />
           </Link>
           <SessionTitle />
-          <SessionFacts agentLabel={agentLabel} className="hidden @min-[62rem]:flex" />
+          <FactLine agentLabel={agentLabel} className="hidden @min-[62rem]:flex" />
           <IngestBadges className="hidden @min-[62rem]:flex" />
           <StatusMark status={status} />
+          <TurnTime />
           <ConnectionMark />
           <SessionMenu />
         </div>
       </header>
       <div className="@container">
-        <div
-          role="region"
-          aria-label="Facts"
-          tabIndex={0}
-          className="relative flex items-center gap-4 overflow-x-auto border-b border-line px-4 py-2 sm:px-6 @min-[62rem]:hidden"
-        >
-          <IngestBadges className="flex" />
-          <SessionFacts agentLabel={agentLabel} className="[&>div]:max-w-none [&>div]:shrink-0" />
+        <div className="flex flex-col gap-1 border-b border-line px-4 py-2 sm:px-6 @min-[62rem]:hidden">
+          <IngestBadges className="flex flex-wrap pb-1" />
+          <FactLines agentLabel={agentLabel} />
         </div>
       </div>
     </>

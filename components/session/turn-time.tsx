@@ -1,0 +1,28 @@
+"use client";
+
+import { useAtomValue } from "jotai";
+import { formatDuration, formatElapsed } from "#components/format/format-duration.ts";
+import { useNow } from "#components/ui/clock.tsx";
+import { sessionStateAtom } from "./session-atoms.ts";
+
+/** How long the running turn works already, or how long the last one took. */
+export function TurnTime() {
+  const { status, turnStartedAt, turnEndedAt } = useAtomValue(sessionStateAtom);
+  const nowMs = useNow();
+  const isRunning = status === "working" || status === "needs_you";
+  const endedAt = isRunning ? null : turnEndedAt;
+  if (turnStartedAt === null || (!isRunning && endedAt === null)) return null;
+  const startMs = Date.parse(turnStartedAt);
+  return (
+    <span
+      title={isRunning ? "The running turn" : "The last turn"}
+      className="-ml-2 shrink-0 text-meta text-faint tabular"
+    >
+      <span className="sr-only">{isRunning ? "Working for" : "Last turn took"} </span>
+      <span aria-hidden>· </span>
+      {endedAt === null
+        ? formatElapsed(nowMs - startMs)
+        : formatDuration(Date.parse(endedAt) - startMs)}
+    </span>
+  );
+}
