@@ -3,17 +3,11 @@
 import { ErrorNotice } from "#components/frame/error-notice.tsx";
 import "./globals.css";
 
-export default function GlobalError({
-  error,
-  reset,
-}: {
-  error: Error & { digest?: string };
-  reset: () => void;
-}) {
+export default function GlobalError({ error }: { error: Error & { digest?: string } }) {
   return (
     <html lang="en">
       <body>
-        <ErrorNotice digest={error.digest} onRetry={reset} />
+        <ErrorNotice digest={error.digest} />
       </body>
     </html>
   );

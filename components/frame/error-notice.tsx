@@ -1,33 +1,39 @@
+import { UNAVAILABLE_DIGEST } from "#lib/error-digest.ts";
 import { Button } from "#components/ui/button.tsx";
 import { NoticePage } from "./notice-page.tsx";
 
 interface ErrorNoticeProps {
-  /** Finds the error in the server's log. */
+  /** Finds the error in the server's log, or is `unavailable`. */
   digest: string | undefined;
-  onRetry: () => void;
 }
 
 /** For a page that could not be drawn. Sessions do not depend on it. */
-export function ErrorNotice({ digest, onRetry }: ErrorNoticeProps) {
+export function ErrorNotice({ digest }: ErrorNoticeProps) {
+  const isUnavailable = digest === UNAVAILABLE_DIGEST;
   return (
     <NoticePage
       hasWordmark
-      title="This page could not be drawn"
+      title={
+        isUnavailable
+          ? "The server cannot reach its database right now"
+          : "This page could not be drawn"
+      }
       actions={
         <>
-          <Button look="primary" onClick={onRetry}>
+          {/* Full loads, because the page's own state, or what the server rendered, is what is broken. */}
+          <Button look="primary" onClick={() => location.reload()}>
             Try again
           </Button>
-          {/* A full load, because the page's own state may be what is broken. */}
           <Button onClick={() => location.assign("/")}>New session</Button>
         </>
       }
     >
       <p>
-        Sessions go on without it, and nothing that was stored is lost. The server&rsquo;s log has
-        the cause.
+        {isUnavailable
+          ? "Nothing that was stored is lost, and sessions go on once it is back. That may take a moment."
+          : "Sessions go on without it, and nothing that was stored is lost. The server’s log has the cause."}
       </p>
-      {digest !== undefined && (
+      {digest !== undefined && !isUnavailable && (
         <p className="text-label">
           Reference <code className="font-mono text-code">{digest}</code>
         </p>

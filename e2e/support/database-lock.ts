@@ -7,14 +7,15 @@ import postgres from "postgres";
  * embedded database. Returns how to let go.
  */
 export async function lockTable(dataPath: string, table: string): Promise<() => Promise<void>> {
-  const sql = postgres(await findUrl(dataPath), { max: 1, onnotice: () => {} });
+  const sql = postgres(await findDatabaseUrl(dataPath), { max: 1, onnotice: () => {} });
   const held = await sql.reserve();
   await held`begin`;
   await held`lock table ${held(table)} in share mode`;
   return () => sql.end({ timeout: 0 });
 }
 
-async function findUrl(dataPath: string): Promise<string> {
+/** Of the embedded database of the server with this folder. */
+export async function findDatabaseUrl(dataPath: string): Promise<string> {
   const cluster = path.join(dataPath, "postgres/cluster");
   const [password, postmaster] = await Promise.all(
     ["millrace-password", "postmaster.pid"].map((name) =>
