@@ -12,9 +12,9 @@ const SILENCE_MS = 50_000;
 const OPEN_TIMEOUT_MS = 10_000;
 /** A connection that was live for less did not prove that the next one will be. */
 const PROVEN_MS = 5_000;
-/** So many sockets in a row must fail to open before server-sent events are tried, from then on by turns. */
-const SOCKET_FAILURES_MAX = 3;
-const SOCKET_PROBE_MS = 60_000;
+/** The first probe is early: a socket may have failed only because the server was starting. */
+const FIRST_PROBE_MS = 5_000;
+const PROBE_INTERVAL_MS = 60_000;
 
 interface Subscription {
   follower: TopicFollower;
@@ -39,7 +39,8 @@ export class LiveConnection {
   /** Something was heard: until then, being open means nothing. */
   #isHeard = false;
   #failureCount = 0;
-  #socketFailureCount = 0;
+  /** In a row, of either kind since a socket last opened: they take turns, and a failed socket's comes at once. */
+  #blockedCount = 0;
   #liveSinceMs = Infinity;
   #retryTimer: ReturnType<typeof setTimeout> | undefined;
   #silenceTimer: ReturnType<typeof setTimeout> | undefined;
@@ -116,8 +117,8 @@ export class LiveConnection {
 
   #onOpen() {
     this.#isOpen = true;
-    if (this.#kind === "socket") this.#socketFailureCount = 0;
-    else this.#probeTimer = setTimeout(() => this.#probeSocket(), SOCKET_PROBE_MS);
+    if (this.#kind === "socket") this.#blockedCount = 0;
+    else this.#probeTimer = setTimeout(() => this.#probeSocket(), FIRST_PROBE_MS);
     for (const [topic, subscription] of this.#subscriptions)
       this.#sendSubscribe(topic, subscription);
     this.#expectWord(this.#options.silenceMs ?? SILENCE_MS);
@@ -168,9 +169,11 @@ export class LiveConnection {
 
   #lose() {
     const wasProven = performance.now() - this.#liveSinceMs >= PROVEN_MS;
-    if (!this.#isOpen || this.#kind === "event-stream") this.#socketFailureCount += 1;
+    if (!this.#isOpen || this.#kind === "event-stream") this.#blockedCount += 1;
     this.#drop();
     if (this.#subscriptions.size === 0) return this.state.set({ status: "connecting", behind: 0 });
+    // The first socket that does not open says nothing about the network yet: the page is still connecting.
+    if (this.#blockedCount === 1 && this.#kind === "socket") return void this.#connect();
     this.state.set({ status: "offline", behind: 0 });
     this.#failureCount = wasProven ? 1 : this.#failureCount + 1;
     this.#retryTimer = setTimeout(() => void this.#connect(), retryDelayMs(this.#failureCount));
@@ -210,8 +213,7 @@ export class LiveConnection {
   }
 
   #nextKind(): TransportKind {
-    const isBlocked = this.#socketFailureCount >= SOCKET_FAILURES_MAX;
-    return isBlocked && this.#socketFailureCount % 2 === 1 ? "event-stream" : "socket";
+    return this.#blockedCount % 2 === 1 ? "event-stream" : "socket";
   }
 
   #open(kind: TransportKind, ticket: string | null, handlers: TransportHandlers): Transport {
@@ -232,13 +234,13 @@ export class LiveConnection {
         onOpen: () => {
           probe.close();
           if (number !== this.#number) return;
-          this.#socketFailureCount = 0;
+          this.#blockedCount = 0;
           this.#reconnectNow();
         },
         onFrame: () => {},
         onClosed: () => {
           if (number !== this.#number) return;
-          this.#probeTimer = setTimeout(() => this.#probeSocket(), SOCKET_PROBE_MS);
+          this.#probeTimer = setTimeout(() => this.#probeSocket(), PROBE_INTERVAL_MS);
         },
       },
     });
