@@ -15,10 +15,8 @@ export interface Failure {
 export async function expectFailure(page: Page, { step, message }: Failure): Promise<void> {
   await expectStatus(page, "failed");
   await expect(preparation(page).getByRole("heading")).toHaveText(`Failed: ${step}`);
-  const failed = preparation(page)
-    .getByRole("listitem")
-    .filter({ has: page.getByLabel("Failed", { exact: true }) });
-  await expect(failed.getByRole("paragraph")).toHaveText(message);
+  await expect(preparation(page).getByLabel("Failed", { exact: true })).toBeVisible();
+  await expect(preparation(page).getByRole("paragraph").first()).toHaveText(message);
   await expect(ownArticles(page)).toHaveCount(1);
   await expect(page.getByRole("button", { name: "Retry" })).toBeVisible();
   await expect(page.getByRole("button", { name: "Discard" })).toBeVisible();
