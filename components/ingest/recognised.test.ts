@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { formatRecognised, formatShare } from "./recognised.ts";
+import { describeNoSkips, formatRecognised, formatShare } from "./recognised.ts";
 
 test("all is recognised only when nothing is missing", () => {
   expect(formatRecognised({ decodedBytes: 1_000_000, unrecognisedBytes: 0 })).toBe("100 %");
@@ -15,4 +15,16 @@ test("a share never claims more or less than there is", () => {
   expect(formatShare(999, 1_000)).toBe("99 %");
   expect(formatShare(1_000, 1_000)).toBe("100 %");
   expect(formatShare(0, 0)).toBe("0 %");
+});
+
+test("all is here only when nothing gave way and nothing was left out", () => {
+  const all = { unrecognisedBytes: 0, staleCount: 0, ignoredMembers: [] };
+  expect(describeNoSkips(all)).toBe("None. What was brought here is all here.");
+  expect(describeNoSkips(undefined)).toBe("None.");
+  expect(describeNoSkips({ ...all, staleCount: 1 })).toBe(
+    "None, but 1 item gave way to something newer, here or further on in the same file.",
+  );
+  expect(describeNoSkips({ ...all, ignoredMembers: ["events"] })).toBe(
+    "None, but 1 member had no place here.",
+  );
 });

@@ -1,6 +1,6 @@
 "use client";
 
-import { useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
+import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useAtomValue } from "jotai";
 import { useEffect, useRef } from "react";
 import { useTRPC } from "#components/api/trpc.ts";
@@ -8,6 +8,7 @@ import { formatBytes } from "#components/format/format-bytes.ts";
 import { sessionStateAtom } from "#components/session/session-atoms.ts";
 import { Button } from "#components/ui/button.tsx";
 import { PanelSection } from "./panel-section.tsx";
+import { describeNoSkips } from "./recognised.ts";
 import { QueryNotice, RowsToCome } from "./query-notice.tsx";
 import { Words } from "./words.tsx";
 
@@ -36,9 +37,7 @@ export function SkipLedger() {
           <QueryNotice error={error} onRetry={() => void refetch()} />
         </div>
       )}
-      {data && items.length === 0 && (
-        <p className="px-5 pt-2 text-label text-faint">None. What was brought here is all here.</p>
-      )}
+      {data && items.length === 0 && <NothingSkipped />}
       {items.length > 0 && (
         <ol aria-label="Skipped items" className="flex flex-col pt-1">
           {items.map((item) => (
@@ -57,6 +56,14 @@ export function SkipLedger() {
       )}
     </PanelSection>
   );
+}
+
+/** Claims that all is here only where nothing was left out in another way. */
+function NothingSkipped() {
+  const trpc = useTRPC();
+  const { sessionId } = useAtomValue(sessionStateAtom);
+  const { data } = useQuery(trpc.upload.coverage.queryOptions({ sessionId }));
+  return <p className="px-5 pt-2 text-label text-faint">{describeNoSkips(data)}</p>;
 }
 
 interface SkippedRowItem {

@@ -3,7 +3,7 @@ import type { UploadCounts as Counts } from "#lib/upload.ts";
 const outcomes = [
   ["stored", "stored", "Written as they came"],
   ["unchanged", "unchanged", "Were there already, byte for byte"],
-  ["stale", "older", "Something newer was there and stays"],
+  ["stale", "older", "Something newer was there, or stands further on in the same file, and stays"],
   ["skipped", "skipped", "Refused, each with its reason in the list of skipped items"],
 ] as const;
 

@@ -8,6 +8,7 @@ import { ingestItems } from "./ingest-items.ts";
 import { scanItems } from "./scanner/scan-items.ts";
 import type { ScannedElement, ScanProgress } from "./scanner/scanned-element.ts";
 import type { DocumentReport } from "./settle-upload.ts";
+import { toReport } from "./to-report.ts";
 
 export interface DirectIngest {
   report: DocumentReport;
@@ -27,17 +28,14 @@ export async function ingestDirectly(
 ): Promise<DirectIngest | null> {
   const document = await readWhole(body, encoding);
   if (document === null) return null;
-  const { elements, format, ignoredMembers, bytes } = document;
+  const { elements, progress } = document;
   const skipped: DirectIngest["skipped"] = [];
   const counts = await ingestItems(
     services,
     { ...upload, elements: batchesOf(elements) },
     { onSkipped: (index, reason) => skipped.push({ index, reason }) },
   );
-  return {
-    report: { counts: { ...counts, decodedBytes: bytes }, format, ignoredMembers },
-    skipped,
-  };
+  return { report: toReport(counts, progress), skipped };
 }
 
 async function readWhole(body: Buffer, encoding: UploadEncoding) {
@@ -53,8 +51,7 @@ async function readWhole(body: Buffer, encoding: UploadEncoding) {
     if (isAppError(error) && error.code === "too_large") return null;
     throw error;
   }
-  const { format, ignoredMembers, bytes } = progress ?? missingProgress();
-  return { elements, format, ignoredMembers, bytes };
+  return { elements, progress: progress ?? missingProgress() };
 }
 
 function missingProgress(): never {

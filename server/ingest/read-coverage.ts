@@ -5,8 +5,12 @@ import type { Database } from "#server/database/database.ts";
 export interface Coverage {
   uploadCount: number;
   decodedBytes: number;
-  /** Of what became no item. */
+  /** Of what became no item: skipped items and ignored members. */
   unrecognisedBytes: number;
+  /** Items that something newer stands in the place of, also of the same document. */
+  staleCount: number;
+  /** Items that the session has, of any type. */
+  itemCount: number;
   /** Members of documents that no item stands for, by name. */
   ignoredMembers: string[];
 }
@@ -20,6 +24,11 @@ export async function readCoverage(
     select count(*)::float8 as "uploadCount",
       coalesce(sum(decoded_bytes), 0)::float8 as "decodedBytes",
       coalesce(sum(unrecognised_bytes), 0)::float8 as "unrecognisedBytes",
+      coalesce(sum(stale_count), 0)::float8 as "staleCount",
+      (
+        select count(*) from items
+        where session_id = ${sessionId} and generation = ${generation} and not deleted
+      )::float8 as "itemCount",
       coalesce((
         select json_agg(distinct ignored.member)
         from uploads u, jsonb_array_elements_text(u.ignored_members) as ignored(member)

@@ -9,12 +9,21 @@ export interface DocumentReading {
   progress(): ScanProgress;
 }
 
+export const nothingRead: ScanProgress = {
+  format: null,
+  bytes: 0,
+  items: 0,
+  skipped: 0,
+  ignoredMembers: [],
+  ignoredBytes: 0,
+};
+
 /** Decodes received bytes and cuts them into elements; throws what `decodeBody` and `scanItems` throw. */
 export function readDocument(
   source: AsyncIterable<Uint8Array>,
   { encoding, signal }: { encoding: UploadEncoding; signal?: AbortSignal },
 ): DocumentReading {
-  let latest: ScanProgress = { format: null, bytes: 0, items: 0, skipped: 0, ignoredMembers: [] };
+  let latest: ScanProgress = nothingRead;
   const elements = scanItems(decodeBody(source, encoding), {
     ...(signal && { signal }),
     onProgress: (progress) => (latest = progress),

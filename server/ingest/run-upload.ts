@@ -6,8 +6,9 @@ import type { Services } from "#server/services.ts";
 import type { ClaimedUpload } from "./claim-upload.ts";
 import { isTakenOver } from "./change-upload.ts";
 import { ingestItems } from "./ingest-items.ts";
-import { type DocumentReading, readDocument } from "./read-document.ts";
+import { type DocumentReading, nothingRead, readDocument } from "./read-document.ts";
 import { type DocumentReport, failUpload, finishUpload, postponeUpload } from "./settle-upload.ts";
+import { toReport } from "./to-report.ts";
 import { createProgressReporter } from "./upload-progress.ts";
 import { noCounts } from "./upload-row.ts";
 
@@ -39,14 +40,7 @@ export async function runUpload(
 function createAttempt(services: Needs, upload: ClaimedUpload, signal: AbortSignal) {
   let reading: DocumentReading | null = null;
   let counts = noCounts();
-  const report = (): DocumentReport => {
-    const { bytes, format, ignoredMembers } = reading?.progress() ?? {
-      bytes: 0,
-      format: null,
-      ignoredMembers: [],
-    };
-    return { counts: { ...counts, decodedBytes: bytes }, format, ignoredMembers };
-  };
+  const report = (): DocumentReport => toReport(counts, reading?.progress() ?? nothingRead);
 
   const run = async () => {
     const { encoding } = upload;

@@ -61,6 +61,7 @@ export class DocumentReader {
       items: this.#sink.itemCount,
       skipped: this.#sink.skippedCount,
       ignoredMembers: this.#sink.ignoredMembers,
+      ignoredBytes: this.#sink.ignoredBytes,
     };
   }
 

@@ -19,6 +19,9 @@ export class ElementReader {
   readonly #parts: ReaderParts;
   #form: ElementForm = "none";
   #keyStart = 0;
+  #name: number = NAME.other;
+  /** Of members that a message has no place for. */
+  #otherBytes = 0;
   #otherNames: string[] = [];
 
   constructor(parts: ReaderParts) {
@@ -31,6 +34,7 @@ export class ElementReader {
   begin(start: number, { isObject, isMessage }: { isObject: boolean; isMessage: boolean }): void {
     this.isActive = true;
     this.start = start;
+    this.#otherBytes = 0;
     this.#form = isMessage ? "message" : isObject ? "unknown" : "none";
     if (this.#otherNames.length > 0) this.#otherNames = [];
     if (this.#form === "message") this.message.begin(start);
@@ -55,13 +59,15 @@ export class ElementReader {
   }
 
   beginMember(position: number, name: number, kind: number): void {
+    this.#name = name;
     if (this.#form === "unknown") this.#decide(name);
-    if (this.#form !== "envelope") this.#noteName(position, name);
+    if (this.#form !== "envelope") this.#noteName(position);
     if (this.#form === "message") this.message.beginMember(position, name, kind);
     else this.#envelope.beginMember(position, name, kind);
   }
 
   endMember(position: number): void {
+    if (!this.#isOwn) this.#otherBytes += position - this.#keyStart;
     if (this.#form === "message") this.message.endMember(position);
     else this.#envelope.endMember(position);
   }
@@ -83,7 +89,10 @@ export class ElementReader {
   /** The element ends at `end`; `fault` is what is wrong with it as a whole, safe to show. */
   finish(end: number, fault: string | null = null): void {
     this.isActive = false;
-    if (this.#form === "message") return this.message.finish(end, fault);
+    if (this.#form === "message") {
+      if (this.message.finish(end, fault)) this.#parts.sink.ignoredBytes += this.#otherBytes;
+      return;
+    }
     const notObject = this.#form === "none" ? "The element is not an object" : null;
     this.#envelope.finish(end, fault ?? notObject);
   }
@@ -92,7 +101,12 @@ export class ElementReader {
   abandon(): void {
     this.isActive = false;
     for (const name of this.#otherNames) this.#parts.sink.ignore(name);
+    this.#parts.sink.ignoredBytes += this.#otherBytes;
     this.#parts.held.release();
+  }
+
+  get #isOwn(): boolean {
+    return this.#name === NAME.info || this.#name === NAME.parts;
   }
 
   #decide(name: number): void {
@@ -107,10 +121,10 @@ export class ElementReader {
   }
 
   /** An envelope keeps its other members; a message leaves them out, but says so. */
-  #noteName(position: number, name: number): void {
+  #noteName(position: number): void {
     const { token, sink } = this.#parts;
-    const isOwn = name === NAME.info || name === NAME.parts;
-    if (!isOwn && this.#form === "message") sink.ignore(readKey(token, this.#keyStart, position));
+    if (!this.#isOwn && this.#form === "message")
+      sink.ignore(readKey(token, this.#keyStart, position));
     else if (this.#form === "unknown" && this.#otherNames.length < OTHER_NAMES_MAX)
       this.#otherNames.push(readKey(token, this.#keyStart, position));
     token.release();

@@ -42,6 +42,8 @@ export interface BodySource {
 export class ElementSink {
   itemCount = 0;
   skippedCount = 0;
+  /** Of members that were left out, with their keys. */
+  ignoredBytes = 0;
   readonly #itemMaxBytes: number;
   readonly #ignored = new Set<string>();
   #batches: ScannedElement[][] = [];

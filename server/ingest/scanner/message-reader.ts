@@ -39,7 +39,7 @@ export class MessageReader implements BodySource {
     this.#name = name;
     this.#isArray = kind === KIND.array;
     if (name === NAME.info) {
-      if (this.takeInfo() !== null) this.#parts.sink.ignore("info");
+      this.#dropInfo();
       this.#parts.held.begin(position);
     }
     this.#beginValue(position, kind);
@@ -84,7 +84,8 @@ export class MessageReader implements BodySource {
     return info;
   }
 
-  finish(end: number, fault: string | null): void {
+  /** False when all of the message is a skip. */
+  finish(end: number, fault: string | null): boolean {
     if (fault === null) this.releaseInfo();
     const reason = fault ?? (this.#hasInfo ? null : "The message has no `info`");
     if (reason !== null) {
@@ -92,6 +93,7 @@ export class MessageReader implements BodySource {
       this.#parts.sink.skip({ ...message, start: this.#start, end }, reason);
     }
     this.#parts.held.release();
+    return reason === null;
   }
 
   readBody({ start, end }: FoundElement): Uint8Array {
@@ -99,6 +101,14 @@ export class MessageReader implements BodySource {
   }
 
   readEnvelope(): undefined {}
+
+  /** Another `info` follows the one that waits. */
+  #dropInfo(): void {
+    const info = this.takeInfo();
+    if (info === null) return;
+    this.#parts.sink.ignore("info");
+    this.#parts.sink.ignoredBytes += info.end - info.start;
+  }
 
   #beginValue(position: number, kind: number): void {
     this.#valueStart = position;

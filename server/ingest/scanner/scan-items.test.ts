@@ -103,12 +103,22 @@ describe.each(chunkSizes)("in chunks of %i bytes", (chunkBytes) => {
   test("members that nothing can be made of are named", async () => {
     const inData = await scan(`{"version":1,"data":[],"a\\u0062":{"c":[1]}}`, chunkBytes);
     expect(inData.progress?.ignoredMembers).toEqual(["version", "ab"]);
+    expect(inData.progress?.ignoredBytes).toBe('"version":1"a\\u0062":{"c":[1]}'.length);
     const inSnapshot = await scan(
       `{"x":1,"info":{},"messages":[{"extra":0,"info":{"id":"m"},"more":[]}],"todo":[]}`,
       chunkBytes,
     );
     expect(inSnapshot.progress?.ignoredMembers).toEqual(["x", "extra", "more", "todo"]);
+    expect(inSnapshot.progress?.ignoredBytes).toBe('"x":1"extra":0"more":[]"todo":[]'.length);
     expect(inSnapshot.items).toHaveLength(2);
+  });
+
+  test("what is a skip as a whole is not counted among ignored members, too", async () => {
+    const line = `{"info":${bodies[0]},"x":[1]}`;
+    const { progress } = await scan(`${line}\n{"parts":[],"y":2}`, chunkBytes);
+    expect(progress).toMatchObject({ skipped: 1, ignoredBytes: '"x":[1]'.length });
+    const late = await scan(`{"v":1,"data":{"x":1},"messages":[]}`, chunkBytes);
+    expect(late.progress?.ignoredBytes).toBe('"v":1"data":{"x":1}'.length);
   });
 
   test("keys and ids may be escaped, and of equal names the last one counts", async () => {

@@ -7,7 +7,7 @@ import { WasmCore } from "./wasm-core.ts";
 interface ScanOptions {
   limits?: { itemMaxBytes?: number };
   signal?: AbortSignal;
-  /** Called after each chunk of the source. */
+  /** Called after each chunk of the source, and at the end. */
   onProgress?: (progress: ScanProgress) => void;
   /** `reference` is the one in plain JavaScript; they differ in speed only. */
   core?: "wasm" | "reference";
@@ -47,6 +47,7 @@ export async function* scanItems(
     }
     reader.finish();
     yield* reader.takeBatches();
+    onProgress?.(reader.progress);
   } catch (error) {
     yield* reader.takeBatches();
     throw error;

@@ -43,4 +43,6 @@ export interface ScanProgress {
   skipped: number;
   /** Members of the document and of its messages that no item type exists for: what was left out, by name, once each. */
   ignoredMembers: readonly string[];
+  /** Bytes of all of these, with their keys. */
+  ignoredBytes: number;
 }

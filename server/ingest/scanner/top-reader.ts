@@ -42,6 +42,7 @@ export class TopReader implements BodySource {
   #valueStart = 0;
   #kind = 0;
   #isDeep = false;
+  #isIgnored = false;
   #hasMessages = false;
   /** Behind the object, when it has ended and is still not known. */
   #end: number | null = null;
@@ -66,6 +67,7 @@ export class TopReader implements BodySource {
   endKey(position: number): void {
     this.#name = readKey(this.#parts.token, this.#keyStart, position);
     this.#isDeep = false;
+    this.#isIgnored = false;
     this.#core.resume(this.format === null ? this.#decide() : this.#expect());
   }
 
@@ -80,6 +82,7 @@ export class TopReader implements BodySource {
 
   endMember(position: number): void {
     if (this.format === null) return this.#element.endMember(position);
+    if (this.#isIgnored) this.#parts.sink.ignoredBytes += position - this.#keyStart;
     if (!this.#isSessionItem) return;
     const found = { ...createFound(), start: this.#valueStart, end: position };
     const isObject = this.#kind === KIND.object;
@@ -157,7 +160,8 @@ export class TopReader implements BodySource {
       this.#hasMessages = true;
       return { ...nothing, arrayRole: elements };
     }
-    if (!this.#isSessionItem) sink.ignore(this.#name);
+    this.#isIgnored = !this.#isSessionItem;
+    if (this.#isIgnored) sink.ignore(this.#name);
     return nothing;
   }
 
