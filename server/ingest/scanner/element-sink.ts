@@ -1,5 +1,5 @@
 import { ITEM_BATCH_MAX_BYTES, ITEM_DEPTH_MAX } from "#lib/limits.ts";
-import { findIdentity, type FoundId } from "./item-identity.ts";
+import { findIdentity, findOuterIdentity, type FoundId, isNamedOutside } from "./item-identity.ts";
 import type { ScannedElement } from "./scanned-element.ts";
 
 const IGNORED_MAX = 32;
@@ -80,11 +80,14 @@ export class ElementSink {
       return this.skip(found, `The item is nested deeper than ${ITEM_DEPTH_MAX} levels`);
     if (type == null) return this.skip(found, typeFault(type));
     if (found.fault !== null) return this.skip(found, found.fault);
-    const identity = findIdentity(type, id, messageId);
-    if (typeof identity === "string") return this.skip(found, identity);
-    const body = source.readBody(found);
     const envelope = source.readEnvelope(found);
     if (envelope === null) return this.skip(found, "What surrounds the item is too large");
+    const identity =
+      envelope !== undefined && isNamedOutside(type, id, messageId)
+        ? findOuterIdentity(type, envelope)
+        : findIdentity(type, id, messageId);
+    if (typeof identity === "string") return this.skip(found, identity);
+    const body = source.readBody(found);
 
     const { messageId: ownMessageId, partId } = identity;
     this.itemCount += 1;

@@ -68,8 +68,10 @@ export class IdReader {
 /** Null for what may not be an id: see `isItemId`; and half of a surrogate pair, which no column holds. */
 function parseId(token: string): string | null {
   const id = JSON.parse(token) as string;
-  return isItemId(id) && !/\p{Surrogate}/u.test(id) ? id : null;
+  return isFit(id) ? id : null;
 }
+
+const isFit = (id: string) => isItemId(id) && !/\p{Surrogate}/u.test(id);
 
 /**
  * The identity of an item, or why it has none, safe to show. Of a type that we do not know there may be any number in a
@@ -87,6 +89,28 @@ export function findIdentity(type: string, id: FoundId, messageId: FoundId): Ide
     return faultOf("item", "id", id);
   if (messageId === null) return faultOf("item", "messageID", messageId);
   return { messageId: messageId ?? "", partId: id ?? "" };
+}
+
+/**
+ * True for an item that names itself nowhere in its body: of a type that we do not know, which may have its ids beside
+ * its `data`.
+ */
+export const isNamedOutside = (type: string, id: FoundId, messageId: FoundId) =>
+  id === undefined &&
+  messageId === undefined &&
+  type !== "message" &&
+  type !== "part" &&
+  !singletons.has(type);
+
+/** Like `findIdentity`, of an item whose ids are in its envelope, a JSON object. */
+export function findOuterIdentity(type: string, envelope: string): Identity | string {
+  const members = JSON.parse(envelope) as Record<string, unknown>;
+  return findIdentity(type, toFoundId(members["id"]), toFoundId(members["messageID"]));
+}
+
+function toFoundId(value: unknown): FoundId {
+  if (value === undefined) return undefined;
+  return typeof value === "string" && isFit(value) ? value : null;
 }
 
 const faultOf = (what: string, name: string, id: null | undefined) =>

@@ -128,6 +128,30 @@ describe.each(chunkSizes)("in chunks of %i bytes", (chunkBytes) => {
     expect(items).toMatchObject([{ type: "part", messageId: "m", partId: "pé" }]);
   });
 
+  test("items of an unknown type may have their ids beside their data", async () => {
+    const event = (rest: string) => `{"type":"assistant.message","data":{"content":"Hi"},${rest}}`;
+    const lines = [
+      event(`"id":"e1","parentId":null`),
+      event(`"messageID":"m1","i\\u0064":"e2"`),
+      event(`"id":7`),
+      event(`"parentId":"e1"`),
+      `{"type":"x","data":{"id":"own"},"id":"e3"}`,
+      envelope("part", `{"messageID":"m1"}`).replace("}}", `},"id":"e4"}`),
+    ];
+    const { items, skipped } = await scan(lines.join("\n"), chunkBytes);
+    expect(items.map(({ messageId, partId }) => [messageId, partId])).toEqual([
+      ["", "e1"],
+      ["m1", "e2"],
+      ["", "own"],
+    ]);
+    expect(items[0]?.envelope).toBe(`{"id":"e1","parentId":null}`);
+    expect(skipped.map(({ reason }) => reason)).toEqual([
+      expect.stringContaining("The `id` of the item is not an id"),
+      "The item has no `id`",
+      "The part has no `id`",
+    ]);
+  });
+
   test("unusual JSON is no fault", async () => {
     const odd = `{"id":"p","messageID":"m","__proto__":{"a":1},"a":1,"a":2,"s":"\\ud800","n":"\\u0000","big":1e999999,"deep":[[[]]]}`;
     const { items } = await scan(`{"data":[${envelope("part", odd)}]}`, chunkBytes);
