@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { INLINE_ITEM_MAX_BYTES } from "#lib/limits.ts";
 import { message, part, useIngest } from "./testing/use-ingest.ts";
 import { weighSession } from "./weigh-session.ts";
 
@@ -11,8 +12,9 @@ const tool = (n: number, name: string, output: string) => ({
 
 async function weigh(items: readonly object[]) {
   const sessionId = ingest.newSessionId();
-  const { status } = await ingest.push(sessionId, JSON.stringify({ data: items }));
-  expect(status).toBe(200);
+  const { status, body } = await ingest.push(sessionId, JSON.stringify({ data: items }));
+  if (status === 202) await ingest.ended(body.upload.uploadId);
+  else expect(status).toBe(200);
   const { database } = ingest.services();
   return weighSession(database, { sessionId, generation: 1 });
 }
@@ -50,6 +52,27 @@ test("a name inside a value is not the part's own", async () => {
     [null, null],
   ]);
 });
+
+test.each([500, 8_000, 20_000, 3_000_000])(
+  "a part that says what it is behind %i bytes is known by it",
+  async (bytes) => {
+    const state = { output: "x".repeat(bytes), metadata: { type: "no", tool: "no" } };
+    const data = { state, tool: "read", id: "prt_1", messageID: "msg_0", type: "tool" };
+    const apart = { type: "tool", state, tool: "bash", id: "prt_2", messageID: "msg_0" };
+    const { groups } = await weigh([
+      { type: "part", data },
+      { type: "part", data: apart },
+    ]);
+    const kinds = groups.map(({ kind, tool: name }) => [kind, name]);
+    // Of what lies in the blob store only the beginning is at hand.
+    if (bytes > INLINE_ITEM_MAX_BYTES) expect(kinds).toContainEqual(["tool", null]);
+    else
+      expect(kinds.toSorted()).toEqual([
+        ["tool", "bash"],
+        ["tool", "read"],
+      ]);
+  },
+);
 
 test("a session without items weighs nothing", async () => {
   const weight = await weigh([]);

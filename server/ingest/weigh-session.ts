@@ -2,6 +2,7 @@ import { AppError } from "#lib/errors.ts";
 import type { SessionAccess } from "#server/accounts/policy.ts";
 import type { Database, TransactionSql } from "#server/database/database.ts";
 import { readMembers } from "#server/items/read-members.ts";
+import { readTailMembers } from "./read-tail-members.ts";
 
 /** Where the bytes of a session are. Sizes are UTF-8 bytes of bodies. */
 export interface SessionWeight {
@@ -38,8 +39,12 @@ export interface TurnWeight {
 
 const GROUPS_MAX = 60;
 const TURNS_MAX = 8;
-/** Agents put ids, kind and tool before anything long. */
+/** Bodies up to this size are read whole: what they are is exact. */
+const WHOLE_MAX_BYTES = 8_192;
+/** Of larger ones: most agents put ids, kind and tool before anything long, */
 const HEAD_CHARACTERS = 320;
+/** others behind it. */
+const TAIL_CHARACTERS = 1_024;
 const NAME_MAX_CHARACTERS = 64;
 /** More names than this are no kinds and tools: what comes later counts as unnamed. */
 const NAMES_MAX = 1_000;
@@ -47,9 +52,9 @@ const ROWS_PER_STEP = 2_000;
 const TIME_MAX_MS = 10_000;
 
 /**
- * Weighs a session by kind, tool and turn, in one pass over its rows: sizes are columns, and of a part only its first
- * characters are read, which Postgres cuts off without fetching the rest. Holds `ROWS_PER_STEP` of those. Throws
- * `unavailable` when it takes too long.
+ * Weighs a session by kind, tool and turn, in one pass over its rows: sizes are columns, and of a large part only its
+ * first characters are read, which Postgres cuts off without fetching the rest, and its last when the first do not tell.
+ * Holds `ROWS_PER_STEP` of those. Throws `unavailable` when it takes too long.
  */
 export async function weighSession(
   { sql }: Database,
@@ -87,32 +92,51 @@ async function weighOthers(
     group by type order by bytes desc limit ${NAMES_MAX}`;
 }
 
+interface PartRow {
+  bytes: number;
+  /** All of a small body, the beginning of a larger one. */
+  head: string | null;
+  /** The end of a larger one whose beginning does not tell; null of all others. */
+  tail: string | null;
+}
+
 async function weighParts(
   tx: TransactionSql,
   { sessionId, generation }: SessionKey,
 ): Promise<WeightGroup[]> {
   const deadlineMs = performance.now() + TIME_MAX_MS;
   const groups = new Map<string, WeightGroup>();
-  const rows = tx<{ bytes: number; head: string | null }[]>`
-    select byte_size::float8 as bytes, left(coalesce(body, preview), ${HEAD_CHARACTERS}) as head
-    from items
-    where session_id = ${sessionId} and generation = ${generation} and type = 'part' and not deleted`;
+  const rows = tx<PartRow[]>`
+    select bytes, head,
+      case when bytes > ${WHOLE_MAX_BYTES} and not (
+        head ~ '"type"\\s*:' and (head ~ '"tool"\\s*:' or head !~ '"type"\\s*:\\s*"tool"')
+      ) then right(body, ${TAIL_CHARACTERS}) end as tail
+    from (
+      select byte_size::float8 as bytes, body, case
+        when body is null then preview
+        when byte_size <= ${WHOLE_MAX_BYTES} then body
+        else left(body, ${HEAD_CHARACTERS})
+      end as head
+      from items
+      where session_id = ${sessionId} and generation = ${generation} and type = 'part' and not deleted
+    ) as parts`;
   for await (const step of rows.cursor(ROWS_PER_STEP)) {
     if (performance.now() > deadlineMs) throw tooSlow();
-    for (const { bytes, head } of step) {
-      const group = groupOf(groups, head ?? "");
-      group.bytes += bytes;
+    for (const row of step) {
+      const group = groupOf(groups, row);
+      group.bytes += row.bytes;
       group.count += 1;
     }
   }
   return [...groups.values()];
 }
 
-function groupOf(groups: Map<string, WeightGroup>, head: string): WeightGroup {
-  const members = readMembers(Buffer.from(head), ["type", "tool"]);
+function groupOf(groups: Map<string, WeightGroup>, { head, tail }: PartRow): WeightGroup {
+  const members = readMembers(Buffer.from(head ?? ""), ["type", "tool"]);
+  const last = readTailMembers(tail ?? "");
   const isFull = groups.size >= NAMES_MAX;
-  const kind = toName(members.get("type"));
-  const tool = toName(members.get("tool"));
+  const kind = toName(last["type"] ?? members.get("type"));
+  const tool = toName(last["tool"] ?? members.get("tool"));
   const known = groups.get(JSON.stringify([kind, tool]));
   if (known) return known;
   const group: WeightGroup = {
