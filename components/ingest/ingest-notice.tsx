@@ -1,8 +1,10 @@
 "use client";
 
+import { useQuery } from "@tanstack/react-query";
 import { useAtomValue } from "jotai";
 import Link from "next/link";
 import type { UploadState } from "#lib/upload.ts";
+import { useTRPC } from "#components/api/trpc.ts";
 import { sessionViewAtom } from "#components/session/session-atoms.ts";
 import { linkButton } from "#components/frame/notice-page.tsx";
 import { toShownUpload } from "./shown-upload.ts";
@@ -10,7 +12,7 @@ import { UploadActions } from "./upload-actions.tsx";
 import { UploadError } from "./upload-error.tsx";
 import { UploadProgress } from "./upload-progress.tsx";
 import { UploadStateMark } from "./upload-state-mark.tsx";
-import { nameOf } from "./upload-words.ts";
+import { describeEmpty, nameOf } from "./upload-words.ts";
 
 /**
  * Below what is there already: that more is on its way. In the place of an empty transcript: what it waits for, or what
@@ -58,9 +60,13 @@ function noticeWords(state: UploadState, isEmpty: boolean): string {
 }
 
 function EmptySession({ sessionId }: { sessionId: string }) {
+  const trpc = useTRPC();
+  const { data, error } = useQuery(trpc.upload.coverage.queryOptions({ sessionId }));
   return (
     <div className="flex flex-col items-start gap-3 rounded border border-dashed border-line px-4 py-6">
-      <p className="text-label text-soft">Nothing was brought into this session yet.</p>
+      <p className="min-h-5 text-label text-soft">
+        {data ? describeEmpty(data.itemCount) : error && "There are no messages here."}
+      </p>
       <Link href={`/upload?session=${sessionId}`} className={linkButton}>
         Choose a file
       </Link>

@@ -1,13 +1,15 @@
 import { CircleAlert } from "lucide-react";
-import type { Upload } from "#lib/upload.ts";
+import type { Upload, UploadCounts } from "#lib/upload.ts";
+import { describePlace } from "./upload-words.ts";
 import { Words } from "./words.tsx";
 
 /** Why an upload failed, and where in the document. */
 export function UploadError({
-  upload: { error, state },
+  upload,
 }: {
-  upload: Pick<Upload, "error" | "state">;
+  upload: Pick<Upload, "error" | "state" | keyof UploadCounts>;
 }) {
+  const { error, state } = upload;
   if (error === null || state === "done") return null;
   return (
     <p className="flex items-start gap-2 text-label text-danger">
@@ -15,10 +17,7 @@ export function UploadError({
       <span className="min-w-0">
         <Words text={error.offset === null ? error.message : withoutPlace(error.message)} />
         {error.offset !== null && (
-          <span className="block text-meta tabular">
-            At byte {error.offset.toLocaleString("en")} of the document; what came whole before it
-            is stored.
-          </span>
+          <span className="block text-meta tabular">{describePlace(error.offset, upload)}</span>
         )}
       </span>
     </p>

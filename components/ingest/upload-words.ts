@@ -30,6 +30,26 @@ export function nameOf({ name, way }: Pick<Upload, "name" | "way">): string {
   return way === "direct" ? "Sent in one small request" : "Sent without a name";
 }
 
+/** Where a document is broken, and what became of what stands before. */
+export function describePlace(
+  offset: number,
+  { stored, unchanged, stale }: Pick<Upload, "stored" | "unchanged" | "stale">,
+): string {
+  const before =
+    stored + unchanged + stale > 0
+      ? "what came whole before it is stored"
+      : "nothing of it is stored";
+  return `At byte ${offset.toLocaleString("en")} of the document; ${before}.`;
+}
+
+/** What a transcript without messages says of the items that are stored nevertheless. */
+export function describeEmpty(itemCount: number): string {
+  if (itemCount === 0) return "Nothing was brought into this session yet.";
+  return itemCount === 1
+    ? "1 item is stored; it is no message."
+    : `${itemCount.toLocaleString("en")} items are stored; none is a message.`;
+}
+
 const DAY_MS = 86_400_000;
 
 /** Until when received bytes are, or were, kept; null while it is under way. */
