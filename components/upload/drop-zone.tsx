@@ -3,12 +3,21 @@
 import clsx from "clsx";
 import { FileUp } from "lucide-react";
 import { useRef, type ChangeEvent } from "react";
+import type { UploadEncoding } from "#lib/upload.ts";
 import { Button } from "#components/ui/button.tsx";
 import { useHydrated } from "#components/ui/use-hydrated.ts";
+import { describePacking } from "./transfer-words.ts";
 import { useFileDrop } from "./use-file-drop.ts";
 
 /** Where files are dropped, though the whole page takes them, or chosen. */
-export function DropZone({ onFiles }: { onFiles: (files: File[]) => void }) {
+export function DropZone({
+  encodings,
+  onFiles,
+}: {
+  /** What the server takes. */
+  encodings: readonly UploadEncoding[];
+  onFiles: (files: File[]) => void;
+}) {
   const input = useRef<HTMLInputElement>(null);
   const isHydrated = useHydrated();
   const isOver = useFileDrop(onFiles);
@@ -48,7 +57,7 @@ export function DropZone({ onFiles }: { onFiles: (files: File[]) => void }) {
       </Button>
       <p className="max-w-prose text-meta text-faint">
         JSON as agents export it, <code className="font-mono">{'{"data":[…]}'}</code>, an array of
-        items, or NDJSON; up to 5 GB each, also packed with gzip, brotli or zstd.
+        items, or NDJSON; up to 5 GB each, also packed with {describePacking(encodings)}.
       </p>
     </div>
   );

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Transfer } from "./transfer.ts";
-import { describeTransfer } from "./transfer-words.ts";
+import { describePacking, describeTransfer } from "./transfer-words.ts";
 
 const transfer = (changes: Partial<Transfer>): Transfer => ({
   transferId: "upl_1",
@@ -25,4 +25,9 @@ test("what is not known, or not going on, is left out", () => {
   expect(describeTransfer(transfer({ bytesPerSecond: 0 }))).toBe("12 MB of 34 MB");
   expect(describeTransfer(transfer({ state: "paused" }))).toBe("12 MB of 34 MB");
   expect(describeTransfer(transfer({ state: "refused" }))).toBe("34 MB");
+});
+
+test("only what the server takes is offered", () => {
+  expect(describePacking(["identity", "gzip", "br", "zstd"])).toBe("gzip, brotli or zstd");
+  expect(describePacking(["identity", "gzip", "br"])).toBe("gzip or brotli");
 });

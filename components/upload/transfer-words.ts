@@ -1,3 +1,4 @@
+import type { UploadEncoding } from "#lib/upload.ts";
 import { formatBytes } from "#components/format/format-bytes.ts";
 import { formatDuration } from "#components/format/format-duration.ts";
 import type { Transfer, TransferState } from "./transfer.ts";
@@ -25,6 +26,18 @@ export function describeTransfer(transfer: Transfer): string {
     words.push(`${formatDuration(timeLeftMs(bytes - sentBytes, bytesPerSecond))} left`);
   }
   return words.join(" · ");
+}
+
+const packings: readonly UploadEncoding[] = ["gzip", "br", "zstd"];
+
+/** How files may be packed where `accepted` are taken: `gzip, brotli or zstd`. */
+export function describePacking(accepted: readonly UploadEncoding[]): string {
+  const names = packings
+    .filter((packing) => accepted.includes(packing))
+    .map((packing) => (packing === "br" ? "brotli" : packing));
+  return new Intl.ListFormat("en", { type: "disjunction", style: "long" })
+    .format(names)
+    .replace(/, or /, " or ");
 }
 
 /** In whole seconds: tenths would jitter. */

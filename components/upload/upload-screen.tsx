@@ -1,6 +1,7 @@
 "use client";
 
 import { useCallback, useState } from "react";
+import type { UploadEncoding } from "#lib/upload.ts";
 import { CommandLines } from "./command-lines.tsx";
 import { DropZone } from "./drop-zone.tsx";
 import { TransferRow } from "./transfer-row.tsx";
@@ -9,7 +10,14 @@ import { UnfinishedList } from "./unfinished-list.tsx";
 import { useTransfers } from "./use-transfers.ts";
 
 /** Brings files here: into a session of their own each, or all into the one given. */
-export function UploadScreen({ sessionId }: { sessionId: string | null }) {
+export function UploadScreen({
+  sessionId,
+  encodings,
+}: {
+  sessionId: string | null;
+  /** What the server takes. */
+  encodings: readonly UploadEncoding[];
+}) {
   const transfers = useTransfers();
   const [repeated, setRepeated] = useState<readonly File[]>([]);
   const add = useCallback(
@@ -18,7 +26,7 @@ export function UploadScreen({ sessionId }: { sessionId: string | null }) {
   );
   return (
     <div className="flex flex-col gap-8">
-      <DropZone onFiles={add} />
+      <DropZone encodings={encodings} onFiles={add} />
       {repeated.length > 0 && (
         <p role="status" className="-mt-5 text-meta text-warning">
           On its way already: {repeated.map(({ name }) => name).join(", ")}

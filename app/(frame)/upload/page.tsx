@@ -4,6 +4,7 @@ import { notFound } from "next/navigation";
 import { SignInNotice } from "#components/frame/sign-in-notice.tsx";
 import { UploadScreen } from "#components/upload/upload-screen.tsx";
 import { Clock } from "#components/ui/clock.tsx";
+import { acceptedEncodings } from "#server/ingest/decode-body.ts";
 import { getPageCaller } from "#server/routers/page-caller.ts";
 
 export const metadata: Metadata = { title: "Bring a session" };
@@ -45,7 +46,7 @@ export default async function UploadPage({ searchParams }: UploadPageProps) {
             )}
           </p>
         </div>
-        <UploadScreen sessionId={session?.sessionId ?? null} />
+        <UploadScreen sessionId={session?.sessionId ?? null} encodings={acceptedEncodings} />
         <p className="text-meta text-faint">
           Something went wrong earlier?{" "}
           <Link href="/uploads/failed" className="rounded text-accent underline underline-offset-2">
