@@ -15,7 +15,8 @@ export const help = `millrace: brings coding-agent sessions to a Millrace server
     --scope NAME            ingest (default), read, start; may be repeated
     --days N|never          until it expires; 90 by default
 
-A file is what a session is made of: {"data":[…]}, an array, a snapshot {"info":…,"messages":[…]}, or NDJSON.
+A file is what a session is made of: {"data":[…]}, an array, a snapshot {"info":…,"messages":[…]}, or NDJSON;
+also packed with gzip.
 The same command after an interruption goes on where it stopped.
 
 Exit codes: 0 everything is stored, 1 refused or failed, 2 the command is wrong, 3 stored but for skipped items,

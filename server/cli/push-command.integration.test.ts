@@ -2,6 +2,7 @@ import { appendFile, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
+import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { ITEM_MAX_BYTES, UPLOAD_DEPTH_MAX } from "#lib/limits.ts";
 import { createLocalToken } from "#server/accounts/create-local-token.ts";
@@ -26,24 +27,26 @@ interface Ran {
   exitCode: number;
   sessionId: string;
   notes: string[];
+  progress: string[];
 }
 
 async function run(args: string[], change: Partial<PushContext> = {}): Promise<Ran> {
   const printed: string[] = [];
   const notes: string[] = [];
+  const progress: string[] = [];
   const exitCode = await runPush(readArguments(["push", ...args]) as PushCommand, {
     address: { url: ingest.web().url, token },
     terminal: {
       print: (line) => printed.push(line),
       note: (line) => notes.push(line),
-      progress() {},
+      progress: (line) => progress.push(line),
     },
     stdin: Readable.from([]),
     stateHome: folder,
     signal: new AbortController().signal,
     ...change,
   });
-  return { exitCode, sessionId: printed[0]?.split("/").at(-1) ?? "", notes };
+  return { exitCode, sessionId: printed[0]?.split("/").at(-1) ?? "", notes, progress };
 }
 
 test("a file becomes a session with a link, and is waited for", async () => {
@@ -54,6 +57,16 @@ test("a file becomes a session with a link, and is waited for", async () => {
   expect(exitCode).toBe(exitCodes.complete);
   expect(notes.at(-1)).toBe(`${items.length} items stored`);
   expect(await ingest.storedItems(sessionId)).toHaveLength(items.length);
+});
+
+test("a file that is packed with gzip is sent as that, whatever its name", async () => {
+  const path = join(folder, "packed.json");
+  await writeFile(path, gzipSync(JSON.stringify([message(0)])));
+  const { exitCode, sessionId, notes, progress } = await run([path]);
+  expect(exitCode).toBe(exitCodes.complete);
+  expect(notes).toEqual(["1 item stored"]);
+  expect(progress.filter((words) => words.includes("%"))).toEqual([]);
+  expect(await ingest.storedItems(sessionId)).toHaveLength(1);
 });
 
 test("standard input is sent as it comes", async () => {

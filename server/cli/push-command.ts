@@ -1,10 +1,12 @@
 import { createHash } from "node:crypto";
-import { stat } from "node:fs/promises";
+import { open, stat } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { Readable } from "node:stream";
 import { createSessionId } from "#lib/ids.ts";
 import { TITLE_MAX_CHARACTERS, UPLOAD_MAX_BYTES } from "#lib/limits.ts";
-import type { Upload } from "#lib/upload.ts";
+import type { Upload, UploadEncoding } from "#lib/upload.ts";
+import { countItems } from "./count-items.ts";
+import { createSendingWords } from "./describe-sending.ts";
 import { CommandError, type ExitCode, exitCodes } from "./exit-codes.ts";
 import type { PushCommand } from "./read-arguments.ts";
 import { type FileToSend, sendFile } from "./send-file.ts";
@@ -12,6 +14,8 @@ import { createServerClient, type ServerAddress, type ServerClient } from "./ser
 import type { Terminal } from "./terminal.ts";
 import { waitForEnd } from "./wait-for-end.ts";
 import { watchFile } from "./watch-file.ts";
+
+const GZIP_START = Buffer.from([0x1f, 0x8b]);
 
 export interface PushContext {
   address: ServerAddress;
@@ -52,14 +56,16 @@ async function sendNamed(
   context: PushContext,
 ): Promise<string> {
   const file = await lookAt(command, context.address);
-  const beganMs = performance.now();
+  const wordsOf = createSendingWords();
   return sendFile(file, {
     address: context.address,
     statePath: join(context.stateHome, "millrace"),
     sessionFor: () => makeSession(client, command),
     onSession: (sessionId) => printLink(sessionId, context),
-    onProgress: (sent, total) =>
-      context.terminal.progress(progressLine(sent, total, performance.now() - beganMs)),
+    onProgress(sent, total) {
+      const words = wordsOf(sent, total, performance.now());
+      if (words !== null) context.terminal.progress(words);
+    },
   });
 }
 
@@ -76,9 +82,21 @@ async function lookAt(
   if (status.size === 0) throw new CommandError(exitCodes.usage, `${source} is empty`);
   if (status.size > UPLOAD_MAX_BYTES)
     throw new CommandError(exitCodes.usage, `${source} is larger than ${UPLOAD_MAX_BYTES} bytes`);
-  const identity = [url, path, status.size, status.mtimeMs, sessionId];
+  const encoding = await findEncoding(path);
+  const identity = [url, path, status.size, status.mtimeMs, sessionId, encoding];
   const fingerprint = createHash("sha256").update(JSON.stringify(identity)).digest("hex");
-  return { path, bytes: status.size, fingerprint };
+  return { path, bytes: status.size, encoding, fingerprint };
+}
+
+/** Gzip is known by its first two bytes, whatever the file is called. */
+async function findEncoding(path: string): Promise<UploadEncoding> {
+  const file = await open(path);
+  try {
+    const { buffer } = await file.read(Buffer.alloc(2), 0, 2, 0);
+    return buffer.equals(GZIP_START) ? "gzip" : "identity";
+  } finally {
+    await file.close();
+  }
 }
 
 async function sendInput(
@@ -116,17 +134,10 @@ function printLink(sessionId: string, { terminal, address }: PushContext): void 
   terminal.print(new URL(`/sessions/${sessionId}`, address.url).href);
 }
 
-function progressLine(sent: number, total: number, elapsedMs: number): string {
-  const percent = ((100 * sent) / total).toFixed(1);
-  const megabytes = (bytes: number) => (bytes / 1e6).toFixed(1);
-  const rate = elapsedMs > 0 ? megabytes((sent / elapsedMs) * 1000) : "0.0";
-  return `${percent} % · ${megabytes(sent)} of ${megabytes(total)} MB · ${rate} MB/s`;
-}
-
 function report(upload: Upload, { terminal }: PushContext): ExitCode {
   const { stored, unchanged, stale, skipped, error } = upload;
   const counts = [
-    `${stored} items stored`,
+    `${countItems(stored)} stored`,
     unchanged > 0 && `${unchanged} were there already`,
     stale > 0 && `${stale} older than what is there`,
     skipped > 0 && `${skipped} skipped`,

@@ -2,6 +2,7 @@ import { createReadStream } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { DetailedError, FileUrlStorage, Upload as TusUpload } from "tus-js-client";
+import type { UploadEncoding } from "#lib/upload.ts";
 import { CommandError, exitCodes } from "./exit-codes.ts";
 import { isRetried } from "./retry-request.ts";
 import type { ServerAddress } from "./server-client.ts";
@@ -13,6 +14,7 @@ const RETRY_DELAYS_MS = [1_000, 3_000, 8_000, 15_000, 30_000];
 export interface FileToSend {
   path: string;
   bytes: number;
+  encoding: UploadEncoding;
   /** Changes when the file does: what was sent of another content is no beginning of this one. */
   fingerprint: string;
 }
@@ -24,6 +26,7 @@ export interface SendOptions {
   /** Makes the session when no earlier command sent a part of this file. */
   sessionFor(): Promise<string>;
   onSession(sessionId: string): void;
+  /** The first call tells where sending begins. */
   onProgress(sentBytes: number, totalBytes: number): void;
 }
 
@@ -41,7 +44,7 @@ export async function sendFile(file: FileToSend, options: SendOptions): Promise<
     const upload = new TusUpload(createReadStream(file.path), {
       endpoint: new URL("/api/v1/uploads", options.address.url).href,
       headers: { authorization: `Bearer ${options.address.token}` },
-      metadata: { sessionId, filename: basename(file.path) },
+      metadata: { sessionId, filename: basename(file.path), encoding: file.encoding },
       uploadSize: file.bytes,
       chunkSize: CHUNK_BYTES,
       retryDelays: RETRY_DELAYS_MS,

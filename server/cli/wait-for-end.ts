@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Upload } from "#lib/upload.ts";
+import { countItems } from "./count-items.ts";
 import type { ServerClient } from "./server-client.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -16,7 +17,8 @@ export async function waitForEnd(
   for (;;) {
     const upload = await client.readUpload(uploadId);
     if (isEnded(upload)) return upload;
-    progress(`The server has it; ${upload.stored + upload.unchanged} items are stored`);
+    const count = upload.stored + upload.unchanged;
+    progress(`The server has it; ${countItems(count)} stored so far`);
     await delay(POLL_MS);
   }
 }

@@ -4,6 +4,7 @@ import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
 import { ITEM_MAX_BYTES } from "#lib/limits.ts";
+import { countItems } from "./count-items.ts";
 import { CommandError, type ExitCode, exitCodes } from "./exit-codes.ts";
 import { type LinePlace, readStep } from "./read-step.ts";
 import type { ServerClient } from "./server-client.ts";
@@ -84,7 +85,7 @@ async function sendLines(
   });
   const upload = isEnded(sent) ? sent : await waitForEnd(client, sent.uploadId, terminal);
   losses.skipped += upload.skipped;
-  if (upload.skipped > 0) terminal.note(`${upload.skipped} items skipped`);
+  if (upload.skipped > 0) terminal.note(`${countItems(upload.skipped)} skipped`);
   if (upload.state !== "failed") return;
   losses.failed += 1;
   terminal.note(upload.error?.message ?? "The upload failed");
