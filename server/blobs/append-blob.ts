@@ -2,9 +2,13 @@ import { BLOB_SEGMENT_BYTES } from "#lib/limits.ts";
 import type { Sql, TransactionSql } from "#server/database/database.ts";
 import { type AppendPosition, otherOffset, readOpenPosition } from "./append-position.ts";
 import { type AppendedBlob, fold, keep } from "./append-steps.ts";
+import { createByteBudget } from "./byte-budget.ts";
 import { gatherPieces, type Piece } from "./gather-pieces.ts";
 import { noteAppended } from "./running-hashes.ts";
 import { BLOB_LEASE_MS, type BlobServices, type NewBlob } from "./write-blob.ts";
+
+/** Bytes that all appends of this process hold at one time; who finds no room does not read on. */
+const held = createByteBudget(64 * 1024 * 1024);
 
 /** Bytes of a slow source are durable after this. */
 const HELD_MS = 5_000;
@@ -45,7 +49,8 @@ export interface Appending {
  * rows. Where `source` fails, what came before is durable too and the error comes through. Nothing is locked between
  * two steps, so a writer that hangs holds up nobody: every step proves that the blob still ends where this writer left
  * it, and `conflict` (with the true `offset`) ends all but one of several writers. Throws `gone` when the blob or its
- * session was deleted. A kill between any two steps leaves the blob at the last one. Holds two segments at most.
+ * session was deleted. A kill between any two steps leaves the blob at the last one. Holds a
+ * segment at most, and less where many append at one time.
  */
 export async function appendToBlob(
   services: BlobServices,
@@ -60,7 +65,7 @@ export async function appendToBlob(
   if (at.tailBytes >= segmentBytes) at = await fold(blob, at);
 
   const maxBytes = () => segmentBytes - at.tailBytes;
-  for await (const piece of gatherPieces(source, { maxBytes, maxHeldMs: heldMs })) {
+  for await (const piece of gatherPieces(source, { maxBytes, maxHeldMs: heldMs, held })) {
     const position = at.bytes;
     at =
       piece.bytes === maxBytes() ? await foldOrKeep(blob, at, piece) : await keep(blob, at, piece);

@@ -2,6 +2,8 @@ import { createHash } from "node:crypto";
 import { isAppError } from "#lib/errors.ts";
 import type { TransactionSql } from "#server/database/database.ts";
 import { advance, type AppendPosition, otherWriter } from "./append-position.ts";
+import { createByteBudget, createShare } from "./byte-budget.ts";
+import { gatherParts } from "./gather-parts.ts";
 import type { Piece } from "./gather-pieces.ts";
 import { createSegmentKey } from "./segment-key.ts";
 import type { BlobServices } from "./write-blob.ts";
@@ -10,6 +12,9 @@ import type { BlobServices } from "./write-blob.ts";
 const TAIL_ROW_BYTES = 1024 * 1024;
 /** A smaller row at the end takes what comes next, so that a trickle does not become a row for each flush. */
 const TAIL_ROW_FILLED_BYTES = 64 * 1024;
+
+/** Bytes in rows that become segments at one time, in this process. */
+const folding = createByteBudget(32 * 1024 * 1024);
 
 export interface AppendedBlob {
   services: BlobServices;
@@ -29,7 +34,7 @@ export async function fold(
   const key = createSegmentKey(blobId, n);
   const hash = createHash("sha256");
   const source = async function* () {
-    for (const data of await readTail(blob, from)) {
+    for await (const data of readTail(blob, from)) {
       hash.update(data);
       yield data;
     }
@@ -38,7 +43,11 @@ export async function fold(
       yield chunk;
     }
   };
-  const { bytes } = await blobs.put(key, source(), { byteLength: from.tailBytes + piece.bytes });
+  const room = createShare(folding);
+  if (from.tailBytes > 0) await room.wait(from.tailBytes);
+  const { bytes } = await blobs
+    .put(key, source(), { byteLength: from.tailBytes + piece.bytes })
+    .finally(room.giveAll);
   const segment = { n, key, bytes, sha256: hash.digest("hex") };
   try {
     await database.sql.begin(async (tx) => {
@@ -74,15 +83,22 @@ async function replaceTail(
   await tx`delete from blob_tail where blob_id = ${blobId}`;
 }
 
-/** Less than a segment. */
-async function readTail(
+/** A row or two at a time. */
+async function* readTail(
   { services: { database }, blobId }: AppendedBlob,
-  { tailBytes }: AppendPosition,
-): Promise<Uint8Array[]> {
-  if (tailBytes === 0) return [];
-  const rows = await database.sql<{ data: Uint8Array }[]>`
-    select data from blob_tail where blob_id = ${blobId} order by start`;
-  return rows.map(({ data }) => data);
+  { bytes: end, tailBytes }: AppendPosition,
+): AsyncGenerator<Uint8Array> {
+  for (let start = end - tailBytes; start < end;) {
+    const rows: { data: Uint8Array }[] = await database.sql`
+      select data from blob_tail
+      where blob_id = ${blobId} and start >= ${start} and start < ${start + TAIL_ROW_BYTES}
+      order by start`;
+    if (rows.length === 0) return;
+    for (const { data } of rows) {
+      start += data.byteLength;
+      yield data;
+    }
+  }
 }
 
 /** Stores a piece in rows. */
@@ -91,15 +107,14 @@ export async function keep(
   from: AppendPosition,
   piece: Piece,
 ): Promise<AppendPosition> {
-  const bytes = Buffer.concat(piece.chunks, piece.bytes);
   await database.sql.begin(async (tx) => {
     await advance(tx, blobId, { from, addedBytes: piece.bytes, leaseMs });
-    for (let start = 0; start < bytes.byteLength; start += TAIL_ROW_BYTES) {
-      const data = bytes.subarray(start, start + TAIL_ROW_BYTES);
-      if (start === 0 && (await extendLastRow(tx, blobId, data))) continue;
-      await tx`
-        insert into blob_tail (blob_id, start, data)
-        values (${blobId}, ${from.bytes + start}, ${data})`;
+    let start = from.bytes;
+    for await (const row of gatherParts(piece.chunks, { partBytes: TAIL_ROW_BYTES })) {
+      const data = Buffer.concat(row.chunks, row.bytes);
+      if (start > from.bytes || !(await extendLastRow(tx, blobId, data)))
+        await tx`insert into blob_tail (blob_id, start, data) values (${blobId}, ${start}, ${data})`;
+      start += row.bytes;
     }
   });
   return { ...from, bytes: from.bytes + piece.bytes, tailBytes: from.tailBytes + piece.bytes };

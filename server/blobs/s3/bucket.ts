@@ -1,8 +1,12 @@
 import type { S3 } from "@aws-sdk/client-s3";
-import { createByteBudget, type ByteBudget } from "./byte-budget.ts";
+import { createByteBudget, type ByteBudget } from "../byte-budget.ts";
 
 /** Bytes of large single requests that a process holds at one time. */
 const HELD_MAX_BYTES = 128 * 1024 * 1024;
+/** Bytes of parts on their way to the bucket. */
+const PARTS_MAX_BYTES = 128 * 1024 * 1024;
+/** Senders so slow that none of their parts becomes full for so long do not hold up others. */
+const PARTS_PATIENCE_MS = 10_000;
 const CONNECTION_TIMEOUT_MS = 5_000;
 const IDLE_TIMEOUT_MS = 30_000;
 const MAX_SOCKETS = 256;
@@ -29,13 +33,15 @@ export interface Bucket {
   prefix: string;
   /** Room for bodies that are held to be sent in one request. */
   held: ByteBudget;
+  /** Room for parts, from the first of their bytes until the server has them. */
+  parts: ByteBudget;
 }
 
 const quietLogger = { debug() {}, info() {}, warn() {}, error() {} };
 
 /**
- * Opens no connection yet; loads the SDK, which others than its users should not wait for. Requests of the SDK are tried three times; those with a body are tried again by
- * `sendChunks`, because the SDK cannot replay a stream.
+ * Opens no connection yet; loads the SDK, which others than its users should not wait for. Requests of the SDK are tried
+ * three times; those with a body are tried again by `sendChunks`, because the SDK cannot replay a stream.
  */
 export async function createBucket(settings: S3Settings): Promise<Bucket> {
   const { endpoint, region, credentials, forcePathStyle } = settings;
@@ -69,5 +75,6 @@ export async function createBucket(settings: S3Settings): Promise<Bucket> {
     name: settings.bucket,
     prefix: settings.prefix,
     held: createByteBudget(HELD_MAX_BYTES),
+    parts: createByteBudget(PARTS_MAX_BYTES, { patienceMs: PARTS_PATIENCE_MS }),
   };
 }

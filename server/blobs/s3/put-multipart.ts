@@ -14,13 +14,21 @@ interface Upload {
   uploadId: string;
 }
 
+interface NewObject {
+  key: string;
+  parts: AsyncIterable<Part>;
+  /** Called for each part that the server has. */
+  onSent: (part: Part) => void;
+  signal?: AbortSignal;
+}
+
 /**
  * Stores parts as one object, two at a time, and returns its size. When anything fails, also `parts` or the signal, the
  * upload is aborted and nothing can be read under the key.
  */
 export async function putMultipart(
   bucket: Bucket,
-  { key, parts, signal }: { key: string; parts: AsyncIterable<Part>; signal?: AbortSignal },
+  { key, parts, onSent, signal }: NewObject,
 ): Promise<number> {
   const upload = { key, uploadId: await createUpload(bucket, key, signal) };
   const partETags: string[] = [];
@@ -35,6 +43,9 @@ export async function putMultipart(
         const sending = { ...upload, part, partNumber: index + 1, signal: stop };
         partETags[index] = await uploadChunks(bucket, sending);
         bytes += part.bytes;
+        // Whoever gathers the next one still refers to it.
+        part.chunks.length = 0;
+        onSent(part);
       },
     });
     signal?.throwIfAborted();

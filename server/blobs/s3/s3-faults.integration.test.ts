@@ -1,7 +1,8 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { once } from "node:events";
-import { setImmediate, setTimeout } from "node:timers/promises";
+import { setTimeout } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { createDeferred } from "#lib/create-deferred.ts";
 import type { AppError } from "#lib/errors.ts";
 import type { BlobStore } from "../blob-store.ts";
 import { createSegmentKey } from "../segment-key.ts";
@@ -12,7 +13,7 @@ import {
   type Trouble,
 } from "../testing/scripted-s3.ts";
 import { chunksOf } from "../testing/chunks-of.ts";
-import { createByteBudget } from "./byte-budget.ts";
+import { createByteBudget } from "../byte-budget.ts";
 import { createBucket } from "./bucket.ts";
 import { checkBucket } from "./check-bucket.ts";
 import { createS3BlobStore } from "./s3-blob-store.ts";
@@ -183,6 +184,52 @@ describe("an upload in parts", () => {
     },
   );
 
+  describe("among many", () => {
+    const content = randomBytes(20 * MEBIBYTE);
+    const openNarrow = async (patienceMs: number | null) => {
+      const parts = createByteBudget(16 * MEBIBYTE, { patienceMs });
+      const narrow = createS3BlobStore({ ...(await createBucket(server.settings)), parts });
+      const put = (source: AsyncIterable<Uint8Array>) => {
+        const itsKey = createSegmentKey(randomUUID(), 0);
+        return narrow.put(itsKey, source).then(() => server.objects.get(`/bucket/${itsKey}`));
+      };
+      return { parts, put };
+    };
+
+    test("reads on only where there is room for its parts, and comes to its end", async () => {
+      const { parts, put } = await openNarrow(null);
+      const mayAnswer = createDeferred<null>();
+      server.trouble = (request) => (isPut(request) ? mayAnswer.promise : null);
+      let readBytes = 0;
+      async function* counted() {
+        for await (const chunk of chunksOf(content)) {
+          readBytes += chunk.byteLength;
+          yield chunk;
+        }
+      }
+      const all = Array.from({ length: 4 }, () => put(counted()));
+      await expect.poll(() => server.requests.filter(isPut).length).toBe(2);
+      expect(readBytes).toBeLessThan((16 + 4 * 0.5) * MEBIBYTE);
+      mayAnswer.resolve(null);
+      for (const object of await Promise.all(all)) expect(object?.equals(content)).toBe(true);
+      expect(parts.take(16 * MEBIBYTE)).toBe(true);
+    });
+
+    test("is held up by slow ones for a while only, and gives its room back when it fails", async () => {
+      const { parts, put } = await openNarrow(20);
+      const failing = createDeferred<never>();
+      async function* stalled() {
+        yield content.subarray(0, MEBIBYTE);
+        await failing.promise;
+      }
+      const slow = Promise.allSettled([put(stalled()), put(stalled())]);
+      expect((await put(chunksOf(content)))?.equals(content)).toBe(true);
+      failing.reject(new RangeError("the line broke"));
+      expect((await slow).map(({ status }) => status)).toEqual(["rejected", "rejected"]);
+      expect(parts.take(16 * MEBIBYTE)).toBe(true);
+    });
+  });
+
   test("fails when it cannot be completed", async () => {
     await troubleFor(Infinity, isCompletion, UNAVAILABLE);
     await expect(store.put(key, chunksOf(bytes))).rejects.toMatchObject({ code: "unavailable" });
@@ -237,7 +284,7 @@ describe("reading", () => {
     await troubleFor(1, isRead, { silentAfterBytes: 1_000 });
     const stream = await store.open(key);
     await once(stream.resume(), "data");
-    await setImmediate();
+    await new Promise((resolve) => setImmediate(resolve));
     const rejections: unknown[] = [];
     const note = (reason: unknown) => rejections.push(reason);
     process.on("unhandledRejection", note);
