@@ -58,9 +58,9 @@ const behindTheEnd: [string, UploadEncoding, Buffer][] = [
 
 test.each(
   behindTheEnd.flatMap((row) =>
-    [1, 7, 64, row[2].length - 7, 65_536].map((size) => [...row, size] as const),
+    [1, 7, 64, row[2].length - 7, 65_536].map((size) => ({ what: row, size })),
   ),
-)("%s is no silence (%s)", async (_, encoding, bytes, size) => {
+)("$what.0 is no silence, in chunks of $size", async ({ what: [, encoding, bytes], size }) => {
   await expect(collect(decodeBody(inChunks(bytes, size), encoding))).rejects.toMatchObject({
     code: "invalid_input",
     details: { fault: "encoding" },
