@@ -11,7 +11,7 @@ import { formatDuration } from "#components/format/format-duration.ts";
 import { Button } from "#components/ui/button.tsx";
 import { ErrorText } from "#components/ui/field.tsx";
 import { pendingSteps } from "#lib/preparation.ts";
-import { currentStep, preparationElapsedMs, preparationLine } from "./preparation-words.ts";
+import { preparationElapsedMs, preparationLine } from "./preparation-words.ts";
 import { PreparationStepRow } from "./preparation-step-row.tsx";
 import { sessionStateAtom } from "./session-atoms.ts";
 import { StepOutput } from "./step-output.tsx";
@@ -23,7 +23,7 @@ interface PreparationPanelProps {
 
 /**
  * The way to a workspace as a checklist; one line once it is ready, which opens again. Nothing where there is none.
- * While it is under way only its words change: its height does not depend on what the steps say.
+ * While it is under way only its words change: its height does not depend on what the steps say, before one fails.
  */
 export function PreparationPanel({ hasAnswer = false }: PreparationPanelProps) {
   const state = useAtomValue(sessionStateAtom);
@@ -96,8 +96,7 @@ function FoldedPreparation({ elapsedMs }: { elapsedMs: number }) {
 function FailedActions() {
   const trpc = useTRPC();
   const router = useRouter();
-  const { sessionId, preparation } = useAtomValue(sessionStateAtom);
-  const message = (preparation && currentStep(preparation)?.message) ?? null;
+  const { sessionId } = useAtomValue(sessionStateAtom);
   const retry = useMutation(trpc.session.retryPreparation.mutationOptions());
   const discard = useMutation(
     trpc.session.discard.mutationOptions({ onSuccess: () => router.push("/") }),
@@ -106,7 +105,6 @@ function FailedActions() {
   const isBusy = retry.isPending || discard.isPending || discard.isSuccess;
   return (
     <div className="flex flex-col gap-3 border-t border-line bg-sunken px-4 py-3">
-      {message !== null && <p className="text-label text-danger">{message}</p>}
       <p className="text-label text-soft">
         The prompt is kept. What the failed attempt left behind was removed.
       </p>

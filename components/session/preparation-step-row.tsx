@@ -14,22 +14,27 @@ const marks = {
   failed: { Icon: X, colour: "text-danger", word: "Failed" },
 } as const;
 
-/** One step in one line: how it stands, and how long it takes against what it usually takes. */
+/** One step in one line: how it stands, how long it takes against what it usually takes, and below it why it failed. */
 export function PreparationStepRow({ step }: { step: StepState }) {
   const { Icon, colour, word } = marks[step.status];
   const isCurrent = step.status === "running" || step.status === "failed";
   return (
-    <li
-      className={clsx(
-        "flex items-center gap-3 px-4 py-1.5 text-label whitespace-nowrap",
-        step.status === "pending" && "text-faint",
+    <li className="text-label">
+      <div
+        className={clsx(
+          "flex items-center gap-3 px-4 py-1.5 whitespace-nowrap",
+          step.status === "pending" && "text-faint",
+        )}
+      >
+        <Icon aria-label={word} className={clsx("size-4 shrink-0", colour)} />
+        <span className={clsx("min-w-0 flex-1 truncate", isCurrent && "font-medium")}>
+          {stepLabel(step)}
+        </span>
+        <StepTime step={step} />
+      </div>
+      {step.status === "failed" && step.message !== null && (
+        <p className="mr-4 mb-1.5 ml-11 text-danger">{step.message}</p>
       )}
-    >
-      <Icon aria-label={word} className={clsx("size-4 shrink-0", colour)} />
-      <span className={clsx("min-w-0 flex-1 truncate", isCurrent && "font-medium")}>
-        {stepLabel(step)}
-      </span>
-      <StepTime step={step} />
     </li>
   );
 }
