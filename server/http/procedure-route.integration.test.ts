@@ -36,7 +36,7 @@ test("nobody gets what is for the signed-in", async () => {
 
 test.each([
   ['{"prompt":', "The input is not JSON"],
-  ["", "expected object"],
+  ["", "The request is not an object"],
   ['{"prompt":"","repository":"a/b"}', "Type what the agent should do"],
 ])("the input %j is refused in words", async (body, message) => {
   const { status, answer } = await start(body);
