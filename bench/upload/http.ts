@@ -1,4 +1,3 @@
-import { rm } from "node:fs/promises";
 import { request } from "node:http";
 import { join } from "node:path";
 import { Readable } from "node:stream";
@@ -6,7 +5,7 @@ import { text } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
 import { createSessionId } from "#lib/ids.ts";
 import { forgetPeak, readPeakBytes } from "#server/ingest/testing/peak-memory.ts";
-import { openBenchDatabase } from "../support/bench-database.ts";
+import { type BenchDatabase, openBenchDatabase } from "../support/bench-database.ts";
 import { buildMillrace } from "../support/build.ts";
 import { startMillrace, startPeer } from "../support/bench-servers.ts";
 import { signInForBench } from "../support/sign-in-for-bench.ts";
@@ -72,10 +71,9 @@ async function sendBody(url: string, cookie: string): Promise<number> {
   return BODY_BYTES / 1e6 / ((performance.now() - beganMs) / 1000);
 }
 
-/** What one measurement stored must not slow the next one down, nor fill the disk. */
-async function clear({ database, dataDir }: Awaited<ReturnType<typeof openBenchDatabase>>) {
+/** What one measurement stored must not slow the next one down; its files go with the bench's folder. */
+async function clear({ database }: BenchDatabase): Promise<void> {
   await database.sql`truncate sessions cascade`;
   await database.sql`truncate blobs cascade`;
   await database.sql`delete from pgboss.job`;
-  await rm(join(dataDir, "web", "blobs"), { recursive: true, force: true });
 }
