@@ -190,9 +190,13 @@ export function createTransfers(): Transfers {
       const handle = handles.get(transferId);
       clearTimeout(handle?.retryTimer);
       handles.delete(transferId);
-      set(transfers.filter((one) => one.transferId !== transferId));
-      pump();
-      if (transfer && transfer.state !== "sent") await handle?.sending?.cancel();
+      try {
+        // First: what is neither on its way nor forgotten counts as left unfinished.
+        if (transfer && transfer.state !== "sent") await handle?.sending?.cancel();
+      } finally {
+        set(transfers.filter((one) => one.transferId !== transferId));
+        pump();
+      }
     },
   };
 }
