@@ -1,26 +1,12 @@
 import type { Metadata } from "next";
-import Link from "next/link";
-import { linkButton, NoticePage } from "#components/frame/notice-page.tsx";
+import { NotFoundNotice } from "#components/frame/not-found-notice.tsx";
 
 export const metadata: Metadata = { title: "Not found" };
 
 export default function NotFound() {
   return (
-    <NoticePage
-      hasWordmark
-      title="There is nothing here"
-      actions={
-        <>
-          <Link href="/sessions" className={linkButton}>
-            All sessions
-          </Link>
-          <Link href="/" className={linkButton}>
-            New session
-          </Link>
-        </>
-      }
-    >
+    <NotFoundNotice title="There is nothing here">
       <p>No page has this address. It may be mistyped, or cut when it was copied.</p>
-    </NoticePage>
+    </NotFoundNotice>
   );
 }
