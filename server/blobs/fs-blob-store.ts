@@ -19,11 +19,12 @@ import type {
   UnfinishedWrite,
 } from "./blob-store.ts";
 import { checkLength } from "./check-length.ts";
-import { gatherParts } from "./gather-parts.ts";
+import { gatherParts, type Part } from "./gather-parts.ts";
 import { assertSegmentKey, blobIdOfKey } from "./segment-key.ts";
 
 /** Writes below this size cost more in system calls than in copying. */
 const WRITE_BYTES = 1024 * 1024;
+const FLUSH_BYTES = 32 * WRITE_BYTES;
 const READ_BYTES = 256 * 1024;
 /** Begins with a dot, which no key does. */
 const UNFINISHED = ".unfinished";
@@ -94,11 +95,8 @@ async function writeFile(
 ): Promise<number> {
   const file = await translateErrors(() => open(path, "wx", 0o600));
   try {
-    let bytes = 0;
     const parts = gatherParts(checkLength(source, options), { partBytes: WRITE_BYTES });
-    for await (const { chunks } of parts) {
-      bytes += await translateErrors(() => writeChunks(file, chunks));
-    }
+    const bytes = await writeParts(file, parts);
     await translateErrors(() => file.sync());
     return bytes;
   } finally {
@@ -106,16 +104,48 @@ async function writeFile(
   }
 }
 
+/**
+ * One part is on its way to the file while the next is gathered, and what was written is flushed behind it: the disk
+ * works while bytes arrive, and little is left to flush at the end.
+ */
+async function writeParts(file: FileHandle, parts: AsyncIterable<Part>): Promise<number> {
+  const writing = createBackground();
+  const flushing = createBackground();
+  let bytes = 0;
+  let unflushedBytes = 0;
+  for await (const part of parts) {
+    await writing.start(() => writeChunks(file, part.chunks));
+    bytes += part.bytes;
+    unflushedBytes += part.bytes;
+    if (unflushedBytes < FLUSH_BYTES) continue;
+    unflushedBytes = 0;
+    await flushing.start(() => file.datasync());
+  }
+  await writing.finish();
+  await flushing.finish();
+  return bytes;
+}
+
+/** Work that goes on while its caller does something else, one at a time; what failed is told by the next call. */
+function createBackground() {
+  let running: Promise<void> = Promise.resolve();
+  return {
+    async start(work: () => Promise<void>) {
+      await running;
+      running = translateErrors(work);
+      running.catch(() => {});
+    },
+    finish: () => running,
+  };
+}
+
 /** A disk may take less than it was given: the rest is written again until it fails or all is there. */
-async function writeChunks(file: FileHandle, chunks: Uint8Array[]): Promise<number> {
+async function writeChunks(file: FileHandle, chunks: Uint8Array[]): Promise<void> {
   let rest = chunks.filter((chunk) => chunk.byteLength > 0);
-  let total = 0;
   while (rest.length > 0) {
     const { bytesWritten } = await file.writev(rest);
-    total += bytesWritten;
     rest = dropBytes(rest, bytesWritten);
   }
-  return total;
 }
 
 function dropBytes(chunks: Uint8Array[], count: number): Uint8Array[] {
