@@ -1,5 +1,6 @@
 import type { DetailedError, PreviousUpload, Upload } from "tus-js-client";
 import { BLOB_SEGMENT_BYTES } from "#lib/limits.ts";
+import { readProblem } from "#lib/problem.ts";
 import type { UploadEncoding } from "#lib/upload.ts";
 
 export const UPLOADS_PATH = "/api/v1/uploads";
@@ -103,18 +104,7 @@ function readTrouble(error: Error | DetailedError): Trouble {
   const response = "originalResponse" in error ? error.originalResponse : null;
   const status = response?.getStatus() ?? 0;
   const isPassing = status === 0 || status >= 500 || PASSING_STATUSES.includes(status);
-  const title = readTitle(response?.getBody() ?? "");
+  const words = readProblem(response?.getBody() ?? "");
   if (status === 0) return { message: "The server does not answer.", isPassing };
-  return { message: title ?? `The server answered with ${status}.`, isPassing };
-}
-
-/** Of problem details (RFC 9457); null when it is something else. */
-function readTitle(body: string): string | null {
-  try {
-    const problem: unknown = JSON.parse(body);
-    const title = typeof problem === "object" && problem !== null && Reflect.get(problem, "title");
-    return typeof title === "string" ? title : null;
-  } catch {
-    return null;
-  }
+  return { message: words ?? `The server answered with ${status}.`, isPassing };
 }

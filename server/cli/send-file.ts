@@ -2,6 +2,7 @@ import { createReadStream } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { DetailedError, FileUrlStorage, Upload as TusUpload } from "tus-js-client";
+import { readProblem } from "#lib/problem.ts";
 import type { UploadEncoding } from "#lib/upload.ts";
 import { CommandError, exitCodes } from "./exit-codes.ts";
 import { isRetried } from "./retry-request.ts";
@@ -68,14 +69,7 @@ function explain(error: Error | DetailedError, { url }: ServerAddress): CommandE
     return new CommandError(exitCodes.unavailable, `${url}: ${reason}`, { cause: error });
   }
   const status = response.getStatus();
-  const words = titleOf(response.getBody()) ?? `${url} answered ${status}`;
+  const body = response.getBody();
+  const words = readProblem(body) ?? (body.trim() || `${url} answered ${status}`);
   return new CommandError(isRetried(status) ? exitCodes.unavailable : exitCodes.failed, words);
-}
-
-function titleOf(body: string): string | null {
-  try {
-    return (JSON.parse(body) as { title?: string }).title ?? null;
-  } catch {
-    return body.trim() || null;
-  }
 }

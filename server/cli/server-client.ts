@@ -1,3 +1,4 @@
+import { readProblem } from "#lib/problem.ts";
 import type { Upload } from "#lib/upload.ts";
 import { CommandError, exitCodes } from "./exit-codes.ts";
 import { isRetried, reasonOf, retryRequest } from "./retry-request.ts";
@@ -81,8 +82,8 @@ async function answerOf(
   const text = await response.text();
   const content = parseJson(text);
   if (response.ok && content !== null) return content;
-  const { title } = (content ?? {}) as { title?: string };
-  const words = title ?? `${url} answered ${response.status}, and nothing that we understand`;
+  const words =
+    readProblem(text) ?? `${url} answered ${response.status}, and nothing that we understand`;
   const hint = response.status === 401 ? " (see `millrace help`)" : "";
   const exitCode = isRetried(response.status) ? exitCodes.unavailable : exitCodes.failed;
   throw new CommandError(exitCode, `${words}${hint}`);

@@ -5,7 +5,8 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { pino } from "pino";
 import { expect, test } from "vitest";
-import { sendError } from "./error-response.ts";
+import { httpStatusByCode, type ErrorCode } from "#lib/errors.ts";
+import { describeProblem, sendError } from "./error-response.ts";
 
 const endless = () =>
   Readable.from(
@@ -58,4 +59,27 @@ test("what breaks an answer from our side is one, and so is what fails without i
     throw new TypeError("A mistake of ours");
   });
   expect(level).toBe("error");
+});
+
+test("what is wrong this time is the detail, the title is the phrase of the status", () => {
+  const details = { offset: 7, status: 200, title: "Mine", detail: "Mine", type: "mine" };
+  const problem = describeProblem({ code: "invalid_input", message: "It is cut", details });
+  expect(JSON.parse(problem)).toEqual({
+    type: "about:blank",
+    title: "Bad Request",
+    status: 400,
+    detail: "It is cut",
+    code: "invalid_input",
+    offset: 7,
+  });
+});
+
+test("every code has one title, which says nothing of the case", () => {
+  const codes = Object.keys(httpStatusByCode) as ErrorCode[];
+  const titleOf = (code: ErrorCode, message: string) =>
+    (JSON.parse(describeProblem({ code, message })) as { title: string }).title;
+  const titles = codes.map((code) => titleOf(code, "one"));
+  expect(codes.map((code) => titleOf(code, "another"))).toEqual(titles);
+  expect(new Set(titles).size).toBe(codes.length);
+  expect(titles).not.toContain("Unknown Status");
 });

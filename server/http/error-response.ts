@@ -1,4 +1,4 @@
-import type { ServerResponse } from "node:http";
+import { type ServerResponse, STATUS_CODES } from "node:http";
 import { type AppError, type ErrorCode, type ErrorDetails, httpStatusByCode } from "#lib/errors.ts";
 import { toSafeError } from "#server/database/to-safe-error.ts";
 import { findHttpAnswer } from "./http-error.ts";
@@ -14,13 +14,27 @@ interface Problem {
   headers?: Record<string, string>;
 }
 
-/** Answers with problem details (RFC 9457). */
+/** Answers with problem details. */
 export function sendProblem(
   response: ServerResponse,
   { code, message, status = httpStatusByCode[code], details, headers }: Problem,
 ): void {
   response.writeHead(status, { "content-type": "application/problem+json", ...headers });
-  response.end(JSON.stringify({ type: "about:blank", title: message, status, code, ...details }));
+  response.end(describeProblem({ code, message, status, ...(details && { details }) }));
+}
+
+/**
+ * Problem details as RFC 9457 has them: the type `about:blank` wants the status phrase for a title (section 4.2.1), so
+ * what is wrong this time is the `detail`. Details of the error become members beside these, and never one of them.
+ */
+export function describeProblem({
+  code,
+  message,
+  status = httpStatusByCode[code],
+  details,
+}: Omit<Problem, "headers">): string {
+  const title = STATUS_CODES[status] ?? "Unknown Status";
+  return JSON.stringify({ ...details, type: "about:blank", title, status, detail: message, code });
 }
 
 /**

@@ -93,7 +93,11 @@ test("a known address tells which method it answers", async () => {
       const answer = await ask(path, { method, headers: { cookie } });
       expect(answer.status, `${method} ${path}`).toBe(405);
       expect(answer.headers.get("allow")).toBe("GET");
-      expect(await answer.json()).toMatchObject({ status: 405, code: "invalid_input" });
+      const problem = { status: 405, code: "invalid_input", title: "Method Not Allowed" };
+      expect(await answer.json()).toMatchObject({
+        ...problem,
+        detail: expect.stringContaining("GET only"),
+      });
     }
   }
   const plain = await ask("/api/v1/live");

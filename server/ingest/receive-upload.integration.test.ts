@@ -95,7 +95,7 @@ test.each([
   const sessionId = ingest.newSessionId();
   const { status, body } = await ingest.push(sessionId, text);
   expect(status).toBe(400);
-  expect(body).toMatchObject({ code: "invalid_input", title: expect.stringMatching(words) });
+  expect(body).toMatchObject({ code: "invalid_input", detail: expect.stringMatching(words) });
   expect((await ingest.ask("GET", `/api/v1/sessions/${sessionId}/uploads`)).status).toBe(404);
 });
 

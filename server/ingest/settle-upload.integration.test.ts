@@ -79,7 +79,7 @@ test("a repeat of a request whose upload has failed hears that, not that all is 
     update uploads set state = 'failed', error_code = 'invalid_input', error_message = 'Broken'
     where id = ${body.upload.uploadId as string}`;
   const again = await ingest.push(sessionId, text, headers);
-  expect(again).toMatchObject({ status: 400, body: { title: "Broken" } });
+  expect(again).toMatchObject({ status: 400, body: { detail: "Broken" } });
 });
 
 test("a small body under the key of another of the same length is a conflict", async () => {

@@ -130,7 +130,7 @@ describe("what the protocol says", () => {
       },
     });
     expect([status, body.code]).toEqual([409, "conflict"]);
-    expect(body.title).toMatch(/in one request/);
+    expect(body.detail).toMatch(/in one request/);
   });
 });
 
