@@ -1,0 +1,38 @@
+"use client";
+
+import { createContext, useContext } from "react";
+import type { WireItem } from "#lib/live-protocol.ts";
+import type {
+  FindPage,
+  FindQuery,
+  OutlinePage,
+  SessionUsage,
+  TranscriptPage,
+  WindowQuery,
+} from "#lib/transcript.ts";
+
+/** `share` reads and does nothing else: no composer, no menu of actions, no procedure besides those of the source. */
+export type ViewerMode = "owner" | "share";
+
+/** Where a viewer reads a session from: the owner's procedures, or those of a share. Rejects as procedures do. */
+export interface TranscriptSource {
+  readWindow(query: WindowQuery): Promise<TranscriptPage>;
+  /** The next page of prompts; from the first one on without `after`. */
+  readOutline(query: { after?: string | undefined }): Promise<OutlinePage>;
+  /** As far as one request goes; see `FindPage.after`. */
+  find(query: FindQuery, options: { signal: AbortSignal }): Promise<FindPage>;
+  readUsage(): Promise<SessionUsage>;
+  /** Address of an item's whole body: JSON text as stored. */
+  bodyUrl(item: Pick<WireItem, "seq">): string;
+}
+
+const TranscriptSourceContext = createContext<TranscriptSource | null>(null);
+
+/** Given by the page to everything that shows its session. */
+export const TranscriptSourceProvider = TranscriptSourceContext.Provider;
+
+export function useTranscriptSource(): TranscriptSource {
+  const source = useContext(TranscriptSourceContext);
+  if (source === null) throw new Error("There is no transcript around this component");
+  return source;
+}
