@@ -1,4 +1,3 @@
-import clsx from "clsx";
 import {
   CircleCheck,
   CircleDashed,
@@ -7,6 +6,7 @@ import {
   Upload as UploadIcon,
 } from "lucide-react";
 import type { UploadState } from "#lib/upload.ts";
+import { StateMark } from "#components/ui/state-mark.tsx";
 import { uploadWords } from "./upload-words.ts";
 
 const icons = {
@@ -25,19 +25,14 @@ const colours: Record<UploadState, string> = {
   failed: "text-danger",
 };
 
-/** Icon and word of what an upload is doing. */
 export function UploadStateMark({ state }: { state: UploadState }) {
-  const Icon = icons[state];
   return (
-    <span
+    <StateMark
       data-upload-state={state}
-      className={clsx(
-        "inline-flex shrink-0 items-center gap-1.5 text-meta font-medium",
-        colours[state],
-      )}
-    >
-      <Icon aria-hidden className={clsx("size-3.5", state === "running" && "turning")} />
-      {uploadWords[state]}
-    </span>
+      icon={icons[state]}
+      word={uploadWords[state]}
+      colour={colours[state]}
+      isTurning={state === "running"}
+    />
   );
 }

@@ -5,12 +5,10 @@ import { useAtomValue, useSetAtom } from "jotai";
 import { Ellipsis, FilePlus, Hand, Hash, Layers, Link2, Pencil, Trash2 } from "lucide-react";
 import { useRouter } from "next/navigation";
 import { useState } from "react";
-import { readError } from "#components/api/read-error.ts";
 import { useTRPC } from "#components/api/trpc.ts";
 import { useIngestPanel } from "#components/ingest/use-ingest-panel.ts";
-import { Button, IconButton } from "#components/ui/button.tsx";
-import { Dialog } from "#components/ui/dialog.tsx";
-import { ErrorText } from "#components/ui/field.tsx";
+import { IconButton } from "#components/ui/button.tsx";
+import { ConfirmDialog } from "#components/ui/confirm-dialog.tsx";
 import { Menu, MenuItem, MenuSeparator } from "#components/ui/menu.tsx";
 import { isRenamingAtom, isStoppingAtom, sessionStateAtom } from "./session-atoms.ts";
 import { useInterrupt } from "./use-interrupt.ts";
@@ -73,30 +71,15 @@ function DeleteDialog({ onClose }: { onClose: () => void }) {
     trpc.session.delete.mutationOptions({ onSuccess: () => router.push("/sessions") }),
   );
   return (
-    <Dialog title="Delete this session?" onClose={onClose}>
-      <div className="flex flex-col gap-4 p-4">
-        <p className="text-soft">
-          “{title}”, its transcript and its workspace are removed for good. An agent that is at work
-          is stopped.
-        </p>
-        {remove.error && (
-          <p className="text-meta">
-            <ErrorText>{readError(remove.error).message}</ErrorText>
-          </p>
-        )}
-        <div className="flex justify-end gap-2">
-          <Button data-first-focus onClick={onClose}>
-            Keep it
-          </Button>
-          <Button
-            look="danger"
-            disabled={remove.isPending || remove.isSuccess}
-            onClick={() => remove.mutate({ sessionId })}
-          >
-            Delete
-          </Button>
-        </div>
-      </div>
-    </Dialog>
+    <ConfirmDialog
+      title="Delete this session?"
+      action="Delete"
+      mutation={remove}
+      onConfirm={() => remove.mutate({ sessionId })}
+      onClose={onClose}
+    >
+      “{title}”, its transcript and its workspace are removed for good. An agent that is at work is
+      stopped.
+    </ConfirmDialog>
   );
 }

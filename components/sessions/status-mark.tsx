@@ -1,4 +1,3 @@
-import clsx from "clsx";
 import {
   Archive,
   CircleCheck,
@@ -9,6 +8,7 @@ import {
   MessageCircleQuestion,
 } from "lucide-react";
 import type { SessionStatus } from "#lib/session-state.ts";
+import { StateMark } from "#components/ui/state-mark.tsx";
 import { statusWords } from "./status-words.ts";
 
 const icons = {
@@ -38,22 +38,15 @@ interface StatusMarkProps {
   className?: string;
 }
 
-/** Icon and word, never the colour alone. */
-export function StatusMark({ status, hidesWord = false, className }: StatusMarkProps) {
-  const Icon = icons[status];
-  const isTurning = status === "working" || status === "preparing";
+export function StatusMark({ status, ...rest }: StatusMarkProps) {
   return (
-    <span
+    <StateMark
+      {...rest}
       data-status={status}
-      title={hidesWord ? statusWords[status] : undefined}
-      className={clsx(
-        "inline-flex shrink-0 items-center gap-1.5 text-meta font-medium",
-        colours[status],
-        className,
-      )}
-    >
-      <Icon aria-hidden className={clsx("size-3.5", isTurning && "turning")} />
-      <span className={clsx(hidesWord && "sr-only")}>{statusWords[status]}</span>
-    </span>
+      icon={icons[status]}
+      word={statusWords[status]}
+      colour={colours[status]}
+      isTurning={status === "working" || status === "preparing"}
+    />
   );
 }

@@ -1,4 +1,3 @@
-import clsx from "clsx";
 import {
   Ban,
   CircleCheck,
@@ -8,6 +7,7 @@ import {
   CloudOff,
   Upload as UploadIcon,
 } from "lucide-react";
+import { StateMark } from "#components/ui/state-mark.tsx";
 import type { TransferState } from "./transfer.ts";
 import { transferWords } from "./transfer-words.ts";
 
@@ -33,19 +33,13 @@ const colours: Record<TransferState, string> = {
   refused: "text-danger",
 };
 
-/** Icon and word of what a file is doing. */
 export function TransferMark({ state }: { state: TransferState }) {
-  const Icon = icons[state];
   return (
-    <span
+    <StateMark
       data-transfer-state={state}
-      className={clsx(
-        "inline-flex shrink-0 items-center gap-1.5 text-meta font-medium",
-        colours[state],
-      )}
-    >
-      <Icon aria-hidden className="size-3.5" />
-      {transferWords[state]}
-    </span>
+      icon={icons[state]}
+      word={transferWords[state]}
+      colour={colours[state]}
+    />
   );
 }
