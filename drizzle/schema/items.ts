@@ -86,6 +86,10 @@ export const messages = pgTable(
   (table) => [
     primaryKey({ columns: [table.sessionId, table.generation, table.messageId] }),
     index("messages_order").on(table.sessionId, table.generation, table.sortKey, table.firstSeq),
+    /** Prompts alone: the outline of a session does not walk over its answers. */
+    index("messages_prompts")
+      .on(table.sessionId, table.generation, table.sortKey, table.firstSeq)
+      .where(sql`role = 'user'`),
   ],
 );
 
@@ -153,6 +157,9 @@ export const skippedItems = pgTable(
   }),
   (table) => [
     index("skipped_items_session").on(table.sessionId, table.generation, table.id),
+    index("skipped_items_message")
+      .on(table.sessionId, table.generation, table.messageId)
+      .where(sql`message_id is not null`),
     uniqueIndex("skipped_items_place").on(
       table.sessionId,
       table.generation,

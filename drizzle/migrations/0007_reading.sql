@@ -1,0 +1,2 @@
+CREATE INDEX "messages_prompts" ON "messages" USING btree ("session_id","generation","sort_key","first_seq") WHERE role = 'user';--> statement-breakpoint
+CREATE INDEX "skipped_items_message" ON "skipped_items" USING btree ("session_id","generation","message_id") WHERE message_id is not null;
