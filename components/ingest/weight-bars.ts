@@ -1,6 +1,6 @@
 import type { SessionWeight, WeightGroup } from "#server/ingest/weigh-session.ts";
 import { readText } from "#components/session/json.ts";
-import { parseCutJson } from "#components/session/parse-cut-json.ts";
+import { parseCutJson } from "#lib/parse-cut-json.ts";
 
 export interface WeightBar {
   label: string;

@@ -1,7 +1,7 @@
 import type { WireItem } from "#lib/live-protocol.ts";
 import { messageSortKey } from "#lib/message-sort-key.ts";
 import { parseObject, readNumber, readObject, readText, type JsonObject } from "./json.ts";
-import { parseCutJson } from "./parse-cut-json.ts";
+import { parseCutJson } from "#lib/parse-cut-json.ts";
 import { textOf, type MessageView, type PartView, type SessionView } from "./session-view.ts";
 
 /** Items whose content the header or nothing shows, but not the transcript. */

@@ -62,7 +62,7 @@ export const shares = pgTable(
 );
 
 /** Keys that the server makes for itself where no variable brings one. */
-export const serverKeys = pgTable("server_keys", (t) => ({
+export const serverKeys = pgTable("server_keys", () => ({
   name: sortedText().primaryKey(),
   key: bytea().notNull(),
   createdAt: moment("created_at").notNull().defaultNow(),

@@ -1,12 +1,11 @@
-import { isRecord } from "#lib/is-record.ts";
-import type { JsonObject } from "./json.ts";
+import { isRecord } from "./is-record.ts";
 
 /**
  * Reads the beginning of a JSON object that was cut anywhere, as previews of large items are: strings end where the
  * text ends, open lists and objects are closed, a member without a value is left out. Null when there is nothing to
  * read. Reads the text once, whatever its nesting.
  */
-export function parseCutJson(text: string): JsonObject | null {
+export function parseCutJson(text: string): Readonly<Record<string, unknown>> | null {
   const { closers, inString, lastValueEnd } = scan(text);
   const whole = inString ? `${trimEscape(text)}"${closers}` : text + closers;
   for (const candidate of [whole, text.slice(0, lastValueEnd) + closers]) {
