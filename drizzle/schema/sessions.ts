@@ -77,10 +77,28 @@ export const sessions = pgTable(
     readyAt: moment("ready_at"),
     turnStartedAt: moment("turn_started_at"),
     turnEndedAt: moment("turn_ended_at"),
+    /** For the whole team; stands above the others in lists. */
+    pinnedAt: moment("pinned_at"),
+    /** Put away, to be read only. What is put away is not at work, and takes no prompts. */
+    archivedAt: moment("archived_at"),
+    /** In the trash, which is emptied later; kept beside `archivedAt`, so that it comes back where it was. */
+    trashedAt: moment("trashed_at"),
     deletedAt: moment("deleted_at"),
   }),
   (table) => [
     index("sessions_team_updated").on(table.teamId, table.updatedAt.desc(), table.id.desc()),
+    index("sessions_team_pinned").on(
+      table.teamId,
+      sql`(pinned_at is not null) desc`,
+      table.updatedAt.desc(),
+      table.id.desc(),
+    ),
+    index("sessions_parent")
+      .on(table.teamId, table.parentId)
+      .where(sql`parent_id is not null`),
+    index("sessions_trashed")
+      .on(table.trashedAt)
+      .where(sql`trashed_at is not null`),
     uniqueIndex("sessions_external_id").on(table.teamId, table.source, table.externalId),
     check("sessions_last_seq", sql`${table.lastSeq} <= ${table.counter}`),
   ],
@@ -217,4 +235,20 @@ export const executions = pgTable(
     exitSignal: t.text("exit_signal"),
   }),
   (table) => [index("executions_session").on(table.sessionId, table.generation, table.id)],
+);
+
+/** How far somebody has read a session: what was written after `seq` is new to them. */
+export const sessionReads = pgTable(
+  "session_reads",
+  (t) => ({
+    sessionId: sortedText("session_id")
+      .notNull()
+      .references(() => sessions.id, { onDelete: "cascade" }),
+    userId: sortedText("user_id")
+      .notNull()
+      .references(() => users.id, { onDelete: "cascade" }),
+    generation: t.integer().notNull(),
+    seq: t.bigint({ mode: "number" }).notNull(),
+  }),
+  (table) => [primaryKey({ columns: [table.sessionId, table.userId] })],
 );
