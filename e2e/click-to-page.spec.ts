@@ -53,3 +53,29 @@ test("Start leads to the session's page at once, again and again", async ({
     `click to session page: p50 ${at(0.5)} ms, p95 ${at(0.95)} ms, all ${sorted.join(" ")}`,
   );
 });
+
+test("a browser that rests on the landing page has the scripts of the next one", async ({
+  page,
+  gitServer,
+  repositoryUrl,
+}) => {
+  gitServer.hold();
+  await page.waitForLoadState("networkidle");
+  const countScripts = () => page.evaluate(() => document.scripts.length);
+  const before = await countScripts();
+  await page.getByLabel("Repository").fill(repositoryUrl);
+  await page.getByLabel("Prompt").fill("Look at it.");
+  const clickedMs = await page.evaluate(() => performance.now());
+  await page.getByRole("button", { name: "Start" }).click();
+  await expect(page.getByRole("article", { name: "You" })).toContainText("Look at it.");
+
+  expect(await countScripts(), "scripts that the page needs besides").toBeGreaterThan(before);
+  const loaded = await page.evaluate((sinceMs) => {
+    const entries = performance.getEntriesByType("resource") as PerformanceResourceTiming[];
+    const isLoaded = ({ name, startTime, transferSize }: PerformanceResourceTiming) =>
+      name.endsWith(".js") && startTime >= sinceMs && transferSize > 0;
+    return entries.filter(isLoaded).map(({ name }) => name);
+  }, clickedMs);
+  expect(loaded).toEqual([]);
+  gitServer.release();
+});

@@ -3,6 +3,8 @@ import type { Duplex } from "node:stream";
 import next from "next";
 import { findProjectRoot } from "#server/database/find-project-root.ts";
 import { isDevelopment } from "#server/env.ts";
+import { createPrefetchLink } from "./page-scripts.ts";
+import { readRequestUrl } from "./read-request-url.ts";
 
 /** Next.js, which renders everything that is not API. */
 export interface Pages {
@@ -20,14 +22,20 @@ export async function openPages({
   port: number;
 }): Promise<Pages> {
   const dev = isDevelopment();
+  const projectRoot = findProjectRoot();
   // Next.js listens for upgrades on the server that it is given and ends sockets that it does not know: this one
   // never gets any but those that we pass on.
   const decoy = createServer();
-  const app = next({ dev, hostname, port, dir: findProjectRoot(), httpServer: decoy });
+  const app = next({ dev, hostname, port, dir: projectRoot, httpServer: decoy });
   await app.prepare();
   const handle = app.getRequestHandler();
+  const prefetchLinkFor = dev ? () => null : await createPrefetchLink(projectRoot);
   return {
-    handle: (request, response) => handle(request, response),
+    handle(request, response) {
+      const link = prefetchLinkFor(readRequestUrl(request)?.pathname ?? "");
+      if (link !== null) response.appendHeader("link", link);
+      return handle(request, response);
+    },
     handleUpgrade(request, socket, head) {
       if (!dev || !request.url?.startsWith("/_next/")) return false;
       decoy.emit("upgrade", request, socket, head);
