@@ -30,16 +30,23 @@ export function nameOf({ name, way }: Pick<Upload, "name" | "way">): string {
   return way === "direct" ? "Sent in one small request" : "Sent without a name";
 }
 
+/** Messages of faults end with their place, for those who read nothing else: apart, and what its bytes are counted in. */
+export function splitPlace(message: string): { words: string; whole: string } {
+  const place = / \((?:behind )?byte \d+( of the packed data)?[^)]*\)$/.exec(message);
+  const words = place ? message.slice(0, place.index) : message;
+  return { words, whole: place?.[1] ? "the packed data" : "the document" };
+}
+
 /** Where a document is broken, and what became of what stands before. */
 export function describePlace(
-  offset: number,
+  { offset, whole }: { offset: number; whole: string },
   { stored, unchanged, stale }: Pick<Upload, "stored" | "unchanged" | "stale">,
 ): string {
   const before =
     stored + unchanged + stale > 0
       ? "what came whole before it is stored"
       : "nothing of it is stored";
-  return `At byte ${offset.toLocaleString("en")} of the document; ${before}.`;
+  return `At byte ${offset.toLocaleString("en")} of ${whole}; ${before}.`;
 }
 
 /** What a transcript without messages says of the items that are stored nevertheless. */

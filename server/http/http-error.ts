@@ -1,4 +1,4 @@
-import { AppError } from "#lib/errors.ts";
+import { AppError, type ErrorDetails } from "#lib/errors.ts";
 
 const KEY = Symbol.for("millrace.http-answer");
 
@@ -11,10 +11,10 @@ interface HttpAnswer {
 export function httpError(
   status: number,
   message: string,
-  headers: Record<string, string> = {},
+  { headers = {}, details = {} }: { headers?: Record<string, string>; details?: ErrorDetails } = {},
 ): AppError {
   const answer: HttpAnswer = { status, headers };
-  return Object.assign(new AppError("invalid_input", message), { [KEY]: answer });
+  return Object.assign(new AppError("invalid_input", message, { details }), { [KEY]: answer });
 }
 
 /** What `httpError` said beyond code and message; null for every other error. */

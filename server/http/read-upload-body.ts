@@ -11,26 +11,26 @@ export async function* readUploadBody(
   request: IncomingMessage,
   { idleMs = UPLOAD_IDLE_MS }: { idleMs?: number } = {},
 ): AsyncGenerator<Uint8Array> {
-  let byteLength = 0;
+  let offset = 0;
   for (;;) {
     const chunk = request.read() as Buffer | null;
     if (chunk !== null) {
-      byteLength += chunk.byteLength;
+      offset += chunk.byteLength;
       yield chunk;
     } else if (request.readableEnded) {
       return;
     } else {
-      await somethingHappens(request, { idleMs, byteLength });
+      await somethingHappens(request, { idleMs, offset });
     }
   }
 }
 
 function somethingHappens(
   request: IncomingMessage,
-  { idleMs, byteLength }: { idleMs: number; byteLength: number },
+  { idleMs, offset }: { idleMs: number; offset: number },
 ): Promise<void> {
   return new Promise((resolve, reject) => {
-    const details = { byteLength };
+    const details = { offset };
     const settle = (how: () => void) => () => {
       clearTimeout(timer);
       request
@@ -42,11 +42,11 @@ function somethingHappens(
     };
     const onNews = settle(resolve);
     const onBreak = settle(() => {
-      const message = `The connection ended within the upload, after ${byteLength} bytes`;
+      const message = `The connection ended within the upload, after ${offset} bytes`;
       reject(new AppError("unavailable", message, { details }));
     });
     const onSilence = settle(() => {
-      const message = `No byte of the upload came for ${idleMs / 1000} seconds`;
+      const message = `No byte of the upload came for ${idleMs / 1000} seconds, after ${offset} bytes`;
       reject(new AppError("unavailable", message, { details }));
     });
     const timer = setTimeout(onSilence, idleMs);

@@ -36,7 +36,8 @@ function requireType(contentType: string | undefined): void {
   const type = contentType.split(";", 1)[0]?.trim().toLowerCase() ?? "";
   if (acceptedTypes.includes(type)) return;
   throw httpError(415, `Uploads are ${acceptedTypes.join(", ")}, not ${type.slice(0, 100)}`, {
-    accept: acceptedTypes.join(", "),
+    headers: { accept: acceptedTypes.join(", ") },
+    details: { field: "Content-Type" },
   });
 }
 
@@ -49,7 +50,10 @@ function readEncoding(header: string | undefined): UploadEncoding {
   const encoding = acceptedEncodings.find((accepted) => accepted === name);
   if (encoding) return encoding;
   const list = acceptedEncodings.join(", ");
-  throw httpError(415, `Content-Encoding may be one of ${list}`, { "accept-encoding": list });
+  throw httpError(415, `Content-Encoding may be one of ${list}`, {
+    headers: { "accept-encoding": list },
+    details: { field: "Content-Encoding" },
+  });
 }
 
 function readLength(header: string | undefined): number | null {
@@ -57,7 +61,7 @@ function readLength(header: string | undefined): number | null {
   const length = Number(header);
   if (length <= UPLOAD_MAX_BYTES) return length;
   throw new AppError("too_large", `An upload has at most ${UPLOAD_MAX_BYTES} bytes`, {
-    details: { maxBytes: UPLOAD_MAX_BYTES },
+    details: { maxBytes: UPLOAD_MAX_BYTES, field: "Content-Length" },
   });
 }
 

@@ -55,7 +55,10 @@ function describeTus(_: ApiParts, { response }: Exchange): void {
 
 function requireVersion({ headers }: IncomingMessage): void {
   if (headers["tus-resumable"] === VERSION) return;
-  throw httpError(412, `Send "Tus-Resumable: ${VERSION}"`, { "tus-version": VERSION });
+  throw httpError(412, `Send "Tus-Resumable: ${VERSION}"`, {
+    headers: { "tus-version": VERSION },
+    details: { field: "Tus-Resumable" },
+  });
 }
 
 /** Of one request: its store sees what the caller sees. */
@@ -95,9 +98,18 @@ function toOurError(error: Error | { status_code: number; body: string }): unkno
   if (/aborted/i.test(message))
     return new AppError("unavailable", "The connection ended within the upload");
   const code = codes[status];
+  if (code === "too_large") return tooLarge(message);
   if (code) return new AppError(code, message);
   return status < 500 || status === 501 ? httpError(status, message) : error;
 }
+
+/** The package says that it is too large, not what would not be. */
+const tooLarge = (message: string) =>
+  message.startsWith("Maximum")
+    ? new AppError("too_large", `An upload has at most ${UPLOAD_MAX_BYTES} bytes`, {
+        details: { maxBytes: UPLOAD_MAX_BYTES, field: "Upload-Length" },
+      })
+    : new AppError("too_large", "More bytes came than the upload was announced to have");
 
 const firstLine = (text: string) => text.split("\n", 1)[0] ?? "";
 

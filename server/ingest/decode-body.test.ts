@@ -1,5 +1,7 @@
+import { randomBytes } from "node:crypto";
 import { brotliCompressSync, gzipSync } from "node:zlib";
 import { expect, test } from "vitest";
+import type { AppError } from "#lib/errors.ts";
 import type { UploadEncoding } from "#lib/upload.ts";
 import { acceptedEncodings, decodeBody } from "./decode-body.ts";
 
@@ -30,18 +32,38 @@ test.each(
   expect(await collect(decodeBody(source, encoding as UploadEncoding))).toEqual(plain);
 });
 
-test.each(["gzip", "br"] as const)("%s that ends too early is damaged", async (encoding) => {
+const packed = (["gzip", "br"] as const).flatMap((encoding) =>
+  [1, 7, 65_536].map((size) => [encoding, size] as const),
+);
+
+test.each(packed)("%s that ends too early tells where, in chunks of %i", async (encoding, size) => {
   const cut = encoded[encoding]!.subarray(0, -9);
-  await expect(collect(decodeBody(inChunks(cut, 64), encoding))).rejects.toMatchObject({
+  await expect(collect(decodeBody(inChunks(cut, size), encoding))).rejects.toMatchObject({
     code: "invalid_input",
-    message: expect.stringContaining(encoding),
+    message: `The ${encoding} data ends too early (byte ${cut.byteLength} of the packed data)`,
+    details: { offset: cut.byteLength, fault: "content_encoding" },
   });
 });
 
-test.each(["gzip", "br"] as const)("%s that is none is damaged", async (encoding) => {
-  await expect(collect(decodeBody(inChunks(plain, 64), encoding))).rejects.toMatchObject({
+test.each(packed)("%s that is none is damaged at its beginning", async (encoding, size) => {
+  await expect(collect(decodeBody(inChunks(plain, size), encoding))).rejects.toMatchObject({
     code: "invalid_input",
+    details: { offset: expect.toSatisfy((offset: number) => offset < 20) },
   });
+});
+
+test.each([64, 65_536, 1_000_000])("damage has its place, in chunks of %i", async (size) => {
+  const bytes = gzipSync(randomBytes(300_000));
+  const place = 200_000;
+  // The length of a stored block, and what must be its complement, are damaged with the rest.
+  bytes.fill(0xff, place, place + 70_000);
+  const error = await collect(decodeBody(inChunks(bytes, size), "gzip")).catch(
+    (reason: unknown) => reason,
+  );
+  expect(error).toMatchObject({ code: "invalid_input", details: { fault: "content_encoding" } });
+  const { offset } = (error as AppError).details;
+  expect(offset).toBeGreaterThan(place - 65_536);
+  expect(offset).toBeLessThan(place + 70_000);
 });
 
 const garbage = Buffer.from("garbage");
@@ -61,9 +83,11 @@ test.each(
     [1, 7, 64, row[2].length - 7, 65_536].map((size) => ({ what: row, size })),
   ),
 )("$what.0 is no silence, in chunks of $size", async ({ what: [, encoding, bytes], size }) => {
+  const end = encoded[encoding]!.byteLength;
+  const offset = expect.toSatisfy((place: number) => place <= end + 1 && place >= end - size);
   await expect(collect(decodeBody(inChunks(bytes, size), encoding))).rejects.toMatchObject({
     code: "invalid_input",
-    details: { fault: "encoding" },
+    details: { fault: "content_encoding", offset },
   });
 });
 
@@ -89,7 +113,10 @@ test.each(["identity", "gzip", "br"] as const)(
       for await (const chunk of decodeBody(inChunks(bomb, 65_536), encoding, { maxBytes }))
         passedBytes += chunk.byteLength;
     };
-    await expect(read()).rejects.toMatchObject({ code: "too_large", details: { maxBytes } });
+    await expect(read()).rejects.toMatchObject({
+      code: "too_large",
+      details: { maxBytes, offset: maxBytes },
+    });
     expect(passedBytes).toBeLessThanOrEqual(maxBytes);
   },
 );
