@@ -100,3 +100,18 @@ export const uploads = pgTable(
     check("uploads_failed", sql`${table.state} <> 'failed' or ${table.errorCode} is not null`),
   ],
 );
+
+/**
+ * An upload that went with its session: its id and nothing else of it, so that whoever still sends it, or asks for it,
+ * learns that it is gone.
+ */
+export const deletedUploads = pgTable(
+  "deleted_uploads",
+  () => ({
+    id: sortedText().primaryKey(),
+    sessionId: sortedText("session_id")
+      .notNull()
+      .references(() => sessions.id, { onDelete: "cascade" }),
+  }),
+  (table) => [index("deleted_uploads_session").on(table.sessionId)],
+);
