@@ -9,6 +9,9 @@ import { uploadColumns, type UploadRow } from "./upload-row.ts";
 const unknownUpload = () =>
   new AppError("not_found", "There is no such upload", { details: { field: "uploadId" } });
 
+const goneUpload = (details: { uploadId: string; sessionId: string }) =>
+  new AppError("gone", "The session of this upload was deleted", { details });
+
 /** One upload, whoever asks. Throws `not_found`. */
 export async function readUpload({ sql }: Database, uploadId: string): Promise<Upload> {
   const [upload] = await sql<UploadRow[]>`
@@ -18,23 +21,31 @@ export async function readUpload({ sql }: Database, uploadId: string): Promise<U
 }
 
 /**
- * The session of an upload: `not_found` for unknown ids, deleted sessions and other teams'. Knowing how an upload does is
- * part of sending it (`ingest`), its bytes are for readers.
+ * The session of an upload: `not_found` for unknown ids and other teams', `gone` when it went with its session. Knowing
+ * how an upload does is part of sending it (`ingest`), its bytes are for readers.
  */
 export async function requireUpload(
   { sql }: Database,
   viewer: Viewer,
   { uploadId, action }: { uploadId: string; action: "ingest" | "read" },
 ): Promise<SessionAccess> {
-  const [access] = isUploadId(uploadId)
-    ? await sql<SessionAccess[]>`
-        select sessions.id as "sessionId", sessions.generation, team_id as "teamId"
-        from uploads join sessions on sessions.id = session_id
-        where uploads.id = ${uploadId} and uploads.generation = sessions.generation
-          and team_id = ${viewer.teamId} and deleted_at is null`
+  // One statement: an upload that goes this very moment is found on one side or the other.
+  const [found] = isUploadId(uploadId)
+    ? await sql<(SessionAccess & { isGone: boolean })[]>`
+        select sessions.id as "sessionId", sessions.generation, team_id as "teamId", "isGone"
+        from (
+          select session_id, generation, false as "isGone" from uploads where id = ${uploadId}
+          union all
+          select session_id, null, true from deleted_uploads where id = ${uploadId}
+        ) as upload
+        join sessions on sessions.id = session_id
+        where team_id = ${viewer.teamId}
+          and ("isGone" or (upload.generation = sessions.generation and deleted_at is null))`
     : [];
-  if (!access) throw unknownUpload();
+  if (!found) throw unknownUpload();
+  const { isGone, ...access } = found;
   requireTeamAction(viewer, { teamId: access.teamId, action });
+  if (isGone) throw goneUpload({ uploadId, sessionId: access.sessionId });
   return access;
 }
 

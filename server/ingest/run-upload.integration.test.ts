@@ -107,7 +107,7 @@ test("a session that is deleted while an upload runs takes all of it along", asy
       union all select 1 from blobs where session_id = ${sessionId} and state <> 'deleting'`;
     expect(left).toHaveLength(0);
   });
-  expect((await ingest.ask("GET", `/api/v1/uploads/${body.upload.uploadId}`)).status).toBe(404);
+  expect((await ingest.ask("GET", `/api/v1/uploads/${body.upload.uploadId}`)).status).toBe(410);
 });
 
 test("a session that is deleted while bytes arrive answers that it is gone", async () => {

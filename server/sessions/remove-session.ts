@@ -39,8 +39,8 @@ export async function discardSession(services: Needs, access: SessionAccess): Pr
 }
 
 /**
- * Deletes a session with everything in it and leaves a tombstone, an id and nothing else of it: work of its generation
- * is refused from now on. Rows go here, bytes and the folder after the commit. Safe to run again.
+ * Deletes a session with everything in it and leaves a tombstone, an id and nothing else of it (and the ids of its
+ * uploads): work of its generation is refused from now on. Rows go here, bytes and the folder after the commit. Safe to run again.
  */
 export async function deleteSession(services: Needs, access: SessionAccess): Promise<void> {
   const { sessionId, generation, teamId } = access;
@@ -63,7 +63,9 @@ export async function deleteSession(services: Needs, access: SessionAccess): Pro
 async function removeRows(tx: TransactionSql, sessionId: string): Promise<void> {
   await Promise.all([
     // Before their blobs, as whoever lets go of received bytes does.
-    tx`delete from uploads where session_id = ${sessionId}`,
+    tx`
+      with removed as (delete from uploads where session_id = ${sessionId} returning id, session_id)
+      insert into deleted_uploads (id, session_id) select id, session_id from removed`,
     deleteItems(tx, sessionId),
     tx`delete from prompts where session_id = ${sessionId}`,
     tx`delete from preparations where session_id = ${sessionId}`,

@@ -22,8 +22,8 @@ export interface ResumableUpload extends UploadRef {
 }
 
 /**
- * Throws `not_found` as `requireUpload` does, and for uploads that came in one request; `gone` for one that was given
- * up.
+ * Throws `not_found` and `gone` as `requireUpload` does; `not_found` for uploads that came in one request, `gone` for one
+ * that was given up.
  */
 export async function findResumableUpload(
   database: Database,

@@ -25,6 +25,21 @@ const begin = (sessionId: string, length: number) =>
 const offsetOf = async (path: string) =>
   Number((await askTus(target(), `HEAD ${path}`)).headers.get("upload-offset"));
 
+/** Whoever sends it, ends it or asks for it hears that it went with its session. */
+async function expectGone(path: string) {
+  expect((await askTus(target(), `HEAD ${path}`)).status).toBe(410);
+  expect((await sendPiece(target(), path, { offset: 0, body: small })).status).toBe(410);
+  expect((await askTus(target(), `DELETE ${path}`)).status).toBe(410);
+  for (const [method, below] of [
+    ["GET", ""],
+    ["GET", "/raw"],
+    ["POST", "/replay"],
+  ] as const) {
+    const { status, body } = await ingest.ask(method, `${path}${below}`);
+    expect([status, body.code]).toEqual([410, "gone"]);
+  }
+}
+
 describe("the end of an upload", () => {
   test("it may be cancelled as long as bytes are missing", async () => {
     const path = await begin(ingest.newSessionId(), small.byteLength);
@@ -48,7 +63,7 @@ describe("the end of an upload", () => {
     await ingest.ask("DELETE", `/api/v1/sessions/${sessionId}`);
     await piece.send(large.subarray(100_000));
     expect(await piece.status()).toBe(410);
-    expect((await askTus(target(), `HEAD ${path}`)).status).toBe(404);
+    await expectGone(path);
     const again = await askTus(target(), "POST /api/v1/uploads", {
       headers: { "upload-length": "1", "upload-metadata": encodeMetadata({ sessionId }) },
     });
@@ -56,6 +71,15 @@ describe("the end of an upload", () => {
     await sweepBlobs({ database, blobs });
     const left = await database.sql`select 1 from blobs where session_id = ${sessionId}`;
     expect(left).toHaveLength(0);
+
+    // A new generation is another session under the same id: what was sent to the old one does not come back.
+    await ingest.ask("POST", "/api/v1/sessions", { body: JSON.stringify({ sessionId }) });
+    await expectGone(path);
+    await ingest.ask("DELETE", `/api/v1/sessions/${sessionId}`);
+    await database.sql`insert into teams (id, name) values ('other', 'Other')`;
+    await database.sql`update sessions set team_id = 'other' where id = ${sessionId}`;
+    expect((await askTus(target(), `HEAD ${path}`)).status).toBe(404);
+    expect((await ingest.ask("GET", path)).status).toBe(404);
   });
 
   test("a day without a byte ends it with a word, and its bytes go", async () => {
