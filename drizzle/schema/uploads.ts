@@ -38,6 +38,8 @@ export const uploads = pgTable(
     bytes: t.bigint({ mode: "number" }).notNull().default(0),
     /** Hex, of the bytes as received; null until all are there. */
     sha256: t.text(),
+    /** Nobody had the session's id before: when nothing comes of the upload, the session goes with it. */
+    madeSession: t.boolean("made_session").notNull().default(false),
     /** Times that its bytes were begun to be received: a request that was given up must not speak for a later one. */
     receipt: t.integer().notNull().default(1),
     /** When the last of those began. */

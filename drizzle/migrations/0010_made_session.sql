@@ -1,0 +1,1 @@
+ALTER TABLE "uploads" ADD COLUMN "made_session" boolean DEFAULT false NOT NULL;
