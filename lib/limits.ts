@@ -20,6 +20,8 @@ export const DIRECT_INGEST_DECODED_MAX_BYTES = 4 * 1_048_576;
 export const UPLOAD_IDLE_MS = 60_000;
 /** A resumable upload that gets no byte for so long is given up. */
 export const RESUMABLE_UPLOAD_IDLE_MS = 24 * 60 * 60_000;
+/** An upload that announces less is not read before all of it is there. */
+export const EARLY_INGEST_MIN_BYTES = 8 * 1_048_576;
 /** Attempts of a worker at one upload, for reasons that may pass. */
 export const UPLOAD_ATTEMPTS_MAX = 5;
 /** Received bytes are kept for so long after their items were stored … */
@@ -29,6 +31,8 @@ export const FAILED_UPLOAD_KEPT_DAYS = 14;
 
 /** Bodies are shown up to this size on pages; the rest is fetched when opened. */
 export const PREVIEW_MAX_BYTES = 8_192;
+/** Of one window of a transcript, whatever is asked for. */
+export const TRANSCRIPT_PAGE_MAX_BYTES = 8 * 1024 * 1024;
 /** From the next byte on, a body travels over a socket as a preview. */
 export const SOCKET_INLINE_MAX_BYTES = 65_535;
 
@@ -70,3 +74,11 @@ export const BUS_PAYLOAD_MAX_BYTES = 7_500;
 export const API_TOKENS_MAX = 100;
 export const API_TOKEN_NAME_MAX_CHARACTERS = 100;
 export const API_TOKEN_DAYS_MAX = 3_650;
+
+/** Of what can be read of an item, as much as search knows. */
+export const SEARCH_TEXT_MAX_BYTES = 65_536;
+export const SEARCH_QUERY_MAX_CHARACTERS = 200;
+/** Sessions that one request archives, throws away, … */
+export const SESSIONS_AT_ONCE_MAX = 200;
+/** What is in the trash for so long is deleted. */
+export const TRASH_DAYS = 30;

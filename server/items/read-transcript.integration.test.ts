@@ -13,7 +13,7 @@ const sized = (partId: string, bytes: number): ItemInput => ({
   ...part("m1", partId),
   body: JSON.stringify("x".repeat(bytes - 2)),
 });
-const names = (items: WireItem[]) => items.map((item) => item.partId || item.messageId);
+const names = (items: readonly WireItem[]) => items.map((item) => item.partId || item.messageId);
 
 describe("the transcript", () => {
   const read = (query: Partial<TranscriptQuery> = {}) =>
@@ -80,7 +80,7 @@ describe("the transcript", () => {
           await write(...items);
           let all: string[] = [];
           let before: string | undefined;
-          for (let hasEarlier = true; hasEarlier;) {
+          for (let hasMore = true; hasMore;) {
             const page = await read({ maxCount, maxBytes, before });
             const found = names(page.items);
             expect(found.length).toBeGreaterThan(0);
@@ -92,8 +92,7 @@ describe("the transcript", () => {
             expect(page.items.length <= 2 || bytes <= maxBytes).toBe(true);
             // A message that was cut is in both windows.
             all = [...found, ...all.filter((name) => !found.includes(name))];
-            hasEarlier = page.hasEarlier;
-            expect(page.before === null).toBe(!hasEarlier);
+            hasMore = page.before !== null;
             before = page.before ?? undefined;
           }
           expect(all).toEqual(items.map((item) => item.partId || item.messageId));
@@ -110,11 +109,11 @@ describe("the transcript", () => {
     );
     const seen: string[] = [];
     let before: string | undefined;
-    for (let hasEarlier = true; hasEarlier;) {
+    for (let hasMore = true; hasMore;) {
       const page = await read({ maxBytes: 20_000, before });
       expect(page.items.length).toBeLessThan(80);
       seen.unshift(...names(page.items).filter((name) => name !== "m1"));
-      hasEarlier = page.hasEarlier;
+      hasMore = page.before !== null;
       before = page.before ?? undefined;
     }
     expect(seen).toHaveLength(500);
@@ -158,11 +157,21 @@ describe("the transcript", () => {
   test("an empty session has an empty transcript, a deleted one is gone, a wrong position is refused", async () => {
     expect(await read()).toEqual({
       items: [],
-      hasEarlier: false,
       before: null,
+      after: null,
       cursor: { generation: 1, seq: 0 },
+      holes: [],
+      firstPromptId: null,
+      around: null,
     });
-    await expect(read({ before: "nonsense" })).rejects.toMatchObject({ code: "invalid_input" });
+    for (const place of ["", "a/b/c", "m\0"]) {
+      await expect(read({ before: place })).rejects.toMatchObject({ code: "invalid_input" });
+      await expect(read({ after: place })).rejects.toMatchObject({ code: "invalid_input" });
+      await expect(read({ around: place })).rejects.toMatchObject({ code: "invalid_input" });
+    }
+    for (const place of ["nobody", "nobody/nothing"])
+      await expect(read({ around: place })).rejects.toMatchObject({ code: "not_found" });
+    await expect(read({ around: "turn:1" })).rejects.toMatchObject({ code: "not_found" });
     await harness.context.database
       .sql`update sessions set deleted_at = now() where id = ${harness.session.sessionId}`;
     await expect(read()).rejects.toMatchObject({ code: "gone" });

@@ -1,159 +1,191 @@
 import { AppError } from "#lib/errors.ts";
-import { SOCKET_INLINE_MAX_BYTES } from "#lib/limits.ts";
-import type { Cursor, WireItem } from "#lib/live-protocol.ts";
+import { PREVIEW_MAX_BYTES, TRANSCRIPT_PAGE_MAX_BYTES } from "#lib/limits.ts";
+import type { WireItem } from "#lib/live-protocol.ts";
+import type { TranscriptPage, WindowPlace } from "#lib/transcript.ts";
 import type { Database, TransactionSql } from "#server/database/database.ts";
+import { findPlaces, type FoundPlaces, type Place, type PlacesQuery } from "./find-places.ts";
+import { readFirstPrompt, readHoles } from "./read-surroundings.ts";
+import { resolveAround, type Around } from "./resolve-around.ts";
 import {
-  formatTranscriptPosition,
-  parseTranscriptPosition,
-  type TranscriptPosition,
-} from "./transcript-position.ts";
-import {
-  selectWireItem,
-  toWireItem,
-  wireCost,
-  WIRE_ITEM_OVERHEAD_BYTES,
-  type WireItemRow,
-} from "./wire-item.ts";
+  getOrderedPlace,
+  readBounds,
+  type Bounds,
+  type Target,
+  type TranscriptSpan,
+} from "./transcript-bounds.ts";
+import { formatPlace, parsePlace, type TranscriptPlace } from "./transcript-place.ts";
+import { selectWireItem, toWireItem, type WireItemRow } from "./wire-item.ts";
 
-export interface TranscriptQuery {
-  sessionId: string;
-  generation: number;
+/** Of a window around a place, so much lies behind it; what is not used there is for what lies before it. */
+const AHEAD_SHARE = 0.7;
+
+export interface TranscriptQuery extends Target, WindowPlace {
+  only?: "answers" | undefined;
+  span?: TranscriptSpan | undefined;
   /** Messages. */
   maxCount: number;
+  maxItems?: number;
   /** Of bodies and previews, with some 256 bytes for each item; one item comes even if it is larger. */
   maxBytes: number;
-  /** `before` of an earlier answer; the end of the transcript when left out. */
-  before?: string | undefined;
   /** Larger bodies come as a preview. */
   inlineMaxBytes?: number;
 }
 
-export interface Transcript {
-  /**
-   * Messages in their order (`sortKey`, then arrival), each followed by its parts in the order of their ids. Deleted
-   * ones are left out, and so are parts whose message was deleted; parts whose message has not come are there.
-   */
-  items: WireItem[];
-  hasEarlier: boolean;
-  /**
-   * Where the window before this one ends; null when there is none. A message with more parts than fit is cut before
-   * a part: the message itself is then in both windows.
-   */
-  before: string | null;
-  /** Live goes on from here without a gap: items and cursor were read in one consistent view. */
-  cursor: Cursor;
-}
-
-/** The last window of a transcript, or the one before another. `gone` when the session was deleted or has moved on. */
+/**
+ * A window of a transcript: its end, or what lies before, after or around a place. Deleted messages and parts are left
+ * out; parts whose message has not come are there. It costs the same at any place of a session of any size, but for a
+ * part that is named without its message. Throws `invalid_input` for what is no place, `not_found` for one that is not
+ * in this session, `gone` when the session was deleted or has moved on.
+ */
 export async function readTranscript(
   { sql }: Database,
   query: TranscriptQuery,
-): Promise<Transcript> {
-  const { sessionId, generation, inlineMaxBytes = SOCKET_INLINE_MAX_BYTES } = query;
-  const before = query.before === undefined ? null : parseTranscriptPosition(query.before);
+): Promise<TranscriptPage> {
+  const { sessionId, generation, span = {} } = query;
   return sql.begin("isolation level repeatable read read only", async (tx) => {
     const [session] = await tx<{ lastSeq: string }[]>`
       select last_seq as "lastSeq" from sessions
       where id = ${sessionId} and generation = ${generation} and deleted_at is null`;
     if (!session)
       throw new AppError("gone", "The session was deleted", { details: { sessionId, generation } });
-    const found = await findPlaces(tx, { ...query, inlineMaxBytes }, before);
-    const places = choosePlaces(found, query);
-    const hasEarlier = places.length < found.length;
-    const items = await readItems(tx, { ...query, inlineMaxBytes }, places);
-    const first = places.at(-1);
+    const bounds = await readBounds(tx, query, span);
+    const around = await findAround(tx, query);
+    const { places, before, after } = bounds
+      ? await findWindow(tx, { query, bounds, around })
+      : { places: [], before: null, after: null };
+    const items = await readItems(tx, query, places);
+    const seq = Math.min(Number(session.lastSeq), span.maxSeq ?? Infinity);
     return {
       items,
-      hasEarlier,
-      before: hasEarlier && first ? formatTranscriptPosition(first) : null,
-      cursor: { generation, seq: Number(session.lastSeq) },
+      before: before && formatPlace(before),
+      after: after && formatPlace(after),
+      cursor: { generation, seq },
+      holes: await readHoles(tx, { ...query, items, maxSeq: span.maxSeq }),
+      firstPromptId: await readFirstPrompt(tx, query, places[0]),
+      around: around?.place ? formatPlace(around.place) : null,
     };
   });
 }
 
-/** Where an item stands and what it costs; its body is not read yet. */
-interface Place extends TranscriptPosition {
-  messageId: string;
-  seq: number;
-  cost: number;
+/** Before and after come first: they are what pages ask for. */
+async function findAround(tx: TransactionSql, query: TranscriptQuery): Promise<Around | null> {
+  if (query.before !== undefined || query.after !== undefined) return null;
+  return resolveAround(tx, query, query.around ?? "end");
 }
 
-type Window = TranscriptQuery & { inlineMaxBytes: number };
+interface FoundWindow {
+  /** In reading order. */
+  places: readonly Place[];
+  before: TranscriptPlace | null;
+  after: TranscriptPlace | null;
+}
 
-/** From the end backwards, one message and a few items more than fit. */
-async function findPlaces(
+interface WindowOptions {
+  query: TranscriptQuery;
+  bounds: Bounds;
+  around: Around | null;
+}
+
+async function findWindow(
   tx: TransactionSql,
-  { sessionId, generation, maxCount, maxBytes, inlineMaxBytes }: Window,
-  before: TranscriptPosition | null,
-): Promise<Place[]> {
-  const maxItems = Math.ceil(maxBytes / WIRE_ITEM_OVERHEAD_BYTES) + 1;
-  const upTo = before
-    ? tx`and (sort_key, first_seq) <= (${before.sortKey}, ${before.firstSeq})`
-    : tx``;
-  const earlier = before
-    ? tx`and (m.sort_key, m.first_seq, i.part_id) < (${before.sortKey}, ${before.firstSeq}, ${before.partId})`
-    : tx``;
-  // The message of `before` counts although only its earlier parts are wanted.
-  const maxMessages = maxCount + (before ? 2 : 1);
-  const rows = await tx<PlaceRow[]>`
-    select m.message_id as "messageId", m.sort_key as "sortKey", m.first_seq as "firstSeq", i.part_id as "partId",
-      i.seq, i.cost
-    from (
-      select message_id, sort_key, first_seq from messages
-      where session_id = ${sessionId} and generation = ${generation} and not deleted
-        and (role is not null or part_count > 0) ${upTo}
-      order by sort_key desc, first_seq desc limit ${maxMessages}
-    ) m
-    cross join lateral (
-      select i.part_id, i.seq, ${wireCost(tx, inlineMaxBytes)} as cost from items i
-      where i.session_id = ${sessionId} and i.generation = ${generation} and i.message_id = m.message_id
-        and i.type in ('message', 'part') and not i.deleted ${earlier}
-      order by i.part_id desc limit ${maxItems}
-    ) i
-    order by m.sort_key desc, m.first_seq desc, i.part_id desc limit ${maxItems}`;
-  return rows.map((row) => ({
-    ...row,
-    firstSeq: Number(row.firstSeq),
-    seq: Number(row.seq),
-    cost: Number(row.cost),
-  }));
+  { query, bounds, around }: WindowOptions,
+): Promise<FoundWindow> {
+  const limits = toLimits(query, bounds);
+  const from = async (place: string) => getOrderedPlace(tx, query, parsePlace(place));
+  if (query.before !== undefined) {
+    const at = await from(query.before);
+    const found = await findPlaces(tx, { ...limits, direction: "backward", at });
+    return { ...inOrder(found), after: found.places[0] ?? null };
+  }
+  if (query.after !== undefined) {
+    const at = await from(query.after);
+    const { places, end } = await findPlaces(tx, { ...limits, direction: "forward", at });
+    return { places, before: places[0] ?? null, after: end };
+  }
+  if (around === null || around.place === null) {
+    if (around?.edge === "start") {
+      const { places, end } = await findPlaces(tx, { ...limits, direction: "forward", at: null });
+      return { places, before: null, after: end };
+    }
+    return inOrder(await findPlaces(tx, { ...limits, direction: "backward", at: null }));
+  }
+  return findBothWays(tx, limits, around.place);
 }
 
-interface PlaceRow extends Omit<Place, "firstSeq" | "seq" | "cost"> {
-  firstSeq: string;
-  seq: string;
-  cost: string;
-}
+type Limits = Omit<PlacesQuery, "direction" | "at">;
 
-function choosePlaces(found: readonly Place[], { maxCount, maxBytes }: TranscriptQuery): Place[] {
-  const messageIds = new Set<string>();
-  let bytes = 0;
-  const end = found.findIndex((place, position) => {
-    messageIds.add(place.messageId);
-    bytes += place.cost;
-    return position > 0 && (bytes > maxBytes || messageIds.size > maxCount);
+async function findBothWays(
+  tx: TransactionSql,
+  limits: Limits,
+  at: NonNullable<Around["place"]>,
+): Promise<FoundWindow> {
+  const ahead = await findPlaces(tx, {
+    ...limits,
+    ...share(limits, AHEAD_SHARE),
+    direction: "forward",
+    at,
+    isIncluded: true,
   });
-  return end === -1 ? [...found] : found.slice(0, end);
+  const usedBytes = ahead.places.reduce((sum, { cost }) => sum + cost, 0);
+  const back = await findPlaces(tx, {
+    ...limits,
+    maxCount: Math.max(1, limits.maxCount - new Set(ahead.places.map((p) => p.messageId)).size),
+    maxItems: Math.max(1, limits.maxItems - ahead.places.length),
+    maxBytes: Math.max(1, limits.maxBytes - usedBytes),
+    direction: "backward",
+    at,
+  });
+  return {
+    places: [...back.places.toReversed(), ...ahead.places],
+    before: back.end,
+    after: ahead.end,
+  };
 }
 
-/** In reading order. Parts are never without their message: a window that begins inside one starts with it. */
+function toLimits(query: TranscriptQuery, bounds: Bounds): Limits {
+  const { sessionId, generation, only, span, inlineMaxBytes = PREVIEW_MAX_BYTES } = query;
+  return {
+    sessionId,
+    generation,
+    only,
+    bounds,
+    inlineMaxBytes,
+    maxSeq: span?.maxSeq,
+    maxCount: query.maxCount,
+    maxItems: query.maxItems ?? Infinity,
+    maxBytes: Math.min(query.maxBytes, TRANSCRIPT_PAGE_MAX_BYTES),
+    isIncluded: false,
+  };
+}
+
+const share = ({ maxCount, maxItems, maxBytes }: Limits, part: number) => ({
+  maxCount: Math.max(1, Math.ceil(maxCount * part)),
+  maxItems: Math.max(1, Math.ceil(maxItems * part)),
+  maxBytes: maxBytes * part,
+});
+
+function inOrder({ places, end }: FoundPlaces): FoundWindow {
+  return { places: places.toReversed(), before: end, after: null };
+}
+
+/** Parts are never without their message: a window that begins inside one starts with it. */
 async function readItems(
   tx: TransactionSql,
-  { sessionId, generation, inlineMaxBytes }: Window,
+  { sessionId, generation, inlineMaxBytes = PREVIEW_MAX_BYTES, span }: TranscriptQuery,
   places: readonly Place[],
 ): Promise<WireItem[]> {
-  const first = places.at(-1);
+  const [first] = places;
   if (!first) return [];
+  const inTime = span?.maxSeq === undefined ? tx`` : tx`and i.seq <= ${span.maxSeq}`;
   const header =
     first.partId === ""
       ? tx``
-      : tx`or (i.type = 'message' and i.message_id = ${first.messageId} and not i.deleted)`;
+      : tx`or (i.type = 'message' and i.message_id = ${first.messageId} and not i.deleted ${inTime})`;
   const rows = await tx<WireItemRow[]>`
     select ${selectWireItem(tx, inlineMaxBytes)} from items i
     where i.session_id = ${sessionId} and i.generation = ${generation}
       and (i.seq = any(${places.map((place) => place.seq)}::bigint[]) ${header})`;
-  const items = rows.map(toWireItem);
   const placeOf = new Map(places.map((place, position) => [place.seq, position]));
-  const rankOf = (item: WireItem) => placeOf.get(item.seq) ?? places.length;
-  return items.toSorted((one, other) => rankOf(other) - rankOf(one));
+  const rankOf = (item: WireItem) => placeOf.get(item.seq) ?? -1;
+  return rows.map(toWireItem).toSorted((one, other) => rankOf(one) - rankOf(other));
 }

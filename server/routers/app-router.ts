@@ -1,11 +1,13 @@
 import { machineRouter } from "./machine-router.ts";
 import { sessionRouter } from "./session-router.ts";
 import { tokenRouter } from "./token-router.ts";
+import { transcriptRouter } from "./transcript-router.ts";
 import { createCallerFactory, procedure, router } from "./trpc.ts";
 import { uploadRouter } from "./upload-router.ts";
 
 export const appRouter = router({
   session: sessionRouter,
+  transcript: transcriptRouter,
   machine: machineRouter,
   token: tokenRouter,
   upload: uploadRouter,

@@ -1,0 +1,159 @@
+import type { Fragment, TransactionSql } from "#server/database/database.ts";
+import type { TranscriptPlace } from "./transcript-place.ts";
+import { isWithin, type Bounds, type OrderedPlace, type Target } from "./transcript-bounds.ts";
+import { wireCost, WIRE_ITEM_OVERHEAD_BYTES } from "./wire-item.ts";
+
+/** Sorts after every id that there may be. */
+const LAST_ID = "\u{10ffff}";
+
+/** Where an item stands and what it costs; its body is not read yet. */
+export interface Place extends OrderedPlace {
+  seq: number;
+  cost: number;
+}
+
+export interface PlacesQuery extends Target {
+  direction: "backward" | "forward";
+  /** Where to begin; null for the end or the beginning of the transcript. */
+  at: OrderedPlace | null;
+  /** The place itself is wanted too. */
+  isIncluded: boolean;
+  bounds: Bounds;
+  maxSeq: number | undefined;
+  only: "answers" | undefined;
+  /** Messages. */
+  maxCount: number;
+  maxItems: number;
+  maxBytes: number;
+  inlineMaxBytes: number;
+}
+
+export interface FoundPlaces {
+  /** In the order of the direction. */
+  places: Place[];
+  /** The last place that was looked at: the next window goes on after it. Null when there is nothing more. */
+  end: TranscriptPlace | null;
+}
+
+/** Items in one direction from a place on, as many as fit; one is there even if it does not. */
+export async function findPlaces(tx: TransactionSql, query: PlacesQuery): Promise<FoundPlaces> {
+  const maxItems = Math.min(query.maxItems, Math.ceil(query.maxBytes / WIRE_ITEM_OVERHEAD_BYTES));
+  const limits = { ...query, maxItems };
+  return choosePlaces(await selectPlaces(tx, limits), limits);
+}
+
+async function selectPlaces(tx: TransactionSql, query: PlacesQuery): Promise<PlaceRow[]> {
+  const { sessionId, generation, direction, at, maxCount, maxItems, inlineMaxBytes } = query;
+  const order = direction === "backward" ? tx`desc` : tx`asc`;
+  const inTime = query.maxSeq === undefined ? tx`` : tx`and i.seq <= ${query.maxSeq}`;
+  const isBeyond = isPartBeyond(tx, query);
+  const cost = wireCost(tx, inlineMaxBytes);
+  return tx<PlaceRow[]>`
+    select m.message_id as "messageId", m.sort_key as "sortKey", m.first_seq as "firstSeq", i.part_id as "partId",
+      i.seq, i.cost
+    from (${selectMessages(tx, query)}) m
+    left join lateral (
+      select i.part_id, i.seq, ${cost} as cost from items i
+      where i.session_id = ${sessionId} and i.generation = ${generation} and i.type = 'message'
+        and i.message_id = m.message_id and i.part_id = '' and not i.deleted ${inTime}
+        ${at === null ? tx`` : isBeyond(tx`''`)}
+      union all
+      (select i.part_id, i.seq, ${cost} as cost from items i
+      where i.session_id = ${sessionId} and i.generation = ${generation} and i.type = 'part'
+        and i.message_id = m.message_id and not i.deleted ${inTime}
+        ${at === null ? tx`` : isBeyond(tx`i.part_id`)}
+      order by i.part_id ${order} limit ${maxItems + 1})
+    ) i on true
+    order by m.sort_key ${order}, m.first_seq ${order}, i.part_id ${order} limit ${maxItems + maxCount + 3}`;
+}
+
+interface PlaceRow extends Omit<Place, "partId" | "seq" | "cost"> {
+  /** Null for a message of which nothing is wanted. */
+  partId: string | null;
+  seq: string | null;
+  cost: string | null;
+}
+
+/** Of the message in which the window begins only some parts are wanted; of all others all. */
+function isPartBeyond(tx: TransactionSql, { at, direction, isIncluded }: PlacesQuery) {
+  const comparison =
+    direction === "backward" ? (isIncluded ? tx`<=` : tx`<`) : isIncluded ? tx`>=` : tx`>`;
+  // Of other messages the message itself, whose part id is empty, is wanted too.
+  const rest = direction === "backward" ? LAST_ID : "";
+  return (partId: Fragment): Fragment => tx`
+    and case when m.message_id = ${at?.messageId ?? ""} then ${partId} collate "C" ${comparison} ${at?.partId ?? ""}
+      else ${partId} collate "C" ${direction === "backward" ? tx`<` : tx`>=`} ${rest} end`;
+}
+
+/** Messages with something alive in them, one or two more than are wanted. */
+function selectMessages(tx: TransactionSql, query: PlacesQuery): Fragment {
+  if (query.only === "answers") return selectAnswers(tx, query);
+  const { sessionId, generation, direction, bounds, maxCount } = query;
+  const order = direction === "backward" ? tx`desc` : tx`asc`;
+  const inTime = query.maxSeq === undefined ? tx`` : tx`and first_seq <= ${query.maxSeq}`;
+  return tx`
+    select message_id, sort_key, first_seq from messages
+    where session_id = ${sessionId} and generation = ${generation} and not deleted
+      and (role is not null or part_count > 0) ${inTime} ${isWithin(tx, bounds)} ${isOnSide(tx, query)}
+    order by sort_key ${order}, first_seq ${order} limit ${maxCount + 2}`;
+}
+
+/** Prompts, and the last message before each of them and at the end. */
+function selectAnswers(tx: TransactionSql, query: PlacesQuery): Fragment {
+  const { sessionId, generation, direction, bounds, maxCount } = query;
+  const order = direction === "backward" ? tx`desc` : tx`asc`;
+  const inTime = query.maxSeq === undefined ? tx`` : tx`and first_seq <= ${query.maxSeq}`;
+  const alive = tx`
+    session_id = ${sessionId} and generation = ${generation} and not deleted and role is not null ${inTime}`;
+  return tx`
+    with asked as materialized (
+      select message_id, sort_key, first_seq from messages
+      where ${alive} and role = 'user' ${isWithin(tx, bounds)} ${isOnSide(tx, query)}
+      order by sort_key ${order}, first_seq ${order} limit ${maxCount + 2}
+    ), ends as (
+      select answer.* from asked cross join lateral (
+        select message_id, sort_key, first_seq from messages
+        where ${alive} and (sort_key, first_seq) < (asked.sort_key, asked.first_seq) ${isWithin(tx, bounds)}
+        order by sort_key desc, first_seq desc limit 1
+      ) answer
+      union all
+      (select message_id, sort_key, first_seq from messages
+      where ${alive} ${isWithin(tx, bounds)} ${direction === "backward" ? isOnSide(tx, query) : tx``}
+      order by sort_key desc, first_seq desc limit 1)
+    )
+    select message_id, sort_key, first_seq from (select * from asked union select * from ends) both_kinds
+    where true ${isOnSide(tx, query)}
+    order by sort_key ${order}, first_seq ${order} limit ${maxCount + 2}`;
+}
+
+/** The message of the place counts, although perhaps only some of its parts are wanted. */
+function isOnSide(tx: TransactionSql, { at, direction }: PlacesQuery): Fragment {
+  if (at === null) return tx``;
+  const comparison = direction === "backward" ? tx`<=` : tx`>=`;
+  return tx`and (sort_key, first_seq) ${comparison} (${at.sortKey}, ${at.firstSeq}::bigint)`;
+}
+
+/** As many rows as fit. More messages than that were asked for, so that the last window is known as such. */
+function choosePlaces(
+  rows: readonly PlaceRow[],
+  { maxCount, maxItems, maxBytes }: PlacesQuery,
+): FoundPlaces {
+  const places: Place[] = [];
+  const messageIds = new Set<string>();
+  let bytes = 0;
+  for (const [index, row] of rows.entries()) {
+    const { partId, seq, cost } = row;
+    if (partId === null) continue;
+    messageIds.add(row.messageId);
+    bytes += Number(cost);
+    const isFull = bytes > maxBytes || messageIds.size > maxCount || places.length >= maxItems;
+    if (isFull && places.length > 0) return { places, end: endOf(rows[index - 1]) };
+    places.push({ ...row, partId, seq: Number(seq), cost: Number(cost) });
+  }
+  const seenCount = new Set(rows.map(({ messageId }) => messageId)).size;
+  return { places, end: seenCount >= maxCount + 2 ? endOf(rows.at(-1)) : null };
+}
+
+function endOf(row: PlaceRow | undefined): TranscriptPlace | null {
+  return row ? { messageId: row.messageId, partId: row.partId ?? "" } : null;
+}

@@ -1,0 +1,82 @@
+import { expect, test } from "vitest";
+import type { ItemInput } from "./item-input.ts";
+import { readOutline } from "./read-outline.ts";
+import { readUsage } from "./read-usage.ts";
+import { message, part } from "./testing/item-session.ts";
+import { useItemsTest } from "./testing/use-items-test.ts";
+
+const harness = useItemsTest();
+
+const tool = (messageId: string, partId: string): ItemInput => ({
+  ...part(messageId, partId),
+  body: JSON.stringify({ id: partId, type: "tool", tool: "bash", state: { status: "completed" } }),
+});
+const answer = (messageId: string, created: number, body: Record<string, unknown> = {}) =>
+  message(messageId, { role: "assistant", time: { created, completed: created + 50 }, ...body });
+
+test("every prompt with what its turn took, in pages", async () => {
+  const tokens = { input: 100, output: 10, reasoning: 1, cache: { read: 5, write: 0 } };
+  await harness.write([
+    message("u1", {
+      time: { created: 1_000 },
+      summary: {
+        diffs: [
+          { additions: 3, deletions: 1 },
+          { additions: 4, deletions: 0 },
+        ],
+      },
+    }),
+    { ...part("u1", "a"), body: '{"type":"text","text":"reminder","synthetic":true}' },
+    part("u1", "b", "Add a\n  health check"),
+    answer("a1", 2_000, { tokens, cost: 0.5 }),
+    tool("a1", "t1"),
+    part("a1", "t2", 'a text with "type":"tool" in it'),
+    answer("a2", 3_000, { tokens, cost: 0.25 }),
+    tool("a2", "t3"),
+    tool("a2", "t4"),
+    message("u2", { time: { created: 4_000 } }),
+    part("u2", "c", "x".repeat(5_000)),
+    answer("a3", 5_000, { error: { name: "ProviderError" } }),
+    { ...part("a3", "r"), body: '{"type":"retry","attempt":2}' },
+  ]);
+  const read = (after?: string) =>
+    readOutline(harness.context.database, { ...harness.session, maxCount: 1, after });
+  const first = await read();
+  expect(first).toEqual({
+    entries: [
+      {
+        messageId: "u1",
+        turn: 1,
+        title: "Add a health check",
+        createdMs: 1_000,
+        elapsedMs: 2_050,
+        toolCount: 3,
+        tokens: 232,
+        costUsd: 0.75,
+        additions: 7,
+        deletions: 1,
+        hasError: false,
+      },
+    ],
+    after: "u1",
+    promptCount: 2,
+  });
+  const second = await read("u1");
+  expect(second).toMatchObject({ after: null, promptCount: null });
+  expect(second.entries).toMatchObject([{ turn: 2, toolCount: 0, tokens: null, hasError: true }]);
+  expect(second.entries[0]!.title).toMatch(/^x{160} …$/);
+  await expect(read("nobody")).rejects.toMatchObject({ code: "not_found" });
+
+  expect(
+    await readUsage(harness.context.database, { ...harness.session, budgetMs: 1_000 }),
+  ).toEqual({
+    costUsd: 0.75,
+    inputTokens: 200,
+    cachedTokens: 10,
+    outputTokens: 20,
+    reasoningTokens: 2,
+    errorCount: 1,
+    retryCount: 1,
+    isPartial: false,
+  });
+});

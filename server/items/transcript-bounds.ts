@@ -1,0 +1,80 @@
+import { AppError } from "#lib/errors.ts";
+import type { Fragment, TransactionSql } from "#server/database/database.ts";
+import type { TranscriptPlace } from "./transcript-place.ts";
+
+/** Where a message stands: by `sortKey`, then by arrival. */
+export interface MessageOrder {
+  sortKey: string;
+  firstSeq: string;
+}
+
+/** A place whose message was found. */
+export interface OrderedPlace extends TranscriptPlace, MessageOrder {}
+
+/** What of a session is read; the whole of it when nothing is said. */
+export interface TranscriptSpan {
+  /** Both included, from 1. Messages before the first prompt belong to no turn. */
+  fromTurn?: number | undefined;
+  toTurn?: number | undefined;
+  /** What was written later is not there, also where it replaced something that was. */
+  maxSeq?: number | undefined;
+}
+
+export interface Target {
+  sessionId: string;
+  generation: number;
+}
+
+/** Messages from the first on and before the second; null for no bound. */
+export interface Bounds {
+  from: MessageOrder | null;
+  to: MessageOrder | null;
+}
+
+/** Throws `not_found` when no such message was ever stored here. One that was deleted keeps its place. */
+export async function getOrderedPlace(
+  tx: TransactionSql,
+  { sessionId, generation }: Target,
+  place: TranscriptPlace,
+): Promise<OrderedPlace> {
+  const [row] = await tx<MessageOrder[]>`
+    select sort_key as "sortKey", first_seq as "firstSeq" from messages
+    where session_id = ${sessionId} and generation = ${generation} and message_id = ${place.messageId}`;
+  if (!row) throw missingPlace();
+  return { ...place, ...row };
+}
+
+/** The prompt of a turn; null when there are fewer. */
+export async function findTurn(
+  tx: TransactionSql,
+  { sessionId, generation }: Target,
+  turn: number,
+): Promise<OrderedPlace | null> {
+  const [row] = await tx<Omit<OrderedPlace, "partId">[]>`
+    select message_id as "messageId", sort_key as "sortKey", first_seq as "firstSeq" from messages
+    where session_id = ${sessionId} and generation = ${generation} and role = 'user' and not deleted
+    order by sort_key, first_seq limit 1 offset ${turn - 1}`;
+  return row ? { ...row, partId: "" } : null;
+}
+
+/** A span in messages. `fromTurn` beyond the last turn leaves nothing, which is null. */
+export async function readBounds(
+  tx: TransactionSql,
+  target: Target,
+  { fromTurn, toTurn }: TranscriptSpan,
+): Promise<Bounds | null> {
+  const from = fromTurn === undefined ? null : await findTurn(tx, target, fromTurn);
+  if (fromTurn !== undefined && from === null) return null;
+  const to = toTurn === undefined ? null : await findTurn(tx, target, toTurn + 1);
+  return { from, to };
+}
+
+/** A condition for `messages` under the given name. */
+export function isWithin(tx: TransactionSql, { from, to }: Bounds): Fragment {
+  return tx`
+    ${from === null ? tx`` : tx`and (sort_key, first_seq) >= (${from.sortKey}, ${from.firstSeq}::bigint)`}
+    ${to === null ? tx`` : tx`and (sort_key, first_seq) < (${to.sortKey}, ${to.firstSeq}::bigint)`}`;
+}
+
+export const missingPlace = () =>
+  new AppError("not_found", "There is no such place in this session");
