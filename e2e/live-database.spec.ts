@@ -1,16 +1,29 @@
-import { startApp } from "./support/app.ts";
+import type { Browser } from "@playwright/test";
+import { startApp, type App } from "./support/app.ts";
 import { findDatabaseUrl } from "./support/database-lock.ts";
+import { expectStatus, ownArticles, startByRequest } from "./support/session-page.ts";
 import { startTcpProxy } from "./support/tcp-proxy.ts";
 import { expect, signIn, test } from "./support/test.ts";
 
-test("a page says that the database is away, and comes back with it", async ({ app, browser }) => {
+/** A second server on the database of the first one, which can be taken away from it, and a page of it. */
+async function openSecond(app: App, browser: Browser, environment: Record<string, string> = {}) {
   const databaseUrl = new URL(await findDatabaseUrl(app.dataPath));
   const proxy = await startTcpProxy(Number(databaseUrl.port));
   databaseUrl.port = String(proxy.port);
-  const second = await startApp({ DATABASE_URL: databaseUrl.href });
+  const second = await startApp({ DATABASE_URL: databaseUrl.href, ...environment });
   const context = await browser.newContext({ baseURL: second.url });
   const page = await context.newPage();
   await signIn(page, second);
+  const close = async () => {
+    await context.close();
+    await second.dispose();
+    await proxy.cut();
+  };
+  return { page, proxy, close };
+}
+
+test("a page says that the database is away, and comes back with it", async ({ app, browser }) => {
+  const { page, proxy, close } = await openSecond(app, browser);
 
   for (const address of ["/", "/sessions"]) {
     await page.goto(address);
@@ -25,7 +38,26 @@ test("a page says that the database is away, and comes back with it", async ({ a
     }).toPass();
     await expect(page.getByRole("link", { name: "Sessions", exact: true })).toBeVisible();
   }
-  await context.close();
-  await second.dispose();
+  await close();
+});
+
+test("an open session is offline while the database is away, and keeps what it shows", async ({
+  app,
+  browser,
+  gitServer,
+  repositoryUrl,
+}) => {
+  const allowed = { ALLOWED_PRIVATE_HOSTS: new URL(gitServer.url).host };
+  const { page, proxy, close } = await openSecond(app, browser, allowed);
+  await startByRequest(page, { repository: repositoryUrl, prompt: "Look around." });
+  await expectStatus(page, "idle");
+  const connection = page.getByRole("banner").locator("[data-connection]");
+  await expect(connection).toHaveText("Live");
+
   await proxy.cut();
+  await expect(connection).toHaveText(/^Offline since /);
+  await expect(ownArticles(page)).toContainText("Look around.");
+  await proxy.mend();
+  await expect(connection).toHaveText("Live", { timeout: 30_000 });
+  await close();
 });

@@ -22,6 +22,7 @@ export function startOurs({ isCoalesced }: { isCoalesced: boolean }): Contender 
         tell = listener;
         return () => {};
       },
+      onLost: () => () => {},
       onReconnect: () => () => {},
     },
     log,

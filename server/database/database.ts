@@ -24,13 +24,16 @@ const CLOSE_TIMEOUT_S = 5;
 /** The driver's own pauses grow to 20 s: that long a server that is back again would go unnoticed. */
 const MAX_BACKOFF_S = 0.5;
 
-export function openDatabase(url: string, { maxConnections = 16 } = {}): Database {
+export function openDatabase(
+  url: string,
+  { maxConnections = 16, connectTimeoutMs = 10_000 } = {},
+): Database {
   const sql = guardTransactions(
     postgres(url, {
       max: maxConnections,
       onnotice: () => {},
       connection: { application_name: "millrace" },
-      connect_timeout: 10,
+      connect_timeout: connectTimeoutMs / 1_000,
       backoff: (attemptCount) => Math.min(0.01 * 3 ** attemptCount, MAX_BACKOFF_S),
       fetch_types: false,
       types: arrayTypes,

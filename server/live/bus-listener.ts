@@ -3,18 +3,20 @@ import { openDatabase, type Database } from "#server/database/database.ts";
 import type { Log } from "#server/log.ts";
 import { BUS_CHANNEL } from "./bus-message.ts";
 
+/** How the payload of a beat begins; those of other processes pass unheard. */
+const BEAT = "beat ";
 const BEAT_INTERVAL_MS = 5_000;
-/** After a missed beat. */
+/** While there is no database. */
 const RETRY_INTERVAL_MS = 1_000;
+/** For a beat to be heard, and for a new connection to be made. */
 const BEAT_TIMEOUT_MS = 3_000;
 
 export interface BusListenerOptions {
-  /** Of the one connection that listens. */
   databaseUrl: string;
-  /** Sends the beats. */
-  database: Database;
   log: Log;
   onPayload(payload: string): void;
+  /** There is no database: from some moment before on, nothing is heard until `onRelisten`. Said once until then. */
+  onLost(): void;
   /** Notifications may have been lost before this moment; none is after it. */
   onRelisten(): void;
   beatIntervalMs?: number;
@@ -22,19 +24,25 @@ export interface BusListenerOptions {
 }
 
 /**
- * Keeps one connection on the bus channel. The driver listens again when the connection closes; a beat every 5 s
- * through the database also finds connections that died without closing, and replaces them.
+ * Keeps one connection on the bus channel, and one that sends it a beat every 5 s. The driver listens again when a
+ * connection closes, but gives up where that fails, and sees nothing of one that died without closing: when a beat is
+ * not heard both are replaced.
  */
 export class BusListener {
   readonly #options: BusListenerOptions;
-  readonly #beatChannel = `millrace_beat_${randomBytes(8).toString("hex")}`;
+  readonly #beat = BEAT + randomBytes(8).toString("hex");
   #connection: Database | null = null;
   #timer: NodeJS.Timeout | null = null;
   #onBeat: (() => void) | null = null;
+  #isLost = false;
   #closed = false;
 
   constructor(options: BusListenerOptions) {
     this.#options = options;
+  }
+
+  get #beatTimeoutMs() {
+    return this.#options.beatTimeoutMs ?? BEAT_TIMEOUT_MS;
   }
 
   /** Resolves when notifications arrive. */
@@ -51,56 +59,85 @@ export class BusListener {
   }
 
   async #listen() {
-    const connection = openDatabase(this.#options.databaseUrl, { maxConnections: 1 });
+    const connection = openDatabase(this.#options.databaseUrl, {
+      maxConnections: 1,
+      connectTimeoutMs: this.#beatTimeoutMs,
+    });
     this.#connection = connection;
     let isFirst = true;
-    await connection.sql.listen(this.#beatChannel, () => this.#onBeat?.());
     await connection.sql.listen(
       BUS_CHANNEL,
       (payload) => {
-        if (this.#connection === connection) this.#options.onPayload(payload);
+        if (this.#connection === connection) this.#onPayload(payload);
       },
       () => {
-        if (!isFirst && this.#connection === connection) this.#options.onRelisten();
+        if (!isFirst && this.#connection === connection) this.#noteRelisten();
         isFirst = false;
       },
     );
   }
 
+  #onPayload(payload: string) {
+    if (payload === this.#beat) this.#onBeat?.();
+    else if (!payload.startsWith(BEAT)) this.#options.onPayload(payload);
+  }
+
   #scheduleBeat(inMs: number) {
     if (this.#closed) return;
-    this.#timer = setTimeout(() => void this.#beat(), inMs);
+    this.#timer = setTimeout(() => void this.#check(), inMs);
     this.#timer.unref();
   }
 
-  async #beat() {
+  async #check() {
     const { beatIntervalMs = BEAT_INTERVAL_MS, log } = this.#options;
     try {
-      if (await this.#isHeard()) return this.#scheduleBeat(beatIntervalMs);
+      const isHeard = await this.#isHeard();
       if (this.#closed) return;
-      log.warn("the bus connection is silent and gets replaced");
-      await this.#replace();
+      if (!isHeard) {
+        if (!this.#isLost) log.warn("the bus connection is silent and gets replaced");
+        await this.#replace();
+      }
       this.#scheduleBeat(beatIntervalMs);
     } catch (error) {
       if (this.#closed) return;
       log.warn({ err: error }, "the bus has no connection to the database");
+      this.#noteLost();
       this.#scheduleBeat(Math.min(RETRY_INTERVAL_MS, beatIntervalMs));
     }
   }
 
   async #isHeard(): Promise<boolean> {
+    const sql = this.#connection?.sql;
+    if (!sql || this.#isLost) return false;
     let timer: NodeJS.Timeout | undefined;
     const heard = new Promise<boolean>((resolve) => {
-      timer = setTimeout(() => resolve(false), this.#options.beatTimeoutMs ?? BEAT_TIMEOUT_MS);
+      timer = setTimeout(() => resolve(false), this.#beatTimeoutMs);
       this.#onBeat = () => resolve(true);
     });
+    const refused = sql`select pg_notify(${BUS_CHANNEL}, ${this.#beat})`.then(
+      () => heard,
+      (error: unknown) => {
+        this.#options.log.debug({ err: error }, "a beat could not be sent");
+        return false;
+      },
+    );
     try {
-      await this.#options.database.sql`select pg_notify(${this.#beatChannel}, '')`;
-      return await heard;
+      return await Promise.race([heard, refused]);
     } finally {
       clearTimeout(timer);
       this.#onBeat = null;
     }
+  }
+
+  #noteLost() {
+    if (this.#isLost) return;
+    this.#isLost = true;
+    this.#options.onLost();
+  }
+
+  #noteRelisten() {
+    this.#isLost = false;
+    this.#options.onRelisten();
   }
 
   async #replace() {
@@ -111,6 +148,6 @@ export class BusListener {
       ?.close()
       .catch((error: unknown) => this.#options.log.debug({ err: error }, "dead bus connection"));
     await this.#listen();
-    this.#options.onRelisten();
+    this.#noteRelisten();
   }
 }

@@ -1,8 +1,12 @@
 import { connect, createServer, type Socket } from "node:net";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
+import { openDatabase } from "#server/database/database.ts";
+import { openCuttableProxy } from "#server/database/testing/cuttable-proxy.ts";
+import type { StepState } from "#lib/preparation.ts";
+import type { UploadCounts } from "#lib/upload.ts";
 import { createTestDatabase, type TestDatabase } from "#server/database/testing/test-database.ts";
 import { log } from "#server/log.ts";
-import { sendNews, BUS_CHANNEL, type BusMessage } from "./bus-message.ts";
+import { sendNews, BUS_CHANNEL, type BusMessage, type VolatileEvent } from "./bus-message.ts";
 import { openBus, type BusOptions } from "./bus.ts";
 import { makeDelta } from "./testing/memory-session.ts";
 
@@ -108,6 +112,27 @@ describe("volatile events", () => {
     await vi.waitFor(() => expect(here.heard).toHaveLength(2));
   });
 
+  test("of every kind are heard by others", async () => {
+    const [here, there] = [await open("p1"), await open("p2")];
+    const step = { id: "clone", status: "running" } as unknown as StepState;
+    const counts = { stored: 1, stale: 0, skipped: 0 } as UploadCounts;
+    const events: VolatileEvent[] = [
+      makeDelta(0, "text"),
+      { type: "preparing", generation: 1, attempt: 1, revision: 1, step },
+      {
+        type: "progress",
+        generation: 1,
+        uploadId: "up",
+        attempt: 1,
+        counts,
+        bytes: 1,
+        bytesPerSecond: 1,
+      },
+    ];
+    for (const event of events) here.bus.publishVolatile("ses", event);
+    await vi.waitFor(() => expect(there.volatile()).toEqual(events));
+  });
+
   test("stay in the process while it is alone", async () => {
     // The other one came before, so its hello was for others.
     const [there, here] = [await open("p2"), await open("p1", { hasPeers: () => false })];
@@ -184,11 +209,47 @@ describe("a lost connection", () => {
   });
 });
 
+describe("a lost database", () => {
+  /** A bus all of whose connections go through a proxy. */
+  async function openThrough(url: string) {
+    const database = openDatabase(url, { maxConnections: 2 });
+    cleanUps.push(() => database.close());
+    const beats = { beatIntervalMs: 50, beatTimeoutMs: 300 };
+    const { bus, heard } = await open("p1", { database, databaseUrl: url, ...beats });
+    const said: string[] = [];
+    bus.onLost(() => said.push("lost"));
+    bus.onReconnect(() => said.push("back"));
+    return { said, heard };
+  }
+
+  test("is said once, and so is its return", async () => {
+    const proxy = await openCuttableProxy(rows.url);
+    cleanUps.push(() => proxy.close());
+    const { said, heard } = await openThrough(proxy.url);
+    await proxy.cut();
+    await vi.waitFor(() => expect(said).toEqual(["lost"]), { timeout: 5_000 });
+    await proxy.mend();
+    await vi.waitFor(() => expect(said.slice(0, 2)).toEqual(["lost", "back"]), { timeout: 5_000 });
+    await sendNews(rows.database.sql, [wake("after")]);
+    await vi.waitFor(() => expect(heard).toContainEqual(wake("after")));
+    expect(said.filter((word) => word === "lost")).toHaveLength(1);
+  });
+
+  test("is noticed when it falls silent without closing anything", async () => {
+    const proxy = await startProxy(rows.url);
+    const { said } = await openThrough(proxy.url);
+    proxy.freeze({ swallowsNew: true });
+    await vi.waitFor(() => expect(said).toEqual(["lost"]), { timeout: 5_000 });
+  });
+});
+
 /** A way to the server whose connections can fall silent, as behind a firewall that forgot them. */
 async function startProxy(url: string) {
   const { port, hostname } = new URL(url);
   const sockets: Socket[] = [];
+  let swallows = false;
   const server = createServer((incoming) => {
+    if (swallows) return void sockets.push(incoming);
     const outgoing = connect(Number(port), hostname);
     incoming.pipe(outgoing).pipe(incoming);
     for (const socket of [incoming, outgoing]) socket.on("error", () => {});
@@ -202,7 +263,8 @@ async function startProxy(url: string) {
   const target = new URL(url);
   target.port = String((server.address() as { port: number }).port);
   target.hostname = "127.0.0.1";
-  const freeze = () => {
+  const freeze = ({ swallowsNew = false } = {}) => {
+    swallows = swallowsNew;
     for (const socket of sockets) socket.unpipe().pause();
   };
   return { url: target.href, freeze };

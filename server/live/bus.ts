@@ -19,6 +19,8 @@ export interface Bus {
   tell(...news: DurableNews[]): void;
   /** Tells this process at once and others, if there are any, within 100 ms; may be lost, is never stored. */
   publishVolatile(sessionId: string, event: VolatileEvent): void;
+  /** Called when nothing is heard of others, and of the database, until `onReconnect`. Returns how to stop. */
+  onLost(listener: () => void): () => void;
   /** Called when news may have been missed: whatever is shown must be read again. Returns how to stop. */
   onReconnect(listener: () => void): () => void;
   /** Volatile events that other processes never got, since the start. */
@@ -27,7 +29,7 @@ export interface Bus {
 }
 
 export interface BusOptions {
-  /** For the one connection that listens, which never carries anything else. */
+  /** For the connection that listens, which never carries anything else, and the one that checks it. */
   databaseUrl: string;
   database: Database;
   processId: string;
@@ -46,6 +48,7 @@ const GREETING_MS = 5_000;
 export async function openBus(options: BusOptions): Promise<Bus> {
   const { database, processId, log, hasPeers } = options;
   const listeners = new Set<BusListenerFunction>();
+  const lostListeners = new Set<() => void>();
   const reconnectListeners = new Set<() => void>();
   const sender = new VolatileSender({ sql: database.sql, processId, log });
   const newsSender = createNewsSender({ sql: database.sql, processId, log });
@@ -69,6 +72,9 @@ export async function openBus(options: BusOptions): Promise<Bus> {
       greetedUntilMs = performance.now() + GREETING_MS;
       return undefined;
     },
+    onLost() {
+      for (const lost of lostListeners) lost();
+    },
     onRelisten() {
       for (const reconnected of reconnectListeners) reconnected();
     },
@@ -78,6 +84,7 @@ export async function openBus(options: BusOptions): Promise<Bus> {
 
   return {
     subscribe: (added) => addTo(listeners, added),
+    onLost: (added) => addTo(lostListeners, added),
     onReconnect: (added) => addTo(reconnectListeners, added),
     tell(...news) {
       for (const message of news) deliver(message);

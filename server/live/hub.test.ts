@@ -251,6 +251,28 @@ describe("a session's topic", () => {
     });
   });
 
+  test("nobody watches while the bus is lost, and whoever comes back lacks nothing", async () => {
+    const { session, hub } = setUp();
+    const [viewer, lister] = [new MemorySubscriber(), new MemorySubscriber()];
+    hub.subscribe(TOPIC, viewer, null);
+    hub.subscribe("sessions:team", lister, null);
+    await untilCaughtUp(viewer);
+    session.loseBus();
+    for (const { error } of [viewer, lister])
+      expect(error).toMatchObject({ code: "resume", topic: null });
+    const early = new MemorySubscriber();
+    hub.subscribe(TOPIC, early, { generation: 1, seq: 0 });
+    expect(early.error).toMatchObject({ code: "unavailable", topic: null });
+    expect([early.events, hub.topicCount()]).toEqual([[], 0]);
+
+    session.commitItem();
+    session.reconnect();
+    const back = new MemorySubscriber();
+    hub.subscribe(TOPIC, back, { generation: 1, seq: 0 });
+    await untilCaughtUp(back);
+    expect(back.itemSeqs()).toEqual([1]);
+  });
+
   test("sends items whose writer died before it told of them, once the session is told of", async () => {
     const { session, hub } = setUp();
     const viewer = new MemorySubscriber();

@@ -3,6 +3,7 @@ import type { Log } from "#server/log.ts";
 import type { Bus } from "./bus.ts";
 import type { BusMessage } from "./bus-message.ts";
 import type { FlushInterval } from "./flush-timer.ts";
+import { liveError } from "./live-error.ts";
 import type { LiveReaders } from "./live-readers.ts";
 import { SessionTopic } from "./session-topic.ts";
 import type { Subscriber } from "./subscription.ts";
@@ -14,7 +15,7 @@ const FLUSH_INTERVAL: FlushInterval = { minMs: 8, maxMs: 16 };
 export interface LiveHub {
   /**
    * Starts with the topic's first event and goes on until the returned function is called or `subscriber.fail` says
-   * that it is over. Whether the viewer may see the topic was asked before.
+   * that it is over, which it does at once while the bus is lost. Whether the viewer may see the topic was asked before.
    */
   subscribe(topic: Topic, subscriber: Subscriber, cursor: Cursor | null): () => void;
   /** Topics that somebody watches now. */
@@ -24,13 +25,16 @@ export interface LiveHub {
 }
 
 export interface LiveHubOptions extends LiveReaders {
-  bus: Pick<Bus, "subscribe" | "onReconnect">;
+  bus: Pick<Bus, "subscribe" | "onLost" | "onReconnect">;
   log: Log;
   /** Shorter in tests. */
   flushInterval?: FlushInterval;
 }
 
-/** One per process: the caller keeps it on `globalThis`. A topic exists while somebody watches it. */
+/**
+ * One per process: the caller keeps it on `globalThis`. A topic exists while somebody watches it. Nobody watches while
+ * the bus is lost: a page that takes itself for live would show what may have changed long ago.
+ */
 export function createLiveHub(options: LiveHubOptions): LiveHub {
   const { bus, log, flushInterval = FLUSH_INTERVAL } = options;
   const sessions = new Map<string, SessionTopic>();
@@ -63,14 +67,26 @@ export function createLiveHub(options: LiveHubOptions): LiveHub {
         return;
     }
   };
+  let isLost = false;
   const topics = () => [...sessions.values(), ...teams.values()];
   const stopListening = [
     bus.subscribe(onMessage),
-    bus.onReconnect(() => topics().forEach((topic) => topic.resynchronize())),
+    bus.onLost(() => {
+      isLost = true;
+      for (const topic of topics()) topic.close();
+    }),
+    bus.onReconnect(() => {
+      isLost = false;
+      for (const topic of topics()) topic.resynchronize();
+    }),
   ];
 
   return {
     subscribe(topic, subscriber, cursor) {
+      if (isLost) {
+        subscriber.fail(liveError("unavailable"));
+        return () => {};
+      }
       const { kind, id } = splitTopic(topic);
       if (kind === "sessions") {
         const team = findOrAddTeam(topic, id);

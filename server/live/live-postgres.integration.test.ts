@@ -2,6 +2,8 @@ import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { WebSocket } from "ws";
 import type { LiveEvent, Topic } from "#lib/live-protocol.ts";
 import { createLiveClient } from "#components/live/live-client.ts";
+import { openDatabase } from "#server/database/database.ts";
+import { openCuttableProxy } from "#server/database/testing/cuttable-proxy.ts";
 import { createTestDatabase, type TestDatabase } from "#server/database/testing/test-database.ts";
 import { log } from "#server/log.ts";
 import { openBus } from "./bus.ts";
@@ -16,12 +18,26 @@ beforeAll(async () => {
 });
 afterAll(() => rows.drop());
 
+interface ProcessOptions extends Pick<TestDatabase, "database" | "url"> {
+  blocksSockets?: () => boolean;
+}
+
 /** A server process with its own bus and hub, and a page on it. */
-async function startProcess(processId: string, topic: Topic) {
-  const { database, url } = rows;
-  const bus = await openBus({ databaseUrl: url, database, processId, log, hasPeers: () => true });
+async function startProcess(
+  processId: string,
+  topic: Topic,
+  { database, url, blocksSockets }: ProcessOptions = rows,
+) {
+  const bus = await openBus({
+    databaseUrl: url,
+    database,
+    processId,
+    log,
+    hasPeers: () => true,
+    beatIntervalMs: 100,
+  });
   const hub = createLiveHub({ ...createRowReaders(database), bus, log });
-  const server = await startLiveServer({ hub });
+  const server = await startLiveServer({ hub, blocksSockets });
   const client = createLiveClient({
     url: server.url,
     createSocket: (address, protocols) => new WebSocket(address, protocols, { origin: ORIGIN }),
@@ -32,13 +48,13 @@ async function startProcess(processId: string, topic: Topic) {
     onEvents: (news) => events.push(...news),
     onError: (error) => expect.fail(error.message),
   });
-  const status = () => client.connection.get().status;
+  const connection = () => client.connection.get();
   const stop = async () => {
     client.close();
     await server.stop();
     await bus.close();
   };
-  return { bus, server, events, status, stop };
+  return { bus, server, events, connection, stop };
 }
 
 test("pages on two processes see every write once, through cuts, and no table sees what is volatile", async () => {
@@ -61,7 +77,7 @@ test("pages on two processes see every write once, through cuts, and no table se
   for (const process of processes) {
     await vi.waitFor(
       () => {
-        expect(process.status()).toBe("live");
+        expect(process.connection().status).toBe("live");
         expect(seqs(process).at(-1)).toBe(lastSeq);
       },
       { timeout: 10_000 },
@@ -82,3 +98,38 @@ test("pages on two processes see every write once, through cuts, and no table se
   expect(await tablesWithText(rows.database, "part-1")).toEqual(["items"]);
   for (const { stop } of processes) await stop();
 });
+
+test.each([
+  { transport: "socket", blocksSockets: false },
+  { transport: "event-stream", blocksSockets: true },
+])(
+  "a page on $transport is offline while the database is away, and lacks nothing afterwards",
+  async ({ transport, blocksSockets }) => {
+    const sessionId = await insertSession(rows.database);
+    const seqs = [await writePart(rows.database, sessionId, "before")];
+    const proxy = await openCuttableProxy(rows.url);
+    const database = openDatabase(proxy.url, { maxConnections: 4 });
+    const { events, connection, stop } = await startProcess("p1", `session:${sessionId}`, {
+      database,
+      url: proxy.url,
+      blocksSockets: () => blocksSockets,
+    });
+    const untilStatus = (status: string) =>
+      vi.waitFor(() => expect(connection()).toMatchObject({ status, transport }), {
+        timeout: 10_000,
+      });
+    await untilStatus("live");
+    await proxy.cut();
+    await untilStatus("offline");
+    seqs.push(await writePart(rows.database, sessionId, "meanwhile"));
+    await proxy.mend();
+    await untilStatus("live");
+    seqs.push(await writePart(rows.database, sessionId, "after"));
+    const shown = () => events.flatMap((event) => (event.type === "item" ? [event.seq] : []));
+    await vi.waitFor(() => expect(shown()).toEqual(seqs));
+    await stop();
+    await database.close();
+    await proxy.close();
+  },
+  30_000,
+);

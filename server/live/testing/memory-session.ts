@@ -37,6 +37,8 @@ export function makeState(generation = 1, revision = 1): SessionState {
     agentVersion: null,
     model: null,
     createdAt: "2026-01-01T00:00:00.000Z",
+    shelf: "open",
+    isPinned: false,
     readyAt: null,
     turnStartedAt: null,
     turnEndedAt: null,
@@ -70,12 +72,17 @@ export class MemorySession implements LiveReaders {
   /** Items of one page, at most. */
   pageSize = 256;
   readonly #listeners = new Set<(message: BusMessage) => void>();
+  readonly #lostListeners = new Set<() => void>();
   readonly #reconnectListeners = new Set<() => void>();
 
   readonly bus = {
     subscribe: (listener: (message: BusMessage) => void) => {
       this.#listeners.add(listener);
       return () => void this.#listeners.delete(listener);
+    },
+    onLost: (listener: () => void) => {
+      this.#lostListeners.add(listener);
+      return () => void this.#lostListeners.delete(listener);
     },
     onReconnect: (listener: () => void) => {
       this.#reconnectListeners.add(listener);
@@ -109,6 +116,10 @@ export class MemorySession implements LiveReaders {
 
   tellVolatile(event: VolatileEvent) {
     this.tell({ kind: "volatile", origin: "p", sessionId: SESSION_ID, events: [event] });
+  }
+
+  loseBus() {
+    for (const listener of this.#lostListeners) listener();
   }
 
   reconnect() {
