@@ -34,6 +34,8 @@ export type Acceptance =
 interface Target {
   sessionId: string;
   generation: number;
+  /** It was made for this upload. */
+  isNew: boolean;
 }
 
 /**
@@ -126,7 +128,7 @@ async function insertUpload(
   { processId }: Needs,
   { viewer, target, head }: { viewer: Viewer; target: Target; head: UploadHead },
 ): Promise<Acceptance> {
-  const { sessionId, generation } = target;
+  const { sessionId, generation, isNew } = target;
   const [session] = await tx<{ counter: number }[]>`
     update sessions set counter = counter + 1
     where id = ${sessionId} and generation = ${generation} and deleted_at is null
@@ -136,11 +138,11 @@ async function insertUpload(
   await tx`
     insert into uploads (
       id, session_id, generation, owner_id, received, state, way, name, encoding, announced_bytes,
-      idempotency_key, process_id
+      idempotency_key, process_id, made_session
     ) values (
       ${uploadId}, ${sessionId}, ${generation}, ${viewer.userId}, ${session.counter}, 'receiving',
       ${head.way}, ${head.name}, ${head.encoding}, ${head.announcedBytes}, ${head.idempotencyKey},
-      ${receiverOf(head, processId)}
+      ${receiverOf(head, processId)}, ${isNew}
     )`;
   return {
     isRepeat: false,

@@ -37,10 +37,23 @@ export async function changeUpload<Result>(
   change: (tx: TransactionSql) => Promise<Result>,
 ): Promise<Result> {
   return transact(services, async (tx) => {
-    await lockUpload(tx, upload, tx`true`);
+    await lockUpload(tx, upload, { condition: tx`true`, lock: tx`for no key update` });
     const result = await change(tx);
     await announceUpload(tx, upload);
     return result;
+  });
+}
+
+/** `changeUpload` for whoever may remove the session too. */
+export async function changeUploadOrSession(
+  services: NewsServices,
+  upload: UploadRef,
+  change: (tx: TransactionSql) => Promise<void>,
+): Promise<void> {
+  await transact(services, async (tx) => {
+    await lockUpload(tx, upload, { condition: tx`true`, lock: tx`for update` });
+    await change(tx);
+    await announceUpload(tx, upload);
   });
 }
 
@@ -51,7 +64,8 @@ export async function changeHeldUpload<Result>(
   change: (tx: TransactionSql) => Promise<Result>,
 ): Promise<Result> {
   return transact(services, async (tx) => {
-    await lockUpload(tx, upload, isHeld(tx, upload.hold));
+    const condition = isHeld(tx, upload.hold);
+    await lockUpload(tx, upload, { condition, lock: tx`for no key update` });
     const result = await change(tx);
     await announceUpload(tx, upload);
     return result;
@@ -70,12 +84,12 @@ function isHeld(tx: TransactionSql, hold: UploadHold): Fragment {
 async function lockUpload(
   tx: TransactionSql,
   { uploadId, sessionId, generation }: UploadRef,
-  condition: Fragment,
+  { condition, lock }: { condition: Fragment; lock: Fragment },
 ): Promise<void> {
   const sessions = await tx`
     select 1 from sessions
     where id = ${sessionId} and generation = ${generation} and deleted_at is null
-    for no key update`;
+    ${lock}`;
   const [row] = await tx<{ isMet: boolean }[]>`
     select ${condition} as "isMet" from uploads where id = ${uploadId} for update`;
   if (sessions.length === 0 || !row) {

@@ -5,13 +5,14 @@ import type { Upload } from "#lib/upload.ts";
 import type { Viewer } from "#server/accounts/viewer.ts";
 import { writeBlob } from "#server/blobs/write-blob.ts";
 import { toSafeError } from "#server/database/to-safe-error.ts";
-import { announce, transact } from "#server/live/transact.ts";
+import { transact } from "#server/live/transact.ts";
 import type { Services } from "#server/services.ts";
-import { openSessionForPush } from "#server/sessions/create-session.ts";
-import { type AcceptedUpload, acceptUpload, type UploadHead } from "./accept-upload.ts";
+import { acceptPush } from "./accept-push.ts";
+import type { AcceptedUpload, UploadHead } from "./accept-upload.ts";
 import { isTakenOver } from "./change-upload.ts";
 import { decodeBody } from "./decode-body.ts";
 import { type DirectIngest, ingestDirectly } from "./ingest-directly.ts";
+import { removeMadeSession } from "./remove-made-session.ts";
 import { joinStart, readStart, type StartOfBody } from "./read-start.ts";
 import { countArrivals } from "./count-arrivals.ts";
 import { readUpload } from "./read-uploads.ts";
@@ -47,12 +48,8 @@ export async function receiveUpload(
   viewer: Viewer,
   { sessionId, head, body }: IncomingUpload,
 ): Promise<ReceivedUpload> {
-  const target = await openSessionForPush(services, viewer, {
+  const acceptance = await acceptPush(services, viewer, {
     sessionId,
-    fileName: head.name,
-  });
-  const acceptance = await acceptUpload(services, viewer, {
-    target,
     head: { ...head, way: "stream" },
   });
   if (acceptance.isRepeat) {
@@ -70,7 +67,7 @@ export async function receiveUpload(
       skipped: direct?.skipped ?? [],
     };
   } catch (error) {
-    await noteFailure(services, upload, { error, isFirst: target.isNew });
+    await noteFailure(services, upload, error);
     throw error;
   }
 }
@@ -157,17 +154,12 @@ async function storeForLater(
  * A session that was made for a body that turned out to be broken goes again; otherwise its page tells. While the
  * database is away that is tried again, until this process ends and is buried.
  */
-async function noteFailure(
-  services: Needs,
-  upload: AcceptedUpload,
-  failure: { error: unknown; isFirst: boolean },
-): Promise<void> {
+async function noteFailure(services: Needs, upload: AcceptedUpload, error: unknown): Promise<void> {
   const { draining, log } = services;
-  const { error } = failure;
   // The row went with its session, or is somebody else's.
   if (isTakenOver(error) || (isAppError(error) && error.code === "gone")) return;
   try {
-    await writeFailure(services, upload, failure);
+    await writeFailure(services, upload, error);
   } catch (cause) {
     if (isTakenOver(cause) || (isAppError(cause) && cause.code === "gone") || draining.aborted)
       return;
@@ -175,36 +167,23 @@ async function noteFailure(
       { err: cause, uploadId: upload.uploadId },
       "failed upload not noted, to be tried again",
     );
-    setTimeout(() => void noteFailure(services, upload, failure), NOTE_AGAIN_MS).unref();
+    setTimeout(() => void noteFailure(services, upload, error), NOTE_AGAIN_MS).unref();
   }
 }
 
 async function writeFailure(
   services: Needs,
   upload: AcceptedUpload,
-  { error, isFirst }: { error: unknown; isFirst: boolean },
+  error: unknown,
 ): Promise<void> {
   const isBroken = isAppError(error) && error.code === "invalid_input";
-  if (isFirst && isBroken && (await removeEmptySession(services, upload))) return;
+  if (isBroken && (await removeBrokenSession(services, upload))) return;
   await failUpload(services, upload, { error });
 }
 
-async function removeEmptySession(
-  services: Needs,
-  { uploadId, sessionId, generation }: AcceptedUpload,
-): Promise<boolean> {
+function removeBrokenSession(services: Needs, upload: AcceptedUpload): Promise<boolean> {
   return transact(services, async (tx) => {
-    await tx`select 1 from sessions where id = ${sessionId} for update`;
-    const [removed] = await tx<{ teamId: string }[]>`
-      delete from sessions
-      where id = ${sessionId} and generation = ${generation} and generation = 1
-        and not exists (select from items where session_id = ${sessionId})
-        and not exists (select from prompts where session_id = ${sessionId})
-        and not exists (
-          select from uploads where session_id = ${sessionId} and id <> ${uploadId}
-        )
-      returning team_id as "teamId"`;
-    if (removed) announce(tx, { kind: "state", sessionId, teamId: removed.teamId });
-    return removed !== undefined;
+    await tx`select 1 from sessions where id = ${upload.sessionId} for update`;
+    return removeMadeSession(tx, upload);
   });
 }

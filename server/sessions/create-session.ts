@@ -102,17 +102,30 @@ interface KnownSession extends CreatedSession {
   isDeleted: boolean;
 }
 
-/**
- * A session that lives comes before a deleted one. Of two that live the id decides; of two deleted ones the external
- * id, which only its own session can come back with.
- */
+/** A session that was in the way and is removed while we wait for it leaves its id free: once more, then. */
 async function findOrInsert(
   tx: TransactionSql,
   viewer: Viewer,
   brought: BroughtSession,
 ): Promise<KnownSession> {
-  const { source = "import", externalId = null } = brought;
-  const id = brought.sessionId ?? createSessionId();
+  const named = { ...brought, sessionId: brought.sessionId ?? createSessionId() };
+  for (let attempt = 1; attempt <= 2; attempt += 1) {
+    const known =
+      (await insertSession(tx, viewer, named)) ?? (await findSession(tx, viewer, named));
+    if (known) return known;
+  }
+  throw new AppError("conflict", "The session was removed this very moment, try again");
+}
+
+type NamedSession = BroughtSession & { sessionId: string };
+
+/** Null when its id, or its external id, is taken. */
+async function insertSession(
+  tx: TransactionSql,
+  viewer: Viewer,
+  brought: NamedSession,
+): Promise<KnownSession | null> {
+  const { sessionId: id, source = "import", externalId = null } = brought;
   const [inserted] = await tx<{ generation: number }[]>`
     insert into sessions (
       id, team_id, owner_id, status, title, title_source, source, external_id,
@@ -123,18 +136,28 @@ async function findOrInsert(
     )
     on conflict do nothing
     returning generation`;
-  if (inserted) {
-    const { generation } = inserted;
-    return { sessionId: id, generation, isNew: true, teamId: viewer.teamId, isDeleted: false };
-  }
+  if (!inserted) return null;
+  const { generation } = inserted;
+  return { sessionId: id, generation, isNew: true, teamId: viewer.teamId, isDeleted: false };
+}
+
+/**
+ * A session that lives comes before a deleted one. Of two that live the id decides; of two deleted ones the external
+ * id, which only its own session can come back with. Null when what was found is removed while we wait for it.
+ */
+async function findSession(
+  tx: TransactionSql,
+  viewer: Viewer,
+  brought: NamedSession,
+): Promise<KnownSession | null> {
+  const { sessionId: id, source = "import", externalId = null } = brought;
   const [known] = await tx<Omit<KnownSession, "isNew">[]>`
     select id as "sessionId", generation, team_id as "teamId", deleted_at is not null as "isDeleted"
     from sessions
     where id = ${id}
       or (team_id = ${viewer.teamId} and source = ${source} and external_id = ${externalId})
     order by deleted_at is not null, (id = ${id}) = (deleted_at is null) desc limit 1 for update`;
-  if (!known) throw new AppError("conflict", "The session was removed this very moment, try again");
-  return { ...known, isNew: false };
+  return known ? { ...known, isNew: false } : null;
 }
 
 /** Positions go on counting: a cursor of the past can be told from one of today by its generation. */

@@ -3,7 +3,8 @@ import { HASHING_SIGN_MS } from "#server/blobs/complete-append-blob.ts";
 import { markBlobsDeleted } from "#server/blobs/delete-blobs.ts";
 import { toSafeError } from "#server/database/to-safe-error.ts";
 import type { Services } from "#server/services.ts";
-import { heldByAnybody, changeUpload, type UploadRef } from "../change-upload.ts";
+import { changeUploadOrSession, heldByAnybody, type UploadRef } from "../change-upload.ts";
+import { removeMadeSession } from "../remove-made-session.ts";
 import { failUpload } from "../settle-upload.ts";
 import { finishReceiving } from "./receive-bytes.ts";
 
@@ -20,7 +21,8 @@ interface IdleUpload extends UploadRef {
 
 /**
  * Looks after uploads in pieces that no request is about to end: one that is whole goes into the line, one that got no
- * byte for a day fails and its bytes go with the sweeper. Safe to run at any time, and by many at once.
+ * byte for a day fails and its bytes go with the sweeper, or goes with a session that was made for it and has nothing
+ * else. Safe to run at any time, and by many at once.
  */
 export async function settleIdleUploads(services: Needs): Promise<void> {
   const { log } = services;
@@ -84,7 +86,7 @@ async function claimFinish(
 
 async function giveUp(services: Needs, upload: UploadRef): Promise<void> {
   const { uploadId } = upload;
-  await changeUpload(services, upload, async (tx) => {
+  await changeUploadOrSession(services, upload, async (tx) => {
     const [idle] = await tx<{ blobId: string | null }[]>`
       select blob_id as "blobId" from uploads
       where id = ${uploadId} and state = 'receiving'
@@ -94,11 +96,13 @@ async function giveUp(services: Needs, upload: UploadRef): Promise<void> {
     const alive = await tx`
       select 1 from blobs where id = ${idle.blobId} and lease_until >= now() for update`;
     if (alive.length > 0) return;
-    await tx`
-      update uploads set
-        state = 'failed', blob_id = null, ended_at = now(), error_code = 'gone',
-        error_message = 'No byte came for 24 hours: send it again'
-      where id = ${uploadId}`;
+    if (!(await removeMadeSession(tx, upload))) {
+      await tx`
+        update uploads set
+          state = 'failed', blob_id = null, ended_at = now(), error_code = 'gone',
+          error_message = 'No byte came for 24 hours: send it again'
+        where id = ${uploadId}`;
+    }
     if (idle.blobId !== null) await markBlobsDeleted(tx, [idle.blobId]);
   });
 }

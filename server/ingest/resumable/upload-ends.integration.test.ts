@@ -22,6 +22,10 @@ const large = Buffer.from(largeDocument(6_000).text);
 const begin = (sessionId: string, length: number) =>
   beginUpload(target(), sessionId, { "upload-length": String(length) });
 
+/** On purpose: it stays when nothing comes of its uploads. */
+const makeSession = (sessionId: string) =>
+  ingest.ask("POST", "/api/v1/sessions", { body: JSON.stringify({ sessionId }) });
+
 const offsetOf = async (path: string) =>
   Number((await askTus(target(), `HEAD ${path}`)).headers.get("upload-offset"));
 
@@ -73,7 +77,7 @@ describe("the end of an upload", () => {
     expect(left).toHaveLength(0);
 
     // A new generation is another session under the same id: what was sent to the old one does not come back.
-    await ingest.ask("POST", "/api/v1/sessions", { body: JSON.stringify({ sessionId }) });
+    await makeSession(sessionId);
     await expectGone(path);
     await ingest.ask("DELETE", `/api/v1/sessions/${sessionId}`);
     await database.sql`insert into teams (id, name) values ('other', 'Other')`;
@@ -85,6 +89,7 @@ describe("the end of an upload", () => {
   test("a day without a byte ends it with a word, and its bytes go", async () => {
     const { database, blobs } = ingest.services();
     const sessionIds = [ingest.newSessionId(), ingest.newSessionId()];
+    await Promise.all(sessionIds.map(makeSession));
     const paths = await Promise.all(sessionIds.map((id) => begin(id, small.byteLength)));
     const [begun = "", empty = ""] = paths;
     await sendPiece(target(), begun, { offset: 0, body: small.subarray(0, 10) });
@@ -125,6 +130,7 @@ describe("the end of an upload", () => {
       "upload-length": String(small.byteLength),
       "upload-metadata": encodeMetadata(metadata),
     };
+    await makeSession(metadata.sessionId);
     const path = await beginUpload(target(), metadata.sessionId, headers);
     await sendPiece(target(), path, { offset: 0, body: small.subarray(0, 10) });
     await database.sql`

@@ -5,8 +5,7 @@ import { RESUMABLE_UPLOAD_IDLE_MS } from "#lib/limits.ts";
 import type { Upload as KnownUpload } from "#lib/upload.ts";
 import type { Viewer } from "#server/accounts/viewer.ts";
 import type { Services } from "#server/services.ts";
-import { openSessionForPush } from "#server/sessions/create-session.ts";
-import { acceptUpload } from "../accept-upload.ts";
+import { acceptPush } from "../accept-push.ts";
 import { cancelUpload } from "./cancel-upload.ts";
 import { declareSize } from "./declare-size.ts";
 import { findResumableUpload } from "./find-resumable-upload.ts";
@@ -39,12 +38,8 @@ export class UploadStore extends DataStore {
   /** Gives the upload our id. */
   override async create(upload: Upload): Promise<Upload> {
     const { sessionId, head } = readMetadata(upload.metadata);
-    const target = await openSessionForPush(this.#services, this.#viewer, {
+    const acceptance = await acceptPush(this.#services, this.#viewer, {
       sessionId,
-      fileName: head.name,
-    });
-    const acceptance = await acceptUpload(this.#services, this.#viewer, {
-      target,
       head: { ...head, way: "resumable", announcedBytes: upload.size ?? null },
     });
     this.#isRepeat = acceptance.isRepeat;
