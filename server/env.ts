@@ -104,6 +104,8 @@ export const environmentSchema = z
     MAX_ACTIVE_SESSIONS: count.default(4),
     /** Uploads that this process cuts into items at one time. */
     INGEST_CONCURRENCY: count.default(2),
+    /** Uploads that this process reads at one time while they still arrive, besides those; 0 turns that off. */
+    EARLY_INGEST_CONCURRENCY: wholeNumber({ min: 0 }).default(2),
     MIN_FREE_DISK_BYTES: byteCount.default(2 * 1024 ** 3),
     MIRRORS_MAX_BYTES: byteCount.default(20 * 1024 ** 3),
     /** `host` or `host:port` of git servers on private or loopback addresses that sessions may use. */

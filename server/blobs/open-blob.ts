@@ -38,7 +38,7 @@ export async function openBlob(
     select id, mime, name, state, sha256 from blobs where id = ${blobId} and state <> 'deleting'`;
   if (!row) throw new AppError("not_found", "There is no such file", { details: { blobId } });
 
-  const pieces = await findPieces({ database }, blobId);
+  const pieces = await findPieces({ database }, blobId, offset);
   const last = pieces.at(-1);
   const totalBytes = last ? last.start + last.bytes : 0;
   const end = Math.min(totalBytes, length === undefined ? totalBytes : offset + length);
@@ -48,16 +48,21 @@ export async function openBlob(
   return { mime, name, state, totalBytes, sha256, stream };
 }
 
-/** Segments in order, then tails, as one statement sees them: bytes that are folded meanwhile are seen once. */
+/**
+ * Segments in order, then tails, as one statement sees them: bytes that are folded meanwhile are seen once. Rows that end
+ * before `offset` come without their data.
+ */
 async function findPieces(
   { database: { sql } }: Pick<BlobServices, "database">,
   blobId: string,
+  offset: number,
 ): Promise<Piece[]> {
   const rows = await sql<{ bytes: string; key: string | null; data: Uint8Array | null }[]>`
     select bytes, key, null::bytea as data, 0 as kind, n::bigint as position from blob_segments
       where blob_id = ${blobId}
     union all
-    select octet_length(data), null, data, 1, start from blob_tail where blob_id = ${blobId}
+    select octet_length(data), null, case when start + octet_length(data) > ${offset} then data end, 1, start
+      from blob_tail where blob_id = ${blobId}
     order by kind, position`;
   let start = 0;
   return rows.map(({ bytes, key, data }) => {

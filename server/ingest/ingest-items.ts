@@ -83,9 +83,11 @@ function throwFault(fault: { error: unknown } | null): void {
   if (fault) throw fault.error;
 }
 
-const countOf = ({ outcome, isRepeat }: ItemResult) => (isRepeat ? "stored" : outcome);
+/** What an item's result counts as in its upload. */
+export const countOf = ({ outcome, isRepeat }: ItemResult) => (isRepeat ? "stored" : outcome);
 
-function toInput(element: ScannedElement): ItemInput | RefusedInput {
+/** An element as the writer takes it. */
+export function toInput(element: ScannedElement): ItemInput | RefusedInput {
   if (element.kind === "item") {
     const { type, messageId, partId, envelope } = element;
     return { type, messageId, partId, body: element.body, ...(envelope && { envelope }) };

@@ -2,6 +2,7 @@ import { transact } from "#server/live/transact.ts";
 import { createSlots } from "#server/queue/slots.ts";
 import type { Services } from "#server/services.ts";
 import { claimUpload } from "./claim-upload.ts";
+import { startEarlyPasses } from "./early/start-early-passes.ts";
 import { expireUploads } from "./expire-uploads.ts";
 import { ingestUploadJob } from "./ingest-upload-job.ts";
 import { settleIdleUploads } from "./resumable/settle-idle-uploads.ts";
@@ -17,8 +18,8 @@ export interface IngestWorker {
 }
 
 /**
- * Cuts received uploads into items, `INGEST_CONCURRENCY` at one time. `over` is aborted when what runs must end: it
- * goes back into the line.
+ * Cuts received uploads into items, `INGEST_CONCURRENCY` at one time; besides, makes items of large ones readable that
+ * still arrive. `over` is aborted when what runs must end: it goes back into the line.
  */
 export async function startIngestWorker(
   services: Services,
@@ -53,10 +54,11 @@ export async function startIngestWorker(
   };
   reconcile();
   const timer = setInterval(reconcile, RECONCILE_INTERVAL_MS);
+  const early = startEarlyPasses(services, { over });
   return {
     async stop() {
       clearInterval(timer);
-      await looking;
+      await Promise.all([looking, early.stop()]);
     },
   };
 }

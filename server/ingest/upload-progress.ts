@@ -14,19 +14,54 @@ export interface ProgressReporter {
   close(): Promise<void>;
 }
 
+export interface ProgressTeller {
+  /** Cheap: call it as often as something changes. `bytes`: of the upload, as received. */
+  tell(counts: UploadCounts, bytes: number): void;
+}
+
+/** Tells watchers how far an upload is; `attempt` is 0 while it still arrives. */
+export function createProgressTeller(
+  { bus }: Pick<Services, "bus">,
+  {
+    uploadId,
+    sessionId,
+    generation,
+    attempt,
+  }: Pick<ClaimedUpload, "uploadId" | "sessionId" | "generation" | "attempt">,
+): ProgressTeller {
+  const beganMs = performance.now();
+  let toldMs = beganMs;
+  return {
+    tell(counts, bytes) {
+      const nowMs = performance.now();
+      if (nowMs - toldMs < EVENT_INTERVAL_MS) return;
+      toldMs = nowMs;
+      bus.publishVolatile(sessionId, {
+        type: "progress",
+        generation,
+        uploadId,
+        attempt,
+        counts: { ...counts },
+        bytes,
+        bytesPerSecond: Math.round(counts.decodedBytes / ((nowMs - beganMs) / 1000)),
+      });
+    },
+  };
+}
+
 /** Tells watchers how far an upload is, and keeps it in its row for those who come later. Losing some of it is no harm. */
 export function createProgressReporter(
-  {
-    bus,
+  services: Pick<Services, "bus" | "database" | "log" | "processId">,
+  upload: ClaimedUpload,
+): ProgressReporter {
+  const {
     database: { sql },
     log,
     processId,
-  }: Pick<Services, "bus" | "database" | "log" | "processId">,
-  { uploadId, sessionId, generation, attempt, bytes }: ClaimedUpload,
-): ProgressReporter {
-  const beganMs = performance.now();
-  let toldMs = beganMs;
-  let writtenMs = beganMs;
+  } = services;
+  const { uploadId, attempt, bytes } = upload;
+  const teller = createProgressTeller(services, upload);
+  let writtenMs = performance.now();
   let writing: Promise<void> | null = null;
 
   const write = async (counts: UploadCounts) => {
@@ -37,20 +72,8 @@ export function createProgressReporter(
 
   return {
     tell(counts) {
+      teller.tell(counts, bytes);
       const nowMs = performance.now();
-      if (nowMs - toldMs >= EVENT_INTERVAL_MS) {
-        toldMs = nowMs;
-        const bytesPerSecond = Math.round(counts.decodedBytes / ((nowMs - beganMs) / 1000));
-        bus.publishVolatile(sessionId, {
-          type: "progress",
-          generation,
-          uploadId,
-          attempt,
-          counts: { ...counts },
-          bytes,
-          bytesPerSecond,
-        });
-      }
       if (writing !== null || nowMs - writtenMs < ROW_INTERVAL_MS) return;
       writtenMs = nowMs;
       writing = write(counts)

@@ -19,6 +19,16 @@ import type { BatchEntry } from "./prepare-item.ts";
 import { writeSkippedItems } from "./skipped-rows.ts";
 import { updateSession, type SessionUpdate } from "./update-session.ts";
 
+/**
+ * A write that only makes items readable sooner: all of them will come again, with the same versions, in one that counts.
+ * It leaves to that one what the second time would look different: skips, versions of items that were there already, and
+ * turns that are counted at the end.
+ */
+export interface Provisional {
+  /** Runs behind the session's lock before anything is written; throws when nothing must be any more. */
+  check: (tx: TransactionSql) => Promise<void>;
+}
+
 export interface BatchTarget {
   sessionId: string;
   generation: number;
@@ -26,6 +36,7 @@ export interface BatchTarget {
   fence?: number | undefined;
   /** Null: take the next number of the session. */
   received: number | null;
+  provisional?: Provisional | undefined;
 }
 
 export interface Batch {
@@ -75,20 +86,17 @@ export async function writeBatch(
       lockLease(tx, target),
       findStoredItems(tx, target, items),
       findMessageRows(tx, target, items),
+      target.provisional?.check(tx),
     ]);
     const received = target.received ?? session.counter + Math.min(1, batch.entries.length);
     const decisions = decideItems(items, { received, stored });
     if (batch.bodyBlobId === null && decisions.some(needsBody)) return null;
 
     const changes = numberChanges(decisions, target.received === null ? received : session.counter);
-    const skippedCount = await writeSkippedItems(
-      tx,
-      { ...target, received },
-      {
-        entries: batch.entries,
-        isRepeat: target.received !== null && session.skippedItemCount > 0,
-      },
-    );
+    const isRepeat = target.received !== null && session.skippedItemCount > 0;
+    const skippedCount = target.provisional
+      ? 0
+      : await writeSkippedItems(tx, { ...target, received }, { entries: batch.entries, isRepeat });
     const messages = planMessages(changes, messageRows);
     const plan = planSession(session, { changes, messages, skippedCount });
     const lastSeq = changes.at(-1)?.seq ?? session.lastSeq;
@@ -103,7 +111,7 @@ export async function writeBatch(
       raiseVersions(
         tx,
         written,
-        decisions.filter((decision) => decision.raisesVersion),
+        decisions.filter((decision) => decision.raisesVersion && !target.provisional),
       ),
       upsertMessages(tx, target, messages.rows),
       countTurns(tx, target, turnsFrom),

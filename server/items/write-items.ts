@@ -14,6 +14,7 @@ import {
   type BatchOutcome,
   type BatchTarget,
   type ItemResult,
+  type Provisional,
 } from "./write-batch.ts";
 import { writeEntries } from "./write-entries.ts";
 
@@ -29,6 +30,8 @@ export interface ItemWrite {
   received?: number;
   /** Place of the first item in its upload. */
   firstIndex?: number;
+  /** Left out by writes that count. */
+  provisional?: Provisional;
   /** In order. Pulled at the database's pace, so that a source of any length takes no more memory than a batch. */
   items: ItemSource;
   signal?: AbortSignal;
@@ -131,7 +134,7 @@ function createWriter(
   const finish = async (): Promise<void> => {
     // Nothing to write still answers for a deleted session and a lost fence.
     if (last === null) await write([]);
-    if (!last?.areTurnsLeft) return;
+    if (target.provisional || !last?.areTurnsLeft) return;
     await retryPassing(() => settleTurns(services, target), signal).catch((error: unknown) => {
       throw toWriteError(error);
     });
