@@ -8,6 +8,8 @@ const LAST_ID = "\u{10ffff}";
 
 /** Where an item stands and what it costs; its body is not read yet. */
 export interface Place extends OrderedPlace {
+  /** Of its message; null while only parts of it have come. */
+  role: string | null;
   seq: number;
   cost: number;
 }
@@ -20,6 +22,8 @@ export interface PlacesQuery extends Target {
   isIncluded: boolean;
   bounds: Bounds;
   maxSeq: number | undefined;
+  /** A window with a whole turn in it does not begin or end in the middle of another one. */
+  endsWithTurns: boolean;
   only: "answers" | undefined;
   /** Messages. */
   maxCount: number;
@@ -49,8 +53,8 @@ async function selectPlaces(tx: TransactionSql, query: PlacesQuery): Promise<Pla
   const isBeyond = isPartBeyond(tx, query);
   const cost = wireCost(tx, inlineMaxBytes);
   return tx<PlaceRow[]>`
-    select m.message_id as "messageId", m.sort_key as "sortKey", m.first_seq as "firstSeq", i.part_id as "partId",
-      i.seq, i.cost
+    select m.message_id as "messageId", m.sort_key as "sortKey", m.first_seq as "firstSeq", m.role,
+      i.part_id as "partId", i.seq, i.cost
     from (${selectMessages(tx, query)}) m
     left join lateral (
       select i.part_id, i.seq, ${cost} as cost from items i
@@ -92,7 +96,7 @@ function selectMessages(tx: TransactionSql, query: PlacesQuery): Fragment {
   const order = direction === "backward" ? tx`desc` : tx`asc`;
   const inTime = query.maxSeq === undefined ? tx`` : tx`and first_seq <= ${query.maxSeq}`;
   return tx`
-    select message_id, sort_key, first_seq from messages
+    select message_id, sort_key, first_seq, role from messages
     where session_id = ${sessionId} and generation = ${generation} and not deleted
       and (role is not null or part_count > 0) ${inTime} ${isWithin(tx, bounds)} ${isOnSide(tx, query)}
     order by sort_key ${order}, first_seq ${order} limit ${maxCount + 2}`;
@@ -107,21 +111,21 @@ function selectAnswers(tx: TransactionSql, query: PlacesQuery): Fragment {
     session_id = ${sessionId} and generation = ${generation} and not deleted and role is not null ${inTime}`;
   return tx`
     with asked as materialized (
-      select message_id, sort_key, first_seq from messages
+      select message_id, sort_key, first_seq, role from messages
       where ${alive} and role = 'user' ${isWithin(tx, bounds)} ${isOnSide(tx, query)}
       order by sort_key ${order}, first_seq ${order} limit ${maxCount + 2}
     ), ends as (
       select answer.* from asked cross join lateral (
-        select message_id, sort_key, first_seq from messages
+        select message_id, sort_key, first_seq, role from messages
         where ${alive} and (sort_key, first_seq) < (asked.sort_key, asked.first_seq) ${isWithin(tx, bounds)}
         order by sort_key desc, first_seq desc limit 1
       ) answer
       union all
-      (select message_id, sort_key, first_seq from messages
+      (select message_id, sort_key, first_seq, role from messages
       where ${alive} ${isWithin(tx, bounds)} ${direction === "backward" ? isOnSide(tx, query) : tx``}
       order by sort_key desc, first_seq desc limit 1)
     )
-    select message_id, sort_key, first_seq from (select * from asked union select * from ends) both_kinds
+    select message_id, sort_key, first_seq, role from (select * from asked union select * from ends) both_kinds
     where true ${isOnSide(tx, query)}
     order by sort_key ${order}, first_seq ${order} limit ${maxCount + 2}`;
 }
@@ -134,10 +138,8 @@ function isOnSide(tx: TransactionSql, { at, direction }: PlacesQuery): Fragment 
 }
 
 /** As many rows as fit. More messages than that were asked for, so that the last window is known as such. */
-function choosePlaces(
-  rows: readonly PlaceRow[],
-  { maxCount, maxItems, maxBytes }: PlacesQuery,
-): FoundPlaces {
+function choosePlaces(rows: readonly PlaceRow[], query: PlacesQuery): FoundPlaces {
+  const { maxCount, maxItems, maxBytes } = query;
   const places: Place[] = [];
   const messageIds = new Set<string>();
   let bytes = 0;
@@ -147,13 +149,26 @@ function choosePlaces(
     messageIds.add(row.messageId);
     bytes += Number(cost);
     const isFull = bytes > maxBytes || messageIds.size > maxCount || places.length >= maxItems;
-    if (isFull && places.length > 0) return { places, end: endOf(rows[index - 1]) };
+    if (isFull && places.length > 0) {
+      const whole = query.endsWithTurns ? cutAtTurn(places, query) : places;
+      return {
+        places: whole,
+        end: endOf(whole.length < places.length ? whole.at(-1) : rows[index - 1]),
+      };
+    }
     places.push({ ...row, partId, seq: Number(seq), cost: Number(cost) });
   }
   const seenCount = new Set(rows.map(({ messageId }) => messageId)).size;
   return { places, end: seenCount >= maxCount + 2 ? endOf(rows.at(-1)) : null };
 }
 
-function endOf(row: PlaceRow | undefined): TranscriptPlace | null {
+/** Ends before a prompt, or going backward with one; as it is when there is none to end at. */
+function cutAtTurn(places: Place[], { direction }: PlacesQuery): Place[] {
+  const last = places.findLastIndex(({ role, partId }) => role === "user" && partId === "");
+  const end = direction === "backward" ? last + 1 : last;
+  return end > 0 ? places.slice(0, end) : places;
+}
+
+function endOf(row: Pick<PlaceRow, "messageId" | "partId"> | undefined): TranscriptPlace | null {
   return row ? { messageId: row.messageId, partId: row.partId ?? "" } : null;
 }

@@ -18,5 +18,6 @@ export function readPage(
   { isFirst = false, ...place }: WindowQuery,
 ): Promise<TranscriptPage> {
   const limits = isFirst ? FIRST_LIMITS : LIMITS;
-  return readTranscript(database, { sessionId, generation, span, ...place, ...limits });
+  const target = { sessionId, generation, span, endsWithTurns: true };
+  return readTranscript(database, { ...target, ...place, ...limits });
 }

@@ -120,6 +120,24 @@ describe("a session of turns", () => {
     expect(names(ofPart)).toContain("a1.2p2");
   });
 
+  test("is cut between turns where a whole one fits, else in the middle of one", async () => {
+    const whole = { maxItems: 15, endsWithTurns: true };
+    const first = await read({ ...whole, around: "start" });
+    expect([names(first)[0], names(first).at(-1), first.after]).toEqual([
+      "u0",
+      "a0.3p2",
+      "a0.3/a0.3p2",
+    ]);
+    const last = await read({ ...whole, around: "end" });
+    expect([names(last)[0], last.before]).toEqual(["u3", "u3"]);
+    const cut = { maxItems: 4, endsWithTurns: true };
+    for (const query of [whole, cut])
+      for (const direction of ["before", "after"] as const)
+        expect(await readAll(query, direction)).toEqual(
+          turns(4).map((item) => item.partId || item.messageId),
+        );
+  });
+
   test("has prompts and answers alone when only these are wanted", async () => {
     const expected = [0, 1, 2, 3].flatMap((turn) => [
       `u${turn}`,

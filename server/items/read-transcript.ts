@@ -29,6 +29,8 @@ export interface TranscriptQuery extends Target, WindowPlace {
   maxBytes: number;
   /** Larger bodies come as a preview. */
   inlineMaxBytes?: number;
+  /** A window with a whole turn in it does not begin or end in the middle of another one. */
+  endsWithTurns?: boolean;
 }
 
 /**
@@ -155,6 +157,7 @@ function toLimits(query: TranscriptQuery, bounds: Bounds): Limits {
     maxItems: query.maxItems ?? Infinity,
     maxBytes: Math.min(query.maxBytes, TRANSCRIPT_PAGE_MAX_BYTES),
     isIncluded: false,
+    endsWithTurns: query.endsWithTurns ?? false,
   };
 }
 
