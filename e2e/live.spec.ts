@@ -78,7 +78,7 @@ test.describe("with an agent that waits in the middle of its answer", () => {
     expect(await readAgentText(page)).toEqual(live);
   });
 
-  test("an agent that does not listen is seen to be asked to stop", async ({
+  test("an agent that does not listen is seen to be asked to stop, on every page", async ({
     page,
     agent,
     repositoryUrl,
@@ -86,12 +86,17 @@ test.describe("with an agent that waits in the middle of its answer", () => {
     await startByRequest(page, { ...heldTurn, repository: repositoryUrl });
     await expect(agentArticles(page)).toContainText(beginning);
     const asked = page.waitForResponse((response) => response.url().includes("session.interrupt"));
+    const other = await page.context().newPage();
+    await other.goto(page.url());
     await page.getByRole("button", { name: "Stop" }).click();
     const stopping = page.getByRole("button", { name: "Stopping …" });
     await expect(stopping).toBeDisabled();
     await asked;
     await page.evaluate(() => new Promise(requestAnimationFrame));
     await expect(stopping).toBeDisabled({ timeout: 1 });
+    await expect(other.getByRole("button", { name: "Stopping …" })).toBeDisabled();
+    await page.reload();
+    await expect(stopping).toBeDisabled();
 
     await agent.gates.open("turn");
     await expectStatus(page, "idle");

@@ -31,6 +31,8 @@ export interface PromptState {
   /** Why it failed, safe to show. */
   message: string | null;
   createdAt: string;
+  /** When it ended, however it did; null until then. */
+  settledAt: string | null;
 }
 
 /** The first live frame and the header of a session's page. A greater `revision` replaces a smaller one. */
@@ -59,6 +61,8 @@ export interface SessionState {
   /** Of the running or last turn. */
   turnStartedAt: string | null;
   turnEndedAt: string | null;
+  /** Since when what runs now has been asked to stop; null when nobody asked. */
+  interruptRequestedAt: string | null;
   /** Why the session failed, safe to show. */
   message: string | null;
   /** Place in the line when all slots for running sessions are taken, from 1. */

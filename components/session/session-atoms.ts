@@ -15,14 +15,11 @@ export const transcriptAtom = atom((get) => buildTurns(get(sessionViewAtom)));
 /** Why the subscription ended for good; null while it goes on. */
 export const liveErrorAtom = atom<LiveError | null>(null);
 
-/** When the turn began that was asked to stop on this page; null when none was. */
-export const stoppedTurnAtom = atom<string | null>(null);
-
 /** The running turn was asked to stop, and has not ended: agents take their time, and some do not listen. */
 export const isStoppingAtom = atom((get) => {
-  const { status, turnStartedAt } = get(sessionStateAtom);
+  const { status, interruptRequestedAt } = get(sessionStateAtom);
   const isBusy = status === "working" || status === "needs_you";
-  return isBusy && turnStartedAt !== null && turnStartedAt === get(stoppedTurnAtom);
+  return isBusy && interruptRequestedAt !== null;
 });
 
 /** The title is a field. */

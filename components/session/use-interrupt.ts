@@ -3,7 +3,7 @@
 import { useMutation } from "@tanstack/react-query";
 import { useAtomValue, useStore } from "jotai";
 import { useTRPC } from "#components/api/trpc.ts";
-import { sessionStateAtom, stoppedTurnAtom } from "./session-atoms.ts";
+import { sessionIdAtom, sessionViewAtom } from "./session-atoms.ts";
 
 type Store = ReturnType<typeof useStore>;
 
@@ -14,11 +14,16 @@ type Store = ReturnType<typeof useStore>;
 export function useInterrupt(store?: Store) {
   const trpc = useTRPC();
   const ownStore = useStore(store && { store });
-  const { sessionId, turnStartedAt } = useAtomValue(sessionStateAtom, store && { store });
+  const sessionId = useAtomValue(sessionIdAtom, store && { store });
+  const show = (interruptRequestedAt: string | null) =>
+    ownStore.set(sessionViewAtom, (view) => ({
+      ...view,
+      state: { ...view.state, interruptRequestedAt },
+    }));
   const { mutate, error } = useMutation(
     trpc.session.interrupt.mutationOptions({
-      onMutate: () => ownStore.set(stoppedTurnAtom, turnStartedAt),
-      onError: () => ownStore.set(stoppedTurnAtom, null),
+      onMutate: () => show(new Date().toISOString()),
+      onError: () => show(null),
     }),
   );
   return { interrupt: () => mutate({ sessionId }), error };

@@ -17,6 +17,7 @@ const prompt = (messageId: string, change: Partial<PromptState> = {}): PromptSta
   outcome: null,
   message: null,
   createdAt: "2026-11-20T12:00:00.000Z",
+  settledAt: null,
   ...change,
 });
 
@@ -77,6 +78,31 @@ describe("buildTurns", () => {
     const prompts = [prompt("msg_a"), prompt("msg_c", { status: "accepted" })];
     expect(turnsOf({ prompts }, userMessage("msg_a", 1), delta(0, "Looking"))).toEqual([
       ["msg_a", ["msg_1"]],
+    ]);
+  });
+
+  it("puts a prompt that ended before it was a message between the turns around its end", () => {
+    const endedAt = (ms: number) => ({
+      status: "settled" as const,
+      outcome: "failed" as const,
+      settledAt: new Date(ms).toISOString(),
+    });
+    const prompts = [
+      prompt("msg_0", endedAt(1)),
+      prompt("msg_b", endedAt(5)),
+      prompt("msg_c", endedAt(6)),
+      prompt("msg_e", endedAt(11)),
+      prompt("msg_f"),
+    ];
+    const events = [userMessage("msg_a", 4), message("msg_z", 4), userMessage("msg_d", 10)];
+    expect(turnsOf({ prompts }, ...events)).toEqual([
+      ["msg_0", []],
+      ["msg_a", ["msg_z"]],
+      ["msg_b", []],
+      ["msg_c", []],
+      ["msg_d", []],
+      ["msg_e", []],
+      ["msg_f", []],
     ]);
   });
 

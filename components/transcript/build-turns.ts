@@ -1,4 +1,5 @@
 import type { PromptState, SessionState } from "#lib/session-state.ts";
+import { messageSortKey } from "#lib/message-sort-key.ts";
 import { readText } from "#components/session/json.ts";
 import type { MessageView, SessionView } from "#components/session/session-view.ts";
 
@@ -27,7 +28,8 @@ export interface Transcript {
 /**
  * Cuts a session into turns. A prompt that the agent has not begun with stands as a turn of its own when it is next
  * (so that nothing moves once its message comes), and waits beside the composer when another turn is running. An answer
- * whose prompt has no message yet, because its first words came before it, belongs to the prompt that is under way.
+ * whose prompt has no message yet, because its first words came before it, belongs to the prompt that is under way. One
+ * that ended before the agent had begun with it stands where it ended.
  */
 export function buildTurns({
   messages,
@@ -54,13 +56,24 @@ export function buildTurns({
   }
   for (const prompt of standing) {
     const { messageId } = prompt;
-    turns.push({
+    turns.splice(placeOf(prompt, turns), 0, {
       id: messageId,
       prompt: { messageId, message: null, state: prompt },
       answers: prompt === next ? early : [],
     });
   }
   return { turns, waiting };
+}
+
+/** Before the first turn that began after it had ended. */
+function placeOf({ messageId, settledAt }: PromptState, turns: readonly Turn[]): number {
+  if (settledAt === null) return turns.length;
+  const endKey = messageSortKey(Date.parse(settledAt), messageId);
+  const index = turns.findIndex(({ prompt, answers }) => {
+    const first = prompt === null ? answers[0] : prompt.message;
+    return (first?.sortKey ?? "") > endKey;
+  });
+  return index === -1 ? turns.length : index;
 }
 
 /** Prompts that are no message yet: those that stand in the transcript, and those that wait beside the composer. */

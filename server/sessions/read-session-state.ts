@@ -36,6 +36,11 @@ export async function readSession(
       ${iso("turn_started_at")} as "turnStartedAt", ${iso("turn_ended_at")} as "turnEndedAt",
       ${iso("updated_at")} as "updatedAt", last_seq::float8 as "lastSeq",
       (
+        select max(${iso("interrupt_requested_at")}) from prompts
+        where session_id = sessions.id and prompts.generation = sessions.generation
+          and prompts.status <> 'settled'
+      ) as "interruptRequestedAt",
+      (
         select json_build_object(
           'attempt', attempt, 'revision', revision, 'status', status, 'steps', steps
         )
@@ -53,7 +58,7 @@ export async function readSession(
       (
         select coalesce(json_agg(latest order by "createdAt", "messageId"), '[]') from (
           select message_id as "messageId", text, status, outcome, message,
-            ${iso("created_at")} as "createdAt"
+            ${iso("created_at")} as "createdAt", ${iso("settled_at")} as "settledAt"
           from prompts
           where session_id = sessions.id and prompts.generation = sessions.generation
             and outcome is distinct from 'completed' and outcome is distinct from 'cancelled'

@@ -35,6 +35,7 @@ export function sessionState(change: Partial<SessionState> = {}): SessionState {
     readyAt: null,
     turnStartedAt: null,
     turnEndedAt: null,
+    interruptRequestedAt: null,
     message: null,
     hasWorkspace: true,
     uploads: [],

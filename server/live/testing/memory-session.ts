@@ -42,6 +42,7 @@ export function makeState(generation = 1, revision = 1): SessionState {
     readyAt: null,
     turnStartedAt: null,
     turnEndedAt: null,
+    interruptRequestedAt: null,
     message: null,
     hasWorkspace: true,
     uploads: [],

@@ -63,6 +63,8 @@ test("Stop ends a running turn as interrupted, and the session takes the next pr
   await interruptTurn(server.services, await access(sessionId));
   const stopped = await server.until(sessionId, ({ status }) => status === "idle");
   expect(stopped.prompts).toMatchObject([{ outcome: "interrupted", message: "Stopped" }]);
+  expect(Date.parse(stopped.prompts[0]?.settledAt ?? "")).not.toBeNaN();
+  expect(stopped.interruptRequestedAt).toBeNull();
   await server.send(sessionId, "go on");
   await server.until(sessionId, ({ status, prompts }) => status === "idle" && prompts.length === 1);
   expect(await promptTexts(sessionId)).toHaveLength(2);
