@@ -46,6 +46,13 @@ const texts = [
   "danger",
   "ansi-magenta",
 ];
+const codeInks = [
+  "code-keyword",
+  "code-string",
+  "code-constant",
+  "code-function",
+  "code-parameter",
+];
 const washes = ["accent", "success", "warning", "danger"];
 
 describe.each(["light", "dark"] as const)("in the %s scheme", (scheme) => {
@@ -55,6 +62,11 @@ describe.each(["light", "dark"] as const)("in the %s scheme", (scheme) => {
     for (const surface of surfaces) {
       expect(contrast(colour(text), colour(surface)), surface).toBeGreaterThanOrEqual(4.5);
     }
+  });
+
+  test.each([...codeInks, "soft", "faint"])("%s of code is readable, in a diff too", (ink) => {
+    for (const ground of ["surface", "sunken", "success-wash", "danger-wash"])
+      expect(contrast(colour(ink), colour(ground)), ground).toBeGreaterThanOrEqual(4.5);
   });
 
   test.each(washes)("%s text and ink are readable on their wash", (name) => {

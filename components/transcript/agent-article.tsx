@@ -10,7 +10,7 @@ import { statusAtom } from "#components/session/session-atoms.ts";
 import type { MessageView } from "#components/session/session-view.ts";
 import { visibleText } from "#components/format/visible-text.ts";
 import type { Turn } from "./build-turns.ts";
-import { ChangeCount } from "./diff/diff-view.tsx";
+import { ChangeCount } from "./diff/change-count.tsx";
 import { Disclosure } from "./disclosure.tsx";
 import { Part } from "./part.tsx";
 import { foldParts, groupRuns, visibleParts, type PartGroup } from "./part-groups.ts";

@@ -1,21 +1,7 @@
 import clsx from "clsx";
 import { Circle, CircleCheck, CircleDot, CircleSlash } from "lucide-react";
-import { isRecord } from "#lib/is-record.ts";
-import { readText } from "#components/session/json.ts";
 import { visibleText } from "#components/format/visible-text.ts";
-
-interface Entry {
-  content: string;
-  status: string;
-}
-
-/** Entries of a plan or a list of things to do, whatever else they carry. */
-export function readEntries(values: readonly unknown[]): Entry[] {
-  return values.filter(isRecord).map((value) => ({
-    content: readText(value, "content") ?? readText(value, "title") ?? "",
-    status: readText(value, "status") ?? "pending",
-  }));
-}
+import type { Entry } from "./tool/read-todos.ts";
 
 const marks: Readonly<Record<string, { Icon: typeof Circle; colour: string; word: string }>> = {
   pending: { Icon: Circle, colour: "text-faint", word: "To do" },
@@ -28,7 +14,9 @@ export function Checklist({ entries }: { entries: readonly Entry[] }) {
   return (
     <ul className="flex flex-col gap-1.5 py-1 text-label">
       {entries.map(({ content, status }, index) => {
-        const { Icon, colour, word } = marks[status] ?? {
+        const { Icon, colour, word } = (Object.hasOwn(marks, status)
+          ? marks[status]
+          : undefined) ?? {
           Icon: Circle,
           colour: "text-faint",
           word: status,

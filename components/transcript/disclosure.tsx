@@ -8,6 +8,8 @@ interface DisclosureProps {
   /** The line that is always there. */
   summary: ReactNode;
   isOpenAtFirst?: boolean;
+  /** It opens when this becomes true: the address names something in it. */
+  isWanted?: boolean;
   id?: string;
   className?: string;
   children: ReactNode;
@@ -20,11 +22,17 @@ interface DisclosureProps {
 export function Disclosure({
   summary,
   isOpenAtFirst = false,
+  isWanted = false,
   id,
   className,
   children,
 }: DisclosureProps) {
   const [isOpen, setIsOpen] = useState(isOpenAtFirst);
+  const [wasWanted, setWasWanted] = useState(false);
+  if (isWanted !== wasWanted) {
+    setWasWanted(isWanted);
+    if (isWanted) setIsOpen(true);
+  }
   return (
     <div
       id={id}

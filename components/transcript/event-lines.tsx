@@ -1,7 +1,14 @@
 import clsx from "clsx";
-import { FoldVertical, Info, RotateCw, TriangleAlert } from "lucide-react";
-import { readNumber, readObject, readText, type JsonObject } from "#components/session/json.ts";
+import { Bot, CircleX, FilePen, FoldVertical, Info, RotateCw, TriangleAlert } from "lucide-react";
+import {
+  readList,
+  readNumber,
+  readObject,
+  readText,
+  type JsonObject,
+} from "#components/session/json.ts";
 import { visibleText } from "#components/format/visible-text.ts";
+import { shortenPath } from "./tool/shorten-path.ts";
 
 /** Something that the agent wants people to know. */
 export function Notice({ data }: { data: JsonObject }) {
@@ -52,6 +59,54 @@ export function Retry({ data }: { data: JsonObject }) {
       <RotateCw aria-hidden className="size-4 shrink-0" />
       Asked the model again (attempt {readNumber(data, "attempt") ?? "?"})
       {message === null ? "" : `: ${visibleText(message)}`}
+    </p>
+  );
+}
+
+/** Something failed, and the agent stored why. */
+export function Failure({ data }: { data: JsonObject }) {
+  const error = readObject(data, "error");
+  const message =
+    readText(readObject(error, "data"), "message") ??
+    readText(error, "message") ??
+    readText(data, "message") ??
+    readText(data, "error") ??
+    "The agent failed and did not say why";
+  return (
+    <p className="flex items-start gap-2 text-label text-danger">
+      <CircleX aria-hidden className="mt-0.5 size-4 shrink-0" />
+      <span className="min-w-0 [overflow-wrap:anywhere]">{visibleText(message)}</span>
+    </p>
+  );
+}
+
+const FILES_MAX = 200;
+
+/** Files that a step changed, as the agent's own record says. */
+export function ChangedFiles({ data }: { data: JsonObject }) {
+  const files = readList(data, "files").filter((file) => typeof file === "string");
+  return (
+    <div className="flex items-start gap-2 text-meta text-faint">
+      <FilePen aria-hidden className="mt-px size-3.5 shrink-0" />
+      <ul aria-label="Changed files" className="min-w-0 font-mono">
+        {files.slice(0, FILES_MAX).map((file, index) => (
+          <li key={index} className="truncate">
+            {visibleText(shortenPath(file))}
+          </li>
+        ))}
+        {files.length > FILES_MAX && <li>and {files.length - FILES_MAX} more</li>}
+        {files.length === 0 && <li className="font-sans">No files named</li>}
+      </ul>
+    </div>
+  );
+}
+
+/** Who goes on. */
+export function AgentName({ data }: { data: JsonObject }) {
+  return (
+    <p className="flex items-center gap-2 text-meta text-faint">
+      <Bot aria-hidden className="size-3.5" />
+      Agent {visibleText(readText(data, "name") ?? "without a name")}
     </p>
   );
 }

@@ -2,14 +2,21 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { useAtomValue } from "jotai";
-import { useState, type ReactNode } from "react";
+import { useRef, useState, type ReactNode } from "react";
 import type { WireItem } from "#lib/live-protocol.ts";
 import { PREVIEW_MAX_BYTES } from "#lib/limits.ts";
 import { formatBytes } from "#components/format/format-bytes.ts";
-import { parseObject, type JsonObject } from "#components/session/json.ts";
+import type { JsonObject } from "#components/session/json.ts";
 import { sessionIdAtom } from "#components/session/session-atoms.ts";
 import { ErrorText } from "#components/ui/field.tsx";
+import { fetchBeginning, fetchBody } from "./fetch-body.ts";
+import { useTranscriptSource } from "./transcript-source.ts";
+import { useNearScreen } from "./use-near-screen.ts";
 
+/** Fetched whole without being asked for. */
+const AUTO_MAX_BYTES = 1_000_000;
+/** Of what is larger so much is. */
+const BEGINNING_BYTES = 262_144;
 /** More than this is offered as a download only: the page would choke on it. */
 const LOAD_MAX_BYTES = 8_000_000;
 
@@ -17,50 +24,42 @@ interface LargeBodyProps {
   item: WireItem;
   /** As much as the preview holds; null when that cannot be read. */
   preview: JsonObject | null;
+  /** It is open, or comes by itself when it is near the screen. */
+  fetchWhen: "now" | "near";
   children: (data: JsonObject) => ReactNode;
 }
 
-/** Shows the beginning of a body that was not sent whole, and gets the rest when asked. */
-export function LargeBody({ item, preview, children }: LargeBodyProps) {
-  const sessionId = useAtomValue(sessionIdAtom);
+/** Shows the beginning of a body that was not sent whole, and gets the rest: by itself, or when asked. */
+export function LargeBody({ item, preview, fetchWhen, children }: LargeBodyProps) {
+  const place = useRef<HTMLDivElement>(null);
+  const isNear = useNearScreen(place) || fetchWhen === "now";
   const [isWanted, setIsWanted] = useState(false);
-  const url = `/api/v1/sessions/${sessionId}/items/${item.seq}/body`;
-  const { data, error, isFetching, refetch } = useQuery({
-    queryKey: ["item-body", sessionId, item.seq],
-    queryFn: ({ signal }) => fetchBody(url, signal),
-    enabled: isWanted,
-    staleTime: Infinity,
-    gcTime: 60_000,
-  });
-  if (data) return children(data);
+  const fetchesAll = isWanted || item.byteSize <= AUTO_MAX_BYTES;
+  const { data, error, isFetching, refetch } = useBody(item, { fetchesAll, isEnabled: isNear });
+  if (data && (fetchesAll || item.byteSize <= data.byteCount)) return children(data.value);
 
-  const link = "rounded font-medium text-accent underline underline-offset-2";
+  const shown = data?.value ?? preview;
+  const shownBytes = data?.byteCount ?? Math.min(PREVIEW_MAX_BYTES, item.byteSize);
+  const load = () => (isWanted ? void refetch() : setIsWanted(true));
   return (
-    <div className="flex flex-col gap-1">
-      {preview !== null && children(preview)}
+    <div ref={place} className="flex min-w-0 flex-col gap-1">
+      {shown !== null && children(shown)}
       <p className="text-meta text-faint">
-        {formatBytes(item.byteSize)}, showing the first{" "}
-        {formatBytes(Math.min(PREVIEW_MAX_BYTES, item.byteSize))}
+        {formatBytes(item.byteSize)}, showing the first {formatBytes(shownBytes)}
         {item.byteSize <= LOAD_MAX_BYTES && (
           <>
             {" · "}
             {isFetching ? (
               "Loading …"
             ) : (
-              <button
-                type="button"
-                className={link}
-                onClick={() => (isWanted ? void refetch() : setIsWanted(true))}
-              >
+              <button type="button" className={link} onClick={load}>
                 Load all
               </button>
             )}
           </>
         )}
         {" · "}
-        <a href={url} download={`item-${item.seq}.json`} className={link}>
-          Download
-        </a>
+        <BodyDownload item={item} />
       </p>
       {error && !isFetching && (
         <p className="text-meta">
@@ -71,10 +70,33 @@ export function LargeBody({ item, preview, children }: LargeBodyProps) {
   );
 }
 
-async function fetchBody(url: string, signal: AbortSignal): Promise<JsonObject> {
-  const response = await fetch(url, { signal });
-  if (!response.ok) throw new Error(`The body was answered with ${response.status}`);
-  const data = parseObject(await response.text());
-  if (data === null) throw new Error("The body is not a JSON object");
-  return data;
+const link = "rounded font-medium text-accent underline underline-offset-2";
+
+/** The whole item as it was stored. */
+export function BodyDownload({ item }: { item: WireItem }) {
+  const { bodyUrl } = useTranscriptSource();
+  return (
+    <a href={bodyUrl(item)} download={`item-${item.seq}.json`} className={link}>
+      Download
+    </a>
+  );
+}
+
+function useBody(
+  item: WireItem,
+  { fetchesAll, isEnabled }: { fetchesAll: boolean; isEnabled: boolean },
+) {
+  const sessionId = useAtomValue(sessionIdAtom);
+  const { bodyUrl } = useTranscriptSource();
+  return useQuery({
+    queryKey: ["item-body", sessionId, item.seq, fetchesAll],
+    queryFn: ({ signal }) =>
+      fetchesAll
+        ? fetchBody(bodyUrl(item), signal)
+        : fetchBeginning(bodyUrl(item), { maxBytes: BEGINNING_BYTES, signal }),
+    enabled: isEnabled,
+    placeholderData: (previous) => previous,
+    staleTime: Infinity,
+    gcTime: 60_000,
+  });
 }

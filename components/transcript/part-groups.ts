@@ -9,13 +9,14 @@ const silentKinds: ReadonlySet<string> = new Set([
   "agent",
 ]);
 
-/** The parts of a turn's answers that are worth a line, in order. */
-export function visibleParts(answers: readonly MessageView[]): PartView[] {
-  return answers.flatMap(({ parts }) => parts.filter(isVisible));
+/** The parts of a turn's answers that are worth a line, in order; with `hasSteps` also the bookkeeping between them. */
+export function visibleParts(answers: readonly MessageView[], hasSteps = false): PartView[] {
+  return answers.flatMap(({ parts }) =>
+    parts.filter((part) => (silentKinds.has(part.kind) ? hasSteps : isVisible(part))),
+  );
 }
 
 function isVisible(part: PartView): boolean {
-  if (silentKinds.has(part.kind)) return false;
   if (part.data?.["synthetic"] === true || part.data?.["ignored"] === true) return false;
   const isProse = part.kind === "text" || part.kind === "reasoning";
   return (

@@ -1,15 +1,13 @@
 "use client";
 
-import { memo } from "react";
+import { memo, type ReactNode } from "react";
 import { PREVIEW_MAX_BYTES } from "#lib/limits.ts";
-import { Markdown } from "#components/markdown/markdown.tsx";
-import { readList, type JsonObject } from "#components/session/json.ts";
-import { textOf, type PartView } from "#components/session/session-view.ts";
-import { Checklist, readEntries } from "./checklist.tsx";
-import { Compaction, Notice, Retry } from "./event-lines.tsx";
-import { FilePart } from "./file-part.tsx";
+import type { JsonObject } from "#components/session/json.ts";
+import type { PartView } from "#components/session/session-view.ts";
 import { LargeBody } from "./large-body.tsx";
 import { PartBoundary } from "./part-boundary.tsx";
+import { PartFrame } from "./part-frame.tsx";
+import { partRenderers } from "./part-renderers.tsx";
 import { Reasoning } from "./reasoning.tsx";
 import { ToolCard } from "./tool/tool-card.tsx";
 import { UnknownPart } from "./unknown-part.tsx";
@@ -34,61 +32,50 @@ export const Part = memo(function Part({ part, isTurnRunning }: PartProps) {
 function PartOrGap({ part, isTurnRunning }: PartProps) {
   const { item } = part;
   if (item?.deleted) return <p className="text-meta text-faint italic">Deleted by the agent</p>;
-  if (item && item.body === null && part.streamed === null) {
-    if (item.preview === null || item.byteSize <= PREVIEW_MAX_BYTES)
-      return <UnknownPart part={part} reason="This part was not stored" />;
-    return (
-      <LargeBody item={item} preview={part.data}>
-        {(data) => <PartContent part={{ ...part, data }} isTurnRunning={isTurnRunning} />}
-      </LargeBody>
-    );
-  }
-  return <PartContent part={part} isTurnRunning={isTurnRunning} />;
+  const isCut = item !== null && item.body === null && part.streamed === null;
+  if (!isCut) return <PartContent part={part} isTurnRunning={isTurnRunning} wrapBody={null} />;
+  if (item.preview === null || item.byteSize <= PREVIEW_MAX_BYTES)
+    return <UnknownPart part={part} reason="This part was not stored" />;
+  const wrapBody = (fetchWhen: "now" | "near") => (draw: (data: JsonObject) => ReactNode) => (
+    <LargeBody item={item} preview={part.data} fetchWhen={fetchWhen}>
+      {draw}
+    </LargeBody>
+  );
+  // What is closed at first gets its body when it is opened.
+  if (part.kind === "tool" || part.kind === "reasoning")
+    return <PartContent part={part} isTurnRunning={isTurnRunning} wrapBody={wrapBody("now")} />;
+  return wrapBody("near")((data) => (
+    <PartContent part={{ ...part, data }} isTurnRunning={isTurnRunning} wrapBody={null} />
+  ));
 }
 
-function PartContent({ part, isTurnRunning }: PartProps) {
-  const data: JsonObject = part.data ?? {};
-  switch (part.kind) {
-    case "text":
-      return (
-        <div id={part.partId} data-step tabIndex={-1} className="scroll-mt-20 rounded">
-          <Markdown text={textOf(part)} />
-        </div>
-      );
-    case "reasoning":
-      return <Reasoning part={part} isTurnRunning={isTurnRunning} />;
-    case "tool":
-      return <ToolCard id={part.partId} data={data} isTurnRunning={isTurnRunning} />;
-    case "plan":
-      return (
-        <section
-          id={part.partId}
-          aria-label="Plan"
-          data-step
-          tabIndex={-1}
-          className="scroll-mt-20 rounded border border-line bg-surface px-4 py-2.5"
-        >
-          <Checklist entries={readEntries(readList(data, "entries"))} />
-        </section>
-      );
-    case "file":
-      return <FilePart data={data} />;
-    case "notice":
-      return <Notice data={data} />;
-    case "compaction":
-      return <Compaction data={data} />;
-    case "retry":
-      return <Retry data={data} />;
-    default:
-      return (
-        <UnknownPart
-          part={part}
-          reason={
-            part.kind === ""
-              ? "This part could not be read"
-              : `A part of a kind that is not known here: ${part.kind}`
-          }
-        />
-      );
-  }
+interface PartContentProps extends PartProps {
+  wrapBody: ((draw: (data: JsonObject) => ReactNode) => ReactNode) | null;
+}
+
+function PartContent({ part, isTurnRunning, wrapBody }: PartContentProps) {
+  if (part.kind === "tool")
+    return (
+      <ToolCard
+        id={part.partId}
+        data={part.data ?? {}}
+        isTurnRunning={isTurnRunning}
+        wrapBody={wrapBody}
+      />
+    );
+  if (part.kind === "reasoning")
+    return <Reasoning part={part} isTurnRunning={isTurnRunning} wrapBody={wrapBody} />;
+  const draw = partRenderers.get(part.kind);
+  if (draw === undefined)
+    return (
+      <UnknownPart
+        part={part}
+        reason={
+          part.kind === ""
+            ? "This part could not be read"
+            : `A part of a kind that is not known here: ${part.kind}`
+        }
+      />
+    );
+  return <PartFrame part={part}>{draw(part, part.data ?? {})}</PartFrame>;
 }

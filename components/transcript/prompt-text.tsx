@@ -14,24 +14,15 @@ export function PromptPart({ part }: { part: PartView }) {
   const isCut = item !== null && item.body === null && item.preview !== null && streamed === null;
   if (!isCut) return <PromptText text={textOf(part)} />;
   return (
-    <LargeBody item={item} preview={data}>
-      {(shown) => {
-        const text = readText(shown, "text") ?? "";
-        return shown === data ? <PromptPreview text={text} /> : <PromptText text={text} isAsked />;
-      }}
+    <LargeBody item={item} preview={data} fetchWhen="near">
+      {(shown) => <PromptText text={readText(shown, "text") ?? ""} />}
     </LargeBody>
   );
 }
 
-interface PromptTextProps {
-  text: string;
-  /** The reader has asked for all of it already. */
-  isAsked?: boolean;
-}
-
 /** What was typed; of a long prompt the beginning, with a button for the rest. */
-export function PromptText({ text, isAsked = false }: PromptTextProps) {
-  const [isWhole, setIsWhole] = useState(isAsked);
+export function PromptText({ text }: { text: string }) {
+  const [isWhole, setIsWhole] = useState(false);
   const cut = cutPrompt(text);
   return (
     <div>
@@ -49,18 +40,5 @@ export function PromptText({ text, isAsked = false }: PromptTextProps) {
         </button>
       )}
     </div>
-  );
-}
-
-function PromptPreview({ text }: { text: string }) {
-  return (
-    <p
-      role="region"
-      aria-label="Beginning of the prompt"
-      tabIndex={0}
-      className="max-h-96 overflow-auto [overflow-wrap:anywhere] whitespace-pre-wrap"
-    >
-      {visibleText(text)} …
-    </p>
   );
 }

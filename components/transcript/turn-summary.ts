@@ -1,7 +1,8 @@
 import { readNumber, readObject } from "#components/session/json.ts";
 import type { MessageView, PartView } from "#components/session/session-view.ts";
 import type { Turn } from "./build-turns.ts";
-import { readDiffs } from "./tool/read-tool.ts";
+import { countChanges } from "./diff/compute-diff.ts";
+import { readChanges } from "./tool/read-changes.ts";
 
 export interface TurnSummary {
   /** Null when the source tells no times. */
@@ -15,15 +16,18 @@ export interface TurnSummary {
 export function summarizeTurn({ prompt, answers }: Turn): TurnSummary {
   const parts = answers.flatMap((answer) => answer.parts);
   const tools = parts.filter(({ kind }) => kind === "tool");
-  const diffs = tools.flatMap(({ data }) => (data === null ? [] : readDiffs(data)));
+  const counts = tools.flatMap(({ data }) => {
+    const hasFailed = readObject(data, "state")["status"] === "error";
+    return data === null || hasFailed ? [] : (countChanges(readChanges(data)) ?? []);
+  });
   const first = prompt?.message ?? answers[0];
   const startedAt = first ? createdAt(first) : null;
   const endedAt = Math.max(...answers.map(completedAt), ...parts.map(partEndedAt));
   return {
     elapsedMs: startedAt === null || endedAt <= 0 ? null : Math.max(0, endedAt - startedAt),
     toolCount: tools.length,
-    additions: diffs.reduce((sum, diff) => sum + diff.additions, 0),
-    deletions: diffs.reduce((sum, diff) => sum + diff.deletions, 0),
+    additions: counts.reduce((sum, { additions }) => sum + additions, 0),
+    deletions: counts.reduce((sum, { deletions }) => sum + deletions, 0),
   };
 }
 

@@ -5,13 +5,11 @@ import type { PartView } from "#components/session/session-view.ts";
 import { visibleText } from "#components/format/visible-text.ts";
 import { Disclosure } from "./disclosure.tsx";
 import { OutputBlock } from "./output-block.tsx";
+import { RawJson } from "./raw-toggle.tsx";
 
 /** A part as it was stored, for kinds that are newer than this page and for parts that are broken. */
 export function UnknownPart({ part, reason }: { part: PartView; reason: string }) {
-  const raw =
-    part.data === null
-      ? (part.item?.body ?? part.item?.preview ?? "")
-      : JSON.stringify(part.data, null, 2);
+  const stored = part.item?.body ?? part.item?.preview ?? "";
   return (
     <Disclosure
       id={part.partId}
@@ -23,10 +21,12 @@ export function UnknownPart({ part, reason }: { part: PartView; reason: string }
       }
     >
       <div className="mt-1 mb-2 ml-2 border-l border-line pl-4">
-        {raw === "" ? (
+        {part.data !== null ? (
+          <RawJson data={part.data} />
+        ) : stored === "" ? (
           <p className="text-meta text-faint">Nothing of it is there.</p>
         ) : (
-          <OutputBlock label="As stored" text={raw} />
+          <OutputBlock label="As stored" text={stored} />
         )}
       </div>
     </Disclosure>

@@ -3,7 +3,7 @@ export type LineKind = "same" | "added" | "removed";
 export interface DiffLine {
   kind: LineKind;
   text: string;
-  /** Counted from 1; null on the side where the line is not. */
+  /** Counted from 1; null on the side where the line is not, and on both where nobody knows. */
   oldNumber: number | null;
   newNumber: number | null;
 }
@@ -18,11 +18,19 @@ export interface FileDiff {
   hunks: readonly Hunk[];
   additions: number;
   deletions: number;
+  /** What lines do not say: "New file", "Moved from src/a.ts". Null when there is nothing. */
+  note: string | null;
+  /** The texts were too different to compare in time: all lines count as removed and added. */
+  isCoarse: boolean;
 }
 
 /** Counts the lines of each kind. */
-export function toFileDiff(path: string, hunks: readonly Hunk[]): FileDiff {
-  const count = (kind: LineKind) =>
-    hunks.reduce((sum, { lines }) => sum + lines.filter((line) => line.kind === kind).length, 0);
-  return { path, hunks, additions: count("added"), deletions: count("removed") };
+export function toFileDiff(
+  path: string,
+  hunks: readonly Hunk[],
+  { note = null, isCoarse = false }: { note?: string | null; isCoarse?: boolean } = {},
+): FileDiff {
+  const counts: Record<LineKind, number> = { same: 0, added: 0, removed: 0 };
+  for (const { lines } of hunks) for (const { kind } of lines) counts[kind] += 1;
+  return { path, hunks, additions: counts.added, deletions: counts.removed, note, isCoarse };
 }

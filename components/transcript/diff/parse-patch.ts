@@ -4,20 +4,32 @@ const HUNK_HEADER = /^@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@/;
 
 /** Reads a unified patch of one or several files, as git writes it. Lines that belong to no hunk are passed over. */
 export function parsePatch(patch: string): FileDiff[] {
-  const files: { path: string; hunks: Hunk[] }[] = [];
+  const files: { path: string; note: string | null; hunks: Hunk[] }[] = [];
   let path = "";
+  let note: string | null = null;
   let reader: HunkReader | null = null;
 
   for (const line of patch.split("\n")) {
     // Inside a hunk a line that looks like a header is content: "--- a" is what removing "-- a" looks like.
     if (reader?.read(line)) continue;
     path = readPath(line) ?? path;
+    note = readNote(line, note);
     reader = createHunkReader(line);
     if (reader === null) continue;
-    if (files.at(-1)?.path !== path) files.push({ path, hunks: [] });
+    if (files.at(-1)?.path !== path) files.push({ path, note, hunks: [] });
     files.at(-1)?.hunks.push({ lines: reader.lines });
   }
-  return files.map((file) => toFileDiff(file.path, file.hunks));
+  return files.map((file) => toFileDiff(file.path, file.hunks, { note: file.note }));
+}
+
+/** The side that is not there says what happened to the file; a rename is told before both sides. */
+function readNote(line: string, previous: string | null): string | null {
+  if (line.startsWith("diff --git ")) return null;
+  if (line.startsWith("--- /dev/null")) return "New file";
+  if (line.startsWith("+++ /dev/null")) return "Deleted";
+  const renamed = /^rename from (.+)$/.exec(line)?.[1];
+  if (renamed !== undefined) return `Moved from ${renamed}`;
+  return line.startsWith("--- ") && !previous?.startsWith("Moved") ? null : previous;
 }
 
 function readPath(line: string): string | null {

@@ -1,7 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { readDiffs, readTool } from "./read-tool.ts";
-import { shortenPath } from "./shorten-path.ts";
-import { toolVerb } from "./tool-action.ts";
+import { countChanges, computeDiff } from "../diff/compute-diff.ts";
+import type { JsonObject } from "#components/session/json.ts";
+import { readChanges } from "./read-changes.ts";
+import { readTodos } from "./read-todos.ts";
+import { readTool } from "./read-tool.ts";
+import { endOfPath, shortenPath } from "./shorten-path.ts";
+import { toolAction, toolVerb, type ToolAction } from "./tool-action.ts";
 
 const workspace = "/srv/data/workspaces/ses_0123456789abABCDEFGHIJKLMN/";
 
@@ -69,16 +73,100 @@ describe("a tool call", () => {
   });
 });
 
-test("changes are read from both texts or from a patch", () => {
-  const told = {
-    state: {
-      metadata: { diffs: [{ path: `${workspace}a.ts`, oldText: null, newText: "one\n" }, 5] },
-    },
-  };
-  expect(readDiffs(told)).toMatchObject([{ path: "a.ts", additions: 1, deletions: 0 }]);
-  const patch = { state: { metadata: { diff: "--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n+b\n" } } };
-  expect(readDiffs(patch)).toMatchObject([{ path: "x", additions: 1, deletions: 1 }]);
-  expect(readDiffs({ state: {} })).toEqual([]);
+const readDiffs = (data: JsonObject) => readChanges(data).map(computeDiff);
+
+describe("changes of files", () => {
+  test("are read from both texts or from a patch", () => {
+    const told = {
+      state: {
+        metadata: { diffs: [{ path: `${workspace}a.ts`, oldText: null, newText: "one\n" }, 5] },
+      },
+    };
+    expect(readDiffs(told)).toMatchObject([{ path: "a.ts", additions: 1, deletions: 0 }]);
+    const patch = { state: { metadata: { diff: "--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n+b\n" } } };
+    expect(readDiffs(patch)).toMatchObject([{ path: "x", additions: 1, deletions: 1 }]);
+    expect(readDiffs({ state: {} })).toEqual([]);
+  });
+
+  const envelope = "*** Begin Patch\n*** Update File: a.ts\n@@\n-x\n+y\n*** End Patch";
+  test.each<[string, JsonObject, JsonObject?]>([
+    ["Edit", { file_path: "a.ts", old_string: "x", new_string: "y" }, {}],
+    ["MultiEdit", { file_path: "a.ts", edits: [{ old_string: "x", new_string: "y" }] }, {}],
+    ["edit", {}, { filediff: { file: "a.ts", before: "x", after: "y" } }],
+    ["apply_patch", {}, { files: [{ filePath: "a.ts", before: "x", after: "y" }] }],
+    ["patch", { patchText: envelope }, {}],
+    ["apply_patch", { input: envelope }, {}],
+    ["shell", { command: ["bash", "-lc", `applypatch <<'X'\n${envelope}\nX`] }, {}],
+    ["replace", { file_path: "a.ts", old_string: "x", new_string: "y" }, {}],
+    ["edit", { path: "a.ts", oldText: "x", newText: "y" }, {}],
+    ["str_replace_based_edit_tool", { path: "a.ts", old_str: "x", new_str: "y" }, {}],
+  ])("of %s", (tool, input, metadata = {}) => {
+    const data = { tool, state: { input, metadata } };
+    expect(readDiffs(data)).toMatchObject([{ path: "a.ts", additions: 1, deletions: 1 }]);
+    expect(readTool(data)).toMatchObject({ action: "edit", argument: "a.ts" });
+    expect(countChanges(readChanges(data))).toEqual({ additions: 1, deletions: 1 });
+  });
+
+  test("are none where a tool does something else", () => {
+    expect(readDiffs({ tool: "write", state: { input: { content: "x", filePath: "a" } } })).toEqual(
+      [],
+    );
+    expect(readDiffs({ tool: "query", state: { input: { old: "x", new: "y" } } })).toEqual([]);
+  });
+});
+
+test.each<[string, ToolAction]>([
+  ["Bash", "execute"],
+  ["run_shell_command", "execute"],
+  ["container.exec", "execute"],
+  ["BashOutput", "output"],
+  ["KillBash", "stop"],
+  ["read_many_files", "read"],
+  ["write_file", "write"],
+  ["NotebookEdit", "edit"],
+  ["search_file_content", "search"],
+  ["Glob", "find"],
+  ["list_directory", "list"],
+  ["WebFetch", "fetch"],
+  ["google_web_search", "lookup"],
+  ["Task", "delegate"],
+  ["TodoWrite", "todo"],
+  ["update_plan", "todo"],
+  ["ExitPlanMode", "plan"],
+  ["AskUserQuestion", "question"],
+  ["mcp__context7__resolve-library-id", "other"],
+  ["constructor", "other"],
+  ["", "other"],
+])("%s is known as a tool that does: %s", (name, action) => {
+  expect(toolAction(name, null)).toBe(action);
+});
+
+test("a tool of a server is named with its server", () => {
+  const name = "mcp__context7__get-library-docs";
+  expect(toolVerb("other", { name, hasEnded: true })).toBe("context7 · get-library-docs");
+});
+
+test.each([
+  ["todos", { todos: [{ content: "a", status: "in_progress" }] }, {}],
+  ["todos", { newTodos: [{ title: "a", status: "in-progress" }] }, {}],
+  ["plan", { plan: [{ step: "a", status: "in_progress" }] }, {}],
+  ["metadata", {}, { todos: [{ content: "a", status: "in_progress" }] }],
+])("things to do are read from %s", (_, input, metadata) => {
+  expect(readTodos({ state: { input, metadata } })).toEqual([
+    { content: "a", status: "in_progress" },
+  ]);
+});
+
+test("of a shell's command only what it is told is shown", () => {
+  const input = { command: ["/bin/bash", "-lc", "npm test"] };
+  expect(readTool({ tool: "shell", state: { input } }).argument).toBe("npm test");
+});
+
+test("a long path shows its end", () => {
+  const path = "/home/somebody/projects/a-rather-long-name/components/transcript/part.tsx";
+  expect(endOfPath(path)).toBe("…/a-rather-long-name/components/transcript/part.tsx");
+  expect(endOfPath("/short/path.ts")).toBe("/short/path.ts");
+  expect(endOfPath(`echo ${path}`)).toBe(`echo ${path}`);
 });
 
 test("only paths of the workspace are shortened", () => {

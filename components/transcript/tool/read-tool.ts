@@ -6,11 +6,10 @@ import {
   readText,
   type JsonObject,
 } from "#components/session/json.ts";
-import { diffTexts } from "../diff/diff-texts.ts";
-import type { FileDiff } from "../diff/file-diff.ts";
-import { parsePatch } from "../diff/parse-patch.ts";
-import { toolAction, type ToolAction } from "./tool-action.ts";
+import { readChanges } from "./read-changes.ts";
 import { shortenPath } from "./shorten-path.ts";
+import { readTodos } from "./read-todos.ts";
+import { tellingMembers, toolAction, type ToolAction } from "./tool-action.ts";
 
 export type ToolStatus = "pending" | "running" | "completed" | "error";
 
@@ -25,6 +24,7 @@ export interface ToolCall {
   startedAt: number | null;
   endedAt: number | null;
   input: JsonObject;
+  metadata: JsonObject;
   output: string;
   error: string | null;
   exitCode: number | null;
@@ -36,9 +36,10 @@ export function readTool(data: JsonObject): ToolCall {
   const name = readText(data, "tool") ?? "tool";
   const state = readObject(data, "state");
   const metadata = readObject(state, "metadata");
-  const action = toolAction(name, readText(metadata, "kind"));
+  const input = readObject(state, "input");
+  const action = refineAction(toolAction(name, readText(metadata, "kind")), data);
   const time = readObject(state, "time");
-  const argument = readArgument(action, state);
+  const argument = readArgument(action, data);
   return {
     name,
     action,
@@ -46,31 +47,38 @@ export function readTool(data: JsonObject): ToolCall {
     argument: argument === name ? "" : argument,
     startedAt: readNumber(time, "start"),
     endedAt: readNumber(time, "end"),
-    input: readObject(state, "input"),
+    input,
+    metadata,
     output: readText(state, "output") ?? readText(metadata, "output") ?? "",
     error: readText(state, "error"),
-    exitCode: readNumber(metadata, "exitCode") ?? readNumber(metadata, "exit"),
+    exitCode:
+      readNumber(metadata, "exitCode") ??
+      readNumber(metadata, "exit") ??
+      readNumber(metadata, "exit_code"),
     attachments: readList(state, "attachments"),
   };
 }
 
-/** What the call changed in files: as told with both texts, or as a patch. Costs time: call it once per body. */
-export function readDiffs(data: JsonObject): FileDiff[] {
-  const state = readObject(data, "state");
-  const metadata = readObject(state, "metadata");
-  const told = readList(metadata, "diffs").filter(isRecord);
-  if (told.length > 0) {
-    return told.map((diff) =>
-      diffTexts(
-        shortenPath(readText(diff, "path") ?? ""),
-        readText(diff, "oldText") ?? "",
-        readText(diff, "newText") ?? "",
-      ),
-    );
+/** One name may do several things: a shell that applies a patch edits, an editor that was told to view reads. */
+function refineAction(action: ToolAction, data: JsonObject): ToolAction {
+  const input = readObject(readObject(data, "state"), "input");
+  if (action === "execute" && readCommand(input)?.includes("*** Begin Patch")) return "edit";
+  if (action === "edit" && input["command"] === "view") return "read";
+  if (action === "edit" && input["command"] === "create") return "write";
+  return action;
+}
+
+/** The shell's line; of `["bash", "-lc", "ls"]` only what the shell is told. Null when there is none. */
+export function readCommand(input: JsonObject): string | null {
+  for (const name of tellingMembers("execute")) {
+    const value = input[name];
+    if (typeof value === "string" && value.trim() !== "") return value;
+    if (!Array.isArray(value) || value.length === 0) continue;
+    const words = value.map(String);
+    const isShell = /(?:^|\/)(?:ba|z|da)?sh$/.test(words[0] ?? "") && words.length === 3;
+    return isShell && /^-\w*c$/.test(words[1] ?? "") ? (words[2] ?? "") : words.join(" ");
   }
-  const patch = readText(metadata, "diff");
-  if (patch === null) return [];
-  return parsePatch(patch).map((diff) => ({ ...diff, path: shortenPath(diff.path) }));
+  return null;
 }
 
 function readStatus(state: JsonObject): ToolStatus {
@@ -78,46 +86,46 @@ function readStatus(state: JsonObject): ToolStatus {
   return status === "pending" || status === "completed" || status === "error" ? status : "running";
 }
 
-/** Members of an input by how much they tell, per action. */
-const tellingMembers: Readonly<Record<ToolAction, readonly string[]>> = {
-  execute: ["command", "cmd", "script"],
-  read: ["filePath", "file_path", "path", "absolute_path"],
-  write: ["filePath", "file_path", "path"],
-  edit: ["filePath", "file_path", "path"],
-  delete: ["filePath", "file_path", "path"],
-  move: ["from", "source", "path"],
-  search: ["pattern", "query", "regex", "glob", "path"],
-  list: ["path", "dirPath"],
-  fetch: ["url", "query"],
-  delegate: ["description", "prompt"],
-  todo: [],
-  think: ["thought", "description"],
-  other: ["description", "command", "filePath", "path", "query", "url", "name"],
-};
-
-function readArgument(action: ToolAction, state: JsonObject): string {
+function readArgument(action: ToolAction, data: JsonObject): string {
+  const state = readObject(data, "state");
   const input = readObject(state, "input");
+  const told = action === "execute" ? readCommand(input) : readTelling(action, input);
+  if (told !== null) return oneLine(told);
+  if (action === "todo") return countTodos(data);
+  if (action === "question") return oneLine(firstQuestion(input));
   const location = readList(readObject(state, "metadata"), "locations")[0];
-  for (const name of tellingMembers[action]) {
-    const value = input[name];
-    const text = Array.isArray(value) ? value.join(" ") : value;
-    if (typeof text === "string" && text.trim() !== "") return oneLine(text);
-  }
-  if (action === "todo") return todoArgument(input);
-  return oneLine(readText(location, "path") ?? readText(state, "title") ?? "");
+  const paths = readChanges(data).map(({ path }) => path);
+  const changed = paths.length > 1 ? `${paths[0]} and ${paths.length - 1} more` : paths[0];
+  return oneLine(readText(location, "path") ?? changed ?? readText(state, "title") ?? "");
 }
 
-function todoArgument(input: JsonObject): string {
-  const todos = readList(input, "todos").filter(isRecord);
+function readTelling(action: ToolAction, input: JsonObject): string | null {
+  for (const name of tellingMembers(action)) {
+    const value = input[name];
+    const text = Array.isArray(value)
+      ? value.filter((each) => typeof each === "string").join(" ")
+      : value;
+    if (typeof text === "string" && text.trim() !== "") return text;
+  }
+  return null;
+}
+
+function countTodos(data: JsonObject): string {
+  const todos = readTodos(data);
   const done = todos.filter(({ status }) => status === "completed").length;
   return todos.length === 0 ? "" : `${done} of ${todos.length} done`;
+}
+
+function firstQuestion(input: JsonObject): string {
+  const first = readList(input, "questions").find(isRecord);
+  return readText(first, "question") ?? readText(first, "header") ?? "";
 }
 
 const LINE_MAX_LENGTH = 400;
 
 /** The card's line has room for one line; a path may be shortened, so somewhat more is looked at. */
 function oneLine(text: string): string {
-  const trimmed = text.trim();
+  const trimmed = text.slice(0, 100_000).trim();
   const end = trimmed.indexOf("\n");
   const line = end === -1 ? trimmed : `${trimmed.slice(0, Math.min(end, 3 * LINE_MAX_LENGTH))} …`;
   return shortenPath(line.slice(0, 3 * LINE_MAX_LENGTH + 2)).slice(0, LINE_MAX_LENGTH);

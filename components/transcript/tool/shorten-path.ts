@@ -6,3 +6,14 @@ const WORKSPACE =
 export function shortenPath(text: string): string {
   return text.includes("/ses_") ? text.replaceAll(WORKSPACE, "$1") : text;
 }
+
+/** A longer path shows its end: that is what tells it from others. */
+const PATH_MAX_LENGTH = 56;
+
+/** `…/session/read-transcript.ts`; anything that is not one long absolute path stays as it is. */
+export function endOfPath(text: string): string {
+  if (text.length <= PATH_MAX_LENGTH || !/^(?:\/|~\/|[A-Za-z]:\\)[^\s]+$/.test(text)) return text;
+  const end = text.slice(-PATH_MAX_LENGTH);
+  const start = end.search(/[/\\]/);
+  return start === -1 ? text : `…${end.slice(start)}`;
+}

@@ -1,51 +1,64 @@
 "use client";
 
 import clsx from "clsx";
-import { useMemo } from "react";
+import { useMemo, type ReactNode } from "react";
 import { formatDuration } from "#components/format/format-duration.ts";
 import type { JsonObject } from "#components/session/json.ts";
 import { useNow } from "#components/ui/clock.tsx";
 import { visibleText } from "#components/format/visible-text.ts";
-import { ChangeCount } from "../diff/diff-view.tsx";
+import { ChangeCount } from "../diff/change-count.tsx";
+import { countChanges } from "../diff/compute-diff.ts";
 import { Disclosure } from "../disclosure.tsx";
+import { useLineRange } from "../lines/use-line-range.ts";
+import { readChanges } from "./read-changes.ts";
+import { endOfPath } from "./shorten-path.ts";
 import { toolVerb } from "./tool-action.ts";
 import { ToolBody } from "./tool-body.tsx";
 import { toolIcons } from "./tool-icon.tsx";
-import { readDiffs, readTool, type ToolCall } from "./read-tool.ts";
+import { readTool, type ToolCall } from "./read-tool.ts";
 
 interface ToolCardProps {
   id: string;
   data: JsonObject;
   /** The turn goes on, so a call without an end may still get one. */
   isTurnRunning: boolean;
+  /** Gets the whole of a body that was not sent whole, once the card is open. */
+  wrapBody?: ((draw: (data: JsonObject) => ReactNode) => ReactNode) | null;
 }
 
 /** A tool call: one quiet line that opens to what went in and what came out. */
-export function ToolCard({ id, data, isTurnRunning }: ToolCardProps) {
+export function ToolCard({ id, data, isTurnRunning, wrapBody = null }: ToolCardProps) {
   const call = useMemo(() => readTool(data), [data]);
-  const diffs = useMemo(() => readDiffs(data), [data]);
+  const counts = useMemo(
+    () => (call.status === "error" ? null : countChanges(readChanges(data))),
+    [call, data],
+  );
+  const isNamed = useLineRange(id) !== null;
   const Icon = toolIcons[call.action];
   const hasEnded = call.status === "completed" || call.status === "error";
-  const additions = diffs.reduce((sum, diff) => sum + diff.additions, 0);
-  const deletions = diffs.reduce((sum, diff) => sum + diff.deletions, 0);
   return (
     <Disclosure
       id={id}
+      isWanted={isNamed}
       summary={
         <>
           <Icon aria-hidden className="size-4 shrink-0 text-faint" />
-          <span className="shrink-0 font-medium text-ink">
-            {toolVerb(call.action, { name: call.name, hasEnded })}
+          <span className="max-w-1/2 shrink-0 truncate font-medium text-ink">
+            {visibleText(toolVerb(call.action, { name: call.name, hasEnded }))}
           </span>
-          <span className="min-w-0 flex-1 truncate font-mono text-code">
-            {visibleText(call.argument)}
+          <span className="min-w-0 flex-1 truncate font-mono text-code" title={call.argument}>
+            {visibleText(endOfPath(call.argument))}
           </span>
-          {diffs.length > 0 && <ChangeCount additions={additions} deletions={deletions} />}
+          {counts !== null && counts.additions + counts.deletions > 0 && (
+            <ChangeCount {...counts} />
+          )}
           <ResultMark call={call} isTurnRunning={isTurnRunning} />
         </>
       }
     >
-      <ToolBody call={call} data={data} diffs={diffs} />
+      {wrapBody?.((whole) => <ToolBody partId={id} call={readTool(whole)} data={whole} />) ?? (
+        <ToolBody partId={id} call={call} data={data} />
+      )}
     </Disclosure>
   );
 }

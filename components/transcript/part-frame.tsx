@@ -1,0 +1,38 @@
+"use client";
+
+import { Braces } from "lucide-react";
+import { useState, type ReactNode } from "react";
+import type { PartView } from "#components/session/session-view.ts";
+import { RawJson } from "./raw-toggle.tsx";
+
+interface PartFrameProps {
+  part: PartView;
+  children: ReactNode;
+}
+
+/** A part that is always open: `j` and `k` stop at it, and what was stored of it is a press away. */
+export function PartFrame({ part, children }: PartFrameProps) {
+  const [isRaw, setIsRaw] = useState(false);
+  const label = isRaw ? "Hide the raw JSON" : "Show the raw JSON";
+  return (
+    <div
+      id={part.partId}
+      data-step
+      tabIndex={-1}
+      className="group/part relative flex min-w-0 scroll-mt-20 flex-col gap-2 rounded"
+    >
+      {children}
+      {isRaw && <RawJson data={part.data ?? { text: part.streamed }} />}
+      <button
+        type="button"
+        aria-pressed={isRaw}
+        aria-label={label}
+        title={label}
+        onClick={() => setIsRaw(!isRaw)}
+        className="absolute -top-1 right-0 inline-flex size-7 items-center justify-center rounded bg-canvas text-faint opacity-0 transition-opacity group-focus-within/part:opacity-100 group-hover/part:opacity-100 hover:bg-hover hover:text-ink focus-visible:opacity-100 aria-pressed:opacity-100"
+      >
+        <Braces aria-hidden className="size-3.5" />
+      </button>
+    </div>
+  );
+}

@@ -1,0 +1,41 @@
+import type { ReactNode } from "react";
+import { Markdown } from "#components/markdown/markdown.tsx";
+import { readList, type JsonObject } from "#components/session/json.ts";
+import { textOf, type PartView } from "#components/session/session-view.ts";
+import { Checklist } from "./checklist.tsx";
+import { AgentName, ChangedFiles, Compaction, Failure, Notice, Retry } from "./event-lines.tsx";
+import { FilePart } from "./file-part.tsx";
+import { StepUsage } from "./step-usage.tsx";
+import { Subtask } from "./subtask.tsx";
+import { readEntries } from "./tool/read-todos.ts";
+
+type DrawPart = (part: PartView, data: JsonObject) => ReactNode;
+
+const drawStep: DrawPart = () => (
+  <p className="text-meta text-faint">A step of the agent begins</p>
+);
+
+/** How each kind of part looks that is always open; tools and reasoning open from a line of their own. */
+export const partRenderers: ReadonlyMap<string, DrawPart> = new Map<string, DrawPart>([
+  ["text", (part) => <Markdown text={textOf(part)} />],
+  ["plan", (_, data) => <Plan data={data} />],
+  ["file", (_, data) => <FilePart data={data} />],
+  ["notice", (_, data) => <Notice data={data} />],
+  ["compaction", (_, data) => <Compaction data={data} />],
+  ["retry", (_, data) => <Retry data={data} />],
+  ["error", (_, data) => <Failure data={data} />],
+  ["subtask", (_, data) => <Subtask data={data} />],
+  ["step-start", drawStep],
+  ["snapshot", drawStep],
+  ["step-finish", (_, data) => <StepUsage data={data} />],
+  ["patch", (_, data) => <ChangedFiles data={data} />],
+  ["agent", (_, data) => <AgentName data={data} />],
+]);
+
+function Plan({ data }: { data: JsonObject }) {
+  return (
+    <section aria-label="Plan" className="rounded border border-line bg-surface px-4 py-2.5">
+      <Checklist entries={readEntries(readList(data, "entries"))} />
+    </section>
+  );
+}
