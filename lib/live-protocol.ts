@@ -5,6 +5,7 @@
  */
 import type { StepState } from "./preparation.ts";
 import type { SessionState, SessionStatus } from "./session-state.ts";
+import type { Shelf } from "./shelf.ts";
 import type { UploadCounts } from "./upload.ts";
 
 /** What a client offers and a server selects: name and version of the protocol. */
@@ -133,14 +134,17 @@ export interface DeltaEvent {
   text: string;
 }
 
-/** Volatile: how far an upload is; the session's state tells when it begins and ends. */
+/**
+ * Volatile: how far an upload is; the session's state tells when it begins and ends. `attempt` is 0 while it still
+ * arrives: then `counts` are of what is readable already.
+ */
 export interface ProgressEvent {
   type: "progress";
   generation: number;
   uploadId: string;
   attempt: number;
   counts: UploadCounts;
-  /** Of the whole upload as received: with an encoding, more bytes are decoded from it. */
+  /** Of the upload as far as it was received: with an encoding, more bytes are decoded from it. */
   bytes: number;
   /** Decoded, since this attempt began. */
   bytesPerSecond: number;
@@ -153,5 +157,9 @@ export interface SessionChangedEvent {
   /** `deleted` comes with an empty title. */
   status: SessionStatus | "deleted";
   title: string;
+  shelf: Shelf;
+  isPinned: boolean;
+  /** Position of its last item. */
+  lastSeq: number;
   updatedAt: string;
 }

@@ -3,11 +3,10 @@
 import { useQuery } from "@tanstack/react-query";
 import { useAtomValue } from "jotai";
 import Link from "next/link";
-import type { UploadState } from "#lib/upload.ts";
 import { useTRPC } from "#components/api/trpc.ts";
 import { sessionViewAtom } from "#components/session/session-atoms.ts";
 import { linkButton } from "#components/frame/notice-page.tsx";
-import { toShownUpload } from "./shown-upload.ts";
+import { type ShownUpload, toShownUpload } from "./shown-upload.ts";
 import { UploadActions } from "./upload-actions.tsx";
 import { UploadError } from "./upload-error.tsx";
 import { UploadProgress } from "./upload-progress.tsx";
@@ -44,7 +43,7 @@ export function IngestNotice() {
           {upload.state === "failed" ? (
             <UploadActions upload={upload} />
           ) : (
-            <p className="text-meta text-faint">{noticeWords(upload.state, isEmpty)}</p>
+            <p className="text-meta text-faint">{noticeWords(upload, isEmpty)}</p>
           )}
         </div>
       ))}
@@ -52,11 +51,13 @@ export function IngestNotice() {
   );
 }
 
-function noticeWords(state: UploadState, isEmpty: boolean): string {
+function noticeWords({ state, way }: ShownUpload, isEmpty: boolean): string {
   if (!isEmpty) return "What is above is stored; the rest follows here.";
-  return state === "receiving"
-    ? "Messages appear here when all of it has arrived and is being read."
-    : "Messages appear here as they are read. You can leave this page.";
+  if (state !== "receiving")
+    return "Messages appear here as they are read. You can leave this page.";
+  return way === "resumable"
+    ? "Messages appear here as they are read: of a large file, while the rest still arrives."
+    : "Messages appear here when all of it has arrived and is being read.";
 }
 
 function EmptySession({ sessionId }: { sessionId: string }) {

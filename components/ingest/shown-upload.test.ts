@@ -56,6 +56,18 @@ test("progress of an earlier attempt or of an ended upload is old news", () => {
   expect(ended).toMatchObject({ stored: 9, bytesPerSecond: null });
 });
 
+test("while an upload arrives, progress tells how much came and what of it is readable", () => {
+  const arriving = upload({ state: "receiving", attempt: 0, stored: 0, bytes: 60 });
+  expect(toShownUpload(arriving, progress({ attempt: 0, bytes: 70 }))).toMatchObject({
+    bytes: 70,
+    stored: 7,
+    bytesPerSecond: null,
+  });
+  expect(toShownUpload(arriving, progress({ attempt: 0, bytes: 50 })).bytes).toBe(60);
+  const queued = upload({ state: "queued", attempt: 0, stored: 0 });
+  expect(toShownUpload(queued, progress({ attempt: 0 })).stored).toBe(0);
+});
+
 test("the session's state is newer than the list, and new uploads come first", () => {
   const listed = [upload({ uploadId: "upl_2", state: "queued" }), upload({ state: "done" })];
   const live = [upload({ uploadId: "upl_2", state: "running" }), upload({ uploadId: "upl_3" })];

@@ -7,12 +7,24 @@ export interface ShownUpload extends Upload {
   bytesPerSecond: number | null;
 }
 
-/** Progress that belongs to an earlier attempt, or to an upload that has ended, says nothing. */
+/**
+ * Progress that belongs to an earlier attempt, or to an upload that does not move, says nothing. While an upload still
+ * arrives, it tells how much has come, and what of it is readable.
+ */
 export function toShownUpload(upload: Upload, progress: ProgressEvent | undefined): ShownUpload {
-  const isNews =
-    progress !== undefined && upload.state === "running" && progress.attempt === upload.attempt;
-  if (!isNews) return { ...upload, bytesPerSecond: null };
-  return { ...upload, ...progress.counts, bytesPerSecond: progress.bytesPerSecond };
+  if (progress === undefined || progress.attempt !== upload.attempt)
+    return { ...upload, bytesPerSecond: null };
+  const { counts, bytesPerSecond } = progress;
+  switch (upload.state) {
+    case "receiving": {
+      const bytes = Math.max(upload.bytes, progress.bytes);
+      return { ...upload, ...counts, bytes, bytesPerSecond: null };
+    }
+    case "running":
+      return { ...upload, ...counts, bytesPerSecond };
+    default:
+      return { ...upload, bytesPerSecond: null };
+  }
 }
 
 /**

@@ -26,11 +26,15 @@ export function UploadProgress({ upload }: { upload: ShownUpload }) {
 /** `12 MB of 34 MB · 1,234 items · 5.6 MB a second`. */
 function progressWords(upload: ShownUpload): string {
   const { state, bytes, announcedBytes, decodedBytes, encoding, bytesPerSecond } = upload;
+  const readableCount = upload.stored + upload.unchanged + upload.stale;
   switch (state) {
-    case "receiving":
-      return announcedBytes === null
-        ? `${formatBytes(bytes)} arrived`
-        : `${formatBytes(bytes)} of ${formatBytes(announcedBytes)} arrived`;
+    case "receiving": {
+      const total = announcedBytes === null ? "" : ` of ${formatBytes(announcedBytes)}`;
+      const arrived = `${formatBytes(bytes)}${total} arrived`;
+      return readableCount === 0
+        ? arrived
+        : `${arrived} · ${formatCount(readableCount, "item")} readable`;
+    }
     case "queued":
       return upload.error === null
         ? `All ${formatBytes(bytes)} are safe and wait for a worker`
@@ -40,9 +44,8 @@ function progressWords(upload: ShownUpload): string {
         encoding === "identity"
           ? `${formatBytes(decodedBytes)} of ${formatBytes(bytes)}`
           : `${formatBytes(decodedBytes)} unpacked`;
-      const itemCount = upload.stored + upload.unchanged + upload.stale + upload.skipped;
       const rate = bytesPerSecond === null ? [] : [`${formatBytes(bytesPerSecond)} a second`];
-      return [read, formatCount(itemCount, "item"), ...rate].join(" · ");
+      return [read, formatCount(readableCount + upload.skipped, "item"), ...rate].join(" · ");
     }
     case "done":
     case "failed":
