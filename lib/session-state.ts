@@ -1,4 +1,5 @@
 import type { PreparationState } from "./preparation.ts";
+import type { Shelf } from "./shelf.ts";
 import type { Upload } from "./upload.ts";
 
 /**
@@ -12,6 +13,7 @@ export const sessionStatuses = [
   "needs_you",
   "idle",
   "failed",
+  // Said of what lies in the archive or the trash, whatever it was doing before: it can only be read.
   "archived",
 ] as const;
 
@@ -56,6 +58,8 @@ export interface SessionState {
   agentVersion: string | null;
   model: string | null;
   createdAt: string;
+  shelf: Shelf;
+  isPinned: boolean;
   /** When the first prompt started; null until then. */
   readyAt: string | null;
   /** Of the running or last turn. */

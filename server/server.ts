@@ -11,6 +11,8 @@ import { startIngestWorker } from "./ingest/ingest-worker.ts";
 import { log } from "./log.ts";
 import { openServices } from "./open-services.ts";
 import { provideServices, type Services } from "./services.ts";
+import { startSearchWorker } from "./search/search-worker.ts";
+import { startTrashEmptier } from "./sessions/empty-trash.ts";
 import { startSessionWorker } from "./sessions/session-worker.ts";
 
 /** From SIGTERM to the end, all of it. */
@@ -103,6 +105,9 @@ async function startWorker(
   opened.add(worker, () => worker.stop());
   const ingest = await startIngestWorker(services, { over: draining });
   opened.add(ingest, () => ingest.stop());
+  const search = startSearchWorker(services);
+  opened.add(search, () => search.stop());
+  opened.add(startTrashEmptier(services), (stopEmptying) => stopEmptying());
 }
 
 function limitStop(): void {

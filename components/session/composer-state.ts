@@ -13,12 +13,14 @@ const open = (note: string): ComposerState => ({ isLocked: false, note });
 /** Whether a follow-up can be sent now, and what becomes of it. */
 export function composerState({
   status,
+  shelf,
   hasWorkspace,
   readyAt,
   slotPosition,
   prompts,
 }: SessionState): ComposerState {
   const waitingCount = prompts.filter((prompt) => prompt.status === "accepted").length;
+  if (shelf === "trash") return locked("Sessions in the trash can only be read.");
   if (status === "archived") return locked("Archived sessions can only be read.");
   if (!hasWorkspace)
     return locked("This session was brought here: there is no workspace to go on in.");

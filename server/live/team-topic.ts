@@ -104,9 +104,18 @@ export class TeamTopic {
 
 function toEvent(sessionId: string, reading: SessionReading | null): SessionChangedEvent {
   if (reading === null) {
-    const updatedAt = new Date().toISOString();
-    return { type: "session-changed", sessionId, status: "deleted", title: "", updatedAt };
+    return {
+      type: "session-changed",
+      sessionId,
+      status: "deleted",
+      title: "",
+      shelf: "open",
+      isPinned: false,
+      lastSeq: 0,
+      updatedAt: new Date().toISOString(),
+    };
   }
-  const { status, title } = reading.state;
-  return { type: "session-changed", sessionId, status, title, updatedAt: reading.updatedAt };
+  const { status, title, shelf, isPinned } = reading.state;
+  const { lastSeq, updatedAt } = reading;
+  return { type: "session-changed", sessionId, status, title, shelf, isPinned, lastSeq, updatedAt };
 }

@@ -1,11 +1,18 @@
 import { z } from "zod";
 import { AppError } from "#lib/errors.ts";
+import { SESSIONS_AT_ONCE_MAX } from "#lib/limits.ts";
+import { filings } from "#lib/shelf.ts";
 import { requireSession, type SessionAction } from "#server/accounts/policy.ts";
 import type { Viewer } from "#server/accounts/viewer.ts";
+import { readPage } from "#server/items/read-page.ts";
 import { readTranscript } from "#server/items/read-transcript.ts";
 import { createLiveTicket } from "#server/live/tickets.ts";
 import type { Services } from "#server/services.ts";
-import { listSessions } from "#server/sessions/list-sessions.ts";
+import { searchSessions } from "#server/search/search-sessions.ts";
+import { fileSessions } from "#server/sessions/file-sessions.ts";
+import { listFacets } from "#server/sessions/list-facets.ts";
+import { listChildren, listSessions } from "#server/sessions/list-sessions.ts";
+import { markRead } from "#server/sessions/mark-read.ts";
 import {
   initiateSession,
   renameSession,
@@ -20,6 +27,7 @@ import {
   sessionTitle,
   sessionUpdate,
 } from "#server/sessions/new-session.ts";
+import { searchText, sessionFilters } from "#server/sessions/session-filters.ts";
 import {
   cancelPrompt,
   interruptTurn,
@@ -33,6 +41,7 @@ import { waitForSession } from "#server/sessions/wait-for-session.ts";
 import { procedure, router } from "./trpc.ts";
 
 const PAGE_SESSIONS_MAX = 100;
+const ID_MAX_CHARACTERS = 256;
 const PAGE_MESSAGES = 50;
 const PAGE_BYTES = 1024 * 1024;
 
@@ -69,20 +78,58 @@ export const sessionRouter = router({
     return state;
   }),
 
+  /** One page of the team's sessions; with `query` those in which it is found, best first, whatever `order` says. */
   list: procedure
     .input(
-      z.object({
-        cursor: z.string().nullish(),
+      sessionFilters.extend({
+        cursor: z.string().max(100).nullish(),
         limit: z.number().int().min(1).max(PAGE_SESSIONS_MAX).default(30),
-        query: z
-          .string()
-          .trim()
-          .max(200)
-          .refine((text) => !text.includes("\0"), "The text holds a NUL character")
-          .optional(),
+        query: searchText.optional(),
+        order: z.enum(["pinned", "recent"]).default("pinned"),
+        isGrouped: z.boolean().default(false),
       }),
     )
-    .query(({ ctx, input }) => listSessions(ctx.services.database, ctx.viewer, input)),
+    .query(({ ctx, input }) => {
+      const { query = "", order, isGrouped, limit, cursor, ...filters } = input;
+      const { database } = ctx.services;
+      return query === ""
+        ? listSessions(database, ctx.viewer, { filters, order, isGrouped, limit, cursor })
+        : searchSessions(database, ctx.viewer, { filters, query, limit, cursor });
+    }),
+
+  /** Sessions that say they belong to this one. */
+  children: procedure.input(theSession).query(async ({ ctx, input }) => {
+    const session = await access(ctx, input.sessionId, "read");
+    return listChildren(ctx.services.database, ctx.viewer, session);
+  }),
+
+  /** What lists can be narrowed by. */
+  facets: procedure.query(({ ctx }) => listFacets(ctx.services.database, ctx.viewer)),
+
+  /** Pins, archives, throws away … up to 200 sessions, with an answer for each. */
+  file: procedure
+    .input(
+      z.object({
+        filing: z.enum(filings),
+        sessionIds: z.array(z.string().max(ID_MAX_CHARACTERS)).min(1).max(SESSIONS_AT_ONCE_MAX),
+      }),
+    )
+    .mutation(({ ctx, input }) => fileSessions(ctx.services, ctx.viewer, input)),
+
+  /** The viewer has seen the session up to `seq`. */
+  markRead: procedure
+    .input(theSession.extend({ seq: z.number().int().min(0) }))
+    .mutation(async ({ ctx, input }) => {
+      const session = await access(ctx, input.sessionId, "read");
+      await markRead(ctx.services.database, ctx.viewer, { access: session, seq: input.seq });
+    }),
+
+  transcript: procedure
+    .input(theSession.extend({ before: z.string().max(1_024).optional() }))
+    .query(async ({ ctx, input }) => {
+      const session = await access(ctx, input.sessionId, "read");
+      return readPage(ctx.services.database, session, { before: input.before });
+    }),
 
   /** The last messages of a session, or those before `before`, with the cursor that live goes on from. */
   transcript: procedure

@@ -18,6 +18,8 @@ export interface LockedSession {
   status: string;
   initiated: boolean;
   ready: boolean;
+  /** In the archive or in the trash. */
+  isPutAway: boolean;
 }
 
 /**
@@ -59,12 +61,19 @@ async function lockSession(
 ): Promise<LockedSession> {
   const [row] = await tx<LockedSession[]>`
     select team_id as "teamId", generation, status,
-      initiated_at is not null as initiated, ready_at is not null as ready
+      initiated_at is not null as initiated, ready_at is not null as ready,
+      archived_at is not null or trashed_at is not null as "isPutAway"
     from sessions
     where id = ${sessionId} and generation = ${generation} and deleted_at is null
     for update`;
   if (!row) throw new AppError("gone", "The session was deleted", { details: { sessionId } });
   return row;
+}
+
+/** Throws `conflict` for a session in the archive or the trash: nothing begins to work there. */
+export function requireOpen({ isPutAway }: LockedSession): void {
+  if (!isPutAway) return;
+  throw new AppError("conflict", "The session was put away: take it back from there first");
 }
 
 /** Throws `conflict` unless the ownership is the current one. */

@@ -1,112 +1,94 @@
-import { and, desc, eq, ilike, isNull, or, sql } from "drizzle-orm";
 import { AppError } from "#lib/errors.ts";
-import type { SessionStatus } from "#lib/session-state.ts";
-import { sessions } from "#drizzle/schema/sessions.ts";
-import { requireTeamAction } from "#server/accounts/policy.ts";
+import { requireTeamAction, type SessionAccess } from "#server/accounts/policy.ts";
 import type { Viewer } from "#server/accounts/viewer.ts";
 import type { Database } from "#server/database/database.ts";
-
-export interface SessionSummary {
-  sessionId: string;
-  title: string;
-  status: SessionStatus;
-  /** What a session without a workspace says it was about; null when it does not. */
-  repository: string | null;
-  baseBranch: string | null;
-  agentId: string | null;
-  createdAt: string;
-  updatedAt: string;
-}
+import { type SessionFilters, whereFilters } from "./session-filters.ts";
+import {
+  fromSessions,
+  isChildOf,
+  selectSummary,
+  type SessionSummary,
+  type SummaryRow,
+  toSummary,
+} from "./session-summary.ts";
 
 export interface SessionPage {
-  /** Most recently changed first. */
   sessions: SessionSummary[];
   /** Opaque; null on the last page. */
   nextCursor: string | null;
+  /** Not everything could be looked at in time, or is in the index yet: there may be more. */
+  isPartial: boolean;
 }
 
-interface ListOptions {
+export interface SessionListQuery {
+  filters: SessionFilters;
+  /** Pinned ones first, or only by their last change. */
+  order: "pinned" | "recent";
+  /** Leaves out sessions that stand below another one. */
+  isGrouped: boolean;
   limit: number;
   cursor?: string | null | undefined;
-  /** Part of a title or repository, case ignored. */
-  query?: string | undefined;
 }
 
-/** One page of the team's sessions. Throws `forbidden` for a token that may not read. */
+const CHILDREN_MAX = 200;
+
+/**
+ * One page of the team's sessions, most recently changed first. Every session that does not change meanwhile comes
+ * exactly once, however many have changed at one moment. Throws `forbidden` for a token that may not read.
+ */
 export async function listSessions(
-  { db }: Database,
+  { sql }: Database,
   viewer: Viewer,
-  { limit, cursor, query }: ListOptions,
+  { filters, order, isGrouped, limit, cursor }: SessionListQuery,
 ): Promise<SessionPage> {
   requireTeamAction(viewer, { teamId: viewer.teamId, action: "read" });
   const after = cursor ? parseCursor(cursor) : null;
-  const pattern = query ? `%${query.replace(/[\\%_]/g, "\\$&")}%` : null;
-  const rows = await db
-    .select({
-      sessionId: sessions.id,
-      title: sessions.title,
-      status: sessions.status,
-      repository: sql<string | null>`coalesce(${sessions.repository}, ${sessions.gitOrigin})`,
-      baseBranch: sql<
-        string | null
-      >`coalesce(${sessions.baseBranch}, ${sessions.requestedBranch}, ${sessions.gitBranch})`,
-      agentId: sessions.agentId,
-      createdAt: sessions.createdAt,
-      updatedAt: sessions.updatedAt,
-      /** Microseconds, so that no row is lost between two pages. */
-      position: sql<string>`(extract(epoch from ${sessions.updatedAt}) * 1000000)::bigint::text`,
-    })
-    .from(sessions)
-    .where(
-      and(
-        eq(sessions.teamId, viewer.teamId),
-        isNull(sessions.deletedAt),
-        after === null
-          ? undefined
-          : sql`(${sessions.updatedAt}, ${sessions.id}) < (timestamptz 'epoch' + ${after.position}::bigint * interval '1 microsecond', ${after.sessionId})`,
-        pattern
-          ? or(
-              ilike(sessions.title, pattern),
-              ilike(sessions.repository, pattern),
-              ilike(sessions.gitOrigin, pattern),
-            )
-          : undefined,
-      ),
-    )
-    .orderBy(desc(sessions.updatedAt), desc(sessions.id))
-    .limit(limit + 1);
+  const pinned = sql`(s.pinned_at is not null)`;
+  // A moment as text keeps its microseconds, which a `Date` would lose.
+  const moment = sql`(timestamptz 'epoch' + ${after?.position ?? "0"}::bigint * interval '1 microsecond')`;
+  const isAfter =
+    after === null
+      ? sql`true`
+      : order === "pinned"
+        ? sql`(${pinned}, s.updated_at, s.id) < (${after.isPinned}, ${moment}, ${after.sessionId})`
+        : sql`(s.updated_at, s.id) < (${moment}, ${after.sessionId})`;
+  const rows = await sql<(SummaryRow & { position: string })[]>`
+    select ${selectSummary(sql)}, (extract(epoch from s.updated_at) * 1000000)::bigint::text as position
+    ${fromSessions(sql, viewer)}
+    where ${whereFilters(sql, viewer, filters)} and ${isAfter} ${isGrouped ? sql`and parent.id is null` : sql``}
+    order by ${order === "pinned" ? sql`${pinned} desc,` : sql``} s.updated_at desc nulls last, s.id desc nulls last
+    limit ${limit + 1}`;
 
   const page = rows.slice(0, limit);
   const last = page.at(-1);
-  return {
-    sessions: page.map(toSummary),
-    nextCursor: rows.length > limit && last ? `${last.position}_${last.sessionId}` : null,
-  };
+  const nextCursor =
+    rows.length > limit && last
+      ? `${last.isPinned ? 1 : 0}_${last.position}_${last.sessionId}`
+      : null;
+  return { sessions: page.map((row) => toSummary(row)), nextCursor, isPartial: false };
 }
 
-type Row = Omit<SessionSummary, "createdAt" | "updatedAt"> & { createdAt: Date; updatedAt: Date };
-
-function toSummary(row: Row): SessionSummary {
-  return {
-    sessionId: row.sessionId,
-    title: row.title,
-    status: row.status,
-    repository: row.repository,
-    baseBranch: row.baseBranch,
-    agentId: row.agentId,
-    createdAt: row.createdAt.toISOString(),
-    updatedAt: row.updatedAt.toISOString(),
-  };
-}
-
-function parseCursor(cursor: string): { position: string; sessionId: string } {
-  const match = /^(\d{1,18})_(ses_[0-9A-Za-z]{26})$/.exec(cursor);
-  if (!match?.[1] || !match[2]) {
+function parseCursor(cursor: string) {
+  const match = /^([01])_(\d{1,18})_(ses_[0-9A-Za-z]{26})$/.exec(cursor);
+  if (!match?.[2] || !match[3]) {
     throw new AppError("invalid_input", "This is not a cursor of the session list", {
       details: { field: "cursor" },
     });
   }
-  return { position: match[1], sessionId: match[2] };
+  return { isPinned: match[1] === "1", position: match[2], sessionId: match[3] };
+}
+
+/** Sessions that stand below another one, in the order in which they were made; the first 200. */
+export async function listChildren(
+  { sql }: Database,
+  viewer: Viewer,
+  { sessionId, teamId }: SessionAccess,
+): Promise<SessionSummary[]> {
+  const rows = await sql<SummaryRow[]>`
+    select ${selectSummary(sql)} ${fromSessions(sql, viewer)}
+    where s.team_id = ${teamId} and s.deleted_at is null and ${isChildOf(sql, sessionId)}
+    order by s.created_at, s.id limit ${CHILDREN_MAX}`;
+  return rows.map((row) => toSummary(row));
 }
 
 /**

@@ -2,7 +2,7 @@ import { AppError } from "#lib/errors.ts";
 import type { SessionAccess } from "#server/accounts/policy.ts";
 import type { TransactionSql } from "#server/database/database.ts";
 import type { Services } from "#server/services.ts";
-import { changeSession } from "./change-session.ts";
+import { changeSession, requireOpen } from "./change-session.ts";
 import { checkPlan } from "./check-plan.ts";
 import { restartSession, wakeSession } from "./enqueue-run.ts";
 import { acceptAgain } from "./prompt-queue.ts";
@@ -29,6 +29,7 @@ export async function renameSession(
  */
 export async function retryPreparation(services: Needs, access: SessionAccess): Promise<void> {
   await changeSession(services, access, async (tx, session) => {
+    requireOpen(session);
     if (session.status !== "failed") {
       throw new AppError("conflict", "Only a session that failed can be tried again", {
         details: { status: session.status },
@@ -51,6 +52,7 @@ async function acceptFirstAgain(tx: TransactionSql, access: SessionAccess): Prom
 export async function initiateSession(services: Needs, access: SessionAccess): Promise<void> {
   await changeSession(services, access, async (tx, session) => {
     if (session.initiated) return;
+    requireOpen(session);
     await tx`update sessions set initiated_at = now() where id = ${access.sessionId}`;
     await tx`
       update prompts set interrupt_requested_at = null
@@ -74,6 +76,7 @@ export async function updateSession(
     if (session.initiated) {
       throw new AppError("conflict", "The session was initiated: its plan can no longer change");
     }
+    requireOpen(session);
     const [current] = await tx<
       {
         repository: string;

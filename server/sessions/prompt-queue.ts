@@ -7,7 +7,7 @@ import type { Viewer } from "#server/accounts/viewer.ts";
 import type { TransactionSql } from "#server/database/database.ts";
 import { isUniqueViolation } from "#server/database/is-unique-violation.ts";
 import type { Services } from "#server/services.ts";
-import { changeSession, type LockedSession } from "./change-session.ts";
+import { changeSession, type LockedSession, requireOpen } from "./change-session.ts";
 import { enqueueRun, wakeSession } from "./enqueue-run.ts";
 
 type Needs = Pick<Services, "database" | "bus" | "queue">;
@@ -33,6 +33,7 @@ export async function sendPrompt(
         from prompts where owner_id = ${viewer.userId} and message_id = ${prompt.messageId}`;
       if (known?.same) return { messageId: prompt.messageId };
       if (known) throw repeatedMessage(prompt.messageId);
+      requireOpen(session);
       requireReady(session);
       await requireRoom(tx, access);
       await tx`
@@ -81,12 +82,13 @@ export async function retryPrompt(
   services: Needs,
   { access, messageId }: { access: SessionAccess; messageId: string },
 ): Promise<{ messageId: string }> {
-  return changeSession(services, access, async (tx) => {
+  return changeSession(services, access, async (tx, session) => {
     const [known] = await tx<{ retriedAs: string | null }[]>`
       select retried_as as "retriedAs" from prompts
       where session_id = ${access.sessionId} and generation = ${access.generation}
         and message_id = ${messageId}`;
     if (known?.retriedAs) return { messageId: known.retriedAs };
+    requireOpen(session);
     await requireRoom(tx, access);
     const retryId = await acceptAgain(tx, access, messageId);
     await wakeSession(tx, services.queue, access);
@@ -144,7 +146,7 @@ export async function interruptTurn(services: Needs, access: SessionAccess): Pro
 }
 
 function requireReady(session: LockedSession): void {
-  if (session.ready && session.status !== "archived") return;
+  if (session.ready) return;
   throw new AppError("conflict", "The session takes prompts once its agent has started", {
     details: { status: session.status },
   });

@@ -27,7 +27,10 @@ export async function readSession(
   const iso = (column: string) =>
     sql`to_char(${sql(column)} at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
   const [row] = await sql<Row[]>`
-    select id as "sessionId", generation, revision::float8 as revision, status, title,
+    select id as "sessionId", generation, revision::float8 as revision, title,
+      case when archived_at is not null or trashed_at is not null then 'archived' else status end as status,
+      case when trashed_at is not null then 'trash' when archived_at is not null then 'archive' else 'open' end as shelf,
+      pinned_at is not null as "isPinned",
       coalesce(repository, git_origin) as repository, repository is not null as "hasWorkspace",
       coalesce(base_branch, requested_branch, git_branch) as "baseBranch", work_branch as "workBranch",
       agent_id as "agentId", agent_version as "agentVersion", model, status_message as message,

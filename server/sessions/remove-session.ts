@@ -3,6 +3,7 @@ import type { SessionAccess } from "#server/accounts/policy.ts";
 import type { TransactionSql } from "#server/database/database.ts";
 import { deleteItems } from "#server/items/delete-items.ts";
 import { announce, transact } from "#server/live/transact.ts";
+import { forgetSearchTexts } from "#server/search/forget-search-texts.ts";
 import type { Services } from "#server/services.ts";
 import { enqueueRun } from "./enqueue-run.ts";
 
@@ -34,29 +35,41 @@ export async function discardSession(services: Needs, access: SessionAccess): Pr
         details: { sessionId },
       });
     }
+    await forgetSearchTexts(tx, sessionId);
     announce(tx, { kind: "state", sessionId, teamId });
   });
 }
 
 /**
  * Deletes a session with everything in it and leaves a tombstone, an id and nothing else of it (and the ids of its
- * uploads): work of its generation is refused from now on. Rows go here, bytes and the folder after the commit. Safe to run again.
+ * uploads): work of its generation is refused from now on. Rows go here, bytes and the folder after the commit. Safe to run again:
+ * false when there was nothing to delete (any more), or it has not been in the trash for `trashedDays`.
  */
-export async function deleteSession(services: Needs, access: SessionAccess): Promise<void> {
+export async function deleteSession(
+  services: Needs,
+  access: SessionAccess,
+  { trashedDays }: { trashedDays?: number } = {},
+): Promise<boolean> {
   const { sessionId, generation, teamId } = access;
-  await transact(services, async (tx) => {
+  return transact(services, async (tx) => {
+    const isDue =
+      trashedDays === undefined
+        ? tx`true`
+        : tx`trashed_at < now() - ${trashedDays} * interval '1 day'`;
     const buried = await tx`
       update sessions
       set deleted_at = now(), revision = revision + 1, title = '', repository = '',
         requested_branch = null, base_branch = null, work_branch = null, status_message = null,
         agent_session_id = null, model = null, parent_id = null, git_origin = null,
-        git_branch = null, setup_commands = '[]', environment = '{}'
-      where id = ${sessionId} and generation = ${generation} and deleted_at is null
+        git_branch = null, setup_commands = '[]', environment = '{}', pinned_at = null,
+        archived_at = null, trashed_at = null
+      where id = ${sessionId} and generation = ${generation} and deleted_at is null and ${isDue}
       returning 1`;
-    if (buried.length === 0) return;
+    if (buried.length === 0) return false;
     await enqueueRun(tx, services.queue, access);
     await removeRows(tx, sessionId);
     announce(tx, { kind: "state", sessionId, teamId });
+    return true;
   });
 }
 
@@ -67,6 +80,8 @@ async function removeRows(tx: TransactionSql, sessionId: string): Promise<void> 
       with removed as (delete from uploads where session_id = ${sessionId} returning id, session_id)
       insert into deleted_uploads (id, session_id) select id, session_id from removed`,
     deleteItems(tx, sessionId),
+    forgetSearchTexts(tx, sessionId),
+    tx`delete from session_reads where session_id = ${sessionId}`,
     tx`delete from prompts where session_id = ${sessionId}`,
     tx`delete from preparations where session_id = ${sessionId}`,
     tx`delete from executions where session_id = ${sessionId}`,

@@ -32,6 +32,8 @@ export function sessionState(change: Partial<SessionState> = {}): SessionState {
     agentVersion: null,
     model: null,
     createdAt: "2026-11-20T12:00:00.000Z",
+    shelf: "open",
+    isPinned: false,
     readyAt: null,
     turnStartedAt: null,
     turnEndedAt: null,
