@@ -59,6 +59,8 @@ export const createExecutionId = () => `exe_${sortableSuffix()}`;
 export const createUploadId = () => `upl_${sortableSuffix()}`;
 /** `tok_` and 26 characters: names an API token, and is no secret. */
 export const createTokenId = () => `tok_${sortableSuffix()}`;
+/** `shr_` and 26 characters: names a share, and opens nothing. */
+export const createShareId = () => `shr_${sortableSuffix()}`;
 
 const SESSION_ID = /^ses_[0-9a-f]{12}[0-9A-Za-z]{14}$/;
 const MESSAGE_ID = /^msg_[0-9a-f]{12}[0-9A-Za-z]{14}$/;
@@ -68,6 +70,9 @@ export const isSessionId = (text: string) => SESSION_ID.test(text);
 const UPLOAD_ID = /^upl_[0-9a-f]{12}[0-9A-Za-z]{14}$/;
 
 export const isUploadId = (text: string) => UPLOAD_ID.test(text);
+const SHARE_ID = /^shr_[0-9a-f]{12}[0-9A-Za-z]{14}$/;
+
+export const isShareId = (text: string) => SHARE_ID.test(text);
 /** True for message ids of our own pattern, the only ones that a client may create. */
 export const isMessageId = (text: string) => MESSAGE_ID.test(text);
 

@@ -82,3 +82,9 @@ export const SEARCH_QUERY_MAX_CHARACTERS = 200;
 export const SESSIONS_AT_ONCE_MAX = 200;
 /** What is in the trash for so long is deleted. */
 export const TRASH_DAYS = 30;
+
+/** Links of one person in one team that are not taken back. */
+export const SHARES_MAX = 1_000;
+export const SHARE_DAYS_MAX = 3_650;
+export const SHARE_PASSWORD_MIN_CHARACTERS = 8;
+export const SHARE_PASSWORD_MAX_CHARACTERS = 200;

@@ -30,6 +30,8 @@ const QUERY_CANCELED = "57014";
 export interface FindInSession extends Target {
   /** Literal; upper and lower case are the same. */
   text: string;
+  /** The body that the reader may see, and that is searched instead; null for none. */
+  rewrite?: (item: FoundBody) => string | null;
   /** `after` of the answer before. */
   after?: string | undefined;
   span?: TranscriptSpan | undefined;
@@ -37,6 +39,14 @@ export interface FindInSession extends Target {
   maxFound: number;
   /** … or when so much time is over, whatever comes first. */
   budgetMs: number;
+}
+
+/** A body that holds the text, as it is stored. */
+export interface FoundBody {
+  messageId: string;
+  /** Empty for the message itself. */
+  partId: string;
+  body: string;
 }
 
 /**
@@ -105,16 +115,20 @@ async function searchStep(
   const full = rows.length === STEP_FOUND_MAX ? rows.at(-1) : undefined;
   const fullMessage = messages.find(({ messageId }) => messageId === full?.messageId);
   return {
-    ...searchBodies(rows, query.text),
+    ...searchBodies(rows, query),
     end: full && fullMessage ? { ...fullMessage, partId: full.partId } : after,
   };
 }
 
-function searchBodies(rows: readonly CandidateRow[], text: string): Omit<Step, "end"> {
+function searchBodies(
+  rows: readonly CandidateRow[],
+  { text, rewrite = ({ body }) => body }: FindInSession,
+): Omit<Step, "end"> {
   const items: FoundItem[] = [];
   let unsearchedCount = 0;
   for (const { messageId, partId, body } of rows) {
-    const found = body === null ? null : findInBody(body, text);
+    const seen = body === null ? null : rewrite({ messageId, partId, body });
+    const found = seen === null ? null : findInBody(seen, text);
     if (body === null) unsearchedCount += 1;
     else if (found !== null) items.push({ messageId, partId, ...found });
   }

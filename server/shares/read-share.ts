@@ -1,0 +1,111 @@
+import { pipeline, type Readable } from "node:stream";
+import type { WireItem } from "#lib/live-protocol.ts";
+import type {
+  FindPage,
+  FindQuery,
+  OutlinePage,
+  SessionUsage,
+  TranscriptPage,
+  WindowQuery,
+} from "#lib/transcript.ts";
+import { AppError } from "#lib/errors.ts";
+import { findInSession, type FoundBody } from "#server/items/find-in-session.ts";
+import { openItemBody } from "#server/items/open-item-body.ts";
+import { readOutline } from "#server/items/read-outline.ts";
+import { readPage } from "#server/items/read-page.ts";
+import { readUsage } from "#server/items/read-usage.ts";
+import type { BlobServices } from "#server/blobs/write-blob.ts";
+import type { Share } from "./find-share.ts";
+import { findItemHead, readRoots, spanOf } from "./read-share-rows.ts";
+import { createJsonTransform } from "./redaction/rewrite-json-text.ts";
+import { readServerKey } from "./server-key.ts";
+import { createItemFilter, createTextRewrite, planItem, type SharePolicy } from "./share-policy.ts";
+
+const OUTLINE_PROMPTS = 200;
+const FOUND_MAX = 100;
+const FIND_BUDGET_MS = 700;
+const USAGE_BUDGET_MS = 2_000;
+
+/** The one reader of what a share shows: the readers of the owner, and everything they answer with filtered. */
+export interface ShareReader {
+  readWindow(query: WindowQuery): Promise<TranscriptPage>;
+  readOutline(query: { after?: string | undefined }): Promise<OutlinePage>;
+  find(query: FindQuery): Promise<FindPage>;
+  readUsage(): Promise<SessionUsage>;
+  /** One item's whole body as the share shows it. Throws `not_found` for what it does not show. */
+  openBody(seq: number): Promise<Readable>;
+  /** A text of the session, such as its title. */
+  rewriteText(text: string): string;
+}
+
+export async function createShareReader(
+  services: BlobServices,
+  share: Share,
+): Promise<ShareReader> {
+  const { database } = services;
+  const policy: SharePolicy = {
+    share,
+    key: await readServerKey(database),
+    roots: share.hidesPaths ? await readRoots(database, share) : [],
+  };
+  const filter = createItemFilter(policy);
+  const { rewrite } = createTextRewrite(policy);
+  const target = { ...share, span: spanOf(share) };
+  const rewriteText = (text: string) => rewrite(text, null);
+
+  return {
+    rewriteText,
+
+    async readWindow(query) {
+      const page = await readPage(database, target, query);
+      return { ...page, items: page.items.flatMap((item) => filter(item) ?? []) };
+    },
+
+    async readOutline({ after }) {
+      const page = await readOutline(database, { ...target, after, maxCount: OUTLINE_PROMPTS });
+      // A title is cut: its last word may be half of a secret.
+      const entries = page.entries.map((entry) => ({
+        ...entry,
+        title: rewriteText(entry.title).replace(/\S{16,}$/, "…"),
+      }));
+      return { ...page, entries };
+    },
+
+    find: ({ text, after }) =>
+      findInSession(database, {
+        ...target,
+        text,
+        after,
+        maxFound: FOUND_MAX,
+        budgetMs: FIND_BUDGET_MS,
+        rewrite: (item) => filter(asWireItem(item))?.body ?? null,
+      }),
+
+    readUsage: () => readUsage(database, { ...target, budgetMs: USAGE_BUDGET_MS }),
+
+    async openBody(seq) {
+      const shown = await findItemHead(database, share, seq);
+      const plan = shown && planItem(shown, shown.head, share);
+      if (shown === null || plan !== "as-is") throw notShown();
+      const { stream } = await openItemBody(services, { ...share, seq });
+      const masked = createJsonTransform(createTextRewrite(policy));
+      // The reader hears of an error by the stream that it has.
+      return pipeline(stream, masked, () => {});
+    },
+  };
+}
+
+/** What is found lies within the span already: positions need not be looked at again. */
+const asWireItem = ({ messageId, partId, body }: FoundBody): WireItem => ({
+  type: partId === "" ? "message" : "part",
+  messageId,
+  partId,
+  body,
+  firstSeq: 0,
+  seq: 0,
+  byteSize: 0,
+  preview: null,
+  deleted: false,
+});
+
+const notShown = () => new AppError("not_found", "This share does not show that");

@@ -1,0 +1,164 @@
+import { isRecord } from "#lib/is-record.ts";
+import type { WireItem } from "#lib/live-protocol.ts";
+import { parseCutJson } from "#lib/parse-cut-json.ts";
+import type { Share } from "./find-share.ts";
+import { hidePaths } from "./redaction/hide-paths.ts";
+import { findMaskCut, maskSecrets } from "./redaction/mask-secrets.ts";
+import type { TextRewrite } from "./redaction/rewrite-json.ts";
+import { rewriteCutJson, rewriteJsonText } from "./redaction/rewrite-json-text.ts";
+import { signWith } from "./server-key.ts";
+
+type Body = Readonly<Record<string, unknown>>;
+
+/** What a share shows of one session. */
+export interface SharePolicy {
+  share: Pick<
+    Share,
+    | "hidesReasoning"
+    | "hidesOutputs"
+    | "hidesPaths"
+    | "masksPossible"
+    | "shownSecrets"
+    | "frozenSeq"
+  >;
+  key: Buffer;
+  /** Folders that the session worked in. */
+  roots: readonly string[];
+}
+
+/** What is left of a secret in the table of findings: the same for the same secret on this server. */
+export const fingerprintOf = (key: Buffer, secret: string): string =>
+  signWith(key, "secret", secret).toString("hex").slice(0, 32);
+
+/** How every text that leaves through the share is rewritten. */
+export function createTextRewrite({ share, key, roots }: SharePolicy): TextRewrite {
+  const shown = new Set(share.shownSecrets);
+  const mask = (text: string, name: string | null) =>
+    maskSecrets(text, name, ({ start, end, isDefinite }) => {
+      if (!isDefinite) return share.masksPossible;
+      return shown.size === 0 || !shown.has(fingerprintOf(key, text.slice(start, end)));
+    });
+  return {
+    rewrite(text, name) {
+      const withoutFiles = withoutEmbeddedFile(text);
+      const masked = mask(withoutFiles, name);
+      return share.hidesPaths ? hidePaths(masked, roots) : masked;
+    },
+    findCut: findMaskCut,
+  };
+}
+
+/** Files come as base64, in which nothing is found; pictures are what they look like. */
+const withoutEmbeddedFile = (text: string): string =>
+  /^data:(?!image\/(?:png|jpeg|gif|webp|avif);base64,)/i.test(text) ? "data:," : text;
+
+/** One text, as `createTextRewrite` has it. */
+export const rewriteText = (policy: SharePolicy, text: string): string =>
+  createTextRewrite(policy).rewrite(text, null);
+
+/**
+ * What a share shows of an item; null for nothing. Everything that leaves through a share passes this, and what it does
+ * not know stays here.
+ */
+export function createItemFilter(policy: SharePolicy): (item: WireItem) => WireItem | null {
+  const rewrite = createTextRewrite(policy);
+  const { share } = policy;
+  return (item) => {
+    if (item.type !== "message" && item.type !== "part") return null;
+    if (item.seq > (share.frozenSeq ?? Infinity)) return null;
+    if (item.deleted) return { ...item, body: null, preview: null, byteSize: 0 };
+    const text = item.body ?? item.preview ?? "";
+    const isWhole = item.body !== null;
+    const read = parseBody(text, isWhole);
+    if (read === null) return isWhole ? null : withBody(item, WITHHELD_LARGE);
+    const plan = planItem(item, read, share);
+    if (plan === "hide") return null;
+    if (plan !== "as-is") return withBody(item, rewriteJsonText(JSON.stringify(plan), rewrite));
+    if (isWhole) return withBody(item, rewriteJsonText(text, rewrite));
+    return { ...item, preview: rewriteCutJson(text, rewrite) };
+  };
+}
+
+const WITHHELD_LARGE = JSON.stringify({ type: "withheld" });
+
+const withBody = (item: WireItem, body: string): WireItem => ({
+  ...item,
+  body,
+  preview: null,
+  byteSize: Buffer.byteLength(body),
+});
+
+function parseBody(text: string, isWhole: boolean): Body | null {
+  if (!isWhole) return parseCutJson(text);
+  try {
+    const value: unknown = JSON.parse(text);
+    return isRecord(value) ? value : null;
+  } catch {
+    return null;
+  }
+}
+
+/** What of an item is shown before its texts are rewritten: nothing, all of it, or this instead. */
+export type ItemPlan = "hide" | "as-is" | Body;
+
+/** Members of a message that say nothing but what the viewer shows of it. */
+const MESSAGE_MEMBERS = new Set([
+  "id",
+  "role",
+  "time",
+  "parentID",
+  "agent",
+  "mode",
+  "model",
+  "modelID",
+  "providerID",
+  "cost",
+  "tokens",
+  "context",
+  "finish",
+  "error",
+]);
+
+/** Kinds of parts that are neither reasoning nor outputs. */
+const PLAIN_KINDS = new Set([
+  "text",
+  "file",
+  "step-start",
+  "step-finish",
+  "agent",
+  "subtask",
+  "compaction",
+  "plan",
+  "notice",
+  "retry",
+]);
+
+const REASONING_KINDS = new Set(["reasoning", "thinking", "redacted_thinking", "thought"]);
+
+/** Decides by the beginning of a body if need be. */
+export function planItem(
+  { type }: Pick<WireItem, "type">,
+  body: Body,
+  { hidesReasoning, hidesOutputs }: Pick<Share, "hidesReasoning" | "hidesOutputs">,
+): ItemPlan {
+  if (type === "message") return pick(body, MESSAGE_MEMBERS);
+  const kind = typeof body["type"] === "string" ? body["type"] : "";
+  if (REASONING_KINDS.has(kind)) return hidesReasoning ? "hide" : "as-is";
+  if (!hidesOutputs && !hidesReasoning) return "as-is";
+  if (kind === "tool") return hidesOutputs ? withoutOutput(body) : "as-is";
+  // Texts that agents add to a prompt by themselves hold the files that it names.
+  if (kind === "text" && body["synthetic"] === true && hidesOutputs) return { type: "withheld" };
+  return PLAIN_KINDS.has(kind) ? "as-is" : { type: "withheld" };
+}
+
+const STATE_MEMBERS = new Set(["status", "input", "title", "time"]);
+
+function withoutOutput(body: Body): Body {
+  const state = isRecord(body["state"]) ? body["state"] : {};
+  const { id, messageID, callID, tool } = body;
+  const shown = { ...pick(state, STATE_MEMBERS), output: "", isOutputHidden: true };
+  return { id, messageID, type: "tool", callID, tool, state: shown };
+}
+
+const pick = (body: Body, names: ReadonlySet<string>): Body =>
+  Object.fromEntries(Object.entries(body).filter(([name]) => names.has(name)));
