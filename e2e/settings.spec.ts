@@ -25,7 +25,7 @@ async function makeToken(page: Page, name: string, scopes: readonly string[]): P
 async function findItemBody(page: Page): Promise<string> {
   const sessionId = new URL(page.url()).pathname.split("/")[2] ?? "";
   const input = encodeURIComponent(JSON.stringify({ sessionId }));
-  const answer = await page.request.get(`/api/trpc/session.transcript?input=${input}`);
+  const answer = await page.request.get(`/api/trpc/transcript.window?input=${input}`);
   const seq = /"seq":(\d+)/.exec(await answer.text())?.[1];
   return `/api/v1/sessions/${sessionId}/items/${seq}/body`;
 }

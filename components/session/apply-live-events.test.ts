@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { LiveEvent } from "#lib/live-protocol.ts";
 import type { SessionState } from "#lib/session-state.ts";
-import { applyLiveEvents, withEarlierPage } from "./apply-live-events.ts";
+import { applyLiveEvents } from "./apply-live-events.ts";
+import { withEarlierPage } from "./loaded-window.ts";
 import {
   delta,
   itemEvent,
@@ -12,6 +13,7 @@ import {
   sessionState,
   textIn,
   textPart,
+  transcriptPage,
   viewOf,
   wireItem,
 } from "./testing/live-events.ts";
@@ -161,11 +163,11 @@ describe("history", () => {
 
   test("an earlier page goes before what is there and leaves the cursor alone", () => {
     const view = viewOf(message("msg_2", 5, 500));
-    const page = {
+    const page = transcriptPage({
       items: [message("msg_1", 1, 100).item],
       cursor: { generation: 1, seq: 2 },
       before: "x",
-    };
+    });
     const next = withEarlierPage(view, page);
     expect(order(next)).toEqual(["msg_1", "msg_2"]);
     expect(next).toMatchObject({ cursor: { seq: 5 }, before: "x" });

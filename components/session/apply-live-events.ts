@@ -1,30 +1,18 @@
-import type { DeltaEvent, LiveEvent, ProgressEvent, StateEvent } from "#lib/live-protocol.ts";
+import type {
+  DeltaEvent,
+  ItemEvent,
+  LiveEvent,
+  ProgressEvent,
+  StateEvent,
+} from "#lib/live-protocol.ts";
 import { applyItem, findMessage, withMessage, withPart } from "./apply-item.ts";
 import { applyPreparing, newerPreparation } from "./apply-preparing.ts";
-import { textOf, type PartView, type SessionView, type TranscriptPage } from "./session-view.ts";
+import { textOf, type PartView, type SessionView } from "./session-view.ts";
+import { isBeyondWindow, isOutsideWindow } from "./loaded-window.ts";
 import type { SessionState } from "#lib/session-state.ts";
 
 /** Text that was only streamed so far has no position: whatever is stored stands before it. */
 const NOT_STORED_SEQ = Number.MAX_SAFE_INTEGER;
-
-/** The view as the server rendered it. */
-export function createSessionView(state: SessionState, page: TranscriptPage): SessionView {
-  const empty: SessionView = {
-    state,
-    cursor: page.cursor,
-    messages: [],
-    others: [],
-    progress: {},
-    before: page.before,
-  };
-  return page.items.reduce(applyItem, empty);
-}
-
-/** Adds a page of older messages; the cursor stays, because what is live lies after it. */
-export function withEarlierPage(view: SessionView, page: TranscriptPage): SessionView {
-  if (page.cursor.generation !== view.cursor.generation) return view;
-  return { ...page.items.reduce(applyItem, view), before: page.before };
-}
 
 /** Applies what came over the socket, in order. Gives back the same view when nothing was news. */
 export function applyLiveEvents(view: SessionView, events: readonly LiveEvent[]): SessionView {
@@ -36,7 +24,7 @@ function applyLiveEvent(view: SessionView, event: LiveEvent): SessionView {
     case "state":
       return applyState(view, event);
     case "item":
-      return withSeq(applyItem(view, event.item), event.seq);
+      return withSeq(applyLiveItem(view, event), event.seq);
     case "moved":
       return applyMoved(view, event.messageId, event.sortKey);
     case "caught-up":
@@ -57,6 +45,14 @@ function applyLiveEvent(view: SessionView, event: LiveEvent): SessionView {
   }
 }
 
+/** What lies outside of what is loaded is counted, and read when somebody goes there. */
+function applyLiveItem(view: SessionView, { item }: ItemEvent): SessionView {
+  if (!isOutsideWindow(view, item)) return applyItem(view, item);
+  const isNew = item.firstSeq === item.seq && !item.deleted;
+  if (!isNew || !isBeyondWindow(view)) return view;
+  return { ...view, beyondCount: view.beyondCount + 1 };
+}
+
 /** Only items and the end of history move the cursor, and only forward. */
 function withSeq(view: SessionView, seq: number): SessionView {
   if (seq <= view.cursor.seq) return view;
@@ -71,6 +67,9 @@ function emptied(view: SessionView, generation: number): SessionView {
     others: [],
     progress: {},
     before: null,
+    after: null,
+    firstPromptId: null,
+    beyondCount: 0,
   };
 }
 
@@ -101,7 +100,7 @@ function applyMoved(view: SessionView, messageId: string, sortKey: string): Sess
 /** Text that is not exactly the continuation of what is there waits for the next durable write. */
 function applyDelta(view: SessionView, event: DeltaEvent): SessionView {
   const message = findMessage(view, event.messageId);
-  if (message?.deleted) return view;
+  if (message?.deleted || isOutsideWindow(view, { ...event, type: "part" })) return view;
   const part = message?.parts.find(({ partId }) => partId === event.partId) ?? newPart(event);
   const text = textOf(part);
   if (part.item?.deleted || text.length !== event.offset) return view;

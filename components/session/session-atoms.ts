@@ -2,6 +2,7 @@ import { atom } from "jotai";
 import type { LiveError } from "#lib/live-protocol.ts";
 import { buildTurns } from "#components/transcript/build-turns.ts";
 import { visibleParts } from "#components/transcript/part-groups.ts";
+import type { ViewerMode } from "#components/transcript/transcript-source.ts";
 import type { SessionView } from "./session-view.ts";
 
 /** The session on screen. The page's own store is made with it, so it is never missing below `SessionPage`. */
@@ -28,11 +29,44 @@ export const isRenamingAtom = atom(false);
 /** The page scrolls along with what arrives. */
 export const isFollowingAtom = atom(false);
 
+/** `share` reads only: no composer, no menu of actions. */
+export const viewerModeAtom = atom<ViewerMode>("owner");
+
+/** Everything; finished turns folded; or nothing but what was asked and answered. */
+export const readingModes = ["everything", "compact", "answers"] as const;
+export type ReadingMode = (typeof readingModes)[number];
+export const readingModeAtom = atom<ReadingMode>("compact");
+
+/** Kinds of parts that the reader does not want to see. */
+export const partFilters = ["tools", "reasoning", "text", "others"] as const;
+export type PartFilter = (typeof partFilters)[number];
+export const hiddenPartsAtom = atom<ReadonlySet<PartFilter>>(new Set<PartFilter>());
+
+/** Turns that are shown whole although they are finished: an address or a search leads into them. */
+export const unfoldedTurnsAtom = atom<ReadonlySet<string>>(new Set<string>());
+
+export type WindowLoad = "before" | "after" | "around";
+
+/** What is on its way of the transcript. */
+export const idleLoads = { before: "idle", after: "idle", around: "idle" } as const;
+export const windowLoadsAtom = atom<Record<WindowLoad, "idle" | "loading" | "failed">>(idleLoads);
+
 /** Messages and parts in the transcript: what "12 new" counts. */
-const stepCountAtom = atom((get) => {
-  const { messages } = get(sessionViewAtom);
-  return messages.length + visibleParts(messages).length;
-});
+const countSteps = ({ messages, beyondCount }: SessionView) =>
+  messages.length + visibleParts(messages).length + beyondCount;
+
+const stepCountAtom = atom((get) => countSteps(get(sessionViewAtom)));
+
+/** Loads or lets go a part of the transcript: none of that is new to the reader. */
+export const changeWindowAtom = atom(
+  null,
+  (get, set, change: (view: SessionView) => SessionView) => {
+    const view = get(sessionViewAtom);
+    const next = change(view);
+    set(sessionViewAtom, next);
+    set(seenStepCountAtom, (count) => count + countSteps(next) - countSteps(view));
+  },
+);
 
 /** The step count when the reader last was at the end. */
 const seenStepCountAtom = atom(0);

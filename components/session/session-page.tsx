@@ -6,10 +6,14 @@ import { useEffect, useEffectEvent, useState } from "react";
 import type { SessionState } from "#lib/session-state.ts";
 import { pageActionsAtom, type PageAction } from "#components/frame/frame-atoms.ts";
 import { IngestPanel } from "#components/ingest/ingest-panel.tsx";
-import { createSessionView } from "./apply-live-events.ts";
+import { useOwnerSource } from "#components/transcript/owner-source.ts";
+import { TranscriptSourceProvider } from "#components/transcript/transcript-source.ts";
+import type { TranscriptPage } from "#lib/transcript.ts";
+import { createSessionView } from "./loaded-window.ts";
 import { isFollowingAtom, sessionViewAtom, statusAtom } from "./session-atoms.ts";
 import { SessionScreen } from "./session-screen.tsx";
-import type { TranscriptPage } from "./session-view.ts";
+import { TranscriptWindow } from "./transcript-window.ts";
+import { TranscriptWindowProvider } from "./transcript-window-context.ts";
 import { useInterrupt } from "./use-interrupt.ts";
 import { useLiveSession } from "./use-live-session.ts";
 
@@ -21,13 +25,19 @@ interface SessionPageProps {
 
 /** A session from what the server rendered on; give it the session's id as key. */
 export function SessionPage({ state, transcript, agentLabel }: SessionPageProps) {
+  const source = useOwnerSource(state.sessionId);
   const [store] = useState(() => createSessionStore(state, transcript));
-  useLiveSession(store, state.sessionId);
+  const [window] = useState(() => new TranscriptWindow(store, source));
+  useLiveSession(store, window);
   usePageActions(store);
   return (
     <AtomProvider store={store}>
-      <SessionScreen agentLabel={agentLabel} />
-      <IngestPanel />
+      <TranscriptSourceProvider value={source}>
+        <TranscriptWindowProvider value={window}>
+          <SessionScreen agentLabel={agentLabel} />
+          <IngestPanel />
+        </TranscriptWindowProvider>
+      </TranscriptSourceProvider>
     </AtomProvider>
   );
 }

@@ -6,7 +6,10 @@ import type { JsonObject } from "./json.ts";
 export interface PartView {
   messageId: string;
   partId: string;
-  /** `text`, `reasoning`, `tool`, … or a kind that we do not know; empty when the body could not be read. */
+  /**
+   * `text`, `reasoning`, `tool`, … or a kind that we do not know; empty when the body could not be read; `hole` for one
+   * that was refused, whose data is what is known of that.
+   */
   kind: string;
   /** The body, or as much of it as the preview of a large one holds; null when it is not a JSON object. */
   data: JsonObject | null;
@@ -45,15 +48,14 @@ export interface SessionView {
   others: readonly WireItem[];
   /** How far running uploads are, by their ids; what has ended is told by `state`. */
   progress: Readonly<Record<string, ProgressEvent>>;
-  /** Where the page of older messages ends that was not asked for yet; null when there is none. */
+  /** Where the part of the transcript that is loaded begins; null at the beginning of it all. */
   before: string | null;
-}
-
-/** A window of the transcript, as `session.transcript` answers. */
-export interface TranscriptPage {
-  items: readonly WireItem[];
-  cursor: Cursor;
-  before: string | null;
+  /** Where it ends; null at the end of it all. */
+  after: string | null;
+  /** The prompt that the first message belongs to, where it is not a prompt itself. */
+  firstPromptId: string | null;
+  /** Things that came since and lie outside of what is loaded. */
+  beyondCount: number;
 }
 
 /** The text of a part, streamed or durable; empty when it has none. */

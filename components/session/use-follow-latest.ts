@@ -1,9 +1,10 @@
 "use client";
 
-import { useAtom, useSetAtom } from "jotai";
-import { useEffect, type RefObject } from "react";
+import { useAtom, useAtomValue, useSetAtom } from "jotai";
+import { useEffect, useEffectEvent, type RefObject } from "react";
 import { isTyping } from "#components/frame/is-typing.ts";
-import { isFollowingAtom, unseenCountAtom } from "./session-atoms.ts";
+import { isFollowingAtom, sessionViewAtom, unseenCountAtom } from "./session-atoms.ts";
+import { useTranscriptWindow } from "./transcript-window-context.ts";
 
 /** Nearer to the end than this is at the end. Pixels. */
 const END_PX = 32;
@@ -20,6 +21,9 @@ const upKeys: ReadonlySet<string> = new Set(["ArrowUp", "PageUp", "Home"]);
 export function useFollowLatest(content: RefObject<HTMLElement | null>) {
   const [isFollowing, setIsFollowing] = useAtom(isFollowingAtom);
   const markSeen = useSetAtom(unseenCountAtom);
+  const isAtEnd = useAtomValue(sessionViewAtom).after === null;
+  const isEndLoaded = useEffectEvent(() => isAtEnd);
+  const window = useTranscriptWindow();
 
   useEffect(() => {
     const listening = new AbortController();
@@ -51,7 +55,8 @@ export function useFollowLatest(content: RefObject<HTMLElement | null>) {
         const { scrollHeight } = document.documentElement;
         // Content that shrinks moves the page up too, but to its end.
         if (scrollY < lastTop - 1 && scrollHeight >= lastHeight) setIsFollowing(false);
-        else if (scrollY > lastTop && distanceToEnd() <= END_PX) setIsFollowing(true);
+        else if (scrollY > lastTop && distanceToEnd() <= END_PX && isEndLoaded())
+          setIsFollowing(true);
         lastTop = scrollY;
         lastHeight = scrollHeight;
       },
@@ -65,13 +70,17 @@ export function useFollowLatest(content: RefObject<HTMLElement | null>) {
       markSeen();
       return;
     }
+    if (!isAtEnd) {
+      void window.open("end");
+      return;
+    }
     scrollToEnd();
     const element = content.current;
     if (element === null) return;
     const observer = new ResizeObserver(scrollToEnd);
     observer.observe(element);
     return () => observer.disconnect();
-  }, [isFollowing, content, markSeen]);
+  }, [isFollowing, isAtEnd, window, content, markSeen]);
 }
 
 function distanceToEnd(): number {

@@ -2,18 +2,26 @@
 
 import { useAtomValue } from "jotai";
 import { ChevronsUpDown, CircleX, Hand, LoaderCircle, MessageCircleQuestion } from "lucide-react";
-import { useMemo, useState } from "react";
+import { useMemo, useState, type ComponentProps } from "react";
 import { formatCount } from "#components/format/format-count.ts";
 import { formatDuration } from "#components/format/format-duration.ts";
 import { readObject, readText } from "#components/session/json.ts";
-import { statusAtom } from "#components/session/session-atoms.ts";
+import {
+  hiddenPartsAtom,
+  readingModeAtom,
+  statusAtom,
+  unfoldedTurnsAtom,
+} from "#components/session/session-atoms.ts";
 import type { MessageView } from "#components/session/session-view.ts";
 import { visibleText } from "#components/format/visible-text.ts";
 import type { Turn } from "./build-turns.ts";
 import { ChangeCount } from "./diff/change-count.tsx";
 import { Disclosure } from "./disclosure.tsx";
+import { Hole } from "./hole.tsx";
 import { Part } from "./part.tsx";
 import { foldParts, groupRuns, visibleParts, type PartGroup } from "./part-groups.ts";
+import { shownParts } from "./shown-parts.ts";
+import { TurnMenu } from "./turn-menu.tsx";
 import { summarizeTurn } from "./turn-summary.ts";
 
 interface AgentArticleProps {
@@ -23,15 +31,28 @@ interface AgentArticleProps {
 
 /** Everything that the agent did and said in one turn. A finished turn shows its answer and one line for the work. */
 export function AgentArticle({ turn, isRunning }: AgentArticleProps) {
-  const parts = useMemo(() => visibleParts(turn.answers), [turn]);
-  // A turn that ends while somebody watches it stays open: nothing jumps away under a reader.
-  const [isUnfolded, setIsUnfolded] = useState(isRunning);
+  const mode = useAtomValue(readingModeAtom);
+  const hiddenParts = useAtomValue(hiddenPartsAtom);
+  const parts = useMemo(
+    () => shownParts(visibleParts(turn.answers, mode === "everything"), { mode, hiddenParts }),
+    [turn, mode, hiddenParts],
+  );
+  // A turn that ends while somebody watches it stays open, and so does one that is not loaded whole: nothing jumps away
+  // under a reader.
+  const [isUnfolded, setIsUnfolded] = useState(isRunning || turn.isCut);
+  const isWanted = useAtomValue(unfoldedTurnsAtom).has(turn.id);
+  const [wasWanted, setWasWanted] = useState(false);
+  if (isWanted !== wasWanted) {
+    setWasWanted(isWanted);
+    if (isWanted) setIsUnfolded(true);
+  }
   const { work, answer } = foldParts(parts);
-  const isFolded = !isRunning && !isUnfolded && work.length > 0 && answer.length > 0;
+  const canFold = mode === "compact" && !isRunning && work.length > 0;
+  const isFolded = canFold && !isUnfolded && answer.length > 0;
   return (
     <article aria-label="Agent" aria-busy={isRunning} className="flex min-w-0 flex-col gap-3">
       <h2 className="sr-only">Agent</h2>
-      {!isRunning && work.length > 0 && (
+      {canFold && (
         <TurnSummaryLine
           turn={turn}
           isUnfolded={!isFolded}
@@ -39,12 +60,12 @@ export function AgentArticle({ turn, isRunning }: AgentArticleProps) {
         />
       )}
       {isRunning ? (
-        parts.map((part) => <Part key={part.partId} part={part} isTurnRunning />)
+        parts.map((part) => <AnswerPart key={part.partId} part={part} isTurnRunning />)
       ) : (
         <>
           {!isFolded && groupRuns(work).map((group) => <Group key={group.key} group={group} />)}
           {answer.map((part) => (
-            <Part key={part.partId} part={part} isTurnRunning={false} />
+            <AnswerPart key={part.partId} part={part} isTurnRunning={false} />
           ))}
         </>
       )}
@@ -57,13 +78,17 @@ export function AgentArticle({ turn, isRunning }: AgentArticleProps) {
           hasParts={parts.length > 0}
         />
       )}
+      {!isRunning && <TurnMenu turn={turn} />}
     </article>
   );
 }
 
+const AnswerPart = (props: ComponentProps<typeof Part>) =>
+  props.part.kind === "hole" ? <Hole part={props.part} /> : <Part {...props} />;
+
 function Group({ group }: { group: PartGroup }) {
   const parts = group.parts.map((part) => (
-    <Part key={part.partId} part={part} isTurnRunning={false} />
+    <AnswerPart key={part.partId} part={part} isTurnRunning={false} />
   ));
   if (!group.isRun) return parts;
   return (

@@ -1,14 +1,17 @@
-import type { PromptState, SessionState } from "#lib/session-state.ts";
+import type { PromptState } from "#lib/session-state.ts";
 import { messageSortKey } from "#lib/message-sort-key.ts";
 import { readText } from "#components/session/json.ts";
 import type { MessageView, SessionView } from "#components/session/session-view.ts";
+import { createdAt } from "./created-at.ts";
 
 /** A prompt and everything until the next one. The first may have no prompt when the transcript begins in its middle. */
 export interface Turn {
-  /** Of the prompt's message, or of the first answer. */
+  /** Of the prompt's message, or of the first answer where there is no prompt. */
   id: string;
   prompt: TurnPrompt | null;
   answers: readonly MessageView[];
+  /** Some of it is not loaded. */
+  isCut: boolean;
 }
 
 export interface TurnPrompt {
@@ -18,6 +21,9 @@ export interface TurnPrompt {
   /** How it is getting on; null once it was completed. */
   state: PromptState | null;
 }
+
+type TurnsView = Pick<SessionView, "messages" | "state"> &
+  Partial<Pick<SessionView, "before" | "after" | "firstPromptId">>;
 
 export interface Transcript {
   turns: readonly Turn[];
@@ -31,11 +37,9 @@ export interface Transcript {
  * whose prompt has no message yet, because its first words came before it, belongs to the prompt that is under way. One
  * that ended before the agent had begun with it stands where it ended.
  */
-export function buildTurns({
-  messages,
-  state,
-}: Pick<SessionView, "messages" | "state">): Transcript {
-  const { standing, waiting } = splitPending(messages, state);
+export function buildTurns(view: TurnsView): Transcript {
+  const { messages, state, before = null, after = null, firstPromptId = null } = view;
+  const { standing, waiting } = splitPending(view);
   const promptStates = new Map(state.prompts.map((prompt) => [prompt.messageId, prompt]));
   const next = standing.find(({ outcome }) => outcome === null);
   const early: MessageView[] = [];
@@ -49,17 +53,24 @@ export function buildTurns({
         id: messageId,
         prompt: { messageId, message, state: promptState },
         answers: [],
+        isCut: false,
       });
     else if (next && isEarlyAnswer(message, next)) early.push(message);
     else if (last) turns[turns.length - 1] = { ...last, answers: [...last.answers, message] };
-    else turns.push({ id: messageId, prompt: null, answers: [message] });
+    else {
+      const id = (before === null ? null : firstPromptId) ?? messageId;
+      turns.push({ id, prompt: null, answers: [message], isCut: before !== null });
+    }
   }
+  const last = turns.at(-1);
+  if (after !== null && last) turns[turns.length - 1] = { ...last, isCut: true };
   for (const prompt of standing) {
     const { messageId } = prompt;
     turns.splice(placeOf(prompt, turns), 0, {
       id: messageId,
       prompt: { messageId, message: null, state: prompt },
       answers: prompt === next ? early : [],
+      isCut: false,
     });
   }
   return { turns, waiting };
@@ -76,8 +87,11 @@ function placeOf({ messageId, settledAt }: PromptState, turns: readonly Turn[]):
   return index === -1 ? turns.length : index;
 }
 
-/** Prompts that are no message yet: those that stand in the transcript, and those that wait beside the composer. */
-function splitPending(messages: readonly MessageView[], state: SessionState) {
+/**
+ * Prompts that are no message yet: those that stand in the transcript, and those that wait beside the composer. Where
+ * the end of the transcript is not loaded none stands in it, and what has ended before the first message is elsewhere.
+ */
+function splitPending({ messages, state, before = null, after = null }: TurnsView) {
   const seen = new Set(messages.map(({ messageId }) => messageId));
   const pending = state.prompts.filter(
     (prompt) => !seen.has(prompt.messageId) && prompt.outcome !== "cancelled",
@@ -86,8 +100,11 @@ function splitPending(messages: readonly MessageView[], state: SessionState) {
   const waits = (prompt: PromptState, index: number) =>
     prompt.status === "accepted" &&
     (isBusy || pending.slice(0, index).some(({ status }) => status === "accepted"));
+  const firstMs = before === null ? null : messages[0] ? createdAt(messages[0]) : null;
+  const isElsewhere = ({ outcome, createdAt: createdIso }: PromptState) =>
+    after !== null || (outcome !== null && firstMs !== null && Date.parse(createdIso) < firstMs);
   return {
-    standing: pending.filter((each, index) => !waits(each, index)),
+    standing: pending.filter((each, index) => !waits(each, index) && !isElsewhere(each)),
     waiting: pending.filter(waits),
   };
 }
@@ -101,6 +118,7 @@ function isEarlyAnswer(message: MessageView, next: PromptState): boolean {
 export function isSameTurn(before: Turn, after: Turn): boolean {
   return (
     before.id === after.id &&
+    before.isCut === after.isCut &&
     before.prompt?.message === after.prompt?.message &&
     isSamePromptState(before.prompt?.state ?? null, after.prompt?.state ?? null) &&
     before.answers.length === after.answers.length &&

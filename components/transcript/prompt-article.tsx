@@ -15,7 +15,8 @@ import type { TurnPrompt } from "./build-turns.ts";
 import { FilePart } from "./file-part.tsx";
 import { visibleParts } from "./part-groups.ts";
 import { PromptPart, PromptText } from "./prompt-text.tsx";
-import { createdAt } from "./turn-summary.ts";
+import { createdAt } from "./created-at.ts";
+import { Hole } from "./hole.tsx";
 
 /** What the person asked for, as typed: prompts are text, not Markdown. */
 export function PromptArticle({ prompt }: { prompt: TurnPrompt }) {
@@ -45,6 +46,11 @@ export function PromptArticle({ prompt }: { prompt: TurnPrompt }) {
           <PromptText text={state?.text ?? ""} />
         )}
       </div>
+      {parts
+        .filter(({ kind }) => kind === "hole")
+        .map((part) => (
+          <Hole key={part.partId} part={part} />
+        ))}
       {parts
         .filter(({ kind, data }) => kind === "file" && data !== null)
         .map((part) => (

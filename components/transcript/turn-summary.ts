@@ -1,6 +1,7 @@
 import { readNumber, readObject } from "#components/session/json.ts";
 import type { MessageView, PartView } from "#components/session/session-view.ts";
 import type { Turn } from "./build-turns.ts";
+import { createdAt } from "./created-at.ts";
 import { countChanges } from "./diff/compute-diff.ts";
 import { readChanges } from "./tool/read-changes.ts";
 
@@ -16,9 +17,11 @@ export interface TurnSummary {
 export function summarizeTurn({ prompt, answers }: Turn): TurnSummary {
   const parts = answers.flatMap((answer) => answer.parts);
   const tools = parts.filter(({ kind }) => kind === "tool");
-  const counts = tools.flatMap(({ data }) => {
+  const counts = tools.flatMap(({ data, item }) => {
     const hasFailed = readObject(data, "state")["status"] === "error";
-    return data === null || hasFailed ? [] : (countChanges(readChanges(data)) ?? []);
+    // Of a body that is cut only the beginning is here.
+    if (data === null || hasFailed || item?.body === null) return [];
+    return countChanges(readChanges(data)) ?? [];
   });
   const first = prompt?.message ?? answers[0];
   const startedAt = first ? createdAt(first) : null;
@@ -29,11 +32,6 @@ export function summarizeTurn({ prompt, answers }: Turn): TurnSummary {
     additions: counts.reduce((sum, { additions }) => sum + additions, 0),
     deletions: counts.reduce((sum, { deletions }) => sum + deletions, 0),
   };
-}
-
-/** Milliseconds since 1970; null when the message does not tell. */
-export function createdAt(message: MessageView): number | null {
-  return readNumber(readObject(message.data, "time"), "created");
 }
 
 function completedAt(message: MessageView): number {

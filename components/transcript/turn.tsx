@@ -1,6 +1,5 @@
 "use client";
 
-import clsx from "clsx";
 import { memo } from "react";
 import { PreparationPanel } from "#components/session/preparation-panel.tsx";
 import { AgentArticle } from "./agent-article.tsx";
@@ -10,23 +9,16 @@ import { PromptArticle } from "./prompt-article.tsx";
 interface TurnProps {
   turn: Turn;
   isRunning: boolean;
-  isLast: boolean;
   /** The preparation of the workspace stands between prompt and answer. */
   hasPreparation: boolean;
 }
 
 /** A prompt and what became of it; drawn again only when one of its messages changed. */
 export const TurnView = memo(
-  function TurnView({ turn, isRunning, isLast, hasPreparation }: TurnProps) {
+  function TurnView({ turn, isRunning, hasPreparation }: TurnProps) {
     const hasAnswer = turn.answers.length > 0 || isRunning;
     return (
-      // Turns that are far from the screen cost no layout; the last one changes all the time.
-      <div
-        className={clsx(
-          "flex flex-col gap-5",
-          !isLast && "[contain-intrinsic-size:auto_24rem] [content-visibility:auto]",
-        )}
-      >
+      <div className="flex flex-col gap-5">
         {turn.prompt && <PromptArticle prompt={turn.prompt} />}
         {hasPreparation && <PreparationPanel hasAnswer={hasAnswer} />}
         {hasAnswer && <AgentArticle turn={turn} isRunning={isRunning} />}
@@ -35,7 +27,6 @@ export const TurnView = memo(
   },
   (before, after) =>
     before.isRunning === after.isRunning &&
-    before.isLast === after.isLast &&
     before.hasPreparation === after.hasPreparation &&
     isSameTurn(before.turn, after.turn),
 );

@@ -83,7 +83,7 @@ test("to another team a session is unknown, whatever is asked of it", async () =
     const session = { sessionId: id };
     const asked = [
       call(stranger).session.get(session),
-      call(stranger).session.transcript(session),
+      call(stranger).transcript.window(session),
       call(stranger).session.rename({ ...session, title: "Mine" }),
       call(stranger).session.update({ ...session, prompt: "Mine" }),
       call(stranger).session.initiate(session),
@@ -183,5 +183,5 @@ test("what a session's environment holds is told to nobody", async () => {
   const setup = state.preparation?.steps.find(({ step }) => step === "setup");
   expect(setup?.logTail).toContain("token is [redacted]");
   expect(JSON.stringify(state)).not.toContain("hunter2");
-  expect(JSON.stringify(await call().session.transcript({ sessionId }))).not.toContain("hunter2");
+  expect(JSON.stringify(await call().transcript.window({ sessionId }))).not.toContain("hunter2");
 });

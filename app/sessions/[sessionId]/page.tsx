@@ -52,15 +52,15 @@ export default async function SessionRoute({ params }: SessionRouteProps) {
   );
 }
 
-/** State and last window of the transcript; null for nobody. Answers 404 for a session that is not there for the caller. */
+/** State and first screen of the transcript; null for nobody. Answers 404 for a session that is not there for the caller. */
 const readSession = cache(async (sessionId: string) => {
   const caller = await getPageCaller();
   if (!caller) return null;
   try {
-    const [state, transcript] = await Promise.all([
-      caller.session.get({ sessionId }),
-      caller.session.transcript({ sessionId }),
-    ]);
+    const state = await caller.session.get({ sessionId });
+    // What is under way is followed, everything else is read from its beginning.
+    const around = state.status === "working" || state.status === "needs_you" ? "end" : "start";
+    const transcript = await caller.transcript.window({ sessionId, around, isFirst: true });
     return { state, transcript };
   } catch (error) {
     // By its code: the class has a second copy in the server's own bundle.

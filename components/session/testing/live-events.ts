@@ -12,7 +12,9 @@ import {
   type StepStatus,
 } from "#lib/preparation.ts";
 import type { SessionState } from "#lib/session-state.ts";
-import { applyLiveEvents, createSessionView } from "../apply-live-events.ts";
+import type { TranscriptPage } from "#lib/transcript.ts";
+import { applyLiveEvents } from "../apply-live-events.ts";
+import { createSessionView } from "../loaded-window.ts";
 import { textOf, type SessionView } from "../session-view.ts";
 
 const sessionId = "ses_000000000000AAAAAAAAAAAAAA";
@@ -106,10 +108,23 @@ export function delta(offset: number, text: string, partId = "prt_1"): DeltaEven
   return { type: "delta", messageId: "msg_1", partId, partType: "text", offset, text };
 }
 
+/** A window of an empty transcript. */
+export function transcriptPage(change: Partial<TranscriptPage> = {}): TranscriptPage {
+  return {
+    items: [],
+    cursor: { generation: 1, seq: 0 },
+    before: null,
+    after: null,
+    holes: [],
+    firstPromptId: null,
+    around: null,
+    ...change,
+  };
+}
+
 /** What a page shows that was empty and then got these events. */
 export function viewOf(...events: LiveEvent[]): SessionView {
-  const page = { items: [], cursor: { generation: 1, seq: 0 }, before: null };
-  return applyLiveEvents(createSessionView(sessionState(), page), events);
+  return applyLiveEvents(createSessionView(sessionState(), transcriptPage()), events);
 }
 
 export const order = (view: SessionView) => view.messages.map(({ messageId }) => messageId);

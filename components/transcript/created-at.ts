@@ -1,0 +1,7 @@
+import { readNumber, readObject } from "#components/session/json.ts";
+import type { MessageView } from "#components/session/session-view.ts";
+
+/** Milliseconds since 1970; null when the message does not tell. */
+export function createdAt(message: MessageView): number | null {
+  return readNumber(readObject(message.data, "time"), "created");
+}

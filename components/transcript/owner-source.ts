@@ -1,0 +1,20 @@
+"use client";
+
+import { useMemo } from "react";
+import { useTRPCClient } from "#components/api/trpc.ts";
+import type { TranscriptSource } from "./transcript-source.ts";
+
+/** Reads a session with the rights of whoever is signed in. */
+export function useOwnerSource(sessionId: string): TranscriptSource {
+  const { transcript } = useTRPCClient();
+  return useMemo(
+    () => ({
+      readWindow: (query) => transcript.window.query({ sessionId, ...query }),
+      readOutline: (query) => transcript.outline.query({ sessionId, ...query }),
+      find: (query, { signal }) => transcript.find.query({ sessionId, ...query }, { signal }),
+      readUsage: () => transcript.usage.query({ sessionId }),
+      bodyUrl: ({ seq }) => `/api/v1/sessions/${sessionId}/items/${seq}/body`,
+    }),
+    [transcript, sessionId],
+  );
+}

@@ -1,0 +1,26 @@
+import type { PartFilter, ReadingMode } from "#components/session/session-atoms.ts";
+import type { PartView } from "#components/session/session-view.ts";
+
+interface Choice {
+  mode: ReadingMode;
+  hiddenParts: ReadonlySet<PartFilter>;
+}
+
+/** What of an answer the reader wants to see; what failed to be stored is never left out. */
+export function shownParts(
+  parts: readonly PartView[],
+  { mode, hiddenParts }: Choice,
+): readonly PartView[] {
+  if (mode !== "answers" && hiddenParts.size === 0) return parts;
+  return parts.filter(({ kind }) => {
+    if (kind === "hole") return true;
+    if (mode === "answers") return kind === "text" || kind === "file";
+    return !hiddenParts.has(filterOf(kind));
+  });
+}
+
+function filterOf(kind: string): PartFilter {
+  if (kind === "tool") return "tools";
+  if (kind === "reasoning") return "reasoning";
+  return kind === "text" || kind === "file" ? "text" : "others";
+}
