@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { localOwner } from "./accounts/local-owner.ts";
 import { createSignInLink } from "./accounts/sign-in.ts";
+import { signInAddress } from "./accounts/sign-in-address.ts";
 import { startSweeper } from "./blobs/start-sweeper.ts";
 import { type ClosingStack, createClosingStack } from "./closing-stack.ts";
 import { type Environment, readEnvironment } from "./env.ts";
@@ -119,13 +120,8 @@ function limitStop(): void {
 
 async function printAddress({ database, environment }: Services, port: number): Promise<void> {
   const token = await createSignInLink(database, localOwner.userId);
-  const address = publicAddress(environment, port);
+  const address = signInAddress(environment, { port, token });
   process.stdout.write(
-    `\n  Millrace is ready. Sign in once with this address:\n\n  ${address}/sign-in?token=${token}\n\n`,
+    `\n  Millrace is ready. Sign in once with this address:\n\n  ${address}\n\n`,
   );
-}
-
-function publicAddress({ PUBLIC_URL, HOST }: Environment, port: number): string {
-  if (PUBLIC_URL) return PUBLIC_URL.replace(/\/$/, "");
-  return `http://${HOST.includes(":") ? `[${HOST}]` : HOST}:${port}`;
 }

@@ -2,7 +2,7 @@ import { atom } from "jotai";
 import type { ReactNode } from "react";
 
 /** What lies over the page; null for nothing. */
-export const overlayAtom = atom<"palette" | "shortcuts" | null>(null);
+export const overlayAtom = atom<"palette" | "shortcuts" | "sign-out" | null>(null);
 
 export interface PageAction {
   id: string;

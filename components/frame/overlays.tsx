@@ -11,7 +11,11 @@ const ShortcutSheet = dynamic(async () => (await import("./shortcut-sheet.tsx"))
   ssr: false,
 });
 
-/** Palette and shortcut sheet, and the keys that open them; both are loaded when first asked for. */
+const SignOutDialog = dynamic(async () => (await import("./sign-out-dialog.tsx")).SignOutDialog, {
+  ssr: false,
+});
+
+/** What may lie over any page, and the keys that open it; loaded when first asked for. */
 export function Overlays() {
   const [overlay, setOverlay] = useAtom(overlayAtom);
 
@@ -39,5 +43,6 @@ export function Overlays() {
   const close = () => setOverlay(null);
   if (overlay === "palette") return <Palette onClose={close} />;
   if (overlay === "shortcuts") return <ShortcutSheet onClose={close} />;
+  if (overlay === "sign-out") return <SignOutDialog onClose={close} />;
   return null;
 }

@@ -3,12 +3,23 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import clsx from "clsx";
 import { useAtomValue, useSetAtom } from "jotai";
-import { FileUp, FileX, Keyboard, List, Plus, Search, Settings } from "lucide-react";
+import {
+  FileUp,
+  FileX,
+  Keyboard,
+  List,
+  LogOut,
+  Plus,
+  Search,
+  Settings,
+  Trash2,
+} from "lucide-react";
 import { useRouter } from "next/navigation";
 import { useDeferredValue, useId, useState, type KeyboardEvent, type ReactNode } from "react";
 import { readError } from "#components/api/read-error.ts";
 import { useTRPC } from "#components/api/trpc.ts";
 import { shortRepository } from "#components/format/short-repository.ts";
+import { HitLine, hitLink } from "#components/sessions/hit-line.tsx";
 import type { SessionSummary } from "#components/sessions/session-summary.ts";
 import { StatusMark } from "#components/sessions/status-mark.tsx";
 import { Dialog } from "#components/ui/dialog.tsx";
@@ -111,7 +122,7 @@ function useEntries(
   const router = useRouter();
   const { data, error } = useQuery(
     trpc.session.list.queryOptions(
-      { limit: SESSIONS_SHOWN, ...(search !== "" && { query: search }) },
+      { limit: SESSIONS_SHOWN, ...(search !== "" && { query: search, shelf: "all" }) },
       { placeholderData: keepPreviousData },
     ),
   );
@@ -127,7 +138,7 @@ function useEntries(
       id: session.sessionId,
       group: "Sessions" as const,
       content: <SessionEntry session={session} />,
-      run: after(() => router.push(`/sessions/${session.sessionId}`)),
+      run: after(() => router.push(hitLink(session.sessionId, session.hit))),
     })),
     ...matching.map((action) => ({
       id: action.id,
@@ -147,6 +158,7 @@ function useActions(): readonly PageAction[] {
     ...pageActions,
     { id: "new", label: "New session", icon: <Plus />, run: () => router.push("/") },
     { id: "all", label: "All sessions", icon: <List />, run: () => router.push("/sessions") },
+    { id: "trash", label: "Trash", icon: <Trash2 />, run: () => router.push("/trash") },
     {
       id: "upload",
       label: "Bring a session",
@@ -172,6 +184,12 @@ function useActions(): readonly PageAction[] {
       keys: "?",
       run: () => setOverlay("shortcuts"),
     },
+    {
+      id: "sign-out",
+      label: "Sign out …",
+      icon: <LogOut />,
+      run: () => setOverlay("sign-out"),
+    },
   ];
 }
 
@@ -179,7 +197,10 @@ function SessionEntry({ session }: { session: SessionSummary }) {
   return (
     <>
       <StatusMark status={session.status} hidesWord />
-      <span className="min-w-0 flex-1 truncate">{session.title}</span>
+      <span className="flex min-w-0 flex-1 flex-col py-1.5">
+        <span className="truncate">{session.title}</span>
+        {session.hit && <HitLine hit={session.hit} className="truncate text-meta text-soft" />}
+      </span>
       <span className="max-w-[40%] truncate text-meta text-faint">
         {shortRepository(session.repository)}
       </span>

@@ -1,13 +1,15 @@
 import { NoticePage } from "./notice-page.tsx";
 
-/** For whoever is not signed in: there is no password, only the address that the server printed. */
-export function SignInNotice({ isExpired = false }: { isExpired?: boolean }) {
+const titles = {
+  stranger: "Open the address that the server printed",
+  expired: "This address was used already",
+  "signed-out": "You are signed out",
+};
+
+/** For whoever is not signed in: there is no password, only an address that the server's machine prints. */
+export function SignInNotice({ reason = "stranger" }: { reason?: keyof typeof titles }) {
   return (
-    <NoticePage
-      title={
-        isExpired ? "This address was used already" : "Open the address that the server printed"
-      }
-    >
+    <NoticePage title={titles[reason]}>
       <p>
         This Millrace belongs to whoever started it. When it starts it prints an address that signs
         one browser in and works once, for a limited time.
@@ -20,9 +22,16 @@ export function SignInNotice({ isExpired = false }: { isExpired?: boolean }) {
         Sign in at http://127.0.0.1:…/sign-in?token=…
       </pre>
       <p>
-        Restart the server for a new one. A restart interrupts what agents are working on; those
-        prompts can be sent again afterwards.
+        For a new one, run this on the server’s machine, in its folder; the server goes on
+        meanwhile.
       </p>
+      <pre
+        aria-label="What prints a new address"
+        tabIndex={0}
+        className="overflow-x-auto rounded border border-line bg-sunken px-3 py-2.5 font-mono text-code"
+      >
+        npx millrace sign-in
+      </pre>
     </NoticePage>
   );
 }

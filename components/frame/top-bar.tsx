@@ -1,9 +1,10 @@
 "use client";
 
 import { useSetAtom } from "jotai";
-import { FileUp, Search, Settings } from "lucide-react";
+import { FileUp, LogOut, Search, Settings } from "lucide-react";
 import Link from "next/link";
 import { usePathname } from "next/navigation";
+import { IconButton } from "#components/ui/button.tsx";
 import { overlayAtom } from "./frame-atoms.ts";
 import type { Theme } from "./theme.ts";
 import { ThemeSwitch } from "./theme-switch.tsx";
@@ -54,6 +55,16 @@ export function TopBar({ theme }: { theme: Theme }) {
             <Settings aria-hidden className="size-4" />
           </Link>
           <ThemeSwitch initial={theme} />
+          {/* On small phones the palette leads there. */}
+          {pathname !== "/sign-in" && (
+            <IconButton
+              label="Sign out"
+              className="max-[27rem]:hidden"
+              onClick={() => setOverlay("sign-out")}
+            >
+              <LogOut aria-hidden />
+            </IconButton>
+          )}
         </nav>
       </div>
     </header>

@@ -8,7 +8,7 @@ const meanings: Readonly<Record<string, string>> = {
   gone: "This session was deleted. What you see is its last state.",
   not_found: "This session is no longer yours to see. What you see is its last state.",
   unauthorized:
-    "You are signed out. Open the address that the server printed, then load this page again.",
+    "You are signed out. Sign in again in this browser, then load this page again: on the server’s machine `npx millrace sign-in` prints an address.",
 };
 
 /** Says why nothing new will come; what is on the page stays. */

@@ -2,9 +2,9 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { createSessionId } from "#lib/ids.ts";
 import { createTestDatabase, type TestDatabase } from "#server/database/testing/test-database.ts";
 import { ensureLocalOwner, localOwner } from "./local-owner.ts";
-import { isLoginSecure, loginCookie } from "./login-cookie.ts";
+import { endedLoginCookie, isLoginSecure, loginCookie } from "./login-cookie.ts";
 import { requireSession, requireTeamAction } from "./policy.ts";
-import { createSignInLink, redeemSignInLink } from "./sign-in.ts";
+import { createSignInLink, endLogin, redeemSignInLink } from "./sign-in.ts";
 import { findViewer, type Viewer } from "./viewer.ts";
 
 let copy: TestDatabase;
@@ -108,6 +108,23 @@ test("unknown, foreign, deleted and malformed sessions are the same not_found", 
   expect(() => requireTeamAction(viewer, { teamId: "team_other", action: "read" })).toThrow(
     "no such team",
   );
+});
+
+test("a login that is ended is nobody at once, and no other one ends with it", async () => {
+  const [ended, other] = [await signIn(), await signIn()];
+  const cookieOf = ({ login }: typeof ended) => `millrace_login=${login}`;
+  expect(await find(cookieOf(ended))).not.toBeNull();
+  await endLogin(copy.database, ended.login ?? "");
+  await endLogin(copy.database, ended.login ?? "");
+  expect(await find(cookieOf(ended))).toBeNull();
+  expect(await find(cookieOf(other))).not.toBeNull();
+});
+
+test("a browser forgets its login under the name that it has it under", () => {
+  expect(endedLoginCookie({ secure: true })).toMatch(
+    /^__Host-millrace_login=; Secure; Path=\/;.*Max-Age=0$/,
+  );
+  expect(endedLoginCookie({ secure: false })).toMatch(/^millrace_login=; Path=\/;.*Max-Age=0$/);
 });
 
 test("a login that ends is good for a second more at most, and asked for once in that time", async () => {

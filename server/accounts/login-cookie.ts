@@ -17,6 +17,11 @@ export function loginCookie(token: string, { secure }: { secure: boolean }): str
     : `${PLAIN_NAME}=${token}; ${attributes}`;
 }
 
+/** The `Set-Cookie` that makes a browser forget its login. */
+export function endedLoginCookie({ secure }: { secure: boolean }): string {
+  return loginCookie("", { secure }).replace(`Max-Age=${LOGIN_MAX_AGE_S}`, "Max-Age=0");
+}
+
 /** Whether browsers reach this server over https only. */
 export const isLoginSecure = ({ PUBLIC_URL }: Pick<Environment, "PUBLIC_URL">): boolean =>
   PUBLIC_URL !== undefined && new URL(PUBLIC_URL).protocol === "https:";

@@ -2,6 +2,7 @@ import { and, eq, gt, isNull, lt, sql } from "drizzle-orm";
 import { logins, memberships, signInLinks } from "#drizzle/schema/accounts.ts";
 import type { Database } from "#server/database/database.ts";
 import { LOGIN_MAX_AGE_S } from "./login-cookie.ts";
+import { forgetViewer } from "./remembered-viewers.ts";
 import { createSecretToken, hashSecretToken } from "./secret-token.ts";
 
 const LINK_TTL_HOURS = 24;
@@ -49,4 +50,11 @@ export async function redeemSignInLink({ db }: Database, token: string): Promise
     });
     return loginToken;
   });
+}
+
+/** Ends a login by its token: here at once, in other processes within a second. An unknown one has ended already. */
+export async function endLogin(database: Database, token: string): Promise<void> {
+  const secretHash = hashSecretToken(token);
+  await database.db.delete(logins).where(eq(logins.tokenHash, secretHash));
+  forgetViewer(database, { kind: "login", secretHash });
 }

@@ -6,6 +6,7 @@ import { help } from "./help.ts";
 import { type PushContext, runPush } from "./push-command.ts";
 import { type PushCommand, readArguments } from "./read-arguments.ts";
 import { createTerminal, type Terminal } from "./terminal.ts";
+import { runSignIn } from "./sign-in-command.ts";
 import { runToken } from "./token-command.ts";
 
 const terminal = createTerminal(process);
@@ -23,6 +24,8 @@ async function main(): Promise<ExitCode> {
       return runPush(command, createContext(command, terminal));
     case "token":
       return runToken(command, { terminal });
+    case "sign-in":
+      return runSignIn({ terminal });
   }
 }
 

@@ -29,6 +29,10 @@ test("a token is for ingest and 90 days unless it is said otherwise", () => {
   });
 });
 
+test("an address to sign in at is asked for by one word", () => {
+  expect(readArguments(["sign-in"])).toEqual({ name: "sign-in" });
+});
+
 test.each([[[]], [["help"]], [["push", "x", "--help"]]])("%j asks for help", (args) => {
   expect(readArguments(args)).toEqual({ name: "help" });
 });
@@ -41,6 +45,7 @@ test.each([
   [["push", "a", "--session", "ses_1"]],
   [["push", "a", "--nothing"]],
   [["token"]],
+  [["sign-in", "owner"]],
   [["token", "create", "--days", "soon"]],
 ])("%j is refused with words and code 2", (args) => {
   expect(() => readArguments(args)).toThrow(

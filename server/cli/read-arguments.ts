@@ -22,7 +22,7 @@ export interface TokenCommand {
   expiresInDays: number | null;
 }
 
-export type Command = PushCommand | TokenCommand | { name: "help" } | { name: "version" };
+export type Command = PushCommand | TokenCommand | { name: "sign-in" | "help" | "version" };
 
 const options = {
   server: { type: "string" },
@@ -46,6 +46,7 @@ export function readArguments(args: string[]): Command {
   if (values.version) return { name: "version" };
   if (name === "push") return readPush(values, rest);
   if (name === "token" && rest.join(" ") === "create") return readToken(values);
+  if (name === "sign-in" && rest.length === 0) return { name: "sign-in" };
   throw wrong(`There is no command "${positionals.join(" ")}"`);
 }
 

@@ -11,13 +11,15 @@ import type { Pages } from "./pages.ts";
 import { readRequestUrl } from "./read-request-url.ts";
 import type { RequestGuard } from "./request-guard.ts";
 import { setDataHeaders, setPageHeaders } from "./security-headers.ts";
+import { prepareSharePage } from "./share-page.ts";
 import { handleSignIn } from "./sign-in-route.ts";
+import { handleSignOut } from "./sign-out-route.ts";
 
 export interface ListenerParts extends ApiParts {
   pages: Pick<Pages, "handle" | "handleUpgrade">;
 }
 
-/** Says who answers what: health, then API, then sign-in, then pages. Every failure becomes an answer. */
+/** Says who answers what: health, then API, then signing in and out, then pages. Every failure becomes an answer. */
 export function createRequestListeners(parts: ListenerParts): Listeners {
   const { services, guard, sockets, pages } = parts;
   return {
@@ -52,8 +54,11 @@ async function answer(
     setDataHeaders(response);
     return handleApi(parts, { request, response, pathname });
   }
+  if (await prepareSharePage(services, { request, response, pathname }))
+    return pages.handle(request, response);
   setPageHeaders(request, response, { isDevelopment: isDevelopment() });
   if (await handleSignIn(services, { request, response, url })) return;
+  if (await handleSignOut(services, { request, response, url })) return;
   await pages.handle(request, response);
 }
 

@@ -6,11 +6,13 @@ import { getPageCaller } from "#server/routers/page-caller.ts";
 export const metadata: Metadata = { title: "Sign in" };
 
 interface SignInPageProps {
-  searchParams: Promise<{ expired?: string }>;
+  searchParams: Promise<{ expired?: string; "signed-out"?: string }>;
 }
 
-/** Where a link that was used or is unknown leads to, and whoever comes without one. */
+/** Where a link that was used or is unknown leads to, and signing out, and whoever comes without one. */
 export default async function SignInPage({ searchParams }: SignInPageProps) {
   if (await getPageCaller()) redirect("/");
-  return <SignInNotice isExpired={(await searchParams).expired !== undefined} />;
+  const { expired, "signed-out": signedOut } = await searchParams;
+  if (expired !== undefined) return <SignInNotice reason="expired" />;
+  return <SignInNotice reason={signedOut === undefined ? "stranger" : "signed-out"} />;
 }
