@@ -19,7 +19,7 @@ export default async function LandingPage({ searchParams }: LandingPageProps) {
     searchParams,
     caller.machine.status(),
     caller.machine.repositories(),
-    caller.session.list({ limit: RECENT_SESSIONS }),
+    caller.session.list({ limit: RECENT_SESSIONS, order: "recent" }),
     caller.account.get(),
   ]);
   const agentLabels = Object.fromEntries(machine.agents.map(({ id, label }) => [id, label]));

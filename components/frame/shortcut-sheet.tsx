@@ -10,6 +10,17 @@ const groups = [
     ],
   },
   {
+    name: "In the list",
+    keys: [
+      ["/", "Search in all sessions"],
+      ["j  k", "Next, previous session"],
+      ["x  X", "Select it, all up to it"],
+      ["a", "Select all that are shown"],
+      ["p  e  #", "Pin, archive, move to the trash"],
+      ["z", "Undo the last of these"],
+    ],
+  },
+  {
     name: "In a session",
     keys: [
       ["j  k", "Next, previous step"],

@@ -3,74 +3,100 @@
 import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
 import { Search } from "lucide-react";
 import Link from "next/link";
-import { useDeferredValue, useState } from "react";
-import { readError } from "#components/api/read-error.ts";
+import { useDeferredValue, useEffect, useMemo, useRef, useState } from "react";
 import { useTRPC } from "#components/api/trpc.ts";
+import { QueryNotice } from "#components/ingest/query-notice.tsx";
 import { Button } from "#components/ui/button.tsx";
-import { ErrorText } from "#components/ui/field.tsx";
-import { SessionRow } from "./session-row.tsx";
+import { SEARCH_QUERY_MAX_CHARACTERS } from "#lib/limits.ts";
+import { FilterBar } from "./filter-bar.tsx";
+import {
+  isNarrowed,
+  type ListFilters,
+  noFilters,
+  toListInput,
+  writeListFilters,
+} from "./list-filters.ts";
+import { SessionRows } from "./session-rows.tsx";
 import { SessionRowsSkeleton } from "./session-rows-skeleton.tsx";
 import type { SessionPage } from "./session-summary.ts";
 import { useLiveSessions } from "./use-live-sessions.ts";
 
 interface SessionListProps {
   teamId: string;
+  /** As the server read them with the page; `shelf: "trash"` makes it the list of the trash. */
+  initialFilters: ListFilters;
   firstPage: SessionPage;
   agentLabels: Readonly<Record<string, string>>;
 }
 
-/** All sessions, most recently changed first, with a search over titles and repositories. */
-export function SessionList({ teamId, firstPage, agentLabels }: SessionListProps) {
-  const trpc = useTRPC();
-  const [query, setQuery] = useState("");
-  const search = useDeferredValue(query.trim());
-  const { data, error, hasNextPage, fetchNextPage, isFetchingNextPage, isPending, refetch } =
-    useInfiniteQuery(
-      trpc.session.list.infiniteQueryOptions(search === "" ? {} : { query: search }, {
-        getNextPageParam: (page) => page.nextCursor,
-        placeholderData: keepPreviousData,
-        ...(search === "" && { initialData: { pages: [firstPage], pageParams: [null] } }),
-      }),
-    );
+/** Sessions with a search over all that is in them, filters, and what can be done with many of them. */
+export function SessionList(props: SessionListProps) {
+  const { teamId, initialFilters, firstPage, agentLabels } = props;
+  const isTrash = initialFilters.shelf === "trash";
+  const field = useRef<HTMLInputElement>(null);
+  const [filters, setFilters] = useState(initialFilters);
+  const asked = useDeferredValue(filters);
+  const {
+    data,
+    error,
+    hasNextPage,
+    fetchNextPage,
+    isFetchingNextPage,
+    isPending,
+    isFetching,
+    refetch,
+  } = useSessions({ asked, initialFilters, firstPage });
   useLiveSessions(teamId);
+  useEffect(() => {
+    const address = `${location.pathname}${writeListFilters(asked)}`;
+    if (address !== location.pathname + location.search) history.replaceState(null, "", address);
+  }, [asked]);
   const sessions = data?.pages.flatMap((page) => page.sessions) ?? [];
+  const isPartial = data?.pages.some((page) => page.isPartial) ?? false;
 
   return (
-    <div className="flex flex-col gap-4">
+    <div className="flex flex-col gap-3">
       <label className="field flex h-10 items-center gap-2 px-3 pointer-coarse:h-12">
         <Search aria-hidden className="size-4 shrink-0 text-faint" />
-        <span className="sr-only">Search sessions</span>
+        <span className="sr-only">{isTrash ? "Search the trash" : "Search sessions"}</span>
         <input
+          ref={field}
           type="search"
-          value={query}
-          onChange={(event) => setQuery(event.target.value)}
-          placeholder="Search titles and repositories"
+          value={filters.query}
+          maxLength={SEARCH_QUERY_MAX_CHARACTERS}
+          onChange={(event) => setFilters({ ...filters, query: event.target.value })}
+          onKeyDown={(event) => event.key === "Escape" && event.currentTarget.blur()}
+          placeholder="Search titles, prompts, answers and tools"
           className="min-w-0 flex-1 bg-transparent text-label outline-none placeholder:text-faint"
         />
+        <kbd aria-hidden className="hidden font-mono text-meta text-faint sm:inline">
+          /
+        </kbd>
       </label>
+      {!isTrash && <FilterBar filters={filters} agentLabels={agentLabels} onChange={setFilters} />}
 
-      {error ? (
-        <div className="flex flex-col items-start gap-3 rounded border border-line p-4 text-label">
-          <ErrorText>{readError(error).message}</ErrorText>
-          <Button isSmall onClick={() => void refetch()}>
-            Try again
-          </Button>
-        </div>
-      ) : null}
+      {error && <QueryNotice error={error} onRetry={() => void refetch()} />}
       {isPending && <SessionRowsSkeleton />}
       {sessions.length > 0 && (
-        <ul aria-label="Sessions" className="rounded border border-line bg-surface">
-          {sessions.map((session) => (
-            <SessionRow
-              key={session.sessionId}
-              session={session}
-              agentLabel={session.agentId === null ? undefined : agentLabels[session.agentId]}
-            />
-          ))}
-        </ul>
+        <SessionRows
+          sessions={sessions}
+          shelf={filters.shelf}
+          agentLabels={agentLabels}
+          isStale={isFetching && asked !== filters}
+          onSearch={() => field.current?.select()}
+        />
       )}
       {!isPending && !error && sessions.length === 0 && (
-        <NoSessions search={search} onClear={() => setQuery("")} />
+        <NoSessions
+          filters={asked}
+          onClear={() => setFilters({ ...noFilters, shelf: isTrash ? "trash" : "open" })}
+        />
+      )}
+      {isPartial && (
+        <p className="text-meta text-faint">
+          Not everything could be looked through yet: some sessions are still being read for the
+          search, or too many places match.
+        </p>
       )}
       {hasNextPage && (
         <Button
@@ -85,12 +111,75 @@ export function SessionList({ teamId, firstPage, agentLabels }: SessionListProps
   );
 }
 
-function NoSessions({ search, onClear }: { search: string; onClear: () => void }) {
+interface SessionsQuery {
+  asked: ListFilters;
+  initialFilters: ListFilters;
+  firstPage: SessionPage;
+}
+
+/** What is shown stays while something else is asked for. */
+function useSessions({ asked, initialFilters, firstPage }: SessionsQuery) {
+  const trpc = useTRPC();
+  // Fixed: with the moment of now every render would ask something else.
+  const [openedMs] = useState(() => Date.now());
+  const input = useMemo(() => toListInput(asked, openedMs), [asked, openedMs]);
+  return useInfiniteQuery(
+    trpc.session.list.infiniteQueryOptions(input, {
+      getNextPageParam: (page) => page.nextCursor,
+      placeholderData: keepPreviousData,
+      ...(asked === initialFilters && { initialData: { pages: [firstPage], pageParams: [null] } }),
+    }),
+  );
+}
+
+function NoSessions({ filters, onClear }: { filters: ListFilters; onClear: () => void }) {
+  const query = filters.query.trim();
+  const isAsked = isNarrowed(filters);
   return (
     <div className="flex flex-col items-start gap-3 rounded border border-line p-6">
-      {search === "" ? (
+      {isAsked ? (
         <>
-          <p>No session was started here yet.</p>
+          <p>
+            {query === "" ? (
+              "No session is like that."
+            ) : (
+              <>
+                Nothing matches “<span className="break-all">{query}</span>”
+                {isNarrowed({ ...filters, query: "" }) && " with these filters"}.
+              </>
+            )}
+          </p>
+          <Button isSmall onClick={onClear}>
+            Show all sessions
+          </Button>
+        </>
+      ) : (
+        <EmptyShelf shelf={filters.shelf} onClear={onClear} />
+      )}
+    </div>
+  );
+}
+
+function EmptyShelf({ shelf, onClear }: { shelf: ListFilters["shelf"]; onClear: () => void }) {
+  switch (shelf) {
+    case "trash":
+      return <p>The trash is empty.</p>;
+    case "archive":
+      return (
+        <>
+          <p>
+            Nothing is archived. Archived sessions can be read and found, and are out of the way.
+          </p>
+          <Button isSmall onClick={onClear}>
+            Show open sessions
+          </Button>
+        </>
+      );
+    case "open":
+    case "all":
+      return (
+        <>
+          <p>No session was started here yet, or all are put away.</p>
           <Link
             href="/"
             className="text-label font-medium text-accent underline underline-offset-2"
@@ -98,16 +187,6 @@ function NoSessions({ search, onClear }: { search: string; onClear: () => void }
             Begin with a prompt and a repository
           </Link>
         </>
-      ) : (
-        <>
-          <p>
-            Nothing matches “<span className="break-all">{search}</span>”.
-          </p>
-          <Button isSmall onClick={onClear}>
-            Show all sessions
-          </Button>
-        </>
-      )}
-    </div>
-  );
+      );
+  }
 }

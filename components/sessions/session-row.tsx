@@ -1,41 +1,95 @@
+import clsx from "clsx";
+import { Pin } from "lucide-react";
 import Link from "next/link";
+import type { ReactNode } from "react";
 import { shortRepository } from "#components/format/short-repository.ts";
 import { RelativeTime } from "#components/ui/relative-time.tsx";
-import type { SessionSummary } from "./session-summary.ts";
+import { HitLine, hitLink } from "./hit-line.tsx";
+import { isUnread, type SessionSummary } from "./session-summary.ts";
 import { StatusMark } from "./status-mark.tsx";
 
-/** One line of a list of sessions; on a narrow screen two. */
-export function SessionRow({
-  session,
-  agentLabel,
-}: {
+interface SessionRowProps {
   session: SessionSummary;
   agentLabel?: string | undefined;
-}) {
+  isSelected?: boolean;
+  /** Before the row: what selects it. */
+  leading?: ReactNode;
+  /** After it: what can be done with it. */
+  trailing?: ReactNode;
+  /** Below it: what stands under the session. */
+  children?: ReactNode;
+}
+
+/** One line of a list of sessions; on a narrow screen two. A search adds one with what it found. */
+export function SessionRow(props: SessionRowProps) {
+  const { session, agentLabel, isSelected = false, leading, trailing, children } = props;
+  const { sessionId, title, status, hit, parent, trashedAt, updatedAt } = session;
+  const isNew = isUnread(session);
   return (
     <li className="border-b border-line last:border-b-0">
-      <Link
-        href={`/sessions/${session.sessionId}`}
-        className="grid grid-cols-[1fr_auto] items-center gap-x-4 gap-y-1 px-3 py-3 transition-colors hover:bg-hover sm:grid-cols-[6.5rem_minmax(0,1fr)_auto] sm:py-2.5"
+      <div
+        className={clsx(
+          "group/row flex items-center gap-0.5 px-1 transition-colors hover:bg-hover",
+          isSelected && "bg-accent-wash",
+        )}
       >
-        <StatusMark status={session.status} className="order-3 sm:order-none" />
-        <span className="col-span-2 flex min-w-0 flex-col sm:col-span-1">
-          <span className="truncate font-medium">{session.title}</span>
-          <span title={session.repository ?? undefined} className="truncate text-meta text-faint">
-            {[
-              shortRepository(session.repository),
-              session.baseBranch,
-              agentLabel ?? session.agentId,
-            ]
-              .filter(Boolean)
-              .join(" · ")}
+        {leading}
+        <Link
+          href={hitLink(sessionId, hit)}
+          data-session-row={sessionId}
+          className="grid min-w-0 flex-1 grid-cols-[1fr_auto] items-center gap-x-4 gap-y-1 rounded px-2 py-3 focus-visible:-outline-offset-2 sm:grid-cols-[6.5rem_minmax(0,1fr)_auto] sm:py-2.5"
+        >
+          <StatusMark status={status} className="order-3 sm:order-none" />
+          <span className="col-span-2 flex min-w-0 flex-col sm:col-span-1">
+            <span className="flex min-w-0 items-center gap-1.5">
+              {isNew && <UnreadMark />}
+              <span className={clsx("truncate", isNew ? "font-semibold" : "font-medium")}>
+                {title}
+              </span>
+              {session.isPinned && <PinMark />}
+            </span>
+            <span title={session.repository ?? undefined} className="truncate text-meta text-faint">
+              {[
+                parent && `in “${parent.title}”`,
+                shortRepository(session.repository),
+                session.baseBranch,
+                agentLabel ?? session.agentId,
+                session.source === "millrace" || session.source === "import"
+                  ? null
+                  : `from ${session.source}`,
+              ]
+                .filter(Boolean)
+                .join(" · ")}
+            </span>
+            {hit && <HitLine hit={hit} className="mt-1 line-clamp-2 text-meta text-soft" />}
           </span>
-        </span>
-        <RelativeTime
-          iso={session.updatedAt}
-          className="order-4 justify-self-end text-meta whitespace-nowrap text-faint tabular sm:order-none"
-        />
-      </Link>
+          <RelativeTime
+            iso={trashedAt ?? updatedAt}
+            className="order-4 justify-self-end text-meta whitespace-nowrap text-faint tabular sm:order-none"
+          />
+        </Link>
+        {trailing}
+      </div>
+      {children}
     </li>
+  );
+}
+
+/** There is something in the session that the viewer has not read. */
+export function UnreadMark() {
+  return (
+    <span title="Unread" className="inline-flex shrink-0">
+      <span aria-hidden className="size-2 rounded-full bg-accent" />
+      <span className="sr-only">Unread: </span>
+    </span>
+  );
+}
+
+export function PinMark() {
+  return (
+    <span title="Pinned" className="inline-flex shrink-0 text-faint">
+      <Pin aria-hidden className="size-3 fill-current" />
+      <span className="sr-only">, pinned</span>
+    </span>
   );
 }

@@ -13,7 +13,8 @@ import { useTRPC } from "#components/api/trpc.ts";
 import { IconButton } from "#components/ui/button.tsx";
 import { shortRepository } from "#components/format/short-repository.ts";
 import { RelativeTime } from "#components/ui/relative-time.tsx";
-import type { SessionPage, SessionSummary } from "./session-summary.ts";
+import { PinMark, UnreadMark } from "./session-row.tsx";
+import { isUnread, type SessionPage, type SessionSummary } from "./session-summary.ts";
 import { SidebarEdge } from "./sidebar-edge.tsx";
 import { StatusMark } from "./status-mark.tsx";
 import { useLiveSessions } from "./use-live-sessions.ts";
@@ -28,7 +29,7 @@ interface SidebarProps {
   widthPx: number;
 }
 
-/** The sessions that changed last, beside the one on screen; on wide screens only. */
+/** The pinned sessions, then those that changed last, beside the one on screen; on wide screens only. */
 export function Sidebar({ teamId, currentId, firstPage, theme, widthPx }: SidebarProps) {
   const trpc = useTRPC();
   const setOverlay = useSetAtom(overlayAtom);
@@ -85,6 +86,7 @@ export function Sidebar({ teamId, currentId, firstPage, theme, widthPx }: Sideba
 }
 
 function SidebarRow({ session, isCurrent }: { session: SessionSummary; isCurrent: boolean }) {
+  const isNew = !isCurrent && isUnread(session);
   return (
     <li>
       <Link
@@ -96,9 +98,16 @@ function SidebarRow({ session, isCurrent }: { session: SessionSummary; isCurrent
         )}
       >
         <span className="flex items-center gap-2">
-          <span className={clsx("min-w-0 flex-1 truncate text-label", isCurrent && "font-medium")}>
+          {isNew && <UnreadMark />}
+          <span
+            className={clsx(
+              "min-w-0 flex-1 truncate text-label",
+              (isCurrent || isNew) && "font-medium",
+            )}
+          >
             {session.title}
           </span>
+          {session.isPinned && <PinMark />}
           <StatusMark status={session.status} hidesWord />
         </span>
         <span className="flex items-center justify-between gap-2 text-meta text-faint">

@@ -1,11 +1,13 @@
 "use client";
 
-import { useQueryClient, type InfiniteData } from "@tanstack/react-query";
+import { useQueryClient, type InfiniteData, type QueryKey } from "@tanstack/react-query";
 import { useEffect } from "react";
-import type { LiveEvent, SessionChangedEvent } from "#lib/live-protocol.ts";
+import { isRecord } from "#lib/is-record.ts";
+import type { LiveEvent } from "#lib/live-protocol.ts";
 import { getLiveClient } from "#components/api/live.ts";
 import { useTRPC } from "#components/api/trpc.ts";
 import { changeSessionPage } from "./change-session-page.ts";
+import type { SessionListInput } from "./list-filters.ts";
 import type { SessionPage } from "./session-summary.ts";
 
 /** A busy team changes sessions that are not on screen many times a second. */
@@ -33,11 +35,13 @@ export function useLiveSessions(teamId: string) {
       const wasAway = events.some((event) => event.type === "caught-up") && hasCaughtUp;
       hasCaughtUp ||= events.some((event) => event.type === "caught-up");
       let isMissing = false;
-      queryClient.setQueriesData<CachedList>({ queryKey: listKey }, (list) => {
-        const changed = changeList(list, changes);
+      for (const [queryKey, list] of queryClient.getQueriesData<CachedList>({
+        queryKey: listKey,
+      })) {
+        const changed = changeList(list, { changes, shelf: shelfOf(queryKey) });
         isMissing ||= changed.isMissing;
-        return changed.list;
-      });
+        if (changed.list !== list) queryClient.setQueryData(queryKey, changed.list);
+      }
       if (isMissing || wasAway) readAgain();
     }
 
@@ -55,10 +59,23 @@ export function useLiveSessions(teamId: string) {
   }, [queryClient, teamId]);
 }
 
-function changeList(list: CachedList, changes: readonly SessionChangedEvent[]) {
+function changeList(list: CachedList, change: Parameters<typeof changeSessionPage>[1]) {
   if (list === undefined) return { list, isMissing: false };
-  if (!("pages" in list)) return changeSessionPage(list, changes);
-  const pages = list.pages.map((page) => changeSessionPage(page, changes));
-  const isMissing = changes.some((_, index) => pages.every((page) => page.missing.has(index)));
-  return { list: { ...list, pages: pages.map((page) => page.list) }, isMissing };
+  if (!("pages" in list)) return changeSessionPage(list, change);
+  const pages = list.pages.map((page) => changeSessionPage(page, change));
+  const isMissing = change.changes.some((_, index) =>
+    pages.every((page) => page.missing.has(index)),
+  );
+  const isSame = pages.every((page, index) => page.list === list.pages[index]);
+  return {
+    list: isSame ? list : { ...list, pages: pages.map((page) => page.list) },
+    isMissing,
+  };
+}
+
+/** As it was asked for. */
+function shelfOf([, options]: QueryKey): SessionListInput["shelf"] {
+  const input = isRecord(options) ? options["input"] : undefined;
+  const shelf = isRecord(input) ? input["shelf"] : undefined;
+  return (shelf as SessionListInput["shelf"]) ?? "open";
 }

@@ -19,7 +19,7 @@ interface RecentSessionsProps {
 export function RecentSessions({ teamId, firstPage, agentLabels }: RecentSessionsProps) {
   const trpc = useTRPC();
   const { data } = useQuery(
-    trpc.session.list.queryOptions({ limit: SHOWN }, { initialData: firstPage }),
+    trpc.session.list.queryOptions({ limit: SHOWN, order: "recent" }, { initialData: firstPage }),
   );
   useLiveSessions(teamId);
   return (
