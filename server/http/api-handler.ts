@@ -5,10 +5,12 @@ import { findViewer } from "#server/accounts/viewer.ts";
 import type { Services } from "#server/services.ts";
 import type { ApiParts, Exchange, Route } from "./api-route.ts";
 import { sendProblem } from "./error-response.ts";
+import { exportRoutes } from "./export-route.ts";
 import { handleItemBody, ITEM_BODY_PATH } from "./item-body-route.ts";
 import { answerProcedure } from "./procedure-route.ts";
 import { tusRoutes } from "./tus-route.ts";
 import { sessionRoutes } from "./session-routes.ts";
+import { shareRoutes } from "./share-routes.ts";
 import { uploadRoutes } from "./upload-routes.ts";
 
 /** Where live sockets are opened. */
@@ -18,8 +20,10 @@ const TRPC_PREFIX = "/api/trpc/";
 
 const routes: Route[] = [
   ...sessionRoutes,
+  ...shareRoutes,
   ...uploadRoutes,
   ...tusRoutes,
+  ...exportRoutes,
   {
     path: ITEM_BODY_PATH,
     methods: {

@@ -1,6 +1,12 @@
 import { randomBytes } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 
+interface PageHeaderOptions {
+  isDevelopment: boolean;
+  /** Pages of other sites may show this one inside of them. */
+  canEmbed?: boolean;
+}
+
 /**
  * Headers of a page, with its nonce. Next.js takes the nonce from the policy on the request, so the
  * same policy is put there. In development its tools need `eval`.
@@ -8,7 +14,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 export function setPageHeaders(
   request: IncomingMessage,
   response: ServerResponse,
-  { isDevelopment }: { isDevelopment: boolean },
+  { isDevelopment, canEmbed = false }: PageHeaderOptions,
 ): void {
   const nonce = randomBytes(16).toString("base64");
   const policy = [
@@ -23,11 +29,19 @@ export function setPageHeaders(
     "object-src 'none'",
     "base-uri 'none'",
     "form-action 'self'",
-    "frame-ancestors 'none'",
+    `frame-ancestors ${canEmbed ? "*" : "'none'"}`,
   ].join("; ");
   request.headers["content-security-policy"] = policy;
   request.headers["x-nonce"] = nonce;
   setPolicy(response, policy);
+  if (canEmbed) response.removeHeader("x-frame-options");
+}
+
+/** Besides those of a page or of data: what is read through a share is kept by nobody, found by nobody, told to nobody. */
+export function setShareHeaders(response: ServerResponse): void {
+  response.setHeader("cache-control", "no-store");
+  response.setHeader("referrer-policy", "no-referrer");
+  response.setHeader("x-robots-tag", "noindex, nofollow, noarchive, nosnippet");
 }
 
 /** Headers of answers that are data: a browser that shows one as a page loads and runs nothing. */

@@ -1,5 +1,6 @@
 import { machineRouter } from "./machine-router.ts";
 import { sessionRouter } from "./session-router.ts";
+import { shareRouter } from "./share-router.ts";
 import { tokenRouter } from "./token-router.ts";
 import { transcriptRouter } from "./transcript-router.ts";
 import { createCallerFactory, procedure, router } from "./trpc.ts";
@@ -9,6 +10,7 @@ export const appRouter = router({
   session: sessionRouter,
   transcript: transcriptRouter,
   machine: machineRouter,
+  share: shareRouter,
   token: tokenRouter,
   upload: uploadRouter,
   account: router({

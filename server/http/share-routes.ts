@@ -1,0 +1,107 @@
+import type { IncomingMessage } from "node:http";
+import { pipeline } from "node:stream/promises";
+import { z } from "zod";
+import { isLoginSecure } from "#server/accounts/login-cookie.ts";
+import { hashSecretToken } from "#server/accounts/secret-token.ts";
+import type { Services } from "#server/services.ts";
+import { getShare, shareNotFound, unlockShare } from "#server/shares/open-share.ts";
+import { createShareReader, type ShareReader } from "#server/shares/read-share.ts";
+import { shareDeskOf } from "#server/shares/share-desk.ts";
+import { queryOf, readJson, sendJson } from "./api-exchange.ts";
+import type { Exchange, Route, RouteHandler } from "./api-route.ts";
+import { parseRequest } from "./parse-request.ts";
+import { setShareHeaders } from "./security-headers.ts";
+
+const PASSWORD_REQUEST_MAX_BYTES = 4_096;
+
+const place = z.string().max(1_024);
+const flag = z.enum(["0", "1"]).transform((text) => text === "1");
+const windowQuery = z.object({
+  before: place.optional(),
+  after: place.optional(),
+  around: place.optional(),
+  only: z.literal("answers").optional(),
+  isFirst: flag.optional(),
+});
+const outlineQuery = z.object({ after: place.optional() });
+const findQuery = z.object({
+  text: z
+    .string()
+    .min(1)
+    .max(500)
+    .refine((text) => !text.includes("\0"), "The text holds a NUL character"),
+  after: place.optional(),
+});
+const passwordRequest = z.object({ password: z.string().max(1_000) });
+
+const at = (rest: string) => new RegExp(`^/api/v1/shares/([^/]{1,200})${rest}$`);
+
+/** What is read through a share: by whoever has its link, and nothing else. Everything that does not open is one 404. */
+export const shareRoutes: Route[] = [
+  { path: at("/transcript"), methods: { GET: answerRead(windowQuery, "readWindow") } },
+  { path: at("/outline"), methods: { GET: answerRead(outlineQuery, "readOutline") } },
+  { path: at("/find"), methods: { GET: answerRead(findQuery, "find") } },
+  { path: at("/usage"), methods: { GET: answerRead(z.object({}), "readUsage") } },
+  { path: at("/items/\\d{1,15}/body"), methods: { GET: answerBody } },
+  {
+    path: at("/events"),
+    methods: {
+      async GET({ services }, exchange, token) {
+        const share = await openFor(services, exchange, token);
+        if (!exchange.response.destroyed)
+          shareDeskOf(services).streams.open(share, exchange.response);
+      },
+    },
+  },
+  { path: at("/unlock"), methods: { POST: answerUnlock } },
+];
+
+type ReadName = "readWindow" | "readOutline" | "find" | "readUsage";
+
+function answerRead<Query>(schema: z.ZodType<Query>, name: ReadName): RouteHandler {
+  return async ({ services }, exchange, token) => {
+    const share = await openFor(services, exchange, token);
+    const query = parseRequest(schema, queryOf(exchange.request));
+    const reader = await createShareReader(services, share);
+    const read = reader[name] as (query: Query) => ReturnType<ShareReader[ReadName]>;
+    sendJson(exchange.response, 200, await read(query));
+  };
+}
+
+async function answerBody(
+  { services }: { services: Services },
+  exchange: Exchange,
+  token: string,
+): Promise<void> {
+  const { pathname, response } = exchange;
+  const share = await openFor(services, exchange, token);
+  const seq = Number(/\/items\/(\d+)\/body$/.exec(pathname)?.[1]);
+  const stream = await (await createShareReader(services, share)).openBody(seq);
+  response.writeHead(200, { "content-type": "application/json; charset=utf-8" });
+  await pipeline(stream, response);
+}
+
+/** 204 with the cookies that open the share. */
+async function answerUnlock(
+  { services }: { services: Services },
+  { request, response }: Exchange,
+  token: string,
+): Promise<void> {
+  setShareHeaders(response);
+  shareDeskOf(services).attempts.take(hashSecretToken(token));
+  const { password } = parseRequest(
+    passwordRequest,
+    await readJson(request, PASSWORD_REQUEST_MAX_BYTES),
+  );
+  const secure = isLoginSecure(services.environment);
+  const cookies = await unlockShare(services.database, { token, password, secure });
+  if (cookies === null) throw shareNotFound();
+  response.writeHead(204, { "set-cookie": cookies }).end();
+}
+
+function openFor(services: Services, { request, response }: Exchange, token: string) {
+  setShareHeaders(response);
+  return getShare(services.database, { token, cookieHeader: cookieOf(request) });
+}
+
+const cookieOf = ({ headers }: IncomingMessage) => headers.cookie;

@@ -1,0 +1,69 @@
+import { z } from "zod";
+import { AppError } from "#lib/errors.ts";
+import { requireSession } from "#server/accounts/policy.ts";
+import { createShare } from "#server/shares/create-share.ts";
+import {
+  copyShareToken,
+  listShares,
+  revokeShare,
+  rotateShareToken,
+} from "#server/shares/manage-shares.ts";
+import { newShare } from "#server/shares/new-share.ts";
+import { listFindings } from "#server/shares/redaction/list-findings.ts";
+import { countTurns } from "#server/shares/count-turns.ts";
+import { procedure, router } from "./trpc.ts";
+
+const theShare = z.object({ shareId: z.string() });
+const theSession = z.object({ sessionId: z.string() });
+
+/** Links to sessions, as whoever made them manages them; what is read through them is not tRPC's. */
+export const shareRouter = router({
+  /** Makes a link. The token is the link's end: `/share/<token>`. */
+  create: procedure
+    .input(newShare)
+    .output(z.object({ shareId: z.string(), token: z.string() }))
+    .mutation(async ({ ctx, input }) => {
+      const { sessionId } = input;
+      const { database } = ctx.services;
+      const access = await requireSession(database, ctx.viewer, { sessionId, action: "write" });
+      if (input.shownSecrets.length > 0) {
+        // Whoever overrides must have seen what there is.
+        const { isComplete } = await listFindings(database, access);
+        if (!isComplete)
+          throw new AppError("conflict", "The session is still being looked through for secrets");
+      }
+      return createShare(database, { viewer: ctx.viewer, access, share: input });
+    }),
+
+  /** What a link of this session would show, to decide about: how many turns, and secrets that were found. */
+  preview: procedure.input(theSession).query(async ({ ctx, input }) => {
+    const { database } = ctx.services;
+    const { sessionId } = input;
+    const access = await requireSession(database, ctx.viewer, { sessionId, action: "read" });
+    const [turnCount, secrets] = await Promise.all([
+      countTurns(database, access),
+      listFindings(database, access),
+    ]);
+    return { turnCount, secrets };
+  }),
+
+  list: procedure
+    .input(z.object({ sessionId: z.string().optional() }).default({}))
+    .query(({ ctx, input }) => listShares(ctx.services.database, ctx.viewer, input)),
+
+  copy: procedure
+    .input(theShare)
+    .output(z.object({ token: z.string() }))
+    .mutation(({ ctx, input }) => copyShareToken(ctx.services.database, ctx.viewer, input.shareId)),
+
+  rotate: procedure
+    .input(theShare)
+    .output(z.object({ token: z.string() }))
+    .mutation(({ ctx, input }) =>
+      rotateShareToken(ctx.services.database, ctx.viewer, input.shareId),
+    ),
+
+  revoke: procedure.input(theShare).mutation(async ({ ctx, input }) => {
+    await revokeShare(ctx.services.database, ctx.viewer, input.shareId);
+  }),
+});
