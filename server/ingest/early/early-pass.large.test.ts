@@ -74,7 +74,7 @@ test.each(moments)(
     const first = await startServer();
     const block = await blockStatement(testDatabase, moment);
     const path = await begin(first.answer, sessionId, body.byteLength);
-    expect(await send(first.answer, path, 0, body.subarray(0, -1))).toBe(204);
+    expect(await send(first.answer, path, [0, body.subarray(0, -1)])).toBe(204);
     await block.reached();
     await first.kill();
     await block.lift();
@@ -84,7 +84,7 @@ test.each(moments)(
 
     const second = await startServer();
     const rest = body.byteLength - 1;
-    expect(await send(second.answer, path, rest, body.subarray(rest))).toBe(204);
+    expect(await send(second.answer, path, [rest, body.subarray(rest)])).toBe(204);
     await vi.waitFor(
       async () => {
         const [ended] = await database.sql`
@@ -117,7 +117,7 @@ test("300 MB that stop before the last byte are readable, in memory for one item
   const path = await begin(web.answer, sessionId, length);
   let offset = 0;
   for await (const piece of piecesOf(document.stream(), length - 1)) {
-    expect(await send(web.answer, path, offset, piece)).toBe(204);
+    expect(await send(web.answer, path, [offset, piece])).toBe(204);
     offset += piece.byteLength;
   }
   const worker = await startServer("worker");
@@ -134,7 +134,7 @@ test("300 MB that stop before the last byte are readable, in memory for one item
 const begin = (target: TusTarget, sessionId: string, length: number) =>
   beginUpload(target, sessionId, { "upload-length": String(length) });
 
-const send = async (target: TusTarget, path: string, offset: number, piece: Uint8Array) =>
+const send = async (target: TusTarget, path: string, [offset, piece]: [number, Uint8Array]) =>
   (await sendPiece(target, path, { offset, body: Buffer.from(piece) })).status;
 
 /** The first `length` bytes, in requests of some 16 MB. */
