@@ -10,6 +10,7 @@ import { useIngestPanel } from "#components/ingest/use-ingest-panel.ts";
 import { IconButton } from "#components/ui/button.tsx";
 import { ConfirmDialog } from "#components/ui/confirm-dialog.tsx";
 import { Menu, MenuItem, MenuSeparator } from "#components/ui/menu.tsx";
+import { FilingItems } from "./filing-items.tsx";
 import { isRenamingAtom, isStoppingAtom, sessionStateAtom } from "./session-atoms.ts";
 import { useInterrupt } from "./use-interrupt.ts";
 
@@ -51,11 +52,13 @@ export function SessionMenu() {
           <FilePlus aria-hidden /> Add a file …
         </MenuItem>
         <MenuSeparator />
+        <FilingItems />
+        <MenuSeparator />
         <MenuItem isDisabled={!isBusy || isStopping} onSelect={interrupt}>
           <Hand aria-hidden /> Interrupt the agent
         </MenuItem>
         <MenuItem isDangerous onSelect={() => setIsDeleting(true)}>
-          <Trash2 aria-hidden /> Delete …
+          <Trash2 aria-hidden /> Delete for good …
         </MenuItem>
       </Menu>
       {isDeleting && <DeleteDialog onClose={() => setIsDeleting(false)} />}

@@ -8,6 +8,8 @@ import { Composer } from "./composer.tsx";
 import { UnseenButton } from "./follow-bar.tsx";
 import { InitiateBar } from "./initiate-bar.tsx";
 import { LiveErrorBar } from "./live-error-bar.tsx";
+import { PutAwayBar } from "./put-away-bar.tsx";
+import { ReadMarker } from "./read-marker.tsx";
 import { sessionStateAtom } from "./session-atoms.ts";
 import { SessionHeader } from "./session-header.tsx";
 import { StatusAnnouncer } from "./status-announcer.tsx";
@@ -27,6 +29,7 @@ export function SessionScreen({ agentLabel }: { agentLabel: string }) {
     <div className="flex min-h-dvh min-w-0 flex-1 flex-col">
       <SessionHeader agentLabel={agentLabel} />
       <StatusAnnouncer />
+      <ReadMarker />
       <main ref={content} id="main" className={`${column} flex-1 pt-6 pb-10`}>
         <Transcript />
         <IngestNotice />
@@ -43,6 +46,7 @@ export function SessionScreen({ agentLabel }: { agentLabel: string }) {
         <div className={`${column} relative flex flex-col gap-2 pt-2`}>
           <UnseenButton />
           <LiveErrorBar />
+          <PutAwayBar />
           <InitiateBar />
           <WaitingPrompts />
           <Composer />

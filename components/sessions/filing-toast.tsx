@@ -1,5 +1,6 @@
 "use client";
 
+import clsx from "clsx";
 import { useAtom } from "jotai";
 import { Undo2, X } from "lucide-react";
 import { useEffect } from "react";
@@ -11,7 +12,7 @@ import { filingNoticeAtom, useFiling } from "./use-filing.ts";
 const SHOWN_MS = 10_000;
 
 /** What was done last with sessions, with its undo; `z` does the same. */
-export function FilingToast() {
+export function FilingToast({ className = "bottom-0" }: { className?: string }) {
   const [notice, setNotice] = useAtom(filingNoticeAtom);
   const { mutate: file, isPending } = useFiling();
   const undo = notice?.undo ?? null;
@@ -36,7 +37,10 @@ export function FilingToast() {
   return (
     <div
       role="status"
-      className="pointer-events-none fixed inset-x-0 bottom-0 z-40 flex justify-center px-4 pb-[max(1rem,env(safe-area-inset-bottom))]"
+      className={clsx(
+        "pointer-events-none fixed inset-x-0 z-40 flex justify-center px-4 pb-[max(1rem,env(safe-area-inset-bottom))]",
+        className,
+      )}
     >
       {notice && (
         <div className="pointer-events-auto flex max-w-xl items-center gap-2 rounded border border-line bg-surface py-1.5 pr-1.5 pl-4 text-label text-ink shadow-floating">
