@@ -55,7 +55,12 @@ test("the palette of a session signs out too", async ({ page, repositoryUrl, git
 test("a new address is had while the server goes on", async ({ page, app, browser }) => {
   await expect(page.getByLabel("Prompt")).toBeVisible();
   const { stdout } = await promisify(execFile)(process.execPath, ["dist/cli.mjs", "sign-in"], {
-    env: { PATH: process.env["PATH"], DATA_DIR: app.dataPath, PORT: new URL(app.url).port },
+    env: {
+      PATH: process.env["PATH"],
+      NODE_ENV: "production",
+      DATA_DIR: app.dataPath,
+      PORT: new URL(app.url).port,
+    },
   });
   const context = await browser.newContext({ baseURL: app.url });
   await signIn(await context.newPage(), { ...app, signInUrl: stdout.trim() });
