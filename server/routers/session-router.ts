@@ -5,7 +5,6 @@ import { filings } from "#lib/shelf.ts";
 import { requireSession, type SessionAction } from "#server/accounts/policy.ts";
 import type { Viewer } from "#server/accounts/viewer.ts";
 import { readPage } from "#server/items/read-page.ts";
-import { readTranscript } from "#server/items/read-transcript.ts";
 import { createLiveTicket } from "#server/live/tickets.ts";
 import type { Services } from "#server/services.ts";
 import { searchSessions } from "#server/search/search-sessions.ts";
@@ -42,8 +41,6 @@ import { procedure, router } from "./trpc.ts";
 
 const PAGE_SESSIONS_MAX = 100;
 const ID_MAX_CHARACTERS = 256;
-const PAGE_MESSAGES = 50;
-const PAGE_BYTES = 1024 * 1024;
 
 const theSession = z.object({ sessionId: z.string() });
 const thePrompt = theSession.extend({ messageId });
@@ -129,19 +126,6 @@ export const sessionRouter = router({
     .query(async ({ ctx, input }) => {
       const session = await access(ctx, input.sessionId, "read");
       return readPage(ctx.services.database, session, { before: input.before });
-    }),
-
-  /** The last messages of a session, or those before `before`, with the cursor that live goes on from. */
-  transcript: procedure
-    .input(theSession.extend({ before: z.string().max(1_024).optional() }))
-    .query(async ({ ctx, input }) => {
-      const session = await access(ctx, input.sessionId, "read");
-      return readTranscript(ctx.services.database, {
-        ...session,
-        maxCount: PAGE_MESSAGES,
-        maxBytes: PAGE_BYTES,
-        before: input.before,
-      });
     }),
 
   rename: procedure
