@@ -214,14 +214,54 @@ test("sending can be paused, gone on with, and cancelled", async ({ page, folder
   await expect.poll(() => line.offsets.length).toBe(3);
   expect(line.offsets).toEqual([0, CHUNK_BYTES, CHUNK_BYTES]);
 
-  const discarded = page.waitForResponse(/session\.discard/);
   await page.getByRole("button", { name: "Cancel long.json" }).click();
   await expect(row(page, "long.json")).toHaveCount(0);
-  await discarded;
   expect((await page.request.get(href)).status()).toBe(404);
   await page.reload();
   await expect(page.getByRole("button", { name: "Choose files" })).toBeEnabled();
   await expect(page.getByText("Left unfinished")).toHaveCount(0);
+});
+
+test("a file that is brought again, longer by now, is the same session", async ({
+  page,
+  folder,
+}) => {
+  const [first = [], ...more] = ["Are they ripe?", "And the plums?"].map((prompt) =>
+    turnItems(prompt, "Yes"),
+  );
+  const session = { type: "session", data: { id: "orchard-1" } };
+  await page.goto("/upload");
+  const short = await writeFileIn(folder, "short.json", documentOf([session, ...first]));
+  await choose(page, "Choose files", short);
+  await expect(row(page, "short.json").getByText("Read", { exact: true })).toBeVisible();
+  await expect(row(page, "short.json")).not.toContainText("here already");
+  const long = await writeFileIn(
+    folder,
+    "long.json",
+    documentOf([session, ...first, ...more.flat()]),
+  );
+  await choose(page, "Choose files", long);
+  await expect(row(page, "long.json").getByText("Read", { exact: true })).toBeVisible();
+  await expect(row(page, "long.json")).toContainText("This session is here already");
+  const href = (name: string) => row(page, name).getByRole("link").getAttribute("href");
+  expect(await href("long.json")).toBe(await href("short.json"));
+  await row(page, "long.json").getByRole("link").click();
+  await expect(ownArticles(page)).toHaveCount(2);
+});
+
+test("a session that this page made goes when its file is cancelled", async ({ page, folder }) => {
+  const session = { type: "session", data: { id: "orchard-2" } };
+  const text = `${JSON.stringify(session)}\n`.padEnd(2.5 * CHUNK_BYTES, " ");
+  const file = await writeFileIn(folder, "named.ndjson", text);
+  await page.goto("/upload");
+  const line = await holdChunks(page, { passing: 1 });
+  await choose(page, "Choose files", file);
+  await expect.poll(line.isHolding).toBe(true);
+  const href = (await row(page, "named.ndjson").getByRole("link").getAttribute("href")) ?? "";
+  const discarded = page.waitForResponse(/session\.discard/);
+  await page.getByRole("button", { name: "Cancel named.ndjson" }).click();
+  expect((await discarded).ok()).toBe(true);
+  expect((await page.request.get(href)).status()).toBe(404);
 });
 
 test("a file is added to a session that is there", async ({ page, folder }) => {

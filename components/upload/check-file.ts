@@ -2,16 +2,13 @@ import { UPLOAD_MAX_BYTES } from "#lib/limits.ts";
 import type { UploadEncoding } from "#lib/upload.ts";
 import { formatBytes } from "#components/format/format-bytes.ts";
 
-/** As much of a file as tells what it is. */
-export const HEAD_BYTES = 4_096;
-
 /** How the file is packed, or in words why it is not worth sending. */
 export type FileCheck = { encoding: UploadEncoding } | { problem: string };
 
 interface FileHead {
   name: string;
   bytes: number;
-  /** Its first `HEAD_BYTES`, or all of it. */
+  /** Its first bytes, or all of it. */
   head: Uint8Array;
 }
 

@@ -1,7 +1,7 @@
 import type { DetailedError, PreviousUpload, Upload } from "tus-js-client";
 import { BLOB_SEGMENT_BYTES } from "#lib/limits.ts";
-import { readProblem } from "#lib/problem.ts";
 import type { UploadEncoding } from "#lib/upload.ts";
+import { type Trouble, troubleOf } from "./trouble.ts";
 
 export const UPLOADS_PATH = "/api/v1/uploads";
 
@@ -17,12 +17,6 @@ export interface SendOptions {
   onProgress(sentBytes: number): void;
   onSent(): void;
   onTrouble(trouble: Trouble): void;
-}
-
-/** `isPassing`: another try may help. */
-export interface Trouble {
-  message: string;
-  isPassing: boolean;
 }
 
 export interface Sending {
@@ -97,14 +91,7 @@ function createStallWatch(onStalled: () => void) {
   };
 }
 
-/** Somebody else holds the upload, or the server is busy: these pass like a lost connection. */
-const PASSING_STATUSES = [408, 409, 423, 425, 429];
-
 function readTrouble(error: Error | DetailedError): Trouble {
   const response = "originalResponse" in error ? error.originalResponse : null;
-  const status = response?.getStatus() ?? 0;
-  const isPassing = status === 0 || status >= 500 || PASSING_STATUSES.includes(status);
-  const words = readProblem(response?.getBody() ?? "");
-  if (status === 0) return { message: "The server does not answer.", isPassing };
-  return { message: words ?? `The server answered with ${status}.`, isPassing };
+  return troubleOf(response?.getStatus() ?? 0, response?.getBody() ?? "");
 }

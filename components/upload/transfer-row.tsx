@@ -56,6 +56,11 @@ export function TransferRow({ transfer }: { transfer: Transfer }) {
         </p>
       )}
       {state === "sent" && uploadId !== null && <SentUpload uploadId={uploadId} />}
+      {transfer.sessionOrigin === "before" && (
+        <p className="text-meta text-soft">
+          This session is here already: what is new in the file is added to it.
+        </p>
+      )}
       {hasSession && state !== "failed" && (
         <p className="text-meta text-faint">
           <Link
@@ -72,7 +77,7 @@ export function TransferRow({ transfer }: { transfer: Transfer }) {
 }
 
 function Controls({
-  transfer: { transferId, name, state, sessionId, isNewSession },
+  transfer: { transferId, name, state, sessionId, sessionOrigin },
 }: {
   transfer: Transfer;
 }) {
@@ -83,7 +88,7 @@ function Controls({
   async function remove() {
     const wasBegun = state !== "refused" && state !== "checking" && state !== "sent";
     await getTransfers().remove(transferId);
-    if (wasBegun && isNewSession) discard.mutate({ sessionId });
+    if (wasBegun && sessionOrigin === "page") discard.mutate({ sessionId });
   }
   return (
     <span className="-my-1.5 -mr-2 flex shrink-0 items-center">

@@ -7,7 +7,7 @@ const transfer = (changes: Partial<Transfer>): Transfer => ({
   name: "session.json",
   bytes: 34_000_000,
   sessionId: "ses_1",
-  isNewSession: true,
+  sessionOrigin: "upload",
   state: "sending",
   sentBytes: 12_000_000,
   bytesPerSecond: 5_500_000.4,

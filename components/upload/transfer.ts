@@ -13,6 +13,13 @@ export type TransferState =
   | "failed"
   | "refused";
 
+/**
+ * Where a file's session comes from. `upload`: made by its upload, and gone with it when that is cancelled. `page`: made
+ * by this page, under the name that the file has for it. `before`: brought here before, under that name. `chosen`: by a
+ * person, for this file.
+ */
+export type SessionOrigin = "upload" | "page" | "before" | "chosen";
+
 /** A file on its way from this page. */
 export interface Transfer {
   transferId: string;
@@ -20,8 +27,7 @@ export interface Transfer {
   bytes: number;
   /** Where it leads; there as soon as the first byte is. */
   sessionId: string;
-  /** The session was made for this file. */
-  isNewSession: boolean;
+  sessionOrigin: SessionOrigin;
   state: TransferState;
   sentBytes: number;
   /** Null while it is not known. */

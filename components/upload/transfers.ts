@@ -1,10 +1,14 @@
+import type { PreviousUpload } from "tus-js-client";
+import type { BroughtName } from "#lib/brought-session.ts";
 import { createSessionId, createUploadId } from "#lib/ids.ts";
 import type { UploadEncoding } from "#lib/upload.ts";
 import { retryDelayMs } from "#components/live/retry-delay.ts";
-import { checkFile, HEAD_BYTES } from "./check-file.ts";
+import { lookAtFile } from "./look-at-file.ts";
+import { makeSession } from "./make-session.ts";
 import { createRateMeter, type RateMeter } from "./rate-meter.ts";
-import { sendFile, type Sending, type Trouble } from "./send-file.ts";
+import { sendFile, type Sending } from "./send-file.ts";
 import { isUnderWay, type Transfer } from "./transfer.ts";
+import type { Trouble } from "./trouble.ts";
 import { findPrevious } from "./unfinished-uploads.ts";
 
 /** Two keep a line full while the server ends one; more would only make each slower. */
@@ -28,10 +32,18 @@ export interface Transfers {
 interface Handle {
   file: File;
   encoding: UploadEncoding;
+  /** What its session is called where it comes from; null where the file does not say, or is for another one. */
+  brought: BroughtName | null;
   sending: Sending | null;
   meter: RateMeter;
   failureCount: number;
   retryTimer: ReturnType<typeof setTimeout> | undefined;
+}
+
+interface Target {
+  sessionId: string;
+  /** Where an earlier page had begun. */
+  previous: PreviousUpload | null;
 }
 
 export function createTransfers(): Transfers {
@@ -67,10 +79,12 @@ export function createTransfers(): Transfers {
 
   async function check(transferId: string, file: File) {
     const handle = handles.get(transferId);
-    const result = await readCheck(file);
-    if (!handle || !find(transferId)) return;
-    if ("problem" in result) return change(transferId, { state: "refused", ...result });
-    handle.encoding = result.encoding;
+    const look = await lookAtFile(file);
+    const transfer = find(transferId);
+    if (!handle || !transfer) return;
+    if ("problem" in look) return change(transferId, { state: "refused", ...look });
+    handle.encoding = look.encoding;
+    handle.brought = transfer.sessionOrigin === "chosen" ? null : look.brought;
     change(transferId, { state: "waiting" });
     pump();
   }
@@ -79,23 +93,46 @@ export function createTransfers(): Transfers {
     const handle = handles.get(transferId);
     if (!handle) return;
     change(transferId, { state: "sending", problem: null });
-    handle.sending ??= await open(transferId, handle);
+    if (!handle.sending) {
+      const target = await chooseTarget(transferId, handle);
+      if ("isPassing" in target) return meet(transferId, target);
+      handle.sending = await open(transferId, handle, target);
+    }
     // It may have been paused or removed meanwhile.
     if (find(transferId)?.state === "sending") handle.sending.start();
   }
 
-  async function open(transferId: string, { file, encoding, meter }: Handle): Promise<Sending> {
+  /** Where an earlier page had begun with it, else in the session that it holds, else in one of its own. */
+  async function chooseTarget(
+    transferId: string,
+    { file, brought }: Handle,
+  ): Promise<Target | Trouble> {
     const previous = await findPrevious(file);
     const wanted = find(transferId);
     const sessionId = wanted?.sessionId ?? createSessionId();
-    const isSame = previous?.metadata["sessionId"] === sessionId;
-    const resumed = previous && (isSame || wanted?.isNewSession) ? previous : null;
-    const target = resumed?.metadata["sessionId"] ?? sessionId;
-    change(transferId, { sessionId: target });
+    const begun = previous?.metadata["sessionId"];
+    const mayGoOn = begun === sessionId || wanted?.sessionOrigin !== "chosen";
+    if (previous && begun !== undefined && mayGoOn) {
+      if (brought !== null) change(transferId, { sessionOrigin: "page" });
+      return { sessionId: begun, previous };
+    }
+    if (brought === null) return { sessionId, previous: null };
+    const made = await makeSession(brought, file.name);
+    if ("isPassing" in made) return made;
+    change(transferId, { sessionOrigin: made.isNew ? "page" : "before" });
+    return { sessionId: made.sessionId, previous: null };
+  }
+
+  function open(
+    transferId: string,
+    { file, encoding, meter }: Handle,
+    { sessionId, previous }: Target,
+  ): Promise<Sending> {
+    change(transferId, { sessionId });
     return sendFile(file, {
-      sessionId: target,
+      sessionId,
       encoding,
-      previous: resumed,
+      previous,
       onUploadId: (uploadId) => change(transferId, { uploadId }),
       onProgress(sentBytes) {
         meter.note(sentBytes, performance.now());
@@ -211,7 +248,7 @@ function newTransfer(file: File, sessionId: string | null): Transfer {
     name: file.name,
     bytes: file.size,
     sessionId: sessionId ?? createSessionId(),
-    isNewSession: sessionId === null,
+    sessionOrigin: sessionId === null ? "upload" : "chosen",
     state: "checking",
     sentBytes: 0,
     bytesPerSecond: null,
@@ -224,21 +261,12 @@ function newHandle(file: File): Handle {
   return {
     file,
     encoding: "identity",
+    brought: null,
     sending: null,
     meter: createRateMeter(),
     failureCount: 0,
     retryTimer: undefined,
   };
-}
-
-async function readCheck(file: File) {
-  try {
-    const head = new Uint8Array(await file.slice(0, HEAD_BYTES).arrayBuffer());
-    return checkFile({ name: file.name, bytes: file.size, head });
-  } catch {
-    // Folders look like files until they are read, and so do files that were moved away.
-    return { problem: "This cannot be read: it is a folder, or it was moved or changed." };
-  }
 }
 
 let shared: Transfers | null = null;

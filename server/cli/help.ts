@@ -3,6 +3,7 @@ export const help = `millrace: brings coding-agent sessions to a Millrace server
   millrace push FILE        sends a session's file of up to 5 GB and prints its link
   millrace push -           the same from standard input (nothing to resume from)
     --session ID            adds to this session instead of making one
+    --new                   makes another session, though this file's own is here already
     --title TEXT            names the session
     --watch                 follows a growing file until interrupted
     --detach                ends once the server has it, without waiting for its items

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { createDeferred } from "#lib/create-deferred.ts";
 import { ITEM_MAX_BYTES, UPLOAD_DEPTH_MAX } from "#lib/limits.ts";
 import { createLocalToken } from "#server/accounts/create-local-token.ts";
 import { largeDocument, message, part, useIngest } from "#server/ingest/testing/use-ingest.ts";
@@ -69,6 +70,72 @@ test("a file that is packed with gzip is sent as that, whatever its name", async
   expect(await ingest.storedItems(sessionId)).toHaveLength(1);
 });
 
+const snapshot = (id: string, ...numbers: number[]) =>
+  JSON.stringify({
+    info: { id, title: "Pears" },
+    messages: numbers.map((n) => ({ info: message(n).data, parts: [part(10 * n).data] })),
+  });
+
+test("a file that is pushed again is the same session, with nothing doubled", async () => {
+  const path = join(folder, "again.json");
+  await writeFile(path, snapshot("elsewhere-1", 0));
+  const first = await run([path]);
+  await writeFile(path, snapshot("elsewhere-1", 0, 1));
+  const again = await run([path]);
+  expect(again.sessionId).toBe(first.sessionId);
+  expect(again.notes[0]).toMatch(/here already/);
+  expect(again.notes.at(-1)).toBe("2 items stored, 3 were there already");
+  expect(await ingest.storedItems(first.sessionId)).toHaveLength(5);
+  const packed = join(folder, "again.json.gz");
+  await writeFile(packed, gzipSync(snapshot("elsewhere-1", 0)));
+  expect((await run([packed])).sessionId).toBe(first.sessionId);
+  const input = Readable.from([Buffer.from(snapshot("elsewhere-1", 0))]);
+  expect((await run(["-"], { stdin: input })).sessionId).toBe(first.sessionId);
+});
+
+test("--new makes another session of it", async () => {
+  const path = join(folder, "other.json");
+  await writeFile(path, snapshot("elsewhere-2", 0));
+  const { sessionId } = await run([path]);
+  const other = await run([path, "--new"]);
+  expect(other.sessionId).not.toBe(sessionId);
+  expect(await ingest.storedItems(other.sessionId)).toHaveLength(3);
+});
+
+test("an id of our own pattern is kept", async () => {
+  const id = ingest.newSessionId();
+  const path = join(folder, "own.json");
+  await writeFile(path, snapshot(id, 0));
+  expect((await run([path])).sessionId).toBe(id);
+});
+
+test("standard input that is packed is sent as that, and said to be", async () => {
+  const bytes = gzipSync(JSON.stringify([message(0)]));
+  const pieces = [bytes.subarray(0, 1), bytes.subarray(1)];
+  const { exitCode, sessionId, notes } = await run(["-"], { stdin: Readable.from(pieces) });
+  expect(exitCode).toBe(exitCodes.complete);
+  expect(notes[0]).toBe("Standard input is packed with gzip");
+  expect(await ingest.storedItems(sessionId)).toHaveLength(1);
+});
+
+test("the link of what comes slowly is there at its first bytes", async () => {
+  const rest = createDeferred<void>();
+  const slow = async function* () {
+    yield Buffer.from("[");
+    yield Buffer.from(JSON.stringify(message(0)));
+    await rest.promise;
+    yield Buffer.from("]");
+  };
+  let link = "";
+  const running = run(["-"], {
+    stdin: Readable.from(slow()),
+    terminal: { print: (line) => (link = line), note() {}, progress() {} },
+  });
+  await vi.waitFor(() => expect(link).toContain("/sessions/ses_"));
+  rest.resolve();
+  expect((await running).exitCode).toBe(exitCodes.complete);
+});
+
 test("standard input is sent as it comes", async () => {
   const text = JSON.stringify([message(0), part(1)]);
   const { exitCode, sessionId } = await run(["-"], { stdin: Readable.from([Buffer.from(text)]) });
@@ -96,13 +163,13 @@ test("a server that is not there is told apart from a refusal", async () => {
 });
 
 /** A file that is followed while it grows. */
-async function follow(name: string, beginning: string) {
+async function follow(name: string, beginning: string | null, more: string[] = []) {
   const path = join(folder, name);
-  await writeFile(path, beginning);
+  if (beginning !== null) await writeFile(path, beginning);
   const over = new AbortController();
   const notes: string[] = [];
   let sessionId = "";
-  const running = run([path, "--watch"], {
+  const running = run([path, "--watch", ...more], {
     signal: over.signal,
     terminal: {
       print: (link) => (sessionId = link.split("/").at(-1) ?? ""),
@@ -113,6 +180,8 @@ async function follow(name: string, beginning: string) {
   return {
     path,
     notes,
+    sessionId: () => sessionId,
+    running,
     stored: (count: number) =>
       vi.waitFor(async () => expect(await ingest.storedItems(sessionId)).toHaveLength(count), {
         timeout: 15_000,
@@ -169,3 +238,14 @@ test("what fails later is told in the server's words, and the next lines are sen
   await stored(2);
   expect(await end()).toBe(exitCodes.failed);
 }, 30_000);
+
+test("a file that says which session it holds is watched into that one", async () => {
+  const session = `${JSON.stringify({ type: "session", data: { id: "elsewhere-3" } })}\n`;
+  const path = join(folder, "pushed.ndjson");
+  await writeFile(path, session + line(1));
+  const { sessionId } = await run([path]);
+  const watched = await follow("watched.ndjson", session + line(1) + line(2));
+  await watched.stored(3);
+  await watched.end();
+  expect(watched.sessionId()).toBe(sessionId);
+});

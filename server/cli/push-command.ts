@@ -1,21 +1,22 @@
 import { createHash } from "node:crypto";
-import { open, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { Readable } from "node:stream";
+import { findBroughtName } from "#lib/brought-session.ts";
 import { createSessionId } from "#lib/ids.ts";
 import { TITLE_MAX_CHARACTERS, UPLOAD_MAX_BYTES } from "#lib/limits.ts";
-import type { Upload, UploadEncoding } from "#lib/upload.ts";
+import type { Upload } from "#lib/upload.ts";
 import { countItems } from "./count-items.ts";
 import { createSendingWords } from "./describe-sending.ts";
 import { CommandError, type ExitCode, exitCodes } from "./exit-codes.ts";
 import type { PushCommand } from "./read-arguments.ts";
+import { type FileHead, readHead, unpackHead } from "./read-head.ts";
+import { peekStart } from "./peek-start.ts";
 import { type FileToSend, sendFile } from "./send-file.ts";
 import { createServerClient, type ServerAddress, type ServerClient } from "./server-client.ts";
 import type { Terminal } from "./terminal.ts";
 import { waitForEnd } from "./wait-for-end.ts";
 import { watchFile } from "./watch-file.ts";
-
-const GZIP_START = Buffer.from([0x1f, 0x8b]);
 
 export interface PushContext {
   address: ServerAddress;
@@ -35,7 +36,8 @@ export async function runPush(command: PushCommand, context: PushContext): Promi
       terminal.note(`${reason}; again in ${Math.ceil(delayMs / 1000)} s`),
   });
   if (command.isWatching) {
-    const sessionId = await makeSession(client, command);
+    const { head } = await readNamed(command.source);
+    const sessionId = await makeSession(client, command, { head, ...context });
     printLink(sessionId, context);
     return watchFile({ client, sessionId, path: command.source, ...context });
   }
@@ -55,12 +57,12 @@ async function sendNamed(
   command: PushCommand,
   context: PushContext,
 ): Promise<string> {
-  const file = await lookAt(command, context.address);
+  const { head, ...file } = await lookAt(command, context.address);
   const wordsOf = createSendingWords();
   return sendFile(file, {
     address: context.address,
     statePath: join(context.stateHome, "millrace"),
-    sessionFor: () => makeSession(client, command),
+    sessionFor: () => makeSession(client, command, { head, ...context }),
     onSession: (sessionId) => printLink(sessionId, context),
     onProgress(sent, total) {
       const words = wordsOf(sent, total, performance.now());
@@ -71,32 +73,28 @@ async function sendNamed(
 
 /** Throws what can be said of a file before anything is sent. */
 async function lookAt(
-  { source, sessionId }: PushCommand,
+  { source, sessionId, isForcedNew }: PushCommand,
   { url }: ServerAddress,
-): Promise<FileToSend> {
+): Promise<FileToSend & Pick<FileHead, "head">> {
   const path = resolve(source);
-  const status = await stat(path).catch((cause: NodeJS.ErrnoException) => {
-    throw new CommandError(exitCodes.usage, `${source} cannot be read (${cause.code})`);
-  });
+  const status = await stat(path).catch((cause: NodeJS.ErrnoException) =>
+    unreadable(source, cause),
+  );
   if (!status.isFile()) throw new CommandError(exitCodes.usage, `${source} is not a file`);
   if (status.size === 0) throw new CommandError(exitCodes.usage, `${source} is empty`);
   if (status.size > UPLOAD_MAX_BYTES)
     throw new CommandError(exitCodes.usage, `${source} is larger than ${UPLOAD_MAX_BYTES} bytes`);
-  const encoding = await findEncoding(path);
-  const identity = [url, path, status.size, status.mtimeMs, sessionId, encoding];
+  const { encoding, head } = await readNamed(source);
+  const identity = [url, path, status.size, status.mtimeMs, sessionId, encoding, isForcedNew];
   const fingerprint = createHash("sha256").update(JSON.stringify(identity)).digest("hex");
-  return { path, bytes: status.size, encoding, fingerprint };
+  return { path, bytes: status.size, encoding, head, fingerprint };
 }
 
-/** Gzip is known by its first two bytes, whatever the file is called. */
-async function findEncoding(path: string): Promise<UploadEncoding> {
-  const file = await open(path);
-  try {
-    const { buffer } = await file.read(Buffer.alloc(2), 0, 2, 0);
-    return buffer.equals(GZIP_START) ? "gzip" : "identity";
-  } finally {
-    await file.close();
-  }
+const readNamed = (source: string): Promise<FileHead> =>
+  readHead(resolve(source)).catch((cause: NodeJS.ErrnoException) => unreadable(source, cause));
+
+function unreadable(source: string, cause: NodeJS.ErrnoException): never {
+  throw new CommandError(exitCodes.usage, `${source} cannot be read (${cause.code})`, { cause });
 }
 
 async function sendInput(
@@ -104,30 +102,34 @@ async function sendInput(
   command: PushCommand,
   context: PushContext,
 ): Promise<string> {
-  const sessionId = await makeSession(client, command);
+  const { start, whole } = await peekStart(context.stdin);
+  const { encoding, head } = await unpackHead(start);
+  if (encoding !== "identity") context.terminal.note(`Standard input is packed with ${encoding}`);
+  const sessionId = await makeSession(client, command, { head, ...context });
   printLink(sessionId, context);
   const { upload } = await client.push(sessionId, {
-    body: () => Readable.toWeb(context.stdin) as BodyInit,
-    headers: { "content-type": "application/octet-stream" },
+    body: () => Readable.toWeb(Readable.from(whole)) as BodyInit,
+    headers: { "content-type": "application/octet-stream", "content-encoding": encoding },
     isOnce: true,
   });
   return upload.uploadId;
 }
 
+/** A session that is named belongs to somebody already, or is made by the push itself. */
 async function makeSession(
   client: ServerClient,
-  { sessionId, title, source }: PushCommand,
+  { sessionId, title, source, isForcedNew }: PushCommand,
+  { head, terminal }: Pick<FileHead, "head"> & Pick<PushContext, "terminal">,
 ): Promise<string> {
-  const id = sessionId ?? createSessionId();
-  // A session that is named belongs to somebody already, or is made by the push itself.
-  if (sessionId === null) {
-    await client.createSession({
-      sessionId: id,
-      ...(title !== null && { title }),
-      ...(source !== "-" && { suggestedTitle: basename(source).slice(0, TITLE_MAX_CHARACTERS) }),
-    });
-  }
-  return id;
+  if (sessionId !== null) return sessionId;
+  const made = await client.createSession({
+    sessionId: createSessionId(),
+    ...(!isForcedNew && findBroughtName(head)),
+    ...(title !== null && { title }),
+    ...(source !== "-" && { suggestedTitle: basename(source).slice(0, TITLE_MAX_CHARACTERS) }),
+  });
+  if (!made.isNew) terminal.note("This session is here already: what is new in it is added");
+  return made.sessionId;
 }
 
 function printLink(sessionId: string, { terminal, address }: PushContext): void {

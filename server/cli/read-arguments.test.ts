@@ -43,6 +43,7 @@ test.each([
   [["push", "a", "b"]],
   [["push", "-", "--watch"]],
   [["push", "a", "--session", "ses_1"]],
+  [["push", "a", "--new", "--session", "ses_0123456789abABCDEFGHIJKLMN"]],
   [["push", "a", "--nothing"]],
   [["token"]],
   [["sign-in", "owner"]],

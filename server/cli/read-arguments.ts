@@ -10,6 +10,8 @@ export interface PushCommand {
   token: string | null;
   sessionId: string | null;
   title: string | null;
+  /** Makes another session, though the one that the file holds may be here. */
+  isForcedNew: boolean;
   isWatching: boolean;
   /** Ends once the server has it, without waiting for its items. */
   isDetached: boolean;
@@ -29,6 +31,7 @@ const options = {
   token: { type: "string" },
   session: { type: "string" },
   title: { type: "string" },
+  new: { type: "boolean", default: false },
   watch: { type: "boolean", default: false },
   detach: { type: "boolean", default: false },
   name: { type: "string" },
@@ -66,6 +69,8 @@ function readPush(values: Values, [source, ...more]: string[]): PushCommand {
   if (values.watch && source === "-") throw wrong("Only a file can be watched");
   if (values.session !== undefined && !isSessionId(values.session))
     throw wrong(`"${values.session}" is not a session id`);
+  if (values.new && values.session !== undefined)
+    throw wrong("--new makes a session, --session names one: use either");
   return {
     name: "push",
     source,
@@ -73,6 +78,7 @@ function readPush(values: Values, [source, ...more]: string[]): PushCommand {
     token: values.token ?? null,
     sessionId: values.session ?? null,
     title: values.title ?? null,
+    isForcedNew: values.new,
     isWatching: values.watch,
     isDetached: values.detach,
   };

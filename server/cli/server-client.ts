@@ -1,3 +1,4 @@
+import type { BroughtName } from "#lib/brought-session.ts";
 import { readProblem } from "#lib/problem.ts";
 import type { Upload } from "#lib/upload.ts";
 import { CommandError, exitCodes } from "./exit-codes.ts";
@@ -14,9 +15,15 @@ export interface PushAnswer {
   skipped: { index: number; reason: string }[];
 }
 
+/** What is told of a session that is made; see `broughtSession`. */
+export interface NewSession extends Partial<BroughtName> {
+  title?: string;
+  suggestedTitle?: string;
+}
+
 export interface ServerClient {
   address: ServerAddress;
-  createSession(brought: Record<string, string>): Promise<{ sessionId: string; isNew: boolean }>;
+  createSession(brought: NewSession): Promise<{ sessionId: string; isNew: boolean }>;
   /** `body` makes it anew for every attempt; a body that can be made only once is tried once. */
   push(
     sessionId: string,

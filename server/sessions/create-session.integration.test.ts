@@ -58,3 +58,16 @@ test("an external id that another session takes this very moment is a conflict (
   expect(await revived.creating).toMatchObject({ code: "conflict" });
   expect(await create({ sessionId: deletedId, ...named })).toMatchObject({ sessionId: otherId });
 });
+
+test("an id that another team has is left to it, and the external id finds what was made instead", async () => {
+  const { sql } = ingest.services().database;
+  const named = elsewhere();
+  const { sessionId: foreignId } = await create({});
+  await sql`insert into teams (id, name) values ('other', 'Other')`;
+  await sql`update sessions set team_id = 'other' where id = ${foreignId}`;
+  await expect(create({ sessionId: foreignId })).rejects.toMatchObject({ code: "not_found" });
+  const made = await create({ sessionId: foreignId, ...named });
+  expect(made).toMatchObject({ isNew: true });
+  expect(made.sessionId).not.toBe(foreignId);
+  expect(await create({ sessionId: foreignId, ...named })).toEqual({ ...made, isNew: false });
+});

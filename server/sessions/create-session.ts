@@ -47,8 +47,8 @@ export interface CreatedSession {
 
 /**
  * Makes a session without workspace, or finds the one with that id or external id. A tombstone begins its next
- * generation, unless another session lives that has the external id. Throws `not_found` for an id that another team
- * has, `conflict` when somebody else changes that session this very moment. Safe to run again, and by many at once.
+ * generation, unless another session lives that has the external id. An id that another team has is left alone: the
+ * session gets one of its own where there is an external id to find it by, else `not_found` is thrown. Throws `conflict` when somebody else changes that session this very moment. Safe to run again, and by many at once.
  */
 export async function createSession(
   services: Needs,
@@ -57,8 +57,7 @@ export async function createSession(
 ): Promise<CreatedSession> {
   requireTeamAction(viewer, { teamId: viewer.teamId, action: "ingest" });
   return transact(services, async (tx) => {
-    const known = await findOrInsert(tx, viewer, brought);
-    if (known.teamId !== viewer.teamId) throw unknownSession();
+    const known = await findOwnOrInsert(tx, viewer, brought);
     const created = known.isDeleted ? await reviveSession(tx, viewer, { known, brought }) : known;
     const { sessionId: id, generation, isNew } = created;
     if (isNew) announce(tx, { kind: "state", sessionId: id, teamId: viewer.teamId });
@@ -96,6 +95,17 @@ export async function openSessionForPush(
 
 const unknownSession = () =>
   new AppError("not_found", "There is no such session", { details: { field: "sessionId" } });
+
+async function findOwnOrInsert(
+  tx: TransactionSql,
+  viewer: Viewer,
+  brought: BroughtSession,
+): Promise<KnownSession> {
+  const known = await findOrInsert(tx, viewer, brought);
+  if (known.teamId === viewer.teamId) return known;
+  if (brought.externalId === undefined) throw unknownSession();
+  return findOrInsert(tx, viewer, { ...brought, sessionId: undefined });
+}
 
 interface KnownSession extends CreatedSession {
   teamId: string;
