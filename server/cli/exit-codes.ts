@@ -17,10 +17,17 @@ export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 /** Ends the command with words for people and a code for scripts. */
 export class CommandError extends Error {
   readonly exitCode: ExitCode;
+  /** Of the answer that ended it; null when it was no answer. */
+  readonly status: number | null;
 
-  constructor(exitCode: ExitCode, message: string, options?: ErrorOptions) {
+  constructor(
+    exitCode: ExitCode,
+    message: string,
+    { status = null, ...options }: ErrorOptions & { status?: number | null } = {},
+  ) {
     super(message, options);
     this.name = "CommandError";
     this.exitCode = exitCode;
+    this.status = status;
   }
 }

@@ -239,6 +239,54 @@ test("what fails later is told in the server's words, and the next lines are sen
   expect(await end()).toBe(exitCodes.failed);
 }, 30_000);
 
+const uploadsOf = async (sessionId: string) =>
+  (await ingest.ask("GET", `/api/v1/sessions/${sessionId}/uploads`)).body.uploads as {
+    bytes: number;
+  }[];
+
+test("a watch that was interrupted goes on where it stopped, in the same session", async () => {
+  const first = await follow("resumed.ndjson", line(1) + line(2));
+  await first.stored(2);
+  await first.end();
+  await appendFile(first.path, line(3));
+  const second = await follow("resumed.ndjson", null);
+  await second.stored(3);
+  await second.end();
+  expect(second.sessionId()).toBe(first.sessionId());
+  expect(second.notes).toEqual([`Going on at byte ${line(1).length + line(2).length}`]);
+  const sizes = (await uploadsOf(first.sessionId())).map(({ bytes }) => bytes);
+  expect(sizes).toEqual([line(3).length, line(1).length + line(2).length]);
+
+  const other = await follow("resumed.ndjson", null, ["--new"]);
+  await other.stored(3);
+  await other.end();
+  expect(other.sessionId()).not.toBe(first.sessionId());
+});
+
+test("a watched file that was written anew meanwhile is another one", async () => {
+  const first = await follow("anew.ndjson", line(1) + line(2));
+  await first.stored(2);
+  await first.end();
+  const second = await follow("anew.ndjson", line(4) + line(5) + line(6));
+  await second.stored(3);
+  await second.end();
+  expect(second.sessionId()).not.toBe(first.sessionId());
+});
+
+test("a watch does not go on in a session that was deleted", async () => {
+  const first = await follow("deleted.ndjson", line(1));
+  await first.stored(1);
+  await first.end();
+  await ingest.ask("DELETE", `/api/v1/sessions/${first.sessionId()}`);
+  await appendFile(first.path, line(2));
+  const second = await follow("deleted.ndjson", null);
+  await expect(second.running).rejects.toMatchObject({ exitCode: exitCodes.failed, status: 410 });
+  const third = await follow("deleted.ndjson", null);
+  await third.stored(2);
+  await third.end();
+  expect(third.sessionId()).not.toBe(first.sessionId());
+});
+
 test("a file that says which session it holds is watched into that one", async () => {
   const session = `${JSON.stringify({ type: "session", data: { id: "elsewhere-3" } })}\n`;
   const path = join(folder, "pushed.ndjson");

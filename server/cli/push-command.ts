@@ -9,14 +9,16 @@ import type { Upload } from "#lib/upload.ts";
 import { countItems } from "./count-items.ts";
 import { createSendingWords } from "./describe-sending.ts";
 import { CommandError, type ExitCode, exitCodes } from "./exit-codes.ts";
+import { peekStart } from "./peek-start.ts";
 import type { PushCommand } from "./read-arguments.ts";
 import { type FileHead, readHead, unpackHead } from "./read-head.ts";
-import { peekStart } from "./peek-start.ts";
+import type { LinePlace } from "./read-step.ts";
 import { type FileToSend, sendFile } from "./send-file.ts";
 import { createServerClient, type ServerAddress, type ServerClient } from "./server-client.ts";
 import type { Terminal } from "./terminal.ts";
 import { waitForEnd } from "./wait-for-end.ts";
 import { watchFile } from "./watch-file.ts";
+import { openWatchMemory } from "./watch-memory.ts";
 
 export interface PushContext {
   address: ServerAddress;
@@ -35,16 +37,38 @@ export async function runPush(command: PushCommand, context: PushContext): Promi
     onRetry: (reason, delayMs) =>
       terminal.note(`${reason}; again in ${Math.ceil(delayMs / 1000)} s`),
   });
-  if (command.isWatching) {
-    const { head } = await readNamed(command.source);
-    const sessionId = await makeSession(client, command, { head, ...context });
-    printLink(sessionId, context);
-    return watchFile({ client, sessionId, path: command.source, ...context });
-  }
+  if (command.isWatching) return watch(client, command, context);
   const uploadId = await send(client, command, context);
   if (command.isDetached) return exitCodes.complete;
   return report(await waitForEnd(client, uploadId, terminal), context);
 }
+
+/** Goes on where an earlier command stopped, unless the session went meanwhile. */
+async function watch(
+  client: ServerClient,
+  command: PushCommand,
+  context: PushContext,
+): Promise<ExitCode> {
+  const { source: path, isForcedNew } = command;
+  const { head } = await readNamed(path);
+  const { url } = context.address;
+  const memory = openWatchMemory(statePathOf(context), { ...command, url, path });
+  const known = isForcedNew ? null : await memory.find();
+  const sessionId = known?.sessionId ?? (await makeSession(client, command, { head, ...context }));
+  printLink(sessionId, context);
+  if (known) context.terminal.note(`Going on at byte ${known.place.offset}`);
+  const onPlace = (place: LinePlace) => memory.note({ sessionId, place });
+  const file = { client, sessionId, path, onPlace, ...(known && { begin: known.place }) };
+  try {
+    return await watchFile({ ...file, ...context });
+  } catch (error) {
+    if (error instanceof CommandError && (error.status === 404 || error.status === 410))
+      await memory.forget();
+    throw error;
+  }
+}
+
+const statePathOf = ({ stateHome }: PushContext) => join(stateHome, "millrace");
 
 function send(client: ServerClient, command: PushCommand, context: PushContext): Promise<string> {
   return command.source === "-"
@@ -61,7 +85,7 @@ async function sendNamed(
   const wordsOf = createSendingWords();
   return sendFile(file, {
     address: context.address,
-    statePath: join(context.stateHome, "millrace"),
+    statePath: statePathOf(context),
     sessionFor: () => makeSession(client, command, { head, ...context }),
     onSession: (sessionId) => printLink(sessionId, context),
     onProgress(sent, total) {

@@ -93,7 +93,7 @@ async function answerOf(
     readProblem(text) ?? `${url} answered ${response.status}, and nothing that we understand`;
   const hint = response.status === 401 ? " (see `millrace help`)" : "";
   const exitCode = isRetried(response.status) ? exitCodes.unavailable : exitCodes.failed;
-  throw new CommandError(exitCode, `${words}${hint}`);
+  throw new CommandError(exitCode, `${words}${hint}`, { status: response.status });
 }
 
 function parseJson(text: string): unknown {

@@ -19,6 +19,10 @@ export interface FileWatch {
   client: ServerClient;
   sessionId: string;
   path: string;
+  /** Where an earlier command stopped. */
+  begin?: LinePlace;
+  /** Told, and waited for, when all lines before that place are through. */
+  onPlace(place: LinePlace): Promise<void>;
   terminal: Terminal;
   signal: AbortSignal;
 }
@@ -31,7 +35,7 @@ interface Losses {
 }
 
 /**
- * Follows a file of lines (NDJSON) from its beginning: every line that is whole is sent, in order, each once; a file
+ * Follows a file of lines (NDJSON) from its beginning or a place behind it: every line that is whole is sent, in order, each once; a file
  * that becomes shorter was begun anew. A step is sent again, with the same key, when its request fails in a way that may
  * pass, and the next one goes when the server is through with it. What it gave up or skipped, and a line above
  * `ITEM_MAX_BYTES`, is told, counted and passed by. Ends with the signal, after the step that is on its way; throws
@@ -39,10 +43,10 @@ interface Losses {
  * over is safe.
  */
 export async function watchFile(file: FileWatch): Promise<ExitCode> {
-  const { path, signal, terminal } = file;
+  const { path, signal, terminal, begin = beginning, onPlace } = file;
   const changes = watchChanges(path);
   const losses: Losses = { failed: 0, skipped: 0 };
-  let place = beginning;
+  let place = begin;
   try {
     while (!signal.aborted) {
       const size = await sizeOf(path);
@@ -55,6 +59,7 @@ export async function watchFile(file: FileWatch): Promise<ExitCode> {
       if (step.lines) await sendLines(file, step.lines, losses);
       else if (!place.isInLongLine) passOver(file, place, losses);
       place = step.next;
+      await onPlace(place);
       terminal.progress(`${place.offset} bytes read, waiting for more`);
     }
   } finally {
