@@ -38,10 +38,10 @@ interface ShareListRow extends Omit<
   ShareSummary,
   "createdAt" | "expiresAt" | "revokedAt" | "lastViewedAt" | "viewCount"
 > {
-  createdAt: Date;
-  expiresAt: Date | null;
-  revokedAt: Date | null;
-  lastViewedAt: Date | null;
+  createdAt: string;
+  expiresAt: string | null;
+  revokedAt: string | null;
+  lastViewedAt: string | null;
   viewCount: string;
 }
 
@@ -76,13 +76,16 @@ export async function listShares(
     order by "isOver", id desc`;
   return rows.map((row) => ({
     ...row,
-    createdAt: row.createdAt.toISOString(),
-    expiresAt: row.expiresAt?.toISOString() ?? null,
-    revokedAt: row.revokedAt?.toISOString() ?? null,
-    lastViewedAt: row.lastViewedAt?.toISOString() ?? null,
+    createdAt: toIso(row.createdAt),
+    expiresAt: row.expiresAt && toIso(row.expiresAt),
+    revokedAt: row.revokedAt && toIso(row.revokedAt),
+    lastViewedAt: row.lastViewedAt && toIso(row.lastViewedAt),
     viewCount: Number(row.viewCount),
   }));
 }
+
+/** The driver brings moments as text. */
+const toIso = (moment: string) => new Date(moment).toISOString();
 
 /** Condition for `shares` as `h`: one's own, or any of a team that one owns. */
 function mayManage(sql: Database["sql"], { userId, teamId, role }: Viewer): Fragment {

@@ -1,0 +1,368 @@
+import { expect, test } from "vitest";
+import { createShareId } from "#lib/ids.ts";
+import type { TranscriptPage } from "#lib/transcript.ts";
+import { createShare } from "./create-share.ts";
+import {
+  copyShareToken,
+  listShares,
+  revokeShare,
+  rotateShareToken,
+  type ShareSummary,
+} from "./manage-shares.ts";
+import { newShare } from "./new-share.ts";
+import { shareDeskOf } from "./share-desk.ts";
+import { owner, turn, useSharesTest } from "./testing/use-shares-test.ts";
+
+const shares = useSharesTest();
+const database = () => shares.web.server.services.database;
+
+const GITHUB = `ghp_${"a1B2c3D4e5F6g7H8i9J0".repeat(2).slice(0, 36)}`;
+
+async function readTexts(token: string, rest = "transcript?around=start"): Promise<string> {
+  const { status, text } = await shares.get(token, rest);
+  expect(status, text).toBe(200);
+  return (JSON.parse(text) as TranscriptPage).items
+    .map(({ body, preview }) => body ?? preview)
+    .join("\n");
+}
+
+async function unlock(token: string, password: string) {
+  const response = await fetch(`${shares.web.url}/api/v1/shares/${token}/unlock`, {
+    method: "POST",
+    body: JSON.stringify({ password }),
+  });
+  return {
+    status: response.status,
+    text: await response.text(),
+    cookie: response.headers
+      .getSetCookie()
+      .map((each) => each.split(";", 1)[0])
+      .join("; "),
+    cookies: response.headers.getSetCookie(),
+  };
+}
+
+test("a link shows the session and nothing of whose it is", async () => {
+  await shares.write(turn("Plant a tree", "It grows"));
+  const { token } = await shares.share();
+  expect(token).toMatch(/^[0-9A-Za-z]{27}$/);
+  const texts = await readTexts(token);
+  expect(texts).toContain("Plant a tree");
+  expect(texts).toContain("the output");
+  expect(texts).not.toContain("the system prompt");
+  expect(texts).not.toContain('"cwd"');
+  const response = await fetch(`${shares.web.url}/api/v1/shares/${token}/outline`);
+  expect(Object.fromEntries(response.headers)).toMatchObject({
+    "cache-control": "no-store",
+    "referrer-policy": "no-referrer",
+    "x-robots-tag": expect.stringContaining("noindex"),
+  });
+});
+
+test("only a hash of the token is stored, and the same token can be had again", async () => {
+  const { shareId, token } = await shares.share();
+  const [row] = await database().sql`select * from shares where id = ${shareId}`;
+  expect(JSON.stringify(row)).not.toContain(token);
+  expect(await copyShareToken(database(), owner, shareId)).toEqual({ token });
+});
+
+test("asking again makes no second share, and other wishes are a conflict", async () => {
+  const share = newShare.parse({
+    shareId: createShareId(),
+    sessionId: shares.sessionId,
+    mode: "live",
+    password: "apple tree",
+  });
+  const access = { sessionId: shares.sessionId, generation: 1, teamId: owner.teamId };
+  const both = await Promise.all(
+    [share, share].map((each) => createShare(database(), { viewer: owner, access, share: each })),
+  );
+  expect(both[0]).toEqual(both[1]);
+  const other = { ...share, password: "pear tree 1" };
+  await expect(
+    createShare(database(), { viewer: owner, access, share: other }),
+  ).rejects.toMatchObject({ code: "conflict" });
+});
+
+test.each([
+  {
+    what: "reasoning",
+    wishes: { hidesReasoning: true },
+    seen: ["the output"],
+    hidden: ["the reasoning"],
+  },
+  {
+    what: "outputs",
+    wishes: { hidesOutputs: true },
+    seen: ["the reasoning", "cat /home"],
+    hidden: ["the output"],
+  },
+  {
+    what: "paths",
+    wishes: { hidesPaths: true },
+    seen: ["cat ./a.txt"],
+    hidden: ["/home/ann"],
+  },
+])(
+  "hidden $what does not leave, whichever way it is asked for",
+  async ({ wishes, seen, hidden }) => {
+    await shares.write(turn("Plant a tree", "It grows"));
+    const { token } = await shares.share(wishes);
+    const page = await shares.get(token, "transcript?around=start");
+    for (const text of seen) expect(page.text).toContain(text);
+    for (const text of hidden) {
+      expect(page.text).not.toContain(text);
+      const found = await shares.get(token, `find?text=${encodeURIComponent(text)}`);
+      expect(JSON.parse(found.text)).toMatchObject({ found: [] });
+    }
+    const rows = await database().sql<
+      { seq: string }[]
+    >`select seq from items where session_id = ${shares.sessionId}`;
+    for (const { seq } of rows) {
+      const { text } = await shares.get(token, `items/${seq}/body`);
+      for (const each of hidden) expect(text).not.toContain(each);
+    }
+  },
+);
+
+test("outputs are hidden where they are too large for a page, and unknown kinds with them", async () => {
+  const items = turn("Plant a tree", "It grows", "the output ".repeat(200_000));
+  const { messageId } = items[2]!;
+  const odd = {
+    type: "part",
+    messageId,
+    partId: "prt_z",
+    body: '{"type":"odd","data":"the output"}',
+  };
+  await shares.write([...items, odd]);
+  const { token } = await shares.share({ hidesOutputs: true });
+  const page = await shares.get(token, "transcript?around=start");
+  expect(page.text).not.toContain("the output");
+  expect(page.text).toContain("cat /home/ann");
+  const rows = await database().sql<
+    { seq: string }[]
+  >`select seq from items where session_id = ${shares.sessionId}`;
+  for (const { seq } of rows)
+    expect((await shares.get(token, `items/${seq}/body`)).text).not.toContain("the output");
+});
+
+test("secrets are masked on every way out, and cannot be found", async () => {
+  await shares.write(turn(`Use ${GITHUB}`, "It grows", `${"x ".repeat(50_000)}${GITHUB} end`));
+  const { token } = await shares.share();
+  const page = await shares.get(token, "transcript?around=start");
+  expect(page.text).toContain("[GitHub token hidden]");
+  const outline = await shares.get(token, "outline");
+  expect(outline.text).toContain("Use [GitHub token hidden]");
+  const rows = await database().sql<
+    { seq: string }[]
+  >`select seq from items where session_id = ${shares.sessionId}`;
+  const bodies = await Promise.all(rows.map(({ seq }) => shares.get(token, `items/${seq}/body`)));
+  expect(bodies.filter(({ text }) => text.includes("[GitHub token hidden] end"))).toHaveLength(1);
+  for (const { text } of [page, outline, ...bodies])
+    expect(text).not.toContain(GITHUB.slice(0, 10));
+  const found = await shares.get(token, `find?text=${GITHUB.slice(0, 12)}`);
+  expect(JSON.parse(found.text)).toMatchObject({ found: [] });
+});
+
+test("a range of turns shows these and no others, whatever is asked for", async () => {
+  const first = turn("First prompt", "First answer");
+  await shares.write([
+    ...first,
+    ...turn("Second prompt", "Second answer"),
+    ...turn("Third prompt", "Third answer"),
+  ]);
+  const { token } = await shares.share({ fromTurn: 2, toTurn: 2 });
+  for (const place of [
+    "around=start",
+    "around=end",
+    `around=${first[0]!.messageId}`,
+    `after=${first[0]!.messageId}`,
+    "around=turn:1",
+  ]) {
+    const { text } = await shares.get(token, `transcript?${place}`);
+    expect(text, place).not.toMatch(/First|Third/);
+  }
+  expect(await readTexts(token)).toContain("Second prompt");
+  expect((await shares.get(token, "outline")).text).not.toMatch(/First|Third/);
+  expect((await shares.get(token, "find?text=First")).text).toContain('"found":[]');
+  const rows = await database().sql<
+    { seq: string }[]
+  >`select seq from items where session_id = ${shares.sessionId}`;
+  for (const { seq } of rows)
+    expect((await shares.get(token, `items/${seq}/body`)).text).not.toMatch(/First|Third/);
+});
+
+test("a frozen share shows nothing that was written after it, a live one does", async () => {
+  const items = turn("First prompt", "First answer");
+  await shares.write(items);
+  const frozen = await shares.share({ mode: "frozen" });
+  const live = await shares.share();
+  const answer = items.at(-1)!;
+  const changed = {
+    ...answer,
+    body: String(answer.body).replace("First answer", "Changed answer"),
+  };
+  await shares.write([changed, ...turn("Second prompt", "Second answer")]);
+  expect(await readTexts(frozen.token)).not.toMatch(/Changed|Second/);
+  expect(await readTexts(frozen.token)).toContain("First prompt");
+  expect(await readTexts(live.token)).toMatch(/Changed[^]*Second/);
+});
+
+test("a running turn is not frozen; without another there is nothing to freeze", async () => {
+  const { sql } = database();
+  await shares.write(turn("First prompt", "First answer"));
+  await sql`update sessions set status = 'working' where id = ${shares.sessionId}`;
+  await expect(shares.share({ mode: "frozen" })).rejects.toMatchObject({ code: "conflict" });
+  await shares.write(turn("Second prompt", "Second answer"));
+  const { token } = await shares.share({ mode: "frozen" });
+  expect(await readTexts(token)).not.toContain("Second");
+});
+
+test("what is taken back, has expired, was replaced, deleted or never made answers the same", async () => {
+  const { sql } = database();
+  await shares.write(turn("Plant a tree", "It grows"));
+  const open = () => shares.share({ mode: "live" });
+  const [revoked, expired, rotated, locked] = [
+    await open(),
+    await open(),
+    await open(),
+    await shares.share({ password: "apple tree" }),
+  ];
+  await revokeShare(database(), owner, revoked.shareId);
+  await sql`update shares set expires_at = now() where id = ${expired.shareId}`;
+  const { token: replaced } = await rotateShareToken(database(), owner, rotated.shareId);
+  expect((await shares.get(replaced, "outline")).status).toBe(200);
+  const tokens = [revoked, expired, rotated, locked].map(({ token }) => token);
+  const answers = await Promise.all(
+    [...tokens, "0".repeat(27), "x", "%00", "..%2F..", "shr_1", "'--"].flatMap((token) =>
+      ["outline", "transcript", "events", "items/1/body", "find?text=a", "usage"].map((rest) =>
+        shares.get(token, rest),
+      ),
+    ),
+  );
+  expect(new Set(answers.map(({ status, text }) => `${status} ${text}`)).size).toBe(1);
+  expect(answers[0]!.status).toBe(404);
+});
+
+test("a wrong password takes the same work and gets the same answer as no share at all", async () => {
+  await shares.write(turn("Plant a tree", "It grows"));
+  const { token, shareId } = await shares.share({ password: "apple tree" });
+  const plain = await shares.share();
+  const gone = await shares.share({ password: "apple tree" });
+  await revokeShare(database(), owner, gone.shareId);
+  const attempts = [];
+  for (const each of [token, plain.token, gone.token, "0".repeat(27)]) {
+    const before = process.cpuUsage().user;
+    const { status, text } = await unlock(each, each === gone.token ? "apple tree" : "pear");
+    attempts.push({ status, text, cpuMicroseconds: process.cpuUsage().user - before });
+  }
+  expect(new Set(attempts.map(({ status, text }) => `${status} ${text}`)).size).toBe(1);
+  // scrypt ran for each of them: far more than all else that a request does.
+  for (const { cpuMicroseconds } of attempts) expect(cpuMicroseconds).toBeGreaterThan(20_000);
+
+  const right = await unlock(token, "apple tree");
+  expect(right.status).toBe(204);
+  expect(right.cookies.map((cookie) => /Path=([^;]+); HttpOnly/.exec(cookie)?.[1])).toEqual([
+    `/share/${token}`,
+    `/api/v1/shares/${token}`,
+  ]);
+  expect((await shares.get(token, "outline", right.cookie)).status).toBe(200);
+  const forged = right.cookie.replaceAll(/=(\d+)\./g, (_, s: string) => `=${Number(s) + 1}.`);
+  expect((await shares.get(token, "outline", forged)).status).toBe(404);
+  const other = await shares.share({ password: "apple tree" });
+  expect((await shares.get(other.token, "outline", right.cookie)).status).toBe(404);
+  const { token: replaced } = await rotateShareToken(database(), owner, shareId);
+  expect((await shares.get(replaced, "outline", right.cookie)).status).toBe(404);
+});
+
+test("passwords cannot be tried at will", async () => {
+  const statuses = [];
+  for (let n = 0; n < 11; n += 1) statuses.push((await unlock("1".repeat(27), "pear")).status);
+  expect(statuses).toEqual([...Array.from({ length: 10 }, () => 404), 429]);
+});
+
+test("both orders of taking back and reading: what began before ends, what comes after finds nothing", async () => {
+  await shares.write(turn("Plant a tree", "It grows"));
+  const { token, shareId } = await shares.share();
+  const stream = await fetch(`${shares.web.url}/api/v1/shares/${token}/events`);
+  expect(stream.status).toBe(200);
+  const startedMs = performance.now();
+  await revokeShare(database(), owner, shareId);
+  expect((await shares.get(token, "transcript")).status).toBe(404);
+  expect(await stream.text()).toMatch(/event: ended\ndata: {}\n\n$/);
+  expect(performance.now() - startedMs).toBeLessThan(1_000);
+});
+
+test("an open page hears of news, and only that there is some", async () => {
+  await shares.write(turn("Plant a tree", "It grows"));
+  const { token } = await shares.share();
+  const stopping = new AbortController();
+  const response = await fetch(`${shares.web.url}/api/v1/shares/${token}/events`, {
+    signal: stopping.signal,
+  });
+  const events = response.body!.pipeThrough(new TextDecoderStream()).getReader();
+  expect((await events.read()).value).toBe(": open\n\n");
+  await shares.write(turn("Second prompt", "Second answer"));
+  expect((await events.read()).value).toBe("event: changed\ndata: {}\n\n");
+  stopping.abort();
+});
+
+test("a session that is in the trash or deleted is not shown, and its share can still be taken back", async () => {
+  const { sql } = database();
+  await shares.write(turn("Plant a tree", "It grows"));
+  const { token, shareId } = await shares.share();
+  const stateOf = async () =>
+    (await listShares(database(), owner)).find((share) => share.shareId === shareId)?.state;
+  expect(await stateOf()).toBe("open");
+  await sql`update sessions set trashed_at = now() where id = ${shares.sessionId}`;
+  expect((await shares.get(token, "outline")).status).toBe(404);
+  expect(await stateOf()).toBe("hidden");
+  await sql`update sessions set trashed_at = null where id = ${shares.sessionId}`;
+  expect((await shares.get(token, "outline")).status).toBe(200);
+  await sql`delete from sessions where id = ${shares.sessionId}`;
+  expect((await shares.get(token, "outline")).status).toBe(404);
+  await revokeShare(database(), owner, shareId);
+  await revokeShare(database(), owner, shareId);
+  expect(await stateOf()).toBe("revoked");
+});
+
+test("a session that begins anew under its id is not shown by a share of what was there", async () => {
+  const { token } = await shares.share();
+  await database().sql`update sessions set generation = 2 where id = ${shares.sessionId}`;
+  expect((await shares.get(token, "outline")).status).toBe(404);
+});
+
+test("shares are their owner's, and the team owner's to take back", async () => {
+  const { shareId } = await shares.share();
+  const member = { ...owner, userId: "usr_other", role: "member" as const };
+  const stranger = { ...owner, teamId: "team_other" };
+  for (const viewer of [member, stranger]) {
+    await expect(copyShareToken(database(), viewer, shareId)).rejects.toMatchObject({
+      code: "not_found",
+    });
+    await expect(revokeShare(database(), viewer, shareId)).rejects.toMatchObject({
+      code: "not_found",
+    });
+    expect(
+      (await listShares(database(), viewer)).map((share: ShareSummary) => share.shareId),
+    ).not.toContain(shareId);
+  }
+  const admin = { ...owner, userId: "usr_other" };
+  await expect(copyShareToken(database(), admin, shareId)).rejects.toMatchObject({
+    code: "not_found",
+  });
+  await revokeShare(database(), admin, shareId);
+});
+
+test("views are counted together, and nobody waits for it", async () => {
+  const { shareId, token } = await shares.share({ allowsEmbed: true });
+  const pages = await Promise.all([1, 2, 3].map(() => fetch(`${shares.web.url}/share/${token}`)));
+  const headers = pages[0]!.headers;
+  expect(headers.get("content-security-policy")).toContain("frame-ancestors *");
+  expect(headers.has("x-frame-options")).toBe(false);
+  const closed = await fetch(`${shares.web.url}/share/${"0".repeat(27)}`);
+  expect(closed.headers.get("content-security-policy")).toContain("frame-ancestors 'none'");
+  await shareDeskOf(shares.web.server.services).views.flush();
+  const [row] = await listShares(database(), owner, { sessionId: shares.sessionId });
+  expect(row).toMatchObject({ shareId, viewCount: 3, lastViewedAt: expect.any(String) });
+});
