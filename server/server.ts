@@ -13,6 +13,7 @@ import { log } from "./log.ts";
 import { openServices } from "./open-services.ts";
 import { provideServices, type Services } from "./services.ts";
 import { startSearchWorker } from "./search/search-worker.ts";
+import { startSecretScanner } from "./shares/redaction/secret-scanner.ts";
 import { startTrashEmptier } from "./sessions/empty-trash.ts";
 import { startSessionWorker } from "./sessions/session-worker.ts";
 
@@ -108,6 +109,8 @@ async function startWorker(
   opened.add(ingest, () => ingest.stop());
   const search = startSearchWorker(services);
   opened.add(search, () => search.stop());
+  const scanner = startSecretScanner(services);
+  opened.add(scanner, () => scanner.stop());
   opened.add(startTrashEmptier(services), (stopEmptying) => stopEmptying());
 }
 
