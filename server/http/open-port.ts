@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { UPLOAD_IDLE_MS } from "#lib/limits.ts";
 import { type Environment, EnvironmentError } from "#server/env.ts";
+import { answerBrokenFraming } from "./answer-broken-framing.ts";
 import { sendProblem } from "./error-response.ts";
 import { handleHealth } from "./health-routes.ts";
 import { readRequestUrl } from "./read-request-url.ts";
@@ -38,6 +39,7 @@ export async function openPort({
   let listeners = startingListeners;
   const upgraded = new Set<Duplex>();
 
+  answerBrokenFraming(server);
   server.on("request", (request, response) => {
     limitSilence(request);
     listeners.onRequest(request, response);
