@@ -12,6 +12,6 @@ export const scopeWords: Record<ApiScope, { label: string; meaning: string }> = 
   },
   start: {
     label: "Start",
-    meaning: "Start agents and steer them, which runs code on this server's machine.",
+    meaning: "Start agents, which runs code on this server's machine, and delete sessions.",
   },
 };
