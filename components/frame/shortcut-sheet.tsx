@@ -27,6 +27,8 @@ const groups = [
       ["J  K", "Next, previous prompt"],
       ["o", "Open or close the step"],
       ["c", "Copy a link to it"],
+      ["f", "Find in the session"],
+      ["t", "Outline"],
       ["g", "Go to the latest and follow"],
       ["i", "Write a follow-up"],
     ],

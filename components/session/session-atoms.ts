@@ -45,6 +45,18 @@ export const hiddenPartsAtom = atom<ReadonlySet<PartFilter>>(new Set<PartFilter>
 /** Turns that are shown whole although they are finished: an address or a search leads into them. */
 export const unfoldedTurnsAtom = atom<ReadonlySet<string>>(new Set<string>());
 
+/** The part that an address or a search leads to: what it is folded into opens. */
+export const wantedPartAtom = atom<string | null>(null);
+
+/** The address names a place that is not in this session. */
+export const isPlaceMissingAtom = atom(false);
+
+/** What is looked for in the session; null while nobody does. */
+export const findTextAtom = atom<string | null>(null);
+
+/** The outline is open. */
+export const isOutlineOpenAtom = atom(false);
+
 export type WindowLoad = "before" | "after" | "around";
 
 /** What is on its way of the transcript. */

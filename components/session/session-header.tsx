@@ -6,6 +6,7 @@ import Link from "next/link";
 import { IngestBadges } from "#components/ingest/ingest-badges.tsx";
 import { StatusMark } from "#components/sessions/status-mark.tsx";
 import { ConnectionMark } from "./connection-mark.tsx";
+import { ReadingMenu } from "./reading-menu.tsx";
 import { sessionStateAtom } from "./session-atoms.ts";
 import { FactLine, FactLines } from "./session-facts.tsx";
 import { SessionMenu } from "./session-menu.tsx";
@@ -32,6 +33,7 @@ export function SessionHeader({ agentLabel }: { agentLabel: string }) {
           <StatusMark status={status} />
           <TurnTime />
           <ConnectionMark />
+          <ReadingMenu />
           <SessionMenu />
         </div>
       </header>

@@ -6,6 +6,7 @@ import { useEffect, useEffectEvent, useState } from "react";
 import type { SessionState } from "#lib/session-state.ts";
 import { pageActionsAtom, type PageAction } from "#components/frame/frame-atoms.ts";
 import { IngestPanel } from "#components/ingest/ingest-panel.tsx";
+import { OutlinePanel } from "#components/outline/outline-panel.tsx";
 import { useOwnerSource } from "#components/transcript/owner-source.ts";
 import { TranscriptSourceProvider } from "#components/transcript/transcript-source.ts";
 import type { TranscriptPage } from "#lib/transcript.ts";
@@ -35,6 +36,7 @@ export function SessionPage({ state, transcript, agentLabel }: SessionPageProps)
       <TranscriptSourceProvider value={source}>
         <TranscriptWindowProvider value={window}>
           <SessionScreen agentLabel={agentLabel} />
+          <OutlinePanel />
           <IngestPanel />
         </TranscriptWindowProvider>
       </TranscriptSourceProvider>

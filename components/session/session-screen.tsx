@@ -2,14 +2,17 @@
 
 import { useAtomValue } from "jotai";
 import { useRef } from "react";
+import { FindBar } from "#components/find/find-bar.tsx";
 import { IngestNotice } from "#components/ingest/ingest-notice.tsx";
 import { Transcript } from "#components/transcript/transcript.tsx";
+import { useAddress } from "#components/transcript/use-address.ts";
 import { Composer } from "./composer.tsx";
 import { UnseenButton } from "./follow-bar.tsx";
 import { InitiateBar } from "./initiate-bar.tsx";
 import { LiveErrorBar } from "./live-error-bar.tsx";
 import { PutAwayBar } from "./put-away-bar.tsx";
 import { ReadMarker } from "./read-marker.tsx";
+import { MissingPlaceBar } from "./missing-place-bar.tsx";
 import { sessionStateAtom } from "./session-atoms.ts";
 import { SessionHeader } from "./session-header.tsx";
 import { StatusAnnouncer } from "./status-announcer.tsx";
@@ -25,10 +28,12 @@ export function SessionScreen({ agentLabel }: { agentLabel: string }) {
   const { status, message, readyAt } = useAtomValue(sessionStateAtom);
   useFollowLatest(content);
   useSessionKeys();
+  useAddress();
   return (
     <div className="flex min-h-dvh min-w-0 flex-1 flex-col">
       <SessionHeader agentLabel={agentLabel} />
       <StatusAnnouncer />
+      <FindBar />
       <ReadMarker />
       <main ref={content} id="main" className={`${column} flex-1 pt-6 pb-10`}>
         <Transcript />
@@ -45,6 +50,7 @@ export function SessionScreen({ agentLabel }: { agentLabel: string }) {
       <footer className="sticky bottom-0 z-10 bg-canvas pb-[max(0.5rem,env(safe-area-inset-bottom))]">
         <div className={`${column} relative flex flex-col gap-2 pt-2`}>
           <UnseenButton />
+          <MissingPlaceBar />
           <LiveErrorBar />
           <PutAwayBar />
           <InitiateBar />

@@ -3,18 +3,43 @@
 import { useStore } from "jotai";
 import { useEffect } from "react";
 import { isTyping } from "#components/frame/is-typing.ts";
-import { isFollowingAtom } from "./session-atoms.ts";
+import type { TranscriptSource } from "#components/transcript/transcript-source.ts";
+import { useTranscriptSource } from "#components/transcript/transcript-source.ts";
+import { useGoTo } from "#components/transcript/use-go-to.ts";
+import {
+  findTextAtom,
+  isFollowingAtom,
+  isOutlineOpenAtom,
+  sessionViewAtom,
+  transcriptAtom,
+} from "./session-atoms.ts";
 
-/** `j k` steps, `J K` prompts, `o` opens, `c` copies a link, `g` follows, `i` writes, Escape leaves the step. */
+/**
+ * `j k` steps, `J K` prompts, `o` opens, `c` copies a link, `f` finds, `t` shows the outline, `g` follows, `i` writes,
+ * Escape leaves the step.
+ */
 export function useSessionKeys() {
   const store = useStore();
+  const goTo = useGoTo();
+  const source = useTranscriptSource();
   useEffect(() => {
     const listening = new AbortController();
     const commands: Record<string, () => void> = {
       j: () => move("[data-step]", 1),
       k: () => move("[data-step]", -1),
-      J: () => move("[data-prompt]", 1),
-      K: () => move("[data-prompt]", -1),
+      J: () => {
+        const prompt = store.get(transcriptAtom).turns.at(-1)?.id;
+        if (move("[data-prompt]", 1) || prompt === undefined) return;
+        if (store.get(sessionViewAtom).after === null) return;
+        void findNextPrompt(source, prompt).then((id) => (id === null ? null : goTo(id)));
+      },
+      K: () => {
+        const { before, firstPromptId } = store.get(sessionViewAtom);
+        if (!move("[data-prompt]", -1) && before !== null && firstPromptId !== null)
+          void goTo(firstPromptId);
+      },
+      f: () => store.set(findTextAtom, (text) => text ?? ""),
+      t: () => store.set(isOutlineOpenAtom, (isOpen) => !isOpen),
       o: () => currentStep()?.querySelector<HTMLElement>("[data-opens], [aria-expanded]")?.click(),
       c: copyLink,
       g: () => store.set(isFollowingAtom, true),
@@ -35,15 +60,26 @@ export function useSessionKeys() {
       { signal: listening.signal },
     );
     return () => listening.abort();
-  }, [store]);
+  }, [store, goTo, source]);
+}
+
+/** The prompt after one that is loaded, where it is not. */
+async function findNextPrompt(source: TranscriptSource, messageId: string): Promise<string | null> {
+  try {
+    const { entries } = await source.readOutline({ after: messageId });
+    return entries[0]?.messageId ?? null;
+  } catch {
+    // The page goes on to say that it is offline; the key can be pressed again.
+    return null;
+  }
 }
 
 function currentStep(): HTMLElement | null {
   return document.activeElement?.closest<HTMLElement>("[data-step]") ?? null;
 }
 
-/** To the next one in the direction, from the focused step, else from what is at the top of the screen. */
-function move(selector: string, direction: 1 | -1) {
+/** To the next one in the direction, from the focused step, else from what is at the top of the screen; false for none. */
+function move(selector: string, direction: 1 | -1): boolean {
   const steps = [...document.querySelectorAll<HTMLElement>(selector)];
   const current = currentStep();
   const place = current ? positionOf(current) : topOfScreen();
@@ -51,6 +87,7 @@ function move(selector: string, direction: 1 | -1) {
   const next = direction === 1 ? steps.find(isBeyond) : steps.findLast(isBeyond);
   next?.focus({ preventScroll: true });
   next?.scrollIntoView({ block: "start" });
+  return next !== undefined;
 }
 
 function positionOf(element: HTMLElement): number {

@@ -11,6 +11,7 @@ import {
   readingModeAtom,
   statusAtom,
   unfoldedTurnsAtom,
+  wantedPartAtom,
 } from "#components/session/session-atoms.ts";
 import type { MessageView } from "#components/session/session-view.ts";
 import { visibleText } from "#components/format/visible-text.ts";
@@ -90,9 +91,11 @@ function Group({ group }: { group: PartGroup }) {
   const parts = group.parts.map((part) => (
     <AnswerPart key={part.partId} part={part} isTurnRunning={false} />
   ));
+  const wantedPart = useAtomValue(wantedPartAtom);
   if (!group.isRun) return parts;
   return (
     <Disclosure
+      isWanted={group.parts.some(({ partId }) => partId === wantedPart)}
       summary={
         <>
           <ChevronsUpDown aria-hidden className="size-4 shrink-0 text-faint" />

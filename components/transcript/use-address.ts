@@ -1,0 +1,82 @@
+"use client";
+
+import { useStore } from "jotai";
+import { useEffect } from "react";
+import { ingestSectionAtom } from "#components/ingest/ingest-atoms.ts";
+import { isFollowingAtom } from "#components/session/session-atoms.ts";
+import { parseLineRange } from "./lines/line-range.ts";
+import { useGoTo } from "./use-go-to.ts";
+
+const SETTLE_MS = 250;
+/** Below the header, which lies over the page. */
+const HEADER_PX = 80;
+/** What other parts of the page say in the address. */
+const OTHER_HASHES: ReadonlySet<string> = new Set(["uploads", "skipped", "weight", "main"]);
+
+/** Goes where the address points, and lets the address follow what is read, without a step for the back button. */
+export function useAddress() {
+  const store = useStore();
+  const goTo = useGoTo();
+  useEffect(() => {
+    const listening = new AbortController();
+    const options = { passive: true, signal: listening.signal };
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    let hasMoved = false;
+    const follow = () => {
+      const place = placeOf(location.hash);
+      if (place !== null) void goTo(place, { keepsAddress: true });
+    };
+    const note = () => {
+      if (!hasMoved || store.get(isFollowingAtom) || store.get(ingestSectionAtom) !== null) return;
+      noteAddress();
+    };
+    for (const type of ["wheel", "touchmove", "keydown", "pointerdown"])
+      addEventListener(type, () => void (hasMoved = true), options);
+    addEventListener("hashchange", follow, options);
+    addEventListener(
+      "scroll",
+      () => {
+        clearTimeout(timer);
+        timer = setTimeout(note, SETTLE_MS);
+      },
+      options,
+    );
+    follow();
+    return () => {
+      clearTimeout(timer);
+      listening.abort();
+    };
+  }, [goTo, store]);
+}
+
+/** The message or part that a fragment names, without its lines; null when it names something else. */
+function placeOf(hash: string): string | null {
+  const range = parseLineRange(hash);
+  if (range) return range.partId;
+  try {
+    const place = decodeURIComponent(hash.slice(1));
+    return place === "" || OTHER_HASHES.has(place) ? null : place;
+  } catch {
+    return null;
+  }
+}
+
+function noteAddress() {
+  const range = parseLineRange(location.hash);
+  if (range !== null && isOnScreen(document.getElementById(range.partId))) return;
+  const step = scrollY < HEADER_PX ? null : topStep();
+  const url = new URL(location.href);
+  url.hash = step === null ? "" : encodeURIComponent(step.id);
+  if (url.href !== location.href) history.replaceState(history.state, "", url);
+}
+
+function topStep(): HTMLElement | null {
+  const steps = document.querySelectorAll<HTMLElement>("[role=feed] [data-step][id]");
+  for (const step of steps) if (step.getBoundingClientRect().bottom > HEADER_PX) return step;
+  return null;
+}
+
+function isOnScreen(element: HTMLElement | null): boolean {
+  const box = element?.getBoundingClientRect();
+  return box !== undefined && box.bottom > 0 && box.top < innerHeight;
+}
