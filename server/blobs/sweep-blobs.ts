@@ -19,8 +19,8 @@ export interface SweptBlobs {
 
 /**
  * Removes bytes that nobody can reach: blobs that are marked deleted, and, once their lease has run out, blobs that
- * were never finished, bodies that no item refers to, received bytes that no upload refers to, and everything of
- * sessions and generations that are gone; then stored files without a row that are older than `graceMs`. Outputs that
+ * were never finished, bodies that no item refers to, received bytes that no upload refers to, what an export laid by,
+ * and everything of sessions and generations that are gone; then stored files without a row that are older than `graceMs`. Outputs that
  * were cut off are kept, as `incomplete`. Safe to run at any time, twice, and in several processes.
  */
 export async function sweepBlobs(
@@ -55,7 +55,7 @@ async function markUnreachable({ database: { sql } }: BlobServices): Promise<voi
       and not exists (select from item_refs where blob_id = b.id)
       and (
         (b.state in ('writing', 'incomplete') and b.purpose <> 'output')
-        or b.purpose = 'item'
+        or b.purpose in ('item', 'export')
         or (b.purpose = 'upload' and not exists (select from uploads where blob_id = b.id))
         or not exists (
           select from sessions s

@@ -17,7 +17,13 @@ export function httpError(
   return Object.assign(new AppError("invalid_input", message, { details }), { [KEY]: answer });
 }
 
-/** What `httpError` said beyond code and message; null for every other error. */
+/** The same error, answered with these headers too. */
+export const withHeaders = (error: unknown, headers: Record<string, string>): unknown =>
+  typeof error === "object" && error !== null
+    ? Object.assign(error, { [KEY]: { headers } })
+    : error;
+
+/** What `httpError` and `withHeaders` said beyond code and message; null for every other error. */
 export function findHttpAnswer(
   error: unknown,
 ): (Partial<HttpAnswer> & Pick<HttpAnswer, "headers">) | null {

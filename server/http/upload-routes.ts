@@ -18,6 +18,7 @@ import { replayUpload } from "#server/ingest/replay-upload.ts";
 import type { Services } from "#server/services.ts";
 import { queryOf, requireCaller, sendJson } from "./api-exchange.ts";
 import type { Route } from "./api-route.ts";
+import { encodeFileName } from "./encode-file-name.ts";
 import { parseRequest } from "./parse-request.ts";
 import { readUploadBody } from "./read-upload-body.ts";
 import { readUploadHead } from "./read-upload-head.ts";
@@ -117,7 +118,7 @@ async function sendReceivedBytes(
     select blob_id as "blobId", name from uploads where id = ${uploadId}`;
   if (!upload?.blobId) throw new AppError("gone", "The received bytes are not kept any more");
   const { stream, totalBytes } = await openBlob({ database, blobs }, upload.blobId);
-  const name = encodeName(upload.name ?? `${uploadId}.json`);
+  const name = encodeFileName(upload.name ?? `${uploadId}.json`);
   response.writeHead(200, {
     "content-type": "application/octet-stream",
     "content-length": totalBytes,
@@ -125,13 +126,6 @@ async function sendReceivedBytes(
   });
   await pipeline(stream, response);
 }
-
-/** RFC 8187, section 3.2.1: a few characters more than `encodeURIComponent` knows of. */
-const encodeName = (name: string) =>
-  encodeURIComponent(name).replace(
-    /['()*]/g,
-    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
-  );
 
 const listQuery = z.object({
   state: z.string().optional(),

@@ -1,5 +1,14 @@
+import { EXPORT_LINE_TYPE, LEFT_OUT_LINE_TYPE } from "#lib/export.ts";
 import { ITEM_BATCH_MAX_BYTES, ITEM_DEPTH_MAX } from "#lib/limits.ts";
-import { findIdentity, findOuterIdentity, type FoundId, isNamedOutside } from "./item-identity.ts";
+import { readExportedLine, restoreBreaks } from "./export-lines.ts";
+import {
+  findIdentity,
+  findOuterIdentity,
+  type FoundId,
+  type Identity,
+  isNamedOutside,
+  toIdentity,
+} from "./item-identity.ts";
 import type { ScannedElement } from "./scanned-element.ts";
 
 const IGNORED_MAX = 32;
@@ -45,6 +54,8 @@ export class ElementSink {
   /** Of members that were left out, with their keys. */
   ignoredBytes = 0;
   readonly #itemMaxBytes: number;
+  /** The document is an NDJSON export of ours: lines may say more of their items than others do. */
+  #isExport = false;
   readonly #ignored = new Set<string>();
   #batches: ScannedElement[][] = [];
   #batchBytes = 0;
@@ -72,7 +83,7 @@ export class ElementSink {
   }
 
   add(found: FoundElement, source: BodySource): void {
-    const { type, id, messageId } = found;
+    const { type } = found;
     const byteLength = found.end - found.start;
     if (byteLength > this.#itemMaxBytes)
       return this.skip(found, `The item is larger than ${this.#itemMaxBytes} bytes`);
@@ -80,14 +91,22 @@ export class ElementSink {
       return this.skip(found, `The item is nested deeper than ${ITEM_DEPTH_MAX} levels`);
     if (type == null) return this.skip(found, typeFault(type));
     if (found.fault !== null) return this.skip(found, found.fault);
-    const envelope = source.readEnvelope(found);
-    if (envelope === null) return this.skip(found, "What surrounds the item is too large");
-    const identity =
-      envelope !== undefined && isNamedOutside(type, id, messageId)
-        ? findOuterIdentity(type, envelope)
-        : findIdentity(type, id, messageId);
+    if (type === EXPORT_LINE_TYPE) {
+      this.#isExport = true;
+      return;
+    }
+    if (type === LEFT_OUT_LINE_TYPE) return this.skip(found, "The export does not hold this item");
+    const surrounding = source.readEnvelope(found);
+    if (surrounding === null) return this.skip(found, "What surrounds the item is too large");
+    const line = this.#isExport && surrounding ? readExportedLine(surrounding) : null;
+    const identity = line?.ids
+      ? toIdentity(type, line.ids)
+      : findOwnIdentity(type, found, line ? line.envelope : surrounding);
     if (typeof identity === "string") return this.skip(found, identity);
-    const body = source.readBody(found);
+    const whole = source.readBody(found);
+    const { body, envelope } = line
+      ? restoreBreaks(line, whole)
+      : { body: whole, envelope: surrounding };
 
     const { messageId: ownMessageId, partId } = identity;
     this.itemCount += 1;
@@ -146,3 +165,13 @@ const typeFault = (type: null | undefined) =>
   type === undefined
     ? "The element has no `type`"
     : "The `type` of the element is not text that may name one";
+
+function findOwnIdentity(
+  type: string,
+  { id, messageId }: FoundElement,
+  envelope: string | undefined,
+): Identity | string {
+  return envelope !== undefined && isNamedOutside(type, id, messageId)
+    ? findOuterIdentity(type, envelope)
+    : findIdentity(type, id, messageId);
+}

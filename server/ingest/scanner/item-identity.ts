@@ -108,6 +108,17 @@ export function findOuterIdentity(type: string, envelope: string): Identity | st
   return findIdentity(type, toFoundId(members["id"]), toFoundId(members["messageID"]));
 }
 
+/** The identity that an export wrote beside an item. */
+export function toIdentity(
+  type: string,
+  [messageId, partId]: readonly [string, string],
+): Identity | string {
+  if (type === "message") return findIdentity(type, toFoundId(messageId), undefined);
+  if (type === "part") return findIdentity(type, toFoundId(partId), toFoundId(messageId));
+  const isStorable = [messageId, partId].every((id) => id === "" || isFit(id));
+  return isStorable ? { messageId, partId } : faultOf("item", "id", null);
+}
+
 function toFoundId(value: unknown): FoundId {
   if (value === undefined) return undefined;
   return typeof value === "string" && isFit(value) ? value : null;

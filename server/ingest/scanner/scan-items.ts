@@ -1,4 +1,5 @@
 import { ITEM_MAX_BYTES } from "#lib/limits.ts";
+import { checkExport } from "./check-export.ts";
 import { DocumentReader } from "./document-reader.ts";
 import { ReferenceCore } from "./reference-core.ts";
 import type { ScannedElement, ScanProgress } from "./scanned-element.ts";
@@ -28,7 +29,8 @@ interface ScanOptions {
  * itself. What is wrong with the document throws `invalid_input` with `offset`, `index` and `fault` as details, after
  * everything that was complete before has been yielded: empty, no JSON, a byte order mark, another encoding, invalid
  * UTF-8 anywhere, a missing end (also of the last line of NDJSON), something behind the end, `data` or `messages`
- * missing, twice, or no array, a number or a string, deeper than 1,000 levels.
+ * missing, twice, or no array, a number or a string, deeper than 1,000 levels; an NDJSON export of ours that was cut off
+ * or changed.
  */
 export async function* scanItems(
   source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
@@ -38,7 +40,7 @@ export async function* scanItems(
   const core = options.core === "reference" ? new ReferenceCore() : WasmCore.take();
   const reader = new DocumentReader(core, itemMaxBytes);
   try {
-    for await (const chunk of source) {
+    for await (const chunk of checkExport(source)) {
       signal?.throwIfAborted();
       reader.read(chunk);
       yield* reader.takeBatches();

@@ -1,3 +1,4 @@
+import { EXPORT_MEMBER } from "#lib/export.ts";
 import { createDocumentError, type DocumentFault } from "./document-fault.ts";
 import { createFound, type BodySource, type FoundElement } from "./element-sink.ts";
 import type { ElementReader } from "./element-reader.ts";
@@ -160,7 +161,7 @@ export class TopReader implements BodySource {
       this.#hasMessages = true;
       return { ...nothing, arrayRole: elements };
     }
-    this.#isIgnored = !this.#isSessionItem;
+    this.#isIgnored = !this.#isSessionItem && this.#name !== EXPORT_MEMBER;
     if (this.#isIgnored) sink.ignore(this.#name);
     return nothing;
   }

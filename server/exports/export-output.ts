@@ -1,0 +1,64 @@
+import { createHash } from "node:crypto";
+
+/** Fewer bytes are gathered before they go out; more go as they are, without a copy. */
+const CHUNK_BYTES = 256 * 1024;
+const COPIED_MAX_BYTES = 64 * 1024;
+
+/** Gathers what an export writes into chunks that are worth sending, counted and hashed. */
+export class ExportOutput {
+  /** All that was written. */
+  byteLength = 0;
+  readonly #hash = createHash("sha256");
+  #ready: Buffer[] = [];
+  #chunk = Buffer.allocUnsafe(CHUNK_BYTES);
+  #filled = 0;
+
+  get isReady(): boolean {
+    return this.#ready.length > 0;
+  }
+
+  text(text: string): void {
+    // A UTF-16 unit becomes three bytes at most.
+    if (text.length * 3 > CHUNK_BYTES - this.#filled) return this.bytes(Buffer.from(text));
+    const written = this.#chunk.write(text, this.#filled);
+    this.#filled += written;
+    this.byteLength += written;
+  }
+
+  bytes(bytes: Uint8Array): void {
+    this.byteLength += bytes.byteLength;
+    if (bytes.byteLength > COPIED_MAX_BYTES) {
+      this.flush();
+      this.#push(bytes);
+      return;
+    }
+    if (bytes.byteLength > CHUNK_BYTES - this.#filled) this.flush();
+    this.#chunk.set(bytes, this.#filled);
+    this.#filled += bytes.byteLength;
+  }
+
+  /** Makes everything ready, however little. */
+  flush(): void {
+    if (this.#filled === 0) return;
+    this.#push(this.#chunk.subarray(0, this.#filled));
+    this.#chunk = Buffer.allocUnsafe(CHUNK_BYTES);
+    this.#filled = 0;
+  }
+
+  take(): Buffer[] {
+    const ready = this.#ready;
+    this.#ready = [];
+    return ready;
+  }
+
+  /** Hex, of all that was written until now. */
+  sha256(): string {
+    this.flush();
+    return this.#hash.copy().digest("hex");
+  }
+
+  #push(bytes: Uint8Array): void {
+    this.#hash.update(bytes);
+    this.#ready.push(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+  }
+}

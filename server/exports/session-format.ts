@@ -1,0 +1,53 @@
+import type { ExportTotals } from "#lib/export.ts";
+import type { ExportOutput } from "./export-output.ts";
+import type { ExportRow } from "./export-row.ts";
+
+/** What an export says of its session at its beginning. */
+export interface ExportHead {
+  sessionId: string;
+  title: string;
+  createdAt: string;
+  agent: string | null;
+  model: string | null;
+  repository: string | null;
+  /** ISO, when the view was taken. */
+  exportedAt: string;
+  /** Position of the last item written: what a later export with `since` goes on from. */
+  lastSeq: number;
+  generation: number;
+}
+
+/** Why an item comes without its body. */
+export type LeftOutReason = "missing" | "linked" | "omitted" | "large";
+
+export interface LeftOut {
+  reason: LeftOutReason;
+  byteSize: number;
+  sha256: string;
+  /** Where the body is; null where it is nowhere, or not to be told. */
+  href: string | null;
+}
+
+/** A body that comes in pieces: what is written before it and behind it. */
+export interface BodyFrame {
+  before: string;
+  replace(piece: Buffer): Buffer;
+  /** Asked for when all of the body has passed. */
+  after(): string;
+}
+
+/** Writes a session in one form. Called for rows in the order in which `readExportRows` brings them. */
+export interface SessionFormat {
+  /** Writes messages that did not change, too, where parts of theirs did. */
+  readonly keepsStaleMessages: boolean;
+  /** Larger bodies that are blobs are piped through; up to this size they are read whole and written like others. */
+  readonly wholeBodyMaxBytes: number;
+  begin(output: ExportOutput): void;
+  /** A row whose body is there. */
+  write(output: ExportOutput, row: ExportRow, body: Buffer): void;
+  /** A row whose body is a large blob; null when the format has no use for it, `large` when it takes none of that size. */
+  open(output: ExportOutput, row: ExportRow): BodyFrame | "large" | null;
+  leaveOut(output: ExportOutput, row: ExportRow, what: LeftOut): void;
+  /** `sha256` is that of everything before. */
+  end(output: ExportOutput, totals: ExportTotals): void;
+}

@@ -1,0 +1,169 @@
+import type { Readable, Transform } from "node:stream";
+import type { ExportRefs, ExportTotals } from "#lib/export.ts";
+import { AppError, isAppError } from "#lib/errors.ts";
+import { openBlob } from "#server/blobs/open-blob.ts";
+import type { BlobServices } from "#server/blobs/write-blob.ts";
+import type { Target } from "#server/items/transcript-bounds.ts";
+import type { ExportOutput } from "./export-output.ts";
+import type { ExportRow, FarBody } from "./export-row.ts";
+import type { LeftOutReason, SessionFormat } from "./session-format.ts";
+
+/** What identifies an item to whoever changes it on its way out. */
+export type RowIdentity = Pick<ExportRow, "type" | "messageId" | "partId">;
+
+/** Changes what goes out. Nothing that it does not look at goes out: envelopes never do. */
+export interface Rewrite {
+  /** JSON text in, JSON text out; null hides the item. */
+  item(body: string, identity: RowIdentity): string | null;
+  /** For a body that is not held in memory; left out, or null: the body is left out. */
+  openBody?: ((identity: RowIdentity) => Transform | null) | undefined;
+}
+
+export interface RowOptions extends Target {
+  refs: ExportRefs;
+  rewrite: Rewrite | null;
+  /** Address of an item's whole body; null where readers of the export cannot get it. */
+  hrefOf: ((seq: number) => string) | null;
+}
+
+interface RowWriterParts {
+  services: BlobServices;
+  format: SessionFormat;
+  output: ExportOutput;
+  options: RowOptions;
+}
+
+export type RowWriter = ReturnType<typeof createRowWriter>;
+
+/** Hands rows to a format and counts them; bodies that are blobs pass through chunk by chunk. */
+export function createRowWriter({ services, format, output, options }: RowWriterParts) {
+  const totals: ExportTotals = {
+    items: 0,
+    messages: 0,
+    parts: 0,
+    orphanParts: 0,
+    leftOut: 0,
+    missing: 0,
+  };
+  const { rewrite, refs, hrefOf } = options;
+
+  const count = ({ kind, isFresh }: ExportRow) => {
+    if (!isFresh) return;
+    totals.items += 1;
+    if (kind === "message") totals.messages += 1;
+    else if (kind === "part") totals.parts += 1;
+    else if (kind === "orphan") totals.orphanParts += 1;
+  };
+
+  const leaveOut = (row: ExportRow, far: FarBody, reason: LeftOutReason) => {
+    totals[reason === "missing" ? "missing" : "leftOut"] += 1;
+    const { byteSize, sha256, seq } = far;
+    const href = reason === "linked" || reason === "large" ? (hrefOf?.(seq) ?? null) : null;
+    format.leaveOut(output, row, { reason, byteSize, sha256, href });
+  };
+
+  /** Writes a row at once, or answers false when its body has to be opened. */
+  const write = (found: ExportRow): boolean => {
+    if (!found.isFresh && !format.keepsStaleMessages) return true;
+    const row = rewrite && found.envelope ? { ...found, envelope: null } : found;
+    if (row.body === null) return false;
+    const body = rewrite ? rewriteText(rewrite, row, row.body) : row.body;
+    if (body === null) return true;
+    count(row);
+    format.write(output, row, body);
+    return true;
+  };
+
+  /** A row whose body is a blob. Yields when there is something to send. */
+  async function* writeFar(row: ExportRow): AsyncGenerator<void> {
+    const { far } = row;
+    if (far === null) throw new AppError("internal", "An item has neither a body nor a blob");
+    count(row);
+    if (refs === "omit") return leaveOut(row, far, "omitted");
+    if (refs === "link") return leaveOut(row, far, "linked");
+    const change = rewrite ? (rewrite.openBody?.(row) ?? null) : undefined;
+    if (change === null) return leaveOut(row, far, "omitted");
+    if (far.byteSize <= format.wholeBodyMaxBytes) return yield* writeWhole(row, far, change);
+    yield* pipeBody(row, far, change);
+  }
+
+  async function* pipeBody(
+    row: ExportRow,
+    far: FarBody,
+    change: Transform | undefined,
+  ): AsyncGenerator<void> {
+    const source = await openBody(services, options, far);
+    if (source === null) return leaveOut(row, far, "missing");
+    const body = change ? source.pipe(change) : source;
+    if (change) source.once("error", (error) => change.destroy(error));
+    try {
+      const frame = format.open(output, row);
+      if (frame === "large") return leaveOut(row, far, "large");
+      if (frame === null) return;
+      output.text(frame.before);
+      let byteLength = 0;
+      for await (const chunk of body as AsyncIterable<Buffer>) {
+        byteLength += chunk.byteLength;
+        output.bytes(frame.replace(chunk));
+        if (output.isReady) yield;
+      }
+      if (!change && byteLength !== far.byteSize) throw damaged(far);
+      output.text(frame.after());
+    } finally {
+      source.destroy();
+      body.destroy();
+    }
+  }
+
+  async function* writeWhole(
+    row: ExportRow,
+    far: FarBody,
+    change: Transform | undefined,
+  ): AsyncGenerator<void> {
+    const source = await openBody(services, options, far);
+    if (source === null) return leaveOut(row, far, "missing");
+    const body = change ? source.pipe(change) : source;
+    if (change) source.once("error", (error) => change.destroy(error));
+    const chunks = (await body.toArray()) as Buffer[];
+    format.write(output, row, Buffer.concat(chunks));
+    if (output.isReady) yield;
+  }
+
+  return { totals, write, writeFar };
+}
+
+function rewriteText(rewrite: Rewrite, row: ExportRow, body: Buffer): Buffer | null {
+  const text = rewrite.item(body.toString("utf8"), row);
+  return text === null ? null : Buffer.from(text);
+}
+
+/**
+ * Null when its bytes are missing in the store. When that is because the session or the item changed after the view was
+ * taken, the view cannot be kept any more: `gone`, `conflict`.
+ */
+async function openBody(
+  services: BlobServices,
+  { sessionId, generation }: Target,
+  { blobId, seq }: FarBody,
+): Promise<Readable | null> {
+  if (blobId === null) throw new AppError("internal", "An item has neither a body nor a blob");
+  try {
+    return (await openBlob(services, blobId)).stream;
+  } catch (error) {
+    if (!isAppError(error) || error.code !== "not_found") throw error;
+  }
+  const [row] = await services.database.sql<{ isSame: boolean }[]>`
+    select exists (
+      select from items where session_id = ${sessionId} and generation = ${generation} and seq = ${seq} and blob_id = ${blobId}
+    ) as "isSame"
+    from sessions where id = ${sessionId} and generation = ${generation} and deleted_at is null`;
+  if (!row) throw new AppError("gone", "The session was deleted while it was exported");
+  if (!row.isSame)
+    throw new AppError("conflict", "An item changed while it was exported; export again");
+  return null;
+}
+
+const damaged = ({ blobId, byteSize }: FarBody) =>
+  new AppError("internal", "The stored body of an item has another length than it should", {
+    details: { blobId, byteSize },
+  });
