@@ -1,3 +1,4 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type OpenPort, openPort } from "./open-port.ts";
 import { openRawSocket } from "./testing/raw-socket.ts";
@@ -10,20 +11,22 @@ beforeEach(async () => {
   bodies = [];
   port = await openPort({ HOST: "127.0.0.1", PORT: 0 });
   port.serve({
-    async onRequest(request, response) {
-      if (request.url === "/slow") response.writeHead(200).write("begun");
-      const at = bodies.push("") - 1;
-      try {
-        for await (const chunk of request) bodies[at] += String(chunk);
-        response.end("read");
-      } catch {
-        response.destroy();
-      }
-    },
+    onRequest: (request, response) => void answer(request, response),
     onUpgrade: (_, socket) => void socket.destroy(),
   });
 });
 afterEach(() => port.close());
+
+async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  if (request.url === "/slow") response.writeHead(200).write("begun");
+  const at = bodies.push("") - 1;
+  try {
+    for await (const chunk of request) bodies[at] += String(chunk);
+    response.end("read");
+  } catch {
+    response.destroy();
+  }
+}
 
 /** All that is answered to bytes that are no request. */
 async function answerTo(text: string): Promise<string> {
