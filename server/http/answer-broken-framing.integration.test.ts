@@ -11,13 +11,13 @@ beforeEach(async () => {
   bodies = [];
   port = await openPort({ HOST: "127.0.0.1", PORT: 0 });
   port.serve({
-    onRequest: (request, response) => void answer(request, response),
+    onRequest: (request, response) => void answerRead(request, response),
     onUpgrade: (_, socket) => void socket.destroy(),
   });
 });
 afterEach(() => port.close());
 
-async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function answerRead(request: IncomingMessage, response: ServerResponse): Promise<void> {
   if (request.url === "/slow") response.writeHead(200).write("begun");
   const at = bodies.push("") - 1;
   try {

@@ -1,14 +1,12 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
-import { UPLOAD_IDLE_MS } from "#lib/limits.ts";
 import { type Environment, EnvironmentError } from "#server/env.ts";
 import { answerBrokenFraming } from "./answer-broken-framing.ts";
 import { sendProblem } from "./error-response.ts";
 import { handleHealth } from "./health-routes.ts";
+import { limitSilence, SILENCE_MS } from "./limit-silence.ts";
 import { readRequestUrl } from "./read-request-url.ts";
-
-const SILENCE_GRACE_MS = 5_000;
 
 /** How long requests that run get when the port is closed. */
 const CLOSE_GRACE_MS = 2_000;
@@ -30,10 +28,10 @@ export interface OpenPort {
 }
 
 /** Listens on `HOST:PORT`. Throws `EnvironmentError` when the port is not to be had. */
-export async function openPort({
-  HOST,
-  PORT,
-}: Pick<Environment, "HOST" | "PORT">): Promise<OpenPort> {
+export async function openPort(
+  { HOST, PORT }: Pick<Environment, "HOST" | "PORT">,
+  { silenceMs = SILENCE_MS }: { silenceMs?: number } = {},
+): Promise<OpenPort> {
   const server = createServer();
   server.requestTimeout = 0;
   let listeners = startingListeners;
@@ -41,7 +39,7 @@ export async function openPort({
 
   answerBrokenFraming(server);
   server.on("request", (request, response) => {
-    limitSilence(request);
+    limitSilence(request, silenceMs);
     listeners.onRequest(request, response);
   });
   server.on("upgrade", (request, socket, head) => {
@@ -105,10 +103,3 @@ const reasons: Record<string, string | undefined> = {
   EADDRINUSE: "is in use by another process; end that one or set PORT to another port",
   EACCES: "may not be used by this account; set PORT to 1024 or above",
 };
-
-function limitSilence(request: IncomingMessage): void {
-  if (request.method === "GET" || request.method === "HEAD") return;
-  // Slow is fine: a whole request has no limit. Whoever reads an upload is a moment earlier, and says why.
-  request.setTimeout(UPLOAD_IDLE_MS + SILENCE_GRACE_MS, () => request.destroy());
-  request.once("end", () => request.setTimeout(0));
-}

@@ -29,7 +29,7 @@ async function receive(send: (sent: ReturnType<typeof request>) => void, idleMs 
     for await (const chunk of readUploadBody(incoming, { idleMs })) chunks.push(chunk);
     return Buffer.concat(chunks).toString();
   };
-  return { read, response, sent };
+  return { read, incoming, response, sent };
 }
 
 test("a body is read whole, also an empty one", async () => {
@@ -62,4 +62,21 @@ test("a sender that says nothing is told so, and can be answered", async () => {
   response.writeHead(503).end();
   expect((await answered)[0].statusCode).toBe(503);
   sent.destroy();
+});
+
+test("only the time in which somebody waits for a byte counts", async () => {
+  const idleMs = 50;
+  const slow = await receive((one) => one.write("12345"), idleMs);
+  const bytes = readUploadBody(slow.incoming, { idleMs })[Symbol.asyncIterator]();
+  expect((await bytes.next()).value?.byteLength).toBe(5);
+  // Others are silent to the end meanwhile, three times as long as is allowed.
+  for (let round = 0; round < 3; round += 1) {
+    const silent = await receive((one) => one.write("1"), idleMs);
+    await expect(silent.read()).rejects.toMatchObject({ code: "unavailable" });
+    silent.sent.destroy();
+  }
+  slow.sent.end("678");
+  expect((await bytes.next()).value?.byteLength).toBe(3);
+  expect((await bytes.next()).done).toBe(true);
+  slow.response.end();
 });

@@ -1,16 +1,18 @@
 import type { IncomingMessage } from "node:http";
 import { AppError } from "#lib/errors.ts";
 import { UPLOAD_IDLE_MS } from "#lib/limits.ts";
+import { watchSilenceAlone } from "./limit-silence.ts";
 
 /**
  * The bytes of a request as they come. Throws `unavailable`, which can still be answered, when none came for `idleMs`
- * while somebody waited for one; and when the connection ends before the body does, in words of its own: the system's
+ * while somebody waited for one (and the port's own watch, which would cut it while nobody reads, is off); and when the connection ends before the body does, in words of its own: the system's
  * error would look like one of the database's.
  */
 export async function* readUploadBody(
   request: IncomingMessage,
   { idleMs = UPLOAD_IDLE_MS }: { idleMs?: number } = {},
 ): AsyncGenerator<Uint8Array> {
+  watchSilenceAlone(request);
   let offset = 0;
   for (;;) {
     const chunk = request.read() as Buffer | null;

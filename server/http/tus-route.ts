@@ -10,6 +10,7 @@ import { UploadStore } from "#server/ingest/resumable/upload-store.ts";
 import type { Services } from "#server/services.ts";
 import type { ApiParts, Exchange, Route } from "./api-route.ts";
 import { httpError } from "./http-error.ts";
+import { readUploadBody } from "./read-upload-body.ts";
 
 const VERSION = "1.0.0";
 const UPLOADS_PATH = "/api/v1/uploads";
@@ -113,12 +114,15 @@ const tooLarge = (message: string) =>
 
 const firstLine = (text: string) => text.split("\n", 1)[0] ?? "";
 
-/** Whoever broke off asks how far it came: a connection that ends within a piece is the end of that piece. */
+/**
+ * Whoever broke off, or fell silent, asks how far it came or is told: a connection that ends within a piece is the end of
+ * that piece, and so is silence.
+ */
 async function* untilBroken(request: IncomingMessage): AsyncGenerator<Uint8Array> {
   try {
-    yield* request as AsyncIterable<Uint8Array>;
+    yield* readUploadBody(request);
   } catch (error) {
-    if (!request.destroyed) throw error;
+    if (!isAppError(error)) throw error;
   }
 }
 
@@ -138,5 +142,7 @@ function sendHead(response: ServerResponse, { status, headers }: Response): void
   for (const [name, value] of headers)
     if (!name.startsWith("access-control-") && name !== "content-type")
       response.setHeader(name, value);
+  // Nobody reads on what is silent in the middle of its body.
+  if (!response.req.complete) response.shouldKeepAlive = false;
   response.writeHead(status).end();
 }
