@@ -10,7 +10,7 @@ const mayImport = {
   components: ["lib"],
   app: ["lib", "drizzle", "server", "components"],
   e2e: ["lib"],
-  bench: ["lib", "drizzle", "server", "e2e"],
+  bench: ["lib", "drizzle", "server", "components", "e2e"],
   ".ci": [],
 };
 

@@ -1,11 +1,38 @@
-import { CopyButton } from "#components/ui/copy-button.tsx";
+"use client";
+
+import { useRef } from "react";
 import { visibleText } from "#components/format/visible-text.ts";
+import { ColouredText, lineColours } from "#components/highlight/coloured-line.tsx";
+import { languageOf } from "#components/highlight/languages.ts";
+import { useColours, type Colours } from "#components/highlight/use-colours.ts";
+import { OutputBlock } from "#components/transcript/output-block.tsx";
+import { useNearScreen } from "#components/transcript/use-near-screen.ts";
+import { CopyButton } from "#components/ui/copy-button.tsx";
+
+/** Longer code is drawn line by line where it is on screen. UTF-16 units. */
+const WHOLE_MAX_LENGTH = 20_000;
 
 /** Code as written, scrolling by itself when a line is long; copying gives the raw text. */
 export function CodeBlock({ text, language }: { text: string; language: string }) {
-  const name = visibleText(language.split(/\s/)[0] ?? "");
+  const name = visibleText(language.slice(0, 100).split(/\s/)[0] ?? "");
+  const grammar = languageOf(name);
+  if (text.length > WHOLE_MAX_LENGTH)
+    return <OutputBlock label="Code" text={text} language={grammar} />;
+  return <WholeCode text={text} name={name} grammar={grammar} />;
+}
+
+interface WholeCodeProps {
+  text: string;
+  name: string;
+  grammar: string | null;
+}
+
+function WholeCode({ text, name, grammar }: WholeCodeProps) {
+  const figure = useRef<HTMLElement>(null);
+  const isNear = useNearScreen(figure);
+  const { colours } = useColours(text, grammar, isNear);
   return (
-    <figure className="group/code relative rounded border border-line bg-sunken">
+    <figure ref={figure} className="group/code relative rounded border border-line bg-sunken">
       {name !== "" && (
         <figcaption className="border-b border-line px-3 py-1 font-mono text-meta text-faint">
           {name}
@@ -16,7 +43,7 @@ export function CodeBlock({ text, language }: { text: string; language: string }
         tabIndex={0}
         aria-label={name === "" ? "Code" : `Code, ${name}`}
       >
-        <code>{visibleText(text)}</code>
+        <code>{colours === null ? visibleText(text) : drawLines(text, colours)}</code>
       </pre>
       <CopyButton
         text={text}
@@ -25,4 +52,13 @@ export function CodeBlock({ text, language }: { text: string; language: string }
       />
     </figure>
   );
+}
+
+function drawLines(text: string, colours: Colours) {
+  return text.split("\n").map((line, index) => (
+    <span key={index}>
+      {index > 0 && "\n"}
+      <ColouredText text={line} line={lineColours(colours, index, line)} />
+    </span>
+  ));
 }

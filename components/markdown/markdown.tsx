@@ -2,7 +2,8 @@
 
 import { memo, useMemo, useState } from "react";
 import { visibleText } from "#components/format/visible-text.ts";
-import { BlockToken } from "./block-token.tsx";
+import { Lines } from "#components/transcript/lines/lines.tsx";
+import { drawBlock } from "./draw-block.tsx";
 import { parseBlocks, type Block, type ParsedText } from "./parse-blocks.ts";
 
 /**
@@ -16,23 +17,24 @@ export const Markdown = memo(function Markdown({ text }: { text: string }) {
       {parsed.blocks.map((block, index) => (
         <MemoBlock key={index} block={block} />
       ))}
-      {parsed.isPlain && text !== "" && (
+      {parsed.hasPlain && text !== "" && (
         <p className="text-meta text-faint">
-          Shown as plain text: it is too large or too deeply nested to format.
+          {parsed.isPlain ? "Shown" : "Some of it is shown"} as plain text: it is too large or too
+          deeply nested to format.
         </p>
       )}
     </div>
   );
 });
 
+/** Longer plain text has a box of its own that draws only what is on screen. UTF-16 units. */
+const PLAIN_MAX_LENGTH = 4_000;
+
 const MemoBlock = memo(
   function MemoBlock({ block }: { block: Block }) {
-    if (block.token !== null) return <BlockToken token={block.token} />;
-    return (
-      <p className="max-h-[60dvh] overflow-auto whitespace-pre-wrap [overflow-wrap:anywhere]">
-        {visibleText(block.raw)}
-      </p>
-    );
+    if (block.token !== null) return drawBlock(block.token);
+    if (block.raw.length > PLAIN_MAX_LENGTH) return <Lines label="Plain text" text={block.raw} />;
+    return <p className="[overflow-wrap:anywhere] whitespace-pre-wrap">{visibleText(block.raw)}</p>;
   },
   (before, after) =>
     before.block.raw === after.block.raw &&

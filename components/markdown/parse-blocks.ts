@@ -4,6 +4,11 @@ import { Lexer, type Token, type TokensList } from "marked";
 const TEXT_MAX_LENGTH = 200_000;
 /** A longer block (a table, a list, a paragraph; not code) is shown as it is. */
 const BLOCK_MAX_LENGTH = 50_000;
+/**
+ * Marks that may begin something (emphasis, links, code, HTML), times the length that is searched for their ends: what
+ * costs more is shown as it is. A page of ordinary prose stays below a tenth of it.
+ */
+const INLINE_MAX_COST = 2_000_000;
 /** Quotes and lists nested deeper than this are shown as text. */
 const NESTING_MAX = 24;
 /**
@@ -22,8 +27,10 @@ export interface Block {
 export interface ParsedText {
   text: string;
   blocks: readonly Block[];
-  /** Some of it was too large or too tangled to format. */
+  /** All of it was too large or too tangled to format. */
   isPlain: boolean;
+  /** Pieces of it were. */
+  hasPlain: boolean;
 }
 
 /**
@@ -38,11 +45,16 @@ export function parseBlocks(source: string, previous: ParsedText | null = null):
   const kept = previous && !previous.isPlain ? keptBlocks(previous, text) : [];
   const rest = text.slice(kept.reduce((length, block) => length + block.raw.length, 0));
   const added = lex(rest) ?? plain(rest);
-  return { text, blocks: [...kept, ...added.blocks], isPlain: added.isPlain };
+  // A definition of a link may be for any block, also for those before it.
+  if (kept.length > 0 && [...kept, ...added.blocks].some(({ token }) => token?.type === "def"))
+    return parseBlocks(text);
+  const hasPlain = added.hasPlain || (kept.length > 0 && previous?.hasPlain === true);
+  return { text, blocks: [...kept, ...added.blocks], isPlain: added.isPlain, hasPlain };
 }
 
 function plain(text: string): ParsedText {
-  return { text, blocks: text === "" ? [] : [{ raw: text, token: null }], isPlain: true };
+  const blocks = text === "" ? [] : [{ raw: text, token: null }];
+  return { text, blocks, isPlain: true, hasPlain: true };
 }
 
 /** Blocks that more text cannot change: all before the last one that is not blank lines. */
@@ -53,17 +65,17 @@ function keptBlocks(previous: ParsedText, text: string): readonly Block[] {
 }
 
 /** Null when not even the block structure can be read within reason. */
-function lex(text: string): { blocks: Block[]; isPlain: boolean } | null {
+function lex(text: string): Omit<ParsedText, "text"> | null {
   if (isTangled(text)) return null;
   const startMs = performance.now();
   const lexer = new Lexer({ gfm: true });
   try {
     const tokens = lexer.blockTokens(text, [] as unknown as TokensList);
-    const isPlain = !lexInline(lexer, startMs);
-    return {
-      isPlain,
-      blocks: isPlain ? tokens.map(({ raw }) => ({ raw, token: null })) : tokens.map(toBlock),
-    };
+    const outcome = lexInline(lexer, startMs);
+    const isPlain = outcome === "too-slow";
+    const blocks = isPlain ? tokens.map(({ raw }) => ({ raw, token: null })) : tokens.map(toBlock);
+    const hasPlain = outcome !== "formatted" || blocks.some(({ token }) => token === null);
+    return { blocks, isPlain, hasPlain };
   } catch {
     return null;
   }
@@ -74,22 +86,50 @@ function toBlock(token: Token): Block {
   return { raw: token.raw, token: isTooLong ? null : token };
 }
 
-/** Fills the inline tokens; false when the budget ran out. */
-function lexInline(lexer: Lexer, startMs: number): boolean {
+/** Fills the inline tokens, as far as they are worth their time. */
+function lexInline(lexer: Lexer, startMs: number): "formatted" | "partly" | "too-slow" {
+  let outcome: "formatted" | "partly" = "formatted";
   for (const { src, tokens } of lexer.inlineQueue) {
     if (src.length > BLOCK_MAX_LENGTH) continue;
-    if (performance.now() - startMs > BUDGET_MS) return false;
-    lexer.inlineTokens(src, tokens);
+    const isText = !MARKS.test(src);
+    const isTooCostly = !isText && inlineCost(src) > INLINE_MAX_COST;
+    if (isTooCostly) outcome = "partly";
+    if (isText || isTooCostly) tokens.push({ type: "text", raw: src, text: src, escaped: true });
+    else if (performance.now() - startMs > BUDGET_MS) return "too-slow";
+    else lexer.inlineTokens(src, tokens);
   }
-  lexer.inlineQueue = [];
-  return true;
+  return outcome;
+}
+
+/** Text without any of these is text and nothing else. */
+const MARKS = /[\\`*_~[\]!<&@\n]|:\/\/|www\./i;
+
+function inlineCost(source: string): number {
+  let marks = 0;
+  for (let index = 0; index < source.length; index += 1) {
+    const code = source.charCodeAt(index);
+    // `*`, `_`, `~`, `[`, `!`, `<`, backtick, and what begins an address.
+    if (code === 42 || code === 95 || code === 126 || code === 91) marks += 1;
+    else if (code === 33 || code === 60 || code === 96 || code === 58) marks += 1;
+  }
+  return marks * source.length;
 }
 
 /** Shapes that cost any Markdown parser far more than their length. */
+const tangles: readonly RegExp[] = [
+  // Quotes in quotes, lists in lists on one line, lists in lists by indentation, runs of brackets and marks.
+  new RegExp(`^[ ]{0,3}(?:>[ ]?){${NESTING_MAX},}`, "m"),
+  new RegExp(`^(?:[ ]{0,3}(?:[-*+]|\\d{1,9}[.)])[ ]+){${NESTING_MAX},}`, "m"),
+  new RegExp(`^[ \\t]{${NESTING_MAX * 4},}[-*+] `, "m"),
+  /[[\]()*_~`<!]{400,}/,
+];
+
+/** Lists with more lines take time that grows faster than they do. */
+const LIST_LINES_MAX = 3_000;
+
 function isTangled(text: string): boolean {
-  const deepQuote = new RegExp(`^[ ]{0,3}(?:>[ ]?){${NESTING_MAX},}`, "m");
-  const deepList = new RegExp(`^(?:[ ]{0,3}(?:[-*+]|\\d{1,9}[.)])[ ]+){${NESTING_MAX},}`, "m");
-  const deepIndent = new RegExp(`^[ \\t]{${NESTING_MAX * 4},}[-*+] `, "m");
-  const bracketRun = /[[\]()*_~`<!]{400,}/;
-  return [deepQuote, deepList, deepIndent, bracketRun].some((pattern) => pattern.test(text));
+  if (tangles.some((pattern) => pattern.test(text))) return true;
+  if (text.length < LIST_LINES_MAX * 3) return false;
+  const lines = text.match(/^[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]/gm);
+  return lines !== null && lines.length > LIST_LINES_MAX;
 }

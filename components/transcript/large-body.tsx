@@ -9,6 +9,7 @@ import { formatBytes } from "#components/format/format-bytes.ts";
 import type { JsonObject } from "#components/session/json.ts";
 import { sessionIdAtom } from "#components/session/session-atoms.ts";
 import { ErrorText } from "#components/ui/field.tsx";
+import { useLineRange } from "./lines/use-line-range.ts";
 import { fetchBeginning, fetchBody } from "./fetch-body.ts";
 import { useTranscriptSource } from "./transcript-source.ts";
 import { useNearScreen } from "./use-near-screen.ts";
@@ -34,7 +35,8 @@ export function LargeBody({ item, preview, fetchWhen, children }: LargeBodyProps
   const place = useRef<HTMLDivElement>(null);
   const isNear = useNearScreen(place) || fetchWhen === "now";
   const [isWanted, setIsWanted] = useState(false);
-  const fetchesAll = isWanted || item.byteSize <= AUTO_MAX_BYTES;
+  const isNamed = useLineRange(item.partId) !== null && item.byteSize <= LOAD_MAX_BYTES;
+  const fetchesAll = isWanted || isNamed || item.byteSize <= AUTO_MAX_BYTES;
   const { data, error, isFetching, refetch } = useBody(item, { fetchesAll, isEnabled: isNear });
   if (data && (fetchesAll || item.byteSize <= data.byteCount)) return children(data.value);
 
@@ -73,7 +75,7 @@ export function LargeBody({ item, preview, fetchWhen, children }: LargeBodyProps
 const link = "rounded font-medium text-accent underline underline-offset-2";
 
 /** The whole item as it was stored. */
-export function BodyDownload({ item }: { item: WireItem }) {
+function BodyDownload({ item }: { item: WireItem }) {
   const { bodyUrl } = useTranscriptSource();
   return (
     <a href={bodyUrl(item)} download={`item-${item.seq}.json`} className={link}>

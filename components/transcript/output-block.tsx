@@ -11,6 +11,7 @@ import { stripAnsi } from "./ansi/parse-ansi.ts";
 import { DownloadButton } from "./download-button.tsx";
 import { drawLines } from "./lines/draw-text.tsx";
 import { Lines, type DrawBlock } from "./lines/lines.tsx";
+import { useLineRange } from "./lines/use-line-range.ts";
 
 interface OutputBlockProps {
   label: string;
@@ -31,7 +32,8 @@ const SHOWN_MAX_LENGTH = 65_536;
 export function OutputBlock(props: OutputBlockProps) {
   const { label, text, isError = false, partId = null, firstNumber = 1, language = null } = props;
   const [isWhole, setIsWhole] = useState(false);
-  const isCut = !isWhole && text.length > SHOWN_MAX_LENGTH;
+  const isNamed = useLineRange(partId) !== null;
+  const isCut = !isWhole && !isNamed && text.length > SHOWN_MAX_LENGTH;
   const shown = useMemo(() => (isCut ? cutAtLine(text) : text), [isCut, text]);
   const { plain, drawBlock, note } = useLook(shown, language);
   return (

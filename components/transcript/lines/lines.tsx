@@ -48,14 +48,15 @@ export function Lines({
   className,
 }: LinesProps) {
   const container = useRef<HTMLDivElement>(null);
-  const blocks = useMemo(() => cutLineBlocks(text), [text]);
+  const blocks = useMemo(() => cutLineBlocks(text, BLOCKS_MAX), [text]);
   const draw = useCallback(
     (block: LineBlock) => drawBlock?.(block) ?? drawText(text, block),
     [drawBlock, text],
   );
   const range = useLineRange(partId);
-  const shown = blocks.slice(0, BLOCKS_MAX);
-  const lineCount = shown.reduce((sum, block) => sum + block.lineCount, 0);
+  const lineCount = blocks.reduce((sum, block) => sum + block.lineCount, 0);
+  // The number of a single line tells nothing.
+  const isNumbered = partId !== null && (lineCount > 1 || firstNumber > 1);
   const numberWidth = String(firstNumber + lineCount).length;
   return (
     <div
@@ -67,28 +68,28 @@ export function Lines({
       style={{ "--number-width": `${numberWidth}ch` } as CSSProperties}
       className={clsx(
         "relative max-h-[50dvh] overflow-auto rounded-sm bg-sunken py-2.5 pr-10 font-mono text-code",
-        partId === null ? "pl-3" : "pl-2",
+        isNumbered ? "pl-3 sm:pl-2" : "pl-3",
         className,
       )}
     >
-      {shown.map((block) => (
+      {blocks.map((block) => (
         <LazyBlock
           key={block.start}
           rowCount={estimateRows(block)}
           container={container}
           isFirst={block.firstLine === 1}
-          isNow={overlap(block, range, firstNumber) !== null || shown.length <= 2}
+          isNow={overlap(block, range, firstNumber) !== null || blocks.length <= 2}
         >
           <Block
             block={block}
             draw={draw}
-            partId={partId}
+            partId={isNumbered ? partId : null}
             firstNumber={firstNumber}
             range={overlap(block, range, firstNumber)}
           />
         </LazyBlock>
       ))}
-      {blocks.length > BLOCKS_MAX && (
+      {(blocks.at(-1)?.end ?? 0) + 1 < text.length && (
         <p className="font-sans text-meta text-faint">
           Only the first {formatCount(lineCount, "line")} are shown here. Copying gives all of them.
         </p>

@@ -29,9 +29,11 @@ interface ToolCardProps {
 /** A tool call: one quiet line that opens to what went in and what came out. */
 export function ToolCard({ id, data, isTurnRunning, wrapBody = null }: ToolCardProps) {
   const call = useMemo(() => readTool(data), [data]);
+  const isCut = wrapBody !== null;
   const counts = useMemo(
-    () => (call.status === "error" ? null : countChanges(readChanges(data))),
-    [call, data],
+    // Of a body that is cut only the beginning is here.
+    () => (call.status === "error" || isCut ? null : countChanges(readChanges(data))),
+    [call, data, isCut],
   );
   const isNamed = useLineRange(id) !== null;
   const Icon = toolIcons[call.action];

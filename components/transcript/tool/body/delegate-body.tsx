@@ -23,7 +23,7 @@ export function DelegateBody({ partId, call }: BodyProps) {
   const answer = readAnswer(call.output);
   return (
     <>
-      <InputFacts input={call.input} told={[...PROMPT_MEMBERS, "description"]} />
+      <InputFacts call={call} told={[...PROMPT_MEMBERS, "description"]} />
       <ChildLink metadata={call.metadata} />
       {prompt !== null && (
         <Disclosure summary={<span className="flex-1 text-faint">What it was told</span>}>

@@ -28,7 +28,7 @@ export function FetchBody({ partId, call }: BodyProps) {
           </a>
         </p>
       )}
-      <InputFacts input={call.input} told={address === null ? [] : ["url", "uri"]} />
+      <InputFacts call={call} told={address === null ? [] : ["url", "uri"]} />
       <ToolResult
         partId={partId}
         call={call}

@@ -18,7 +18,7 @@ export function ReadBody({ partId, call }: BodyProps) {
   const offset = readNumber(call.input, "offset") ?? readNumber(call.input, "start_line");
   return (
     <>
-      <InputFacts input={call.input} told={READ_MEMBERS} />
+      <InputFacts call={call} told={READ_MEMBERS} />
       <ToolResult
         partId={partId}
         call={call}

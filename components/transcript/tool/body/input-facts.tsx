@@ -1,11 +1,11 @@
 import { visibleText } from "#components/format/visible-text.ts";
-import type { JsonObject } from "#components/session/json.ts";
 import { OutputBlock } from "../../output-block.tsx";
 import { prettyJson } from "../../pretty-json.ts";
+import type { ToolCall } from "../read-tool.ts";
 
 interface InputFactsProps {
-  input: JsonObject;
-  /** Members that are shown elsewhere. */
+  call: ToolCall;
+  /** Members that are shown elsewhere; so is what the card's line shows. */
   told?: readonly string[];
 }
 
@@ -13,10 +13,12 @@ const FACT_MAX_LENGTH = 200;
 const MEMBERS_MAX = 40;
 
 /** The input member by member: short values in one list, texts and structures in boxes of their own. */
-export function InputFacts({ input, told = [] }: InputFactsProps) {
-  const members = Object.entries(input).filter(([name]) => !told.includes(name));
+export function InputFacts({ call, told = [] }: InputFactsProps) {
+  const members = Object.entries(call.input).filter(
+    ([name, value]) => !told.includes(name) && value !== null && value !== call.argument,
+  );
   const facts = members.filter(([, value]) => isFact(value)).slice(0, MEMBERS_MAX);
-  const boxes = members.filter(([, value]) => !isFact(value) && value !== null);
+  const boxes = members.filter(([, value]) => !isFact(value));
   return (
     <>
       {facts.length > 0 && (
@@ -41,9 +43,9 @@ export function InputFacts({ input, told = [] }: InputFactsProps) {
           />
         </div>
       ))}
-      {members.length - facts.length - boxes.length > 0 || boxes.length > MEMBERS_MAX ? (
+      {members.length > facts.length + Math.min(boxes.length, MEMBERS_MAX) && (
         <p className="text-meta text-faint">Not all of the input is shown; the raw JSON has all.</p>
-      ) : null}
+      )}
     </>
   );
 }

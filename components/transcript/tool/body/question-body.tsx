@@ -1,3 +1,4 @@
+import clsx from "clsx";
 import { CircleCheck, Circle } from "lucide-react";
 import { isRecord } from "#lib/is-record.ts";
 import { visibleText } from "#components/format/visible-text.ts";
@@ -14,62 +15,75 @@ export function QuestionBody({ partId, call }: BodyProps) {
   if (!isRead) {
     return (
       <>
-        <InputFacts input={call.input} />
+        <InputFacts call={call} />
         <ToolResult partId={partId} call={call} />
       </>
     );
   }
+  const chosen = questions.map((question, index) =>
+    readChosen(answers[index], call.output, question),
+  );
+  const isAnswered = chosen.every(({ size }) => size > 0) && call.error === null;
   return (
     <>
       {questions.map((question, index) => (
-        <Question
-          key={index}
-          question={question}
-          chosen={readChosen(answers[index], call.output, question)}
-        />
+        <Question key={index} question={question} chosen={chosen[index] ?? new Set()} />
       ))}
-      <ToolResult partId={partId} call={call} />
+      {!isAnswered && <ToolResult partId={partId} call={call} />}
     </>
   );
 }
 
 function Question({ question, chosen }: { question: JsonObject; chosen: ReadonlySet<string> }) {
-  const options = readList(question, "options").concat(readList(question, "choices"));
+  const offered = [...readList(question, "options"), ...readList(question, "choices")];
+  const labels = offered.map(readLabel);
+  // An answer in words of one's own was not among them.
+  const own = [...chosen].filter((each) => !labels.some((label) => each.includes(label)));
   return (
     <div className="flex flex-col gap-1 text-label">
       <p className="font-medium">{visibleText(readText(question, "question") ?? "")}</p>
       <ul className="flex flex-col gap-1">
-        {options.map((option, index) => {
-          const label =
-            typeof option === "string"
-              ? option
-              : (readText(option, "label") ?? readText(option, "value") ?? "");
-          const isChosen = chosen.has(label);
-          const Icon = isChosen ? CircleCheck : Circle;
-          return (
-            <li key={index} className="flex items-start gap-2">
-              <Icon
-                aria-label={isChosen ? "Chosen" : "Not chosen"}
-                className={
-                  isChosen
-                    ? "mt-0.5 size-4 shrink-0 text-success"
-                    : "mt-0.5 size-4 shrink-0 text-faint"
-                }
-              />
-              <span className="min-w-0">
-                {visibleText(label)}
-                <span className="text-faint">
-                  {" "}
-                  {visibleText(readText(option, "description") ?? "")}
-                </span>
-              </span>
-            </li>
-          );
-        })}
+        {offered.map((option, index) => (
+          <Option
+            key={index}
+            label={labels[index] ?? ""}
+            description={readText(option, "description") ?? ""}
+            isChosen={chosen.has(labels[index] ?? "")}
+          />
+        ))}
+        {own.map((label) => (
+          <Option key={label} label={label} description="" isChosen />
+        ))}
       </ul>
     </div>
   );
 }
+
+interface OptionProps {
+  label: string;
+  description: string;
+  isChosen: boolean;
+}
+
+function Option({ label, description, isChosen }: OptionProps) {
+  const Icon = isChosen ? CircleCheck : Circle;
+  return (
+    <li className="flex items-start gap-2">
+      <Icon
+        aria-label={isChosen ? "Chosen" : "Not chosen"}
+        className={clsx("mt-0.5 size-4 shrink-0", isChosen ? "text-success" : "text-faint")}
+      />
+      <span className="min-w-0">
+        {visibleText(label)} <span className="text-faint">{visibleText(description)}</span>
+      </span>
+    </li>
+  );
+}
+
+const readLabel = (option: unknown): string =>
+  typeof option === "string"
+    ? option
+    : (readText(option, "label") ?? readText(option, "value") ?? "");
 
 /** As the agent stored the answers, or as its output quotes them: `"Which one?"="The first, The second"`. */
 function readChosen(answer: unknown, output: string, question: JsonObject): ReadonlySet<string> {

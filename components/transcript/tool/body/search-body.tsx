@@ -13,7 +13,7 @@ export function SearchBody({ partId, call }: BodyProps) {
   const files = readMatches(call.output);
   return (
     <>
-      <InputFacts input={call.input} />
+      <InputFacts call={call} />
       <ToolResult
         partId={partId}
         call={call}

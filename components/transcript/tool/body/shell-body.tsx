@@ -15,7 +15,7 @@ export function ShellBody({ partId, call }: BodyProps) {
       {description !== null && <p className="text-label text-soft">{visibleText(description)}</p>}
       {command !== null && <OutputBlock label="Command" text={command} language="bash" />}
       <InputFacts
-        input={call.input}
+        call={call}
         told={[...tellingMembers("execute"), "description", "justification"]}
       />
       <ToolResult partId={partId} call={call} />

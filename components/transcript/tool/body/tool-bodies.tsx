@@ -39,32 +39,31 @@ export const toolBodies: Readonly<Record<ToolAction, ComponentType<BodyProps>>> 
   other: PlainBody,
 };
 
-/** Input and output as they are; one short member that the card's line shows anyway is left out. */
+/** Input and output as they are. */
 function PlainBody({ partId, call }: BodyProps) {
-  const names = Object.keys(call.input);
-  const isTold = names.length === 1 && call.argument !== "" && !call.argument.endsWith("…");
   return (
     <>
-      <InputFacts input={call.input} told={isTold ? names : []} />
+      <InputFacts call={call} />
       <ToolResult partId={partId} call={call} />
     </>
   );
 }
 
+/** An output of one short line says no more than that it is done. */
+const SILENT_MAX_LENGTH = 300;
+
 /** What changed says it all: of the input nothing is left, of the output what is more than "done". */
 function QuietBody({ partId, call }: BodyProps) {
+  const isTold =
+    call.status === "completed" &&
+    call.output.length <= SILENT_MAX_LENGTH &&
+    !call.output.trim().includes("\n");
+  if (isTold && call.attachments.length === 0) return null;
   return <ToolResult partId={partId} call={call} isSilent />;
 }
 
 function TodoBody({ partId, call }: BodyProps) {
-  const hasFailed = call.status === "error";
-  const explanation = readText(call.input, "explanation");
-  return (
-    <>
-      {explanation !== null && <Markdown text={explanation} />}
-      {hasFailed && <ToolResult partId={partId} call={call} />}
-    </>
-  );
+  return call.status === "error" ? <ToolResult partId={partId} call={call} /> : null;
 }
 
 /** A plan or a thought: prose in the input. */
@@ -78,7 +77,7 @@ function ProseBody({ partId, call }: BodyProps) {
           <Markdown text={readText(call.input, name) ?? ""} />
         </div>
       )}
-      <InputFacts input={call.input} told={name === undefined ? [] : [name]} />
+      <InputFacts call={call} told={name === undefined ? [] : [name]} />
       <ToolResult partId={partId} call={call} isSilent />
     </>
   );
