@@ -54,7 +54,9 @@ export class TranscriptWindow {
     const place = this.#store.get(sessionViewAtom)[side];
     if (place === null || this.#store.get(windowLoadsAtom)[side] === "loading") return;
     const merge = side === "before" ? withEarlierPage : withLaterPage;
-    await this.#load(side, { [side]: place }, (view, page) => trim(merge(view, page)));
+    // A screen that its first page did not fill needs no more than another such page.
+    const isFirst = scrollY === 0;
+    await this.#load(side, { [side]: place, isFirst }, (view, page) => trim(merge(view, page)));
   }
 
   /** A window around a place instead of what is loaded. Tells the place, by its message; null when that failed. */
