@@ -2,6 +2,7 @@
 
 import { Archive, ArchiveRestore, Pin, Trash2, Undo2, X } from "lucide-react";
 import type { Filing } from "#lib/shelf.ts";
+import type { ReactNode } from "react";
 import { formatCount } from "#components/format/format-count.ts";
 import { Button, IconButton } from "#components/ui/button.tsx";
 
@@ -15,14 +16,14 @@ interface SelectionBarProps {
 
 /** What can be done with all that is selected; stays in sight while the list scrolls. */
 export function SelectionBar({ count, shelf, isBusy, onFile, onClear }: SelectionBarProps) {
-  const button = (filing: Filing, icon: React.ReactNode, label: string) => (
+  const button = (filing: Filing, icon: ReactNode, label: string) => (
     <Button
       isSmall
       look={filing === "delete" ? "danger" : "secondary"}
       disabled={isBusy}
       onClick={() => onFile(filing)}
     >
-      {icon} {label}
+      {icon} <span className="max-sm:sr-only">{label}</span>
     </Button>
   );
   return (

@@ -31,13 +31,15 @@ export function SessionRows(props: SessionRowsProps) {
   const selection = useSelection(sessions.map(({ sessionId }) => sessionId));
   const [renamed, setRenamed] = useState<SessionSummary | null>(null);
   const [doomed, setDoomed] = useState<string[] | null>(null);
-  const filing = useFiling(() => {
+  const filing = useFiling(selection.clear);
+  const deletion = useFiling(() => {
     selection.clear();
     setDoomed(null);
   });
   const file = (wanted: Filing, sessionIds: string[]) => {
-    if (wanted === "delete") setDoomed(sessionIds);
-    else filing.mutate({ filing: wanted, sessionIds });
+    if (wanted !== "delete") return filing.mutate({ filing: wanted, sessionIds });
+    deletion.reset();
+    setDoomed(sessionIds);
   };
   useListKeys({ shelf, selection, onFile: file, onSearch });
 
@@ -84,8 +86,8 @@ export function SessionRows(props: SessionRowsProps) {
         <ConfirmDialog
           title={`Delete ${formatCount(doomed.length, "session")} for good?`}
           action="Delete for good"
-          mutation={filing}
-          onConfirm={() => filing.mutate({ filing: "delete", sessionIds: doomed })}
+          mutation={deletion}
+          onConfirm={() => deletion.mutate({ filing: "delete", sessionIds: doomed })}
           onClose={() => setDoomed(null)}
         >
           Transcripts and workspaces are removed. This cannot be taken back.
@@ -101,7 +103,7 @@ function SelectBox({ session, selection }: { session: SessionSummary; selection:
   return (
     <label
       className={clsx(
-        "flex size-8 shrink-0 items-center justify-center pointer-coarse:size-10",
+        "flex h-8 w-7 shrink-0 items-center justify-center pointer-coarse:size-10",
         selection.ids.size === 0 &&
           "opacity-0 group-focus-within/row:opacity-100 group-hover/row:opacity-100 max-sm:hidden",
       )}

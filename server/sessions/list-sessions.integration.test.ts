@@ -28,8 +28,7 @@ test.each(["sessions", "repositories", "facets", "search"] as const)(
 test("pages follow each other without a gap or a repeat, however many changed at one moment", async () => {
   const moment = "2026-01-01T00:00:00.123456Z";
   for (let n = 0; n < 7; n += 1) {
-    const pinned = n % 3 === 0 ? { pinned_at: moment } : {};
-    await lists.make(`s${n}`, { updated_at: moment, ...pinned });
+    await lists.make(`s${n}`, { updated_at: moment, pinned_at: n % 3 === 0 ? moment : null });
   }
   const seen: string[] = [];
   let cursor: string | null = null;
