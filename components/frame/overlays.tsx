@@ -2,6 +2,7 @@
 
 import { useAtom } from "jotai";
 import dynamic from "next/dynamic";
+import { usePathname } from "next/navigation";
 import { useEffect } from "react";
 import { overlayAtom } from "./frame-atoms.ts";
 import { isTyping } from "./is-typing.ts";
@@ -18,8 +19,11 @@ const SignOutDialog = dynamic(async () => (await import("./sign-out-dialog.tsx")
 /** What may lie over any page, and the keys that open it; loaded when first asked for. */
 export function Overlays() {
   const [overlay, setOverlay] = useAtom(overlayAtom);
+  // Who reads a share has no other page here, nor sessions to find.
+  const isShare = usePathname().startsWith("/share/");
 
   useEffect(() => {
+    if (isShare) return undefined;
     const listening = new AbortController();
     document.addEventListener(
       "keydown",
@@ -38,7 +42,7 @@ export function Overlays() {
       { signal: listening.signal },
     );
     return () => listening.abort();
-  }, [setOverlay]);
+  }, [isShare, setOverlay]);
 
   const close = () => setOverlay(null);
   if (overlay === "palette") return <Palette onClose={close} />;

@@ -12,6 +12,7 @@ import {
   Plus,
   Search,
   Settings,
+  Share2,
   Trash2,
 } from "lucide-react";
 import { useRouter } from "next/navigation";
@@ -171,6 +172,7 @@ function useActions(): readonly PageAction[] {
       icon: <FileX />,
       run: () => router.push("/uploads/failed"),
     },
+    { id: "shares", label: "Shares", icon: <Share2 />, run: () => router.push("/shares") },
     {
       id: "settings",
       label: "Settings and API tokens",

@@ -29,6 +29,7 @@ const groups = [
       ["c", "Copy a link to it"],
       ["f", "Find in the session"],
       ["t", "Outline"],
+      ["s", "Share it"],
       ["g", "Go to the latest and follow"],
       ["i", "Write a follow-up"],
     ],

@@ -1,7 +1,7 @@
 "use client";
 
 import { useSetAtom } from "jotai";
-import { FileUp, LogOut, Search, Settings } from "lucide-react";
+import { FileUp, LogOut, Search, Settings, Share2 } from "lucide-react";
 import Link from "next/link";
 import { usePathname } from "next/navigation";
 import { IconButton } from "#components/ui/button.tsx";
@@ -45,6 +45,16 @@ export function TopBar({ theme }: { theme: Theme }) {
             <span className="sr-only sm:not-sr-only">Find</span>
             <kbd className="hidden font-mono text-meta text-faint sm:inline">/</kbd>
           </button>
+          {/* On small phones the palette leads there. */}
+          <Link
+            href="/shares"
+            aria-label="Shares"
+            title="Shares"
+            aria-current={pathname === "/shares" ? "page" : undefined}
+            className="inline-flex size-8 shrink-0 items-center justify-center rounded text-soft transition-colors hover:bg-hover hover:text-ink max-[31rem]:hidden aria-[current=page]:bg-hover aria-[current=page]:text-ink pointer-coarse:size-10"
+          >
+            <Share2 aria-hidden className="size-4" />
+          </Link>
           <Link
             href="/settings"
             aria-label="Settings"

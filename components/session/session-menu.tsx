@@ -2,11 +2,23 @@
 
 import { useMutation } from "@tanstack/react-query";
 import { useAtomValue, useSetAtom } from "jotai";
-import { Ellipsis, FilePlus, Hand, Hash, Layers, Link2, Pencil, Trash2 } from "lucide-react";
+import {
+  Ellipsis,
+  FilePlus,
+  Hand,
+  Hash,
+  Layers,
+  Link2,
+  Pencil,
+  Share2,
+  Trash2,
+} from "lucide-react";
 import { useRouter } from "next/navigation";
 import { useState } from "react";
 import { useTRPC } from "#components/api/trpc.ts";
 import { useIngestPanel } from "#components/ingest/use-ingest-panel.ts";
+import { isSharingAtom } from "#components/shares/share-atoms.ts";
+import { ShareHost } from "#components/shares/share-host.tsx";
 import { IconButton } from "#components/ui/button.tsx";
 import { ConfirmDialog } from "#components/ui/confirm-dialog.tsx";
 import { Menu, MenuItem, MenuSeparator } from "#components/ui/menu.tsx";
@@ -18,6 +30,7 @@ import { useInterrupt } from "./use-interrupt.ts";
 export function SessionMenu() {
   const { sessionId, status } = useAtomValue(sessionStateAtom);
   const setIsRenaming = useSetAtom(isRenamingAtom);
+  const setIsSharing = useSetAtom(isSharingAtom);
   const [isDeleting, setIsDeleting] = useState(false);
   const router = useRouter();
   const { open } = useIngestPanel();
@@ -35,6 +48,9 @@ export function SessionMenu() {
       >
         <MenuItem onSelect={() => setIsRenaming(true)}>
           <Pencil aria-hidden /> Rename
+        </MenuItem>
+        <MenuItem onSelect={() => setIsSharing(true)}>
+          <Share2 aria-hidden /> Share …
         </MenuItem>
         <MenuItem
           onSelect={() => void navigator.clipboard.writeText(location.href.split("#")[0] ?? "")}
@@ -61,6 +77,7 @@ export function SessionMenu() {
           <Trash2 aria-hidden /> Delete for good …
         </MenuItem>
       </Menu>
+      <ShareHost />
       {isDeleting && <DeleteDialog onClose={() => setIsDeleting(false)} />}
     </>
   );

@@ -6,6 +6,7 @@ import { hashSecretToken } from "#server/accounts/secret-token.ts";
 import type { Services } from "#server/services.ts";
 import { getShare, shareNotFound, unlockShare } from "#server/shares/open-share.ts";
 import { createShareReader, type ShareReader } from "#server/shares/read-share.ts";
+import { readSharedSession } from "#server/shares/read-shared-session.ts";
 import { shareDeskOf } from "#server/shares/share-desk.ts";
 import { queryOf, readJson, sendJson } from "./api-exchange.ts";
 import type { Exchange, Route, RouteHandler } from "./api-route.ts";
@@ -38,6 +39,18 @@ const at = (rest: string) => new RegExp(`^/api/v1/shares/([^/]{1,200})${rest}$`)
 
 /** What is read through a share: by whoever has its link, and nothing else. Everything that does not open is one 404. */
 export const shareRoutes: Route[] = [
+  {
+    path: at(""),
+    methods: {
+      /** What a page shows of the session beside its transcript. */
+      async GET({ services }, exchange, token) {
+        const share = await openFor(services, exchange, token);
+        const reader = await createShareReader(services, share);
+        const { state } = await readSharedSession(services.database, share, reader);
+        sendJson(exchange.response, 200, state);
+      },
+    },
+  },
   { path: at("/transcript"), methods: { GET: answerRead(windowQuery, "readWindow") } },
   { path: at("/outline"), methods: { GET: answerRead(outlineQuery, "readOutline") } },
   { path: at("/find"), methods: { GET: answerRead(findQuery, "find") } },

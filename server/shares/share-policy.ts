@@ -70,7 +70,7 @@ export function createItemFilter(policy: SharePolicy): (item: WireItem) => WireI
     const text = item.body ?? item.preview ?? "";
     const isWhole = item.body !== null;
     const read = parseBody(text, isWhole);
-    if (read === null) return isWhole ? null : withBody(item, WITHHELD_LARGE);
+    if (read === null) return isWhole ? null : withBody(item, JSON.stringify(HIDDEN_PART));
     const plan = planItem(item, read, share);
     if (plan === "hide") return null;
     if (plan !== "as-is") return withBody(item, rewriteJsonText(JSON.stringify(plan), rewrite));
@@ -79,7 +79,14 @@ export function createItemFilter(policy: SharePolicy): (item: WireItem) => WireI
   };
 }
 
-const WITHHELD_LARGE = JSON.stringify({ type: "withheld" });
+/** What stands where something is hidden, so that nobody takes the rest for all. */
+const HIDDEN_WORDS = "Not shown in this share";
+const HIDDEN_PART: Body = {
+  type: "notice",
+  severity: "info",
+  title: HIDDEN_WORDS,
+  description: null,
+};
 
 const withBody = (item: WireItem, body: string): WireItem => ({
   ...item,
@@ -147,8 +154,8 @@ export function planItem(
   if (!hidesOutputs && !hidesReasoning) return "as-is";
   if (kind === "tool") return hidesOutputs ? withoutOutput(body) : "as-is";
   // Texts that agents add to a prompt by themselves hold the files that it names.
-  if (kind === "text" && body["synthetic"] === true && hidesOutputs) return { type: "withheld" };
-  return PLAIN_KINDS.has(kind) ? "as-is" : { type: "withheld" };
+  if (kind === "text" && body["synthetic"] === true && hidesOutputs) return HIDDEN_PART;
+  return PLAIN_KINDS.has(kind) ? "as-is" : HIDDEN_PART;
 }
 
 const STATE_MEMBERS = new Set(["status", "input", "title", "time"]);
@@ -156,7 +163,7 @@ const STATE_MEMBERS = new Set(["status", "input", "title", "time"]);
 function withoutOutput(body: Body): Body {
   const state = isRecord(body["state"]) ? body["state"] : {};
   const { id, messageID, callID, tool } = body;
-  const shown = { ...pick(state, STATE_MEMBERS), output: "", isOutputHidden: true };
+  const shown = { ...pick(state, STATE_MEMBERS), output: HIDDEN_WORDS };
   return { id, messageID, type: "tool", callID, tool, state: shown };
 }
 

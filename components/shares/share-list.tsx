@@ -1,0 +1,170 @@
+"use client";
+
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import clsx from "clsx";
+import Link from "next/link";
+import { useState } from "react";
+import type { ShareSummary } from "#server/shares/manage-shares.ts";
+import { readError } from "#components/api/read-error.ts";
+import { useTRPC } from "#components/api/trpc.ts";
+import { formatDay } from "#components/settings/expiry.ts";
+import { Button } from "#components/ui/button.tsx";
+import { ConfirmDialog } from "#components/ui/confirm-dialog.tsx";
+import { ErrorText } from "#components/ui/field.tsx";
+import { RelativeTime } from "#components/ui/relative-time.tsx";
+import { CopyShareButton } from "./copy-share-button.tsx";
+import { describeShare } from "./share-words.ts";
+
+/** Somebody's shares with what can be done with them: copied again, and taken back. */
+export function ShareList({ initialShares }: { initialShares: ShareSummary[] }) {
+  const trpc = useTRPC();
+  const [revoking, setRevoking] = useState<ShareSummary | null>(null);
+  const [outcome, setOutcome] = useState("");
+  const { data, error, refetch } = useQuery(
+    trpc.share.list.queryOptions({}, { initialData: initialShares }),
+  );
+  const open = data.filter(({ state }) => state === "open" || state === "hidden");
+  const over = data.filter(({ state }) => state === "expired" || state === "revoked");
+  return (
+    <div className="flex flex-col gap-6">
+      {error && (
+        <div className="flex flex-col items-start gap-3 rounded border border-line p-4 text-label">
+          <ErrorText>{readError(error).message}</ErrorText>
+          <Button isSmall onClick={() => void refetch()}>
+            Try again
+          </Button>
+        </div>
+      )}
+      {open.length === 0 && (
+        <p className="rounded border border-dashed border-line px-3 py-4 text-label text-faint">
+          Nothing of yours is shared. Open a session and press <kbd className="font-mono">s</kbd>,
+          or choose Share in its menu.
+        </p>
+      )}
+      {open.length > 0 && (
+        <ul aria-label="Shares" className="rounded border border-line bg-surface">
+          {open.map((share) => (
+            <ShareRow key={share.shareId} share={share} onRevoke={() => setRevoking(share)} />
+          ))}
+        </ul>
+      )}
+      {over.length > 0 && (
+        <section aria-labelledby="ended-shares" className="flex flex-col gap-2">
+          <h2 id="ended-shares" className="text-label font-medium text-soft">
+            Ended
+          </h2>
+          <ul aria-label="Ended shares" className="rounded border border-line">
+            {over.map((share) => (
+              <ShareRow key={share.shareId} share={share} onRevoke={null} />
+            ))}
+          </ul>
+        </section>
+      )}
+      <p role="status" className="sr-only">
+        {outcome}
+      </p>
+      {revoking !== null && (
+        <RevokeShareDialog
+          share={revoking}
+          onRevoked={() => {
+            setRevoking(null);
+            setOutcome(`The share of “${revoking.title}” was taken back.`);
+          }}
+          onClose={() => setRevoking(null)}
+        />
+      )}
+    </div>
+  );
+}
+
+function ShareRow({ share, onRevoke }: { share: ShareSummary; onRevoke: (() => void) | null }) {
+  const isOver = onRevoke === null;
+  return (
+    <li className="flex flex-wrap items-center gap-x-4 gap-y-2 border-b border-line px-3 py-3 last:border-b-0">
+      <div className="flex min-w-0 flex-1 basis-60 flex-col gap-1">
+        <p className={clsx("min-w-0 font-medium break-words", isOver && "text-soft")}>
+          {share.state === "hidden" ? (
+            share.title
+          ) : (
+            <Link href={`/sessions/${share.sessionId}`} className="rounded hover:underline">
+              {share.title}
+            </Link>
+          )}
+        </p>
+        <p className="text-meta text-soft">{describeShare(share)}</p>
+        <p className="flex flex-wrap gap-x-4 gap-y-0.5 text-meta text-faint tabular">
+          <span>
+            <ShareEnd share={share} />
+          </span>
+          <span>
+            {share.lastViewedAt === null ? (
+              "Never opened"
+            ) : (
+              <>
+                Opened {share.viewCount === 1 ? "once" : `${share.viewCount} times`}, last{" "}
+                <RelativeTime iso={share.lastViewedAt} />
+              </>
+            )}
+          </span>
+          {!share.isOwn && <span>Somebody else’s</span>}
+        </p>
+      </div>
+      {!isOver && (
+        <div className="flex gap-2">
+          {share.isOwn && <CopyShareButton shareId={share.shareId} title={share.title} />}
+          <Button isSmall aria-label={`Take back ${share.title}`} onClick={onRevoke}>
+            Take back
+          </Button>
+        </div>
+      )}
+    </li>
+  );
+}
+
+function ShareEnd({ share: { state, expiresAt, revokedAt } }: { share: ShareSummary }) {
+  if (revokedAt !== null)
+    return (
+      <>
+        Taken back <RelativeTime iso={revokedAt} />
+      </>
+    );
+  if (state === "hidden") return "Opens nothing: its session is deleted or in the trash";
+  if (expiresAt === null) return "Until taken back";
+  const words = state === "expired" ? "Ended" : "Until";
+  return (
+    <>
+      {words} <time dateTime={expiresAt}>{formatDay(Date.parse(expiresAt))}</time>
+    </>
+  );
+}
+
+interface RevokeShareDialogProps {
+  share: ShareSummary;
+  onRevoked: () => void;
+  onClose: () => void;
+}
+
+export function RevokeShareDialog({ share, onRevoked, onClose }: RevokeShareDialogProps) {
+  const trpc = useTRPC();
+  const queryClient = useQueryClient();
+  const revoke = useMutation(
+    trpc.share.revoke.mutationOptions({
+      onSuccess() {
+        void queryClient.invalidateQueries(trpc.share.list.queryFilter());
+        onRevoked();
+      },
+    }),
+  );
+  return (
+    <ConfirmDialog
+      title="Take this share back?"
+      action="Take back"
+      mutation={revoke}
+      onConfirm={() => revoke.mutate({ shareId: share.shareId })}
+      onClose={onClose}
+    >
+      Its link opens nothing any more, and pages that show “{share.title}” through it close within a
+      second. What somebody has copied stays with them.
+    </ConfirmDialog>
+  );
+}

@@ -1,0 +1,117 @@
+"use client";
+
+import { createStore, Provider as AtomProvider, useAtomValue } from "jotai";
+import { useRef, useState } from "react";
+import type { SessionState } from "#lib/session-state.ts";
+import type { TranscriptPage } from "#lib/transcript.ts";
+import { UnseenButton } from "#components/session/follow-bar.tsx";
+import { createSessionView } from "#components/session/loaded-window.ts";
+import {
+  isFollowingAtom,
+  sessionStateAtom,
+  sessionViewAtom,
+  viewerModeAtom,
+} from "#components/session/session-atoms.ts";
+import { FactLine, FactLines } from "#components/session/session-facts.tsx";
+import { TranscriptWindow } from "#components/session/transcript-window.ts";
+import { TranscriptWindowProvider } from "#components/session/transcript-window-context.ts";
+import { useFollowLatest } from "#components/session/use-follow-latest.ts";
+import { useSessionKeys } from "#components/session/use-session-keys.ts";
+import { StatusMark } from "#components/sessions/status-mark.tsx";
+import { TranscriptSourceProvider } from "#components/transcript/transcript-source.ts";
+import { Transcript } from "#components/transcript/transcript.tsx";
+import { ShareNotice } from "./share-notice.tsx";
+import { createShareSource } from "./share-source.ts";
+import { useShareEvents } from "./use-share-events.ts";
+
+interface SharePageProps {
+  token: string;
+  state: SessionState;
+  transcript: TranscriptPage;
+  agentLabel: string;
+  isFrozen: boolean;
+}
+
+/** A session as whoever has its link reads it: the owner's viewer without anything that does something. */
+export function SharePage(props: SharePageProps) {
+  const [hasEnded, setHasEnded] = useState(false);
+  // What was on the page goes with the right to see it.
+  if (hasEnded) {
+    return (
+      <ShareNotice title="This share has ended">
+        <p>Whoever shared it took it back, or its time is over.</p>
+      </ShareNotice>
+    );
+  }
+  return <OpenShare {...props} onEnd={() => setHasEnded(true)} />;
+}
+
+function OpenShare({
+  token,
+  state,
+  transcript,
+  agentLabel,
+  isFrozen,
+  onEnd,
+}: SharePageProps & { onEnd: () => void }) {
+  const [share] = useState(() => createShareSource(token, onEnd));
+  const [store] = useState(() => createShareStore(state, transcript));
+  const [window] = useState(() => new TranscriptWindow(store, share.source));
+  useShareEvents({ token, store, window, share, onEnd });
+  return (
+    <AtomProvider store={store}>
+      <TranscriptSourceProvider value={share.source}>
+        <TranscriptWindowProvider value={window}>
+          <ShareScreen agentLabel={agentLabel} isFrozen={isFrozen} />
+        </TranscriptWindowProvider>
+      </TranscriptSourceProvider>
+    </AtomProvider>
+  );
+}
+
+function createShareStore(state: SessionState, transcript: TranscriptPage) {
+  const store = createStore();
+  store.set(sessionViewAtom, createSessionView(state, transcript));
+  store.set(viewerModeAtom, "share");
+  store.set(isFollowingAtom, state.status === "working" || state.status === "needs_you");
+  return store;
+}
+
+const column = "mx-auto w-full max-w-[52rem] px-4 sm:px-6";
+
+function ShareScreen({ agentLabel, isFrozen }: Pick<SharePageProps, "agentLabel" | "isFrozen">) {
+  const content = useRef<HTMLElement>(null);
+  const { title, status } = useAtomValue(sessionStateAtom);
+  useFollowLatest(content);
+  useSessionKeys();
+  return (
+    <div className="flex min-h-dvh min-w-0 flex-col">
+      <header className="@container sticky top-0 z-20 border-b border-line bg-canvas pt-[env(safe-area-inset-top)]">
+        <div className="flex h-13 items-center gap-3 px-4 sm:gap-4 sm:px-6">
+          <h1 title={title} className="min-w-0 flex-1 truncate text-body font-semibold lg:min-w-72">
+            {title}
+          </h1>
+          <FactLine agentLabel={agentLabel} className="hidden @min-[62rem]:flex" />
+          {isFrozen ? (
+            <span className="shrink-0 text-meta text-faint">As it was when shared</span>
+          ) : (
+            <StatusMark status={status} />
+          )}
+        </div>
+      </header>
+      <div className="@container">
+        <div className="flex flex-col gap-1 border-b border-line px-4 py-2 sm:px-6 @min-[62rem]:hidden">
+          <FactLines agentLabel={agentLabel} />
+        </div>
+      </div>
+      <main ref={content} id="main" className={`${column} flex-1 pt-6 pb-10`}>
+        <Transcript />
+      </main>
+      <footer className="sticky bottom-0 z-10 pb-[env(safe-area-inset-bottom)]">
+        <div className={`${column} relative`}>
+          <UnseenButton />
+        </div>
+      </footer>
+    </div>
+  );
+}

@@ -1,0 +1,28 @@
+import type { ShareSummary } from "#server/shares/manage-shares.ts";
+
+/** Where a link leads. */
+export const shareUrl = (token: string): string => `${location.origin}/share/${token}`;
+
+/** A frame for a page of another site. */
+export const embedSnippet = (token: string): string =>
+  `<iframe src="${shareUrl(token)}" title="A shared session" width="100%" height="640" loading="lazy" referrerpolicy="no-referrer"></iframe>`;
+
+/** What a share shows and does not, in a few words. */
+export function describeShare(share: ShareSummary): string {
+  const { fromTurn, toTurn, hidesReasoning, hidesOutputs, hidesPaths } = share;
+  const hidden = [
+    hidesReasoning && "reasoning",
+    hidesOutputs && "outputs",
+    hidesPaths && "paths",
+  ].filter((word) => word !== false);
+  return [
+    share.mode === "live" ? "Live" : "Frozen",
+    (fromTurn !== null || toTurn !== null) && `prompts ${fromTurn ?? 1} to ${toTurn ?? "the last"}`,
+    hidden.length > 0 && `without ${hidden.join(", ")}`,
+    share.showsSecrets && "some secrets shown",
+    share.hasPassword && "password",
+    share.allowsEmbed && "may be embedded",
+  ]
+    .filter((word) => word !== false)
+    .join(" · ");
+}

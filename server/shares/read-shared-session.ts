@@ -1,0 +1,67 @@
+import { AppError } from "#lib/errors.ts";
+import type { SessionState } from "#lib/session-state.ts";
+import type { Database } from "#server/database/database.ts";
+import { readSessionState } from "#server/sessions/read-session-state.ts";
+import { countTurns } from "./count-turns.ts";
+import type { Share } from "./find-share.ts";
+import type { ShareReader } from "./read-share.ts";
+
+export interface SharedSession {
+  /** What a viewer needs of it, without everything that is the owner's: ids, prompts that wait, preparation, uploads. */
+  state: SessionState;
+  turnCount: number;
+}
+
+/** What a share tells of the session beside its transcript. Throws `gone` when it was deleted meanwhile. */
+export async function readSharedSession(
+  database: Database,
+  share: Share,
+  reader: Pick<ShareReader, "rewriteText">,
+): Promise<SharedSession> {
+  const [state, count] = await Promise.all([
+    readSessionState(database, share.sessionId),
+    countTurns(database, share),
+  ]);
+  if (state === null || state.generation !== share.generation)
+    throw new AppError("gone", "The session was deleted");
+  const isWhole = share.fromTurn === null && share.toTurn === null && share.mode === "live";
+  const last = Math.min(count, share.toTurn ?? count);
+  const { status, revision, generation, agentId, agentVersion, model, createdAt } = state;
+  const text = (value: string | null) => value && reader.rewriteText(value);
+  return {
+    turnCount: Math.max(0, last - (share.fromTurn ?? 1) + 1),
+    state: {
+      sessionId: share.shareId,
+      generation,
+      revision,
+      status: isWhole ? status : "idle",
+      title: reader.rewriteText(state.title),
+      repository: isAddress(state.repository) ? text(state.repository) : null,
+      hasWorkspace: false,
+      baseBranch: text(state.baseBranch),
+      workBranch: text(state.workBranch),
+      agentId,
+      agentVersion,
+      model,
+      createdAt,
+      shelf: "open",
+      isPinned: false,
+      readyAt: null,
+      turnStartedAt: isWhole ? state.turnStartedAt : null,
+      turnEndedAt: isWhole ? state.turnEndedAt : null,
+      interruptRequestedAt: null,
+      message: null,
+      slotPosition: null,
+      costUsd: isWhole ? state.costUsd : null,
+      tokens: isWhole ? state.tokens : null,
+      skippedItemCount: 0,
+      uploads: [],
+      preparation: null,
+      prompts: [],
+    },
+  };
+}
+
+/** Not a folder of the owner's machine. */
+const isAddress = (repository: string | null): boolean =>
+  repository !== null && /^(?:https?:\/\/|[\w.-]+\/[\w.-]+$)/.test(repository);
