@@ -1,0 +1,128 @@
+import { sql } from "drizzle-orm";
+import { check, index, pgTable, primaryKey, uniqueIndex } from "drizzle-orm/pg-core";
+import { batchItemStates, batchKinds, batchStates, lineFaults } from "#lib/batch.ts";
+import { teams, users } from "./accounts.ts";
+import { blobs } from "./blobs.ts";
+import { moment, sortedText } from "./columns.ts";
+
+/** Many sessions that are started or imported together. How far it is, is counted from its items, never kept. */
+export const batches = pgTable(
+  "batches",
+  (t) => ({
+    id: sortedText().primaryKey(),
+    teamId: sortedText("team_id")
+      .notNull()
+      .references(() => teams.id, { onDelete: "cascade" }),
+    ownerId: sortedText("owner_id")
+      .notNull()
+      .references(() => users.id, { onDelete: "cascade" }),
+    kind: t.text({ enum: batchKinds }).notNull(),
+    /** Made by the client: a repeated request finds the first one. */
+    idempotencyKey: sortedText("idempotency_key"),
+    /** SHA-256 of what was asked for: the same key with another request is a conflict. */
+    requestHash: sortedText("request_hash").notNull(),
+    /** Lines that will come; the batch is sealed with the last of them. Null: whoever sends them seals it. */
+    expectedCount: t.integer("expected_count"),
+    /** Items at work at one time, at most. */
+    concurrency: t.integer().notNull(),
+    /** Members of every line that does not have them itself. */
+    defaults: t.jsonb().$type<Record<string, unknown>>().notNull(),
+    state: t.text({ enum: batchStates }).notNull(),
+    /** Why it was aborted. */
+    message: t.text(),
+    /** A line said which index it has: then the place in the stream says nothing of those that could not be read. */
+    statesIndex: t.boolean("states_index").notNull().default(false),
+    createdAt: moment("created_at").notNull().defaultNow(),
+    /** When lines came last, to within a minute. An open batch that gets none is given up. */
+    lastLineAt: moment("last_line_at").notNull().defaultNow(),
+    sealedAt: moment("sealed_at"),
+    finishedAt: moment("finished_at"),
+  }),
+  (table) => [
+    uniqueIndex("batches_idempotency_key").on(table.ownerId, table.idempotencyKey),
+    index("batches_team").on(table.teamId, table.id.desc()),
+    index("batches_unfinished")
+      .on(table.state, table.lastLineAt)
+      .where(sql`state in ('open', 'sealed')`),
+    check("batches_expected_count", sql`${table.expectedCount} > 0`),
+    check("batches_concurrency", sql`${table.concurrency} > 0`),
+  ],
+);
+
+/**
+ * One line of a batch. The row is the queue's entry too: nothing stands between knowing a line and having it waiting,
+ * so no crash can separate the two.
+ */
+export const batchItems = pgTable(
+  "batch_items",
+  (t) => ({
+    batchId: sortedText("batch_id")
+      .notNull()
+      .references(() => batches.id, { onDelete: "cascade" }),
+    index: t.integer().notNull(),
+    /** Hex, of the line without its line break. */
+    sha256: sortedText().notNull(),
+    bytes: t.bigint({ mode: "number" }).notNull(),
+    /** The line as it came; null when it is a blob, names an upload, is done, or could not be read. */
+    body: t.text(),
+    blobId: t.uuid("blob_id").references(() => blobs.id, { onDelete: "set null" }),
+    /** The upload that the line names, or that was made of it. */
+    uploadId: sortedText("upload_id"),
+    /** What was wrong with the line itself: a readable one may take its place. */
+    fault: t.text({ enum: lineFaults }),
+    /** Of the last other line that came with this index. */
+    conflictSha256: sortedText("conflict_sha256"),
+    state: t.text({ enum: batchItemStates }).notNull(),
+    /** Why it failed or waits to be tried again; safe to show. */
+    reason: t.text(),
+    sessionId: sortedText("session_id"),
+    /** Times that somebody asked for it to be tried again after it had failed. */
+    round: t.integer().notNull().default(0),
+    /** Times that a worker began with it, in this round. */
+    attempts: t.integer().notNull().default(0),
+    /** A failed attempt is tried again from then on; null: at once. */
+    retryAt: moment("retry_at"),
+    /** The process that is about to begin its session or upload; null before and afterwards. */
+    claimedBy: sortedText("claimed_by"),
+    startedAt: moment("started_at"),
+    endedAt: moment("ended_at"),
+  }),
+  (table) => [
+    primaryKey({ columns: [table.batchId, table.index] }),
+    index("batch_items_state").on(table.batchId, table.state, table.index),
+    index("batch_items_running")
+      .on(table.batchId)
+      .where(sql`state = 'running'`),
+    index("batch_items_claimed")
+      .on(table.claimedBy)
+      .where(sql`claimed_by is not null`),
+    index("batch_items_blob")
+      .on(table.blobId)
+      .where(sql`blob_id is not null`),
+    index("batch_items_session").on(table.sessionId),
+    check("batch_items_index", sql`${table.index} >= 0`),
+  ],
+);
+
+/** A line that could not be read and belongs to no index, or to one out of range; its index shows as missing. */
+export const batchMarkers = pgTable(
+  "batch_markers",
+  (t) => ({
+    batchId: sortedText("batch_id")
+      .notNull()
+      .references(() => batches.id, { onDelete: "cascade" }),
+    /** Among the lines of its request, from 0. */
+    position: t.integer().notNull(),
+    sha256: sortedText().notNull(),
+    bytes: t.bigint({ mode: "number" }).notNull(),
+    /** In its request, from 1. */
+    lineNumber: t.integer("line_number").notNull(),
+    /** Of its first byte in its request. */
+    offset: t.bigint({ mode: "number" }).notNull(),
+    /** What it said of itself; null when that could not be read. */
+    statedIndex: t.bigint("stated_index", { mode: "number" }),
+    fault: t.text({ enum: lineFaults }).notNull(),
+    reason: t.text().notNull(),
+  }),
+  (table) => [primaryKey({ columns: [table.batchId, table.position, table.sha256] })],
+);
