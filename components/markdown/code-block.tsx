@@ -8,6 +8,7 @@ import { useColours, type Colours } from "#components/highlight/use-colours.ts";
 import { OutputBlock } from "#components/transcript/output-block.tsx";
 import { useNearScreen } from "#components/transcript/use-near-screen.ts";
 import { CopyButton } from "#components/ui/copy-button.tsx";
+import { useHydrated } from "#components/ui/use-hydrated.ts";
 
 /** Longer code is drawn line by line where it is on screen. UTF-16 units. */
 const WHOLE_MAX_LENGTH = 20_000;
@@ -30,6 +31,8 @@ interface WholeCodeProps {
 function WholeCode({ text, name, grammar }: WholeCodeProps) {
   const figure = useRef<HTMLElement>(null);
   const isNear = useNearScreen(figure);
+  // It does nothing before, and half of a short piece of code would be its picture.
+  const isHydrated = useHydrated();
   const { colours } = useColours(text, grammar, isNear);
   return (
     <figure ref={figure} className="group/code relative rounded border border-line bg-sunken">
@@ -45,11 +48,13 @@ function WholeCode({ text, name, grammar }: WholeCodeProps) {
       >
         <code>{colours === null ? visibleText(text) : drawLines(text, colours)}</code>
       </pre>
-      <CopyButton
-        text={text}
-        label="Copy code"
-        className="absolute top-1 right-1 bg-sunken opacity-0 group-focus-within/code:opacity-100 group-hover/code:opacity-100 pointer-coarse:opacity-100"
-      />
+      {isHydrated && (
+        <CopyButton
+          text={text}
+          label="Copy code"
+          className="absolute top-1 right-1 bg-sunken opacity-0 group-focus-within/code:opacity-100 group-hover/code:opacity-100 pointer-coarse:opacity-100"
+        />
+      )}
     </figure>
   );
 }

@@ -81,12 +81,12 @@ function drawList(token: Tokens.List, key: number): ReactNode {
       <ol
         key={key}
         start={token.start === "" ? 1 : token.start}
-        className={clsx("flex flex-col", gap, look)}
+        className={clsx("flex flex-col marker:text-faint", gap, look)}
       >
         {items}
       </ol>
     ) : (
-      <ul key={key} className={clsx("flex flex-col", gap, look)}>
+      <ul key={key} className={clsx("flex flex-col marker:text-faint", gap, look)}>
         {items}
       </ul>
     );
@@ -102,22 +102,13 @@ function drawItem(item: Tokens.ListItem, key: number, isLoose: boolean): ReactNo
   const only = item.tokens[0] as MarkedToken | undefined;
   // Most items are one line of text: no box of their own.
   if (!item.task && item.tokens.length === 1 && only?.type === "text")
-    return (
-      <li key={key} className="marker:text-faint">
-        {drawInline(only.tokens ?? [only])}
-      </li>
-    );
+    return <li key={key}>{drawInline(only.tokens ?? [only])}</li>;
   const content = (
     <div className={isLoose ? "flex min-w-0 flex-col gap-2" : "flex min-w-0 flex-col gap-1"}>
       {item.tokens.filter(({ type }) => type !== "checkbox").map(drawBlock)}
     </div>
   );
-  if (!item.task)
-    return (
-      <li key={key} className="marker:text-faint">
-        {content}
-      </li>
-    );
+  if (!item.task) return <li key={key}>{content}</li>;
   return (
     <li key={key} className="flex items-start gap-2">
       <input
@@ -161,15 +152,15 @@ function drawTableBox(content: ReactNode, key: number): ReactNode {
       aria-label="Table"
       tabIndex={0}
     >
-      <table className="w-full border-collapse text-label tabular">{content}</table>
+      <table className="w-full border-collapse text-label tabular [&_:is(td,th)]:border-b [&_:is(td,th)]:border-line [&_:is(td,th)]:px-3 [&_:is(td,th)]:py-1.5 [&_:is(td,th)]:align-top">
+        {content}
+      </table>
     </div>
   );
 }
 
-const CELL = "border-b border-line px-3 py-1.5 align-top";
-
 function drawRows(token: Tokens.Table, count: number): ReactNode {
-  const look = ({ align }: Tokens.TableCell) => (align === "right" ? `${CELL} text-right` : CELL);
+  const look = ({ align }: Tokens.TableCell) => (align === "right" ? "text-right" : undefined);
   return (
     <>
       <thead className="bg-sunken text-left">

@@ -117,19 +117,29 @@ function inlineCost(source: string): number {
 
 /** Shapes that cost any Markdown parser far more than their length. */
 const tangles: readonly RegExp[] = [
-  // Quotes in quotes, lists in lists on one line, lists in lists by indentation, runs of brackets and marks.
+  // Quotes in quotes, lists in lists on one line, lists in lists by indentation.
   new RegExp(`^[ ]{0,3}(?:>[ ]?){${NESTING_MAX},}`, "m"),
   new RegExp(`^(?:[ ]{0,3}(?:[-*+]|\\d{1,9}[.)])[ ]+){${NESTING_MAX},}`, "m"),
   new RegExp(`^[ \\t]{${NESTING_MAX * 4},}[-*+] `, "m"),
-  /[[\]()*_~`<!]{400,}/,
 ];
 
 /** Lists with more lines take time that grows faster than they do. */
 const LIST_LINES_MAX = 3_000;
 
 function isTangled(text: string): boolean {
-  if (tangles.some((pattern) => pattern.test(text))) return true;
+  if (hasMarkRun(text) || tangles.some((pattern) => pattern.test(text))) return true;
   if (text.length < LIST_LINES_MAX * 3) return false;
   const lines = text.match(/^[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]/gm);
   return lines !== null && lines.length > LIST_LINES_MAX;
+}
+
+/** So many brackets and marks in a row. */
+const MARK_RUN_LENGTH = 400;
+const MARK_RUN = new RegExp(`[[\\]()*_~\`<!]{${MARK_RUN_LENGTH}}`);
+
+function hasMarkRun(text: string): boolean {
+  // A run of that length lies on one of these places: looking there costs nearly nothing.
+  for (let index = MARK_RUN_LENGTH - 1; index < text.length; index += MARK_RUN_LENGTH)
+    if ("[]()*_~`<!".includes(text.charAt(index))) return MARK_RUN.test(text);
+  return false;
 }
