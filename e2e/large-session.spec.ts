@@ -45,6 +45,8 @@ const heapOf = async (page: Page) => {
   return usedSize;
 };
 
+const prompt = (page: Page, turn: number) =>
+  page.getByRole("article").getByText(`Turn ${turn}: look`, { exact: false });
 const lastAnswer = (page: Page, { lastPartId }: LargeSession) =>
   page.locator(`[id="${lastPartId}"]`);
 
@@ -75,7 +77,7 @@ test("a session of 100,000 items loads, and is read, like one of 100", async ({ 
   await test.step("what is said in it is found where it is not loaded", async () => {
     await page.goto("about:blank");
     await page.goto(`/sessions/${large.sessionId}`);
-    await expect(page.getByText("Turn 1: look at tree 0")).toBeVisible();
+    await expect(prompt(page, 1)).toBeVisible();
     await page.keyboard.press("f");
     await page.getByLabel("Find in this session").fill(LAST_WORDS.toUpperCase());
     await expect(page.getByText(/^1 of 1$/)).toBeVisible({ timeout: 60_000 });
@@ -85,9 +87,9 @@ test("a session of 100,000 items loads, and is read, like one of 100", async ({ 
     await expect(page.getByText(`1 of ${matches}`, { exact: true })).toBeVisible({
       timeout: 60_000,
     });
-    await expect(page.getByText("Turn 6: look at tree 5")).toBeInViewport();
+    await expect(prompt(page, 6)).toBeInViewport();
     await page.getByRole("button", { name: "Previous match" }).click();
-    await expect(page.getByText(`Turn ${6 + 97 * (matches - 1)}: look`)).toBeInViewport();
+    await expect(prompt(page, 6 + 97 * (matches - 1))).toBeInViewport();
     await page.keyboard.press("Escape");
     await expect(page.getByRole("search")).toBeHidden();
   });
@@ -96,12 +98,12 @@ test("a session of 100,000 items loads, and is read, like one of 100", async ({ 
     await page.keyboard.press("t");
     const outline = page.getByLabel("Outline", { exact: true });
     await outline.getByText("Turn 150: look").click();
-    await expect(page.getByRole("article").getByText("Turn 150: look")).toBeInViewport();
+    await expect(prompt(page, 150)).toBeInViewport();
     const address = page.url();
     await outline.getByText("Turn 20: look").click();
-    await expect(page.getByRole("article").getByText("Turn 20: look")).toBeInViewport();
+    await expect(prompt(page, 20)).toBeInViewport();
     await page.goBack();
-    await expect(page.getByRole("article").getByText("Turn 150: look")).toBeInViewport();
+    await expect(prompt(page, 150)).toBeInViewport();
     expect(page.url()).toBe(address);
     await page.keyboard.press("t");
   });
@@ -109,8 +111,10 @@ test("a session of 100,000 items loads, and is read, like one of 100", async ({ 
   await test.step("the latest is a key away, and reading up from there brings what is before", async () => {
     await page.keyboard.press("g");
     await expect(lastAnswer(page, large)).toBeInViewport();
-    for (let turn = 0; turn < 12; turn += 1) await page.keyboard.press("K");
-    await expect(page.getByText(`Turn ${LARGE_TURNS - 11}: look`)).toBeInViewport();
+    await expect(async () => {
+      await page.keyboard.press("K");
+      await expect(prompt(page, LARGE_TURNS - 11)).toBeInViewport({ timeout: 300 });
+    }).toPass();
   });
 
   await test.step("reading on and on holds no more than a part of it", async () => {

@@ -31,7 +31,7 @@ export async function bringSession(
       origin: url,
       cookie: cookies.map(({ name, value }) => `${name}=${value}`).join("; "),
     },
-    body: Readable.toWeb(Readable.from(documentOf(turnCount))) as ReadableStream,
+    body: Readable.toWeb(Readable.from(sessionDocument(turnCount))) as ReadableStream,
     duplex: "half",
   } as RequestInit);
   expect(response.status, await response.text()).toBeLessThan(300);
@@ -60,7 +60,8 @@ async function readOutlineCount(page: Page, sessionId: string): Promise<number> 
   return (await ask<{ promptCount: number }>("transcript.outline")).promptCount;
 }
 
-function* documentOf(turnCount: number): Generator<string> {
+/** The session as an upload, piece by piece. */
+export function* sessionDocument(turnCount: number): Generator<string> {
   const info = { id: "ses_large", title: "The orchard", time: { created: FIRST_CREATED_MS } };
   yield `{"data":[${JSON.stringify({ type: "session", data: info })}`;
   for (let turn = 0; turn < turnCount; turn += 1)
@@ -69,6 +70,9 @@ function* documentOf(turnCount: number): Generator<string> {
       .join("");
   yield "]}";
 }
+
+/** The prompt of a turn, counted from 0. */
+export const promptIdOf = (turn: number) => idOf("msg", turn, 0);
 
 /** Ids that sort as they were made: of a turn, a step in it, and a part of that. */
 function idOf(kind: "msg" | "prt", ...places: [turn: number, step: number, part?: number]): string {
