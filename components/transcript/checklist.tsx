@@ -19,7 +19,7 @@ export function Checklist({ entries }: { entries: readonly Entry[] }) {
           : undefined) ?? {
           Icon: Circle,
           colour: "text-faint",
-          word: status,
+          word: visibleText(status),
         };
         return (
           <li key={index} className="flex items-start gap-2.5">

@@ -23,7 +23,7 @@ export function Notice({ data }: { data: JsonObject }) {
       )}
     >
       <Icon
-        aria-label={severity}
+        aria-label={visibleText(severity)}
         className={clsx("mt-0.5 size-4 shrink-0", isSerious ? "text-warning" : "text-faint")}
       />
       <div className="min-w-0">

@@ -1,13 +1,11 @@
 "use client";
 
-import { useQuery } from "@tanstack/react-query";
-import { useAtomValue } from "jotai";
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useRef, useState, type ReactNode } from "react";
 import type { WireItem } from "#lib/live-protocol.ts";
 import { PREVIEW_MAX_BYTES } from "#lib/limits.ts";
 import { formatBytes } from "#components/format/format-bytes.ts";
 import type { JsonObject } from "#components/session/json.ts";
-import { sessionIdAtom } from "#components/session/session-atoms.ts";
 import { ErrorText } from "#components/ui/field.tsx";
 import { useLineRange } from "./lines/use-line-range.ts";
 import { fetchBeginning, fetchBody } from "./fetch-body.ts";
@@ -88,16 +86,15 @@ function useBody(
   item: WireItem,
   { fetchesAll, isEnabled }: { fetchesAll: boolean; isEnabled: boolean },
 ) {
-  const sessionId = useAtomValue(sessionIdAtom);
-  const { bodyUrl } = useTranscriptSource();
+  const url = useTranscriptSource().bodyUrl(item);
   return useQuery({
-    queryKey: ["item-body", sessionId, item.seq, fetchesAll],
+    queryKey: ["item-body", url, fetchesAll],
     queryFn: ({ signal }) =>
       fetchesAll
-        ? fetchBody(bodyUrl(item), signal)
-        : fetchBeginning(bodyUrl(item), { maxBytes: BEGINNING_BYTES, signal }),
+        ? fetchBody(url, signal)
+        : fetchBeginning(url, { maxBytes: BEGINNING_BYTES, signal }),
     enabled: isEnabled,
-    placeholderData: (previous) => previous,
+    placeholderData: keepPreviousData,
     staleTime: Infinity,
     gcTime: 60_000,
   });

@@ -48,7 +48,10 @@ export function ToolCard({ id, data, isTurnRunning, wrapBody = null }: ToolCardP
           <span className="max-w-1/2 shrink-0 truncate font-medium text-ink">
             {visibleText(toolVerb(call.action, { name: call.name, hasEnded }))}
           </span>
-          <span className="min-w-0 flex-1 truncate font-mono text-code" title={call.argument}>
+          <span
+            className="min-w-0 flex-1 truncate font-mono text-code"
+            title={visibleText(call.argument)}
+          >
             {visibleText(endOfPath(call.argument))}
           </span>
           {counts !== null && counts.additions + counts.deletions > 0 && (

@@ -1,9 +1,11 @@
 import { ArrowUpRight } from "lucide-react";
+import { useAtomValue } from "jotai";
 import Link from "next/link";
 import { isRecord } from "#lib/is-record.ts";
 import { Markdown } from "#components/markdown/markdown.tsx";
 import { visibleText } from "#components/format/visible-text.ts";
 import { readList, readObject, readText, type JsonObject } from "#components/session/json.ts";
+import { viewerModeAtom } from "#components/session/session-atoms.ts";
 import { Disclosure } from "../../disclosure.tsx";
 import { toolIcons } from "../tool-icon.tsx";
 import { toolAction, toolVerb } from "../tool-action.ts";
@@ -59,10 +61,11 @@ function readAnswer(output: string): string {
   return match?.[1] ?? output;
 }
 
-/** Only ids of our pattern are sessions here. */
+/** Only ids of our pattern are sessions here; readers of a share may see this one only. */
 function ChildLink({ metadata }: { metadata: JsonObject }) {
+  const isShare = useAtomValue(viewerModeAtom) === "share";
   const sessionId = readText(metadata, "sessionId") ?? readText(metadata, "sessionID") ?? "";
-  if (!/^ses_[0-9A-Za-z]{26}$/.test(sessionId)) return null;
+  if (isShare || !/^ses_[0-9A-Za-z]{26}$/.test(sessionId)) return null;
   return (
     <Link
       href={`/sessions/${sessionId}`}
@@ -86,7 +89,9 @@ function Steps({ steps }: { steps: readonly JsonObject[] }) {
           <li key={index} className="flex min-w-0 items-center gap-2">
             <Icon aria-hidden className="size-4 shrink-0 text-faint" />
             <span className="shrink-0">
-              {toolVerb(action, { name, hasEnded: readText(state, "status") === "completed" })}
+              {visibleText(
+                toolVerb(action, { name, hasEnded: readText(state, "status") === "completed" }),
+              )}
             </span>
             <span className="truncate text-faint">
               {visibleText((readText(state, "title") ?? "").slice(0, 400))}
