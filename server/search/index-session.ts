@@ -1,4 +1,4 @@
-import { setTimeout as delay } from "node:timers/promises";
+import { setImmediate as breathe, setTimeout as delay } from "node:timers/promises";
 import type { TransactionSql } from "#server/database/database.ts";
 import type { BlobServices } from "#server/blobs/write-blob.ts";
 import { failureKind, blameItems } from "#server/items/failure-kind.ts";
@@ -107,8 +107,12 @@ async function writeTexts(
   { database: { sql } }: BlobServices,
   { cursor, next, texts }: Write,
 ): Promise<boolean> {
-  // Before the transaction: it takes longer than writing them.
-  const words = texts.map(({ text }) => toSearchWords(text ?? ""));
+  // Before the transaction, and one by one: others want this processor too.
+  const words: string[] = [];
+  for (const { text } of texts) {
+    words.push(toSearchWords(text ?? ""));
+    await breathe();
+  }
   return sql.begin(async (tx) => {
     const { count } = await tx`
       update search_cursors

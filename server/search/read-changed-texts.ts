@@ -1,4 +1,5 @@
 import { buffer } from "node:stream/consumers";
+import { setImmediate as breathe } from "node:timers/promises";
 import { isAppError } from "#lib/errors.ts";
 import { openBlob } from "#server/blobs/open-blob.ts";
 import type { BlobServices } from "#server/blobs/write-blob.ts";
@@ -36,6 +37,8 @@ export async function readChangedTexts(
   const texts: ChangedText[] = [];
   for (const row of rows) {
     if (row.type !== "part") continue;
+    // Each takes milliseconds of a processor that answers requests, too.
+    await breathe();
     const { messageId, partId } = row;
     const found = Object.entries(readSearchTexts(await readStart(services, row)));
     for (const [place, text] of found)

@@ -18,9 +18,14 @@ const WORD_MAX_CHARACTERS = 100;
 /** Different parts of names that a text is found by, beside its words. */
 const INNER_WORDS_MAX = 1_000;
 
+/** Most texts are ASCII, and three times as fast without Unicode's tables. */
+// oxlint-disable-next-line no-control-regex
+const ASCII = /^[\u0000-\u007f]*$/;
+const ASCII_TOKEN = /[A-Za-z0-9]+/g;
+
 /** The words of a text: letters, digits and their marks, whatever stands between them. */
 export function* tokenize(text: string): Generator<Token> {
-  for (const { 0: found, index } of text.matchAll(TOKEN)) {
+  for (const { 0: found, index } of text.matchAll(ASCII.test(text) ? ASCII_TOKEN : TOKEN)) {
     const word = found.length > WORD_MAX_CHARACTERS ? "" : toWord(found);
     if (word !== "") yield { start: index, end: index + found.length, word };
   }
@@ -54,6 +59,7 @@ export function toSearchWords(text: string): string {
 }
 
 function toWord(found: string): string {
+  if (ASCII.test(found)) return found.toLowerCase();
   const word = found.normalize("NFKC").toLowerCase();
   return word.replace(NO_LETTER, "");
 }
