@@ -20,10 +20,10 @@ export function CopyShareButton({ shareId, title }: { shareId: string; title: st
     }
   }
 
-  const words = { copied: "Copied", failed: "Could not copy" };
+  const word = outcome === null ? "Copy link" : outcome === "copied" ? "Copied" : "Could not copy";
   return (
-    <Button isSmall aria-label={`Copy the link of ${title}`} onClick={() => void copy()}>
-      <span aria-live="polite">{outcome === null ? "Copy link" : words[outcome]}</span>
+    <Button isSmall aria-label={`${word}: ${title}`} onClick={() => void copy()}>
+      <span aria-live="polite">{word}</span>
     </Button>
   );
 }

@@ -112,7 +112,7 @@ function ShareRow({ share, onRevoke }: { share: ShareSummary; onRevoke: (() => v
       {!isOver && (
         <div className="flex gap-2">
           {share.isOwn && <CopyShareButton shareId={share.shareId} title={share.title} />}
-          <Button isSmall aria-label={`Take back ${share.title}`} onClick={onRevoke}>
+          <Button isSmall aria-label={`Take back: ${share.title}`} onClick={onRevoke}>
             Take back
           </Button>
         </div>

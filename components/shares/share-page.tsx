@@ -1,9 +1,14 @@
 "use client";
 
 import { createStore, Provider as AtomProvider, useAtomValue } from "jotai";
+import { Download } from "lucide-react";
 import { useRef, useState } from "react";
 import type { SessionState } from "#lib/session-state.ts";
 import type { TranscriptPage } from "#lib/transcript.ts";
+import { FindBar } from "#components/find/find-bar.tsx";
+import { OutlinePanel } from "#components/outline/outline-panel.tsx";
+import { MissingPlaceBar } from "#components/session/missing-place-bar.tsx";
+import { ReadingMenu } from "#components/session/reading-menu.tsx";
 import { UnseenButton } from "#components/session/follow-bar.tsx";
 import { createSessionView } from "#components/session/loaded-window.ts";
 import {
@@ -19,6 +24,7 @@ import { useFollowLatest } from "#components/session/use-follow-latest.ts";
 import { useSessionKeys } from "#components/session/use-session-keys.ts";
 import { StatusMark } from "#components/sessions/status-mark.tsx";
 import { TranscriptSourceProvider } from "#components/transcript/transcript-source.ts";
+import { useAddress } from "#components/transcript/use-address.ts";
 import { Transcript } from "#components/transcript/transcript.tsx";
 import { ShareNotice } from "./share-notice.tsx";
 import { createShareSource } from "./share-source.ts";
@@ -62,7 +68,10 @@ function OpenShare({
     <AtomProvider store={store}>
       <TranscriptSourceProvider value={share.source}>
         <TranscriptWindowProvider value={window}>
-          <ShareScreen agentLabel={agentLabel} isFrozen={isFrozen} />
+          <div className="flex">
+            <ShareScreen token={token} agentLabel={agentLabel} isFrozen={isFrozen} />
+            <OutlinePanel />
+          </div>
         </TranscriptWindowProvider>
       </TranscriptSourceProvider>
     </AtomProvider>
@@ -79,13 +88,18 @@ function createShareStore(state: SessionState, transcript: TranscriptPage) {
 
 const column = "mx-auto w-full max-w-[52rem] px-4 sm:px-6";
 
-function ShareScreen({ agentLabel, isFrozen }: Pick<SharePageProps, "agentLabel" | "isFrozen">) {
+function ShareScreen({
+  token,
+  agentLabel,
+  isFrozen,
+}: Pick<SharePageProps, "token" | "agentLabel" | "isFrozen">) {
   const content = useRef<HTMLElement>(null);
   const { title, status } = useAtomValue(sessionStateAtom);
   useFollowLatest(content);
   useSessionKeys();
+  useAddress();
   return (
-    <div className="flex min-h-dvh min-w-0 flex-col">
+    <div className="flex min-h-dvh min-w-0 flex-1 flex-col">
       <header className="@container sticky top-0 z-20 border-b border-line bg-canvas pt-[env(safe-area-inset-top)]">
         <div className="flex h-13 items-center gap-3 px-4 sm:gap-4 sm:px-6">
           <h1 title={title} className="min-w-0 flex-1 truncate text-body font-semibold lg:min-w-72">
@@ -97,6 +111,16 @@ function ShareScreen({ agentLabel, isFrozen }: Pick<SharePageProps, "agentLabel"
           ) : (
             <StatusMark status={status} />
           )}
+          <a
+            href={`/api/v1/shares/${token}/export?format=md`}
+            download
+            aria-label="Download as Markdown"
+            title="Download as Markdown"
+            className="inline-flex size-8 shrink-0 items-center justify-center rounded text-soft hover:bg-hover hover:text-ink pointer-coarse:size-10"
+          >
+            <Download aria-hidden className="size-4" />
+          </a>
+          <ReadingMenu />
         </div>
       </header>
       <div className="@container">
@@ -104,12 +128,14 @@ function ShareScreen({ agentLabel, isFrozen }: Pick<SharePageProps, "agentLabel"
           <FactLines agentLabel={agentLabel} />
         </div>
       </div>
+      <FindBar />
       <main ref={content} id="main" className={`${column} flex-1 pt-6 pb-10`}>
         <Transcript />
       </main>
       <footer className="sticky bottom-0 z-10 pb-[env(safe-area-inset-bottom)]">
         <div className={`${column} relative`}>
           <UnseenButton />
+          <MissingPlaceBar />
         </div>
       </footer>
     </div>

@@ -9,6 +9,7 @@ import { formatFacts } from "./formats.ts";
 import { holdTransaction } from "./hold-transaction.ts";
 import { readExportHead } from "./read-export-head.ts";
 import { readExportRows } from "./read-export-rows.ts";
+import type { ExportHead } from "./session-format.ts";
 import { openSpool, type SpoolServices } from "./spool.ts";
 import { createRowWriter, type Rewrite, type RowOptions } from "./write-rows.ts";
 
@@ -20,6 +21,8 @@ export interface SessionExport extends Target {
   /** With one, only the session itself and its transcript are there. */
   span?: TranscriptSpan | undefined;
   rewrite?: Rewrite | undefined;
+  /** Changes what the document says of the session beside its items. */
+  rewriteHead?: ((head: ExportHead) => ExportHead) | undefined;
   /** Address of an item's whole body, where readers of the export can get it. */
   hrefOf?: ((seq: number) => string) | undefined;
   /** Asked about once a second: throws when the reader may not go on. Without it, the session must be there. */
@@ -129,7 +132,8 @@ async function* writeDocument(
   const giveBack = await places.transactions.take(query.signal);
   try {
     yield* holdTransaction(services.database.sql, async function* (tx) {
-      const head = await readExportHead(tx, query);
+      const { rewriteHead = (known) => known } = query;
+      const head = rewriteHead(await readExportHead(tx, query));
       const { since = 0 } = query;
       if (since > head.lastSeq) throw tooLate(since, head.lastSeq);
       onTitle(head.title);
@@ -142,7 +146,8 @@ async function* writeDocument(
         hrefOf: query.hrefOf ?? null,
       };
       const writer = createRowWriter({ services, format, output, options });
-      const selection = { ...targetOf(query), since, span: query.span ?? null };
+      const needsIds = format.needsIds || query.rewrite !== undefined;
+      const selection = { ...targetOf(query), since, span: query.span ?? null, needsIds };
       format.begin(output);
       for await (const rows of readExportRows(tx, selection)) {
         for (const row of rows) {

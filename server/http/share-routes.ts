@@ -10,6 +10,7 @@ import { readSharedSession } from "#server/shares/read-shared-session.ts";
 import { shareDeskOf } from "#server/shares/share-desk.ts";
 import { queryOf, readJson, sendJson } from "./api-exchange.ts";
 import type { Exchange, Route, RouteHandler } from "./api-route.ts";
+import { exportQuery, sendExport } from "./export-route.ts";
 import { parseRequest } from "./parse-request.ts";
 import { setShareHeaders } from "./security-headers.ts";
 
@@ -63,6 +64,25 @@ export const shareRoutes: Route[] = [
         const share = await openFor(services, exchange, token);
         if (!exchange.response.destroyed)
           shareDeskOf(services).streams.open(share, exchange.response);
+      },
+    },
+  },
+  {
+    path: at("/export"),
+    methods: {
+      /** What the share shows as a file; ends when the share does. */
+      async GET({ services }, exchange, token) {
+        const share = await openFor(services, exchange, token);
+        const { format, refs } = parseRequest(exportQuery, queryOf(exchange.request));
+        const reader = await createShareReader(services, share);
+        await sendExport(services, exchange.response, {
+          ...reader.exportOptions(),
+          format,
+          refs,
+          hrefOf: (seq) => `/api/v1/shares/${token}/items/${seq}/body`,
+          requireAccess: () =>
+            getShare(services.database, { token, cookieHeader: exchange.request.headers.cookie }),
+        });
       },
     },
   },

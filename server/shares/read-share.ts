@@ -1,5 +1,4 @@
 import { pipeline, type Readable } from "node:stream";
-import type { WireItem } from "#lib/live-protocol.ts";
 import type {
   FindPage,
   FindQuery,
@@ -9,8 +8,9 @@ import type {
   WindowQuery,
 } from "#lib/transcript.ts";
 import { AppError } from "#lib/errors.ts";
-import { findInSession, type FoundBody } from "#server/items/find-in-session.ts";
+import { findInSession } from "#server/items/find-in-session.ts";
 import { openItemBody } from "#server/items/open-item-body.ts";
+import type { SessionExport } from "#server/exports/export-session.ts";
 import { readOutline } from "#server/items/read-outline.ts";
 import { readPage } from "#server/items/read-page.ts";
 import { readUsage } from "#server/items/read-usage.ts";
@@ -18,8 +18,15 @@ import type { BlobServices } from "#server/blobs/write-blob.ts";
 import type { Share } from "./find-share.ts";
 import { findItemHead, readRoots, spanOf } from "./read-share-rows.ts";
 import { createJsonTransform } from "./redaction/rewrite-json-text.ts";
+import { shownRepository } from "./shown-repository.ts";
 import { readServerKey } from "./server-key.ts";
-import { createItemFilter, createTextRewrite, planItem, type SharePolicy } from "./share-policy.ts";
+import {
+  createBodyFilter,
+  createItemFilter,
+  createTextRewrite,
+  planItem,
+  type SharePolicy,
+} from "./share-policy.ts";
 
 const OUTLINE_PROMPTS = 200;
 const FOUND_MAX = 100;
@@ -36,6 +43,11 @@ export interface ShareReader {
   openBody(seq: number): Promise<Readable>;
   /** A text of the session, such as its title. */
   rewriteText(text: string): string;
+  /** How an export goes out. Of what is too large to be looked at before it is sent, nothing does if something is hidden. */
+  exportOptions(): Pick<
+    SessionExport,
+    "sessionId" | "generation" | "span" | "rewrite" | "rewriteHead"
+  >;
 }
 
 export async function createShareReader(
@@ -49,12 +61,32 @@ export async function createShareReader(
     roots: share.hidesPaths ? await readRoots(database, share) : [],
   };
   const filter = createItemFilter(policy);
+  const filterBody = createBodyFilter(policy);
   const { rewrite } = createTextRewrite(policy);
   const target = { ...share, span: spanOf(share) };
   const rewriteText = (text: string) => rewrite(text, null);
 
+  const canStream = !share.hidesOutputs && !share.hidesReasoning;
+
   return {
     rewriteText,
+
+    exportOptions: () => ({
+      sessionId: share.sessionId,
+      generation: share.generation,
+      span: spanOf(share),
+      rewrite: {
+        item: (body, { type, messageId, partId }) => filterBody({ type, messageId, partId, body }),
+        openBody: ({ type }) =>
+          type === "part" && canStream ? createJsonTransform(createTextRewrite(policy)) : null,
+      },
+      rewriteHead: (head) => ({
+        ...head,
+        sessionId: share.shareId,
+        title: rewriteText(head.title),
+        repository: shownRepository(head.repository, rewriteText),
+      }),
+    }),
 
     async readWindow(query) {
       const page = await readPage(database, target, query);
@@ -78,7 +110,7 @@ export async function createShareReader(
         after,
         maxFound: FOUND_MAX,
         budgetMs: FIND_BUDGET_MS,
-        rewrite: (item) => filter(asWireItem(item))?.body ?? null,
+        rewrite: (item) => filterBody({ type: item.partId === "" ? "message" : "part", ...item }),
       }),
 
     readUsage: () => readUsage(database, { ...target, budgetMs: USAGE_BUDGET_MS }),
@@ -94,18 +126,5 @@ export async function createShareReader(
     },
   };
 }
-
-/** What is found lies within the span already: positions need not be looked at again. */
-const asWireItem = ({ messageId, partId, body }: FoundBody): WireItem => ({
-  type: partId === "" ? "message" : "part",
-  messageId,
-  partId,
-  body,
-  firstSeq: 0,
-  seq: 0,
-  byteSize: 0,
-  preview: null,
-  deleted: false,
-});
 
 const notShown = () => new AppError("not_found", "This share does not show that");

@@ -4,6 +4,7 @@ import type { Database } from "#server/database/database.ts";
 import { readSessionState } from "#server/sessions/read-session-state.ts";
 import { countTurns } from "./count-turns.ts";
 import type { Share } from "./find-share.ts";
+import { shownRepository } from "./shown-repository.ts";
 import type { ShareReader } from "./read-share.ts";
 
 export interface SharedSession {
@@ -36,7 +37,7 @@ export async function readSharedSession(
       revision,
       status: isWhole ? status : "idle",
       title: reader.rewriteText(state.title),
-      repository: isAddress(state.repository) ? text(state.repository) : null,
+      repository: shownRepository(state.repository, reader.rewriteText),
       hasWorkspace: false,
       baseBranch: text(state.baseBranch),
       workBranch: text(state.workBranch),
@@ -61,7 +62,3 @@ export async function readSharedSession(
     },
   };
 }
-
-/** Not a folder of the owner's machine. */
-const isAddress = (repository: string | null): boolean =>
-  repository !== null && /^(?:https?:\/\/|[\w.-]+\/[\w.-]+$)/.test(repository);

@@ -105,6 +105,17 @@ function parseBody(text: string, isWhole: boolean): Body | null {
   }
 }
 
+/** What `createItemFilter` shows of a body that comes without its row. */
+export function createBodyFilter(
+  policy: SharePolicy,
+): (item: Pick<WireItem, "type" | "messageId" | "partId"> & { body: string }) => string | null {
+  const filter = createItemFilter(policy);
+  // Where bodies come from, the span was looked at already.
+  const place = { firstSeq: 0, seq: 0, byteSize: 0, preview: null, deleted: false };
+  return ({ type, messageId, partId, body }) =>
+    filter({ ...place, type, messageId, partId, body })?.body ?? null;
+}
+
 /** What of an item is shown before its texts are rewritten: nothing, all of it, or this instead. */
 export type ItemPlan = "hide" | "as-is" | Body;
 

@@ -9,6 +9,8 @@ import {
   rotateShareToken,
   type ShareSummary,
 } from "./manage-shares.ts";
+import { listFindings } from "./redaction/list-findings.ts";
+import { scanSession } from "./redaction/scan-session.ts";
 import { newShare } from "./new-share.ts";
 import { shareDeskOf } from "./share-desk.ts";
 import { owner, turn, useSharesTest } from "./testing/use-shares-test.ts";
@@ -162,6 +164,53 @@ test("secrets are masked on every way out, and cannot be found", async () => {
     expect(text).not.toContain(GITHUB.slice(0, 10));
   const found = await shares.get(token, `find?text=${GITHUB.slice(0, 12)}`);
   expect(JSON.parse(found.text)).toMatchObject({ found: [] });
+});
+
+test.each(["json", "ndjson", "md", "html"])(
+  "an export as %s hides what the share hides",
+  async (format) => {
+    const { sql } = database();
+    await sql`update sessions set title = ${`Harvest with ${GITHUB}`}, repository = '/home/ann/orchard' where id = ${shares.sessionId}`;
+    const large = `${"the output ".repeat(200_000)}${GITHUB}`;
+    await shares.write([
+      ...turn(`Use ${GITHUB}`, "It grows", "the output"),
+      ...turn("Large", "Done", large),
+    ]);
+    const hidden = [GITHUB.slice(0, 12), "/home/ann", "the system prompt", shares.sessionId];
+    const open = await shares.share({ hidesPaths: true });
+    const all = await shares.get(open.token, `export?format=${format}`);
+    expect(all.status).toBe(200);
+    for (const text of hidden) expect(all.text, text).not.toContain(text);
+    expect(all.text).toContain("GitHub token hidden");
+    expect(all.text).toContain("the output");
+    const some = await shares.share({ hidesOutputs: true, hidesReasoning: true, toTurn: 2 });
+    const { text } = await shares.get(some.token, `export?format=${format}`);
+    expect(text).toContain("It grows");
+    for (const each of ["the output", "the reasoning", GITHUB.slice(0, 12)])
+      expect(text).not.toContain(each);
+    const first = await shares.share({ toTurn: 1 });
+    expect((await shares.get(first.token, `export?format=${format}`)).text).not.toContain("Large");
+  },
+);
+
+test("a secret that the owner wants shown is, and no other", async () => {
+  const other = GITHUB.replaceAll("a1B2", "z9Y8");
+  await shares.write(turn(`Use ${GITHUB} and ${other}`, "It grows"));
+  const { services } = shares.web.server;
+  await scanSession(services, shares.sessionId, new AbortController().signal);
+  const { findings } = await listFindings(database(), {
+    sessionId: shares.sessionId,
+    generation: 1,
+  });
+  expect(findings).toHaveLength(2);
+  const shown = await Promise.all(
+    findings.map(async ({ fingerprint }) => {
+      const { token } = await shares.share({ shownSecrets: [fingerprint] });
+      return readTexts(token);
+    }),
+  );
+  for (const secret of [GITHUB, other])
+    expect(shown.filter((text) => text.includes(secret))).toHaveLength(1);
 });
 
 test("a range of turns shows these and no others, whatever is asked for", async () => {
