@@ -146,6 +146,37 @@ test("texts that were read before a delete are not written after it", async () =
   expect(await readTexts(sessionId)).toEqual([]);
 });
 
+test("texts that were read before somebody else went on are not written over theirs", async () => {
+  const sessionId = await lists.make("t");
+  const [message, part] = turnItems({ prompt: "before" });
+  await lists.write(sessionId, [message!, part!]);
+  const { sql } = lists.services.database;
+  const ended = new AbortController();
+  let isOvertaken = false;
+  const overtake = async () => {
+    isOvertaken = true;
+    await lists.write(sessionId, [{ ...part!, body: textPart("", "after").body }]);
+    // As if the first one had been away for longer than its claim holds.
+    await sql`update search_cursors set claimed_until = now() where session_id = ${sessionId}`;
+    await lists.index(sessionId);
+  };
+  const frozen = {
+    ...lists.services,
+    database: {
+      ...lists.services.database,
+      sql: Object.assign((...input: Parameters<typeof sql>) => sql(...input), sql, {
+        begin: async (...input: Parameters<typeof sql.begin>) => {
+          if (!isOvertaken) await overtake();
+          ended.abort();
+          return sql.begin(...input);
+        },
+      }) as unknown as typeof sql,
+    },
+  };
+  await indexSession(frozen, sessionId, ended.signal);
+  expect(await textsOf(sessionId)).toEqual(["after"]);
+});
+
 test("the next generation begins with an empty index", async () => {
   const sessionId = await lists.tell("t", [{ prompt: "old" }]);
   await deleteSession(lists.services, access(sessionId));
