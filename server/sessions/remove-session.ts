@@ -5,6 +5,7 @@ import { deleteItems } from "#server/items/delete-items.ts";
 import { announce, transact } from "#server/live/transact.ts";
 import { forgetSearchTexts } from "#server/search/forget-search-texts.ts";
 import type { Services } from "#server/services.ts";
+import { forgetFindings } from "#server/shares/redaction/forget-findings.ts";
 import { enqueueRun } from "./enqueue-run.ts";
 
 type Needs = Pick<Services, "database" | "bus" | "queue">;
@@ -81,6 +82,7 @@ async function removeRows(tx: TransactionSql, sessionId: string): Promise<void> 
       insert into deleted_uploads (id, session_id) select id, session_id from removed`,
     deleteItems(tx, sessionId),
     forgetSearchTexts(tx, sessionId),
+    forgetFindings(tx, sessionId),
     tx`delete from session_reads where session_id = ${sessionId}`,
     tx`delete from prompts where session_id = ${sessionId}`,
     tx`delete from preparations where session_id = ${sessionId}`,

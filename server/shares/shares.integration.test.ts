@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { createShareId } from "#lib/ids.ts";
 import type { TranscriptPage } from "#lib/transcript.ts";
+import { deleteSession } from "#server/sessions/remove-session.ts";
 import { createShare } from "./create-share.ts";
 import {
   copyShareToken,
@@ -373,6 +374,25 @@ test("a session that is in the trash or deleted is not shown, and its share can 
   await revokeShare(database(), owner, shareId);
   await revokeShare(database(), owner, shareId);
   expect(await stateOf()).toBe("revoked");
+});
+
+test("what was found in a session goes with it, its shares stay to be taken back", async () => {
+  const { sql } = database();
+  const { services } = shares.web.server;
+  await shares.write(turn(`Use ${GITHUB}`, "It grows"));
+  const { shareId, token } = await shares.share();
+  await scanSession(services, shares.sessionId, new AbortController().signal);
+  const access = { sessionId: shares.sessionId, generation: 1, teamId: owner.teamId };
+  await Promise.all([
+    deleteSession(services, access),
+    scanSession(services, shares.sessionId, new AbortController().signal),
+  ]);
+  const left = await sql`
+    select session_id from secret_findings where session_id = ${shares.sessionId}
+    union all select session_id from secret_scans where session_id = ${shares.sessionId}`;
+  expect(left).toHaveLength(0);
+  expect((await shares.get(token, "outline")).status).toBe(404);
+  await revokeShare(database(), owner, shareId);
 });
 
 test("a session that begins anew under its id is not shown by a share of what was there", async () => {

@@ -187,8 +187,9 @@ async function storeFindings(
   { sessionId, generation, seq, items }: ScanBatch,
   findings: readonly Finding[],
 ): Promise<void> {
+  // Against a delete at the same time, which removes what is found until then.
   const [alive] = await tx`
-    select 1 from sessions where id = ${sessionId} and generation = ${generation} and deleted_at is null for key share`;
+    select 1 from sessions where id = ${sessionId} and generation = ${generation} and deleted_at is null for share`;
   if (!alive) return;
   await tx`
     delete from secret_findings f
