@@ -3,7 +3,7 @@ import { flushSync } from "react-dom";
 import { createRoot, type Root } from "react-dom/client";
 import { Markdown } from "#components/markdown/markdown.tsx";
 import { OutputBlock } from "#components/transcript/output-block.tsx";
-import { RawJson } from "#components/transcript/raw-toggle.tsx";
+import { RawJson } from "#components/transcript/raw-json.tsx";
 import { message, pathological } from "./inputs.ts";
 import { renderers, type RendererName } from "./renderers.tsx";
 

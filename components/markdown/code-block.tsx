@@ -5,7 +5,7 @@ import { visibleText } from "#components/format/visible-text.ts";
 import { ColouredText, lineColours } from "#components/highlight/coloured-line.tsx";
 import { languageOf } from "#components/highlight/languages.ts";
 import { useColours, type Colours } from "#components/highlight/use-colours.ts";
-import { OutputBlock } from "#components/transcript/output-block.tsx";
+import { LazyOutputBlock } from "#components/transcript/lazy-parts.tsx";
 import { useNearScreen } from "#components/transcript/use-near-screen.ts";
 import { CopyButton } from "#components/ui/copy-button.tsx";
 import { useHydrated } from "#components/ui/use-hydrated.ts";
@@ -18,7 +18,7 @@ export function CodeBlock({ text, language }: { text: string; language: string }
   const name = visibleText(language.slice(0, 100).split(/\s/)[0] ?? "");
   const grammar = languageOf(name);
   if (text.length > WHOLE_MAX_LENGTH)
-    return <OutputBlock label="Code" text={text} language={grammar} />;
+    return <LazyOutputBlock label="Code" text={text} language={grammar} />;
   return <WholeCode text={text} name={name} grammar={grammar} />;
 }
 

@@ -2,7 +2,7 @@
 
 import { memo, useMemo, useState } from "react";
 import { visibleText } from "#components/format/visible-text.ts";
-import { Lines } from "#components/transcript/lines/lines.tsx";
+import { LazyOutputBlock } from "#components/transcript/lazy-parts.tsx";
 import { drawBlock } from "./draw-block.tsx";
 import { parseBlocks, type Block, type ParsedText } from "./parse-blocks.ts";
 
@@ -33,7 +33,8 @@ const PLAIN_MAX_LENGTH = 4_000;
 const MemoBlock = memo(
   function MemoBlock({ block }: { block: Block }) {
     if (block.token !== null) return drawBlock(block.token);
-    if (block.raw.length > PLAIN_MAX_LENGTH) return <Lines label="Plain text" text={block.raw} />;
+    if (block.raw.length > PLAIN_MAX_LENGTH)
+      return <LazyOutputBlock label="Plain text" text={block.raw} />;
     return <p className="[overflow-wrap:anywhere] whitespace-pre-wrap">{visibleText(block.raw)}</p>;
   },
   (before, after) =>

@@ -3,7 +3,7 @@
 import { Braces } from "lucide-react";
 import { useState, type ReactNode } from "react";
 import type { PartView } from "#components/session/session-view.ts";
-import { RawJson } from "./raw-toggle.tsx";
+import { LazyRawJson } from "./lazy-parts.tsx";
 
 interface PartFrameProps {
   part: PartView;
@@ -22,7 +22,7 @@ export function PartFrame({ part, children }: PartFrameProps) {
       className="group/part relative flex min-w-0 scroll-mt-20 flex-col gap-2 rounded"
     >
       {children}
-      {isRaw && <RawJson data={part.data ?? { text: part.streamed }} />}
+      {isRaw && <LazyRawJson data={part.data ?? { text: part.streamed }} />}
       <button
         type="button"
         aria-pressed={isRaw}

@@ -206,7 +206,7 @@ describe("what is not there is said", () => {
 });
 
 test("the JSON of every part is a press away", () => {
-  for (const type of [...partRenderers.keys()]) expect(drawPart({ type })).toMatch(/raw JSON/);
+  for (const type of partRenderers.keys()) expect(drawPart({ type })).toMatch(/raw JSON/);
   expect(drawTool("bash", {})).toContain("Raw JSON");
 });
 

@@ -1,9 +1,8 @@
 "use client";
 
 import { Braces } from "lucide-react";
-import { useMemo, useState, type ReactNode } from "react";
-import { OutputBlock } from "./output-block.tsx";
-import { prettyJson } from "./pretty-json.ts";
+import { useState, type ReactNode } from "react";
+import { LazyRawJson } from "./lazy-parts.tsx";
 
 interface RawToggleProps {
   data: unknown;
@@ -16,7 +15,7 @@ export function RawToggle({ data, children }: RawToggleProps) {
   const [isRaw, setIsRaw] = useState(false);
   return (
     <>
-      {isRaw ? <RawJson data={data} /> : children}
+      {isRaw ? <LazyRawJson data={data} /> : children}
       <button
         type="button"
         aria-pressed={isRaw}
@@ -27,20 +26,5 @@ export function RawToggle({ data, children }: RawToggleProps) {
         {isRaw ? "Formatted" : "Raw JSON"}
       </button>
     </>
-  );
-}
-
-/** A value as JSON, as far as it can be shown. */
-export function RawJson({ data }: { data: unknown }) {
-  const { text, isCut } = useMemo(() => prettyJson(data), [data]);
-  return (
-    <div className="flex flex-col gap-1">
-      <OutputBlock label="Raw JSON" text={text} language="json" />
-      {isCut && (
-        <p className="text-meta text-faint">
-          Only the beginning of the JSON is shown; the download of the whole has all of it.
-        </p>
-      )}
-    </div>
   );
 }

@@ -4,8 +4,7 @@ import { FileQuestionMark } from "lucide-react";
 import type { PartView } from "#components/session/session-view.ts";
 import { visibleText } from "#components/format/visible-text.ts";
 import { Disclosure } from "./disclosure.tsx";
-import { OutputBlock } from "./output-block.tsx";
-import { RawJson } from "./raw-toggle.tsx";
+import { LazyOutputBlock, LazyRawJson } from "./lazy-parts.tsx";
 
 /** A part as it was stored, for kinds that are newer than this page and for parts that are broken. */
 export function UnknownPart({ part, reason }: { part: PartView; reason: string }) {
@@ -22,11 +21,11 @@ export function UnknownPart({ part, reason }: { part: PartView; reason: string }
     >
       <div className="mt-1 mb-2 ml-2 border-l border-line pl-4">
         {part.data !== null ? (
-          <RawJson data={part.data} />
+          <LazyRawJson data={part.data} />
         ) : stored === "" ? (
           <p className="text-meta text-faint">Nothing of it is there.</p>
         ) : (
-          <OutputBlock label="As stored" text={stored} />
+          <LazyOutputBlock label="As stored" text={stored} />
         )}
       </div>
     </Disclosure>

@@ -13,7 +13,7 @@ import { useLineRange } from "../lines/use-line-range.ts";
 import { readChanges } from "./read-changes.ts";
 import { endOfPath } from "./shorten-path.ts";
 import { toolVerb } from "./tool-action.ts";
-import { ToolBody } from "./tool-body.tsx";
+import { LazyToolBody } from "../lazy-parts.tsx";
 import { toolIcons } from "./tool-icon.tsx";
 import { readTool, type ToolCall } from "./read-tool.ts";
 
@@ -61,8 +61,8 @@ export function ToolCard({ id, data, isTurnRunning, wrapBody = null }: ToolCardP
         </>
       }
     >
-      {wrapBody?.((whole) => <ToolBody partId={id} call={readTool(whole)} data={whole} />) ?? (
-        <ToolBody partId={id} call={call} data={data} />
+      {wrapBody?.((whole) => <LazyToolBody partId={id} call={readTool(whole)} data={whole} />) ?? (
+        <LazyToolBody partId={id} call={call} data={data} />
       )}
     </Disclosure>
   );
