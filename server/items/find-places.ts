@@ -11,6 +11,8 @@ export interface Place extends OrderedPlace {
   /** Of its message; null while only parts of it have come. */
   role: string | null;
   seq: number;
+  /** Of its row, for as long as the transaction lasts. */
+  rowId: string;
   cost: number;
 }
 
@@ -47,46 +49,56 @@ export async function findPlaces(tx: TransactionSql, query: PlacesQuery): Promis
 }
 
 async function selectPlaces(tx: TransactionSql, query: PlacesQuery): Promise<PlaceRow[]> {
-  const { sessionId, generation, direction, at, maxCount, maxItems, inlineMaxBytes } = query;
+  const { sessionId, generation, direction, maxCount, maxItems, inlineMaxBytes } = query;
   const order = direction === "backward" ? tx`desc` : tx`asc`;
   const inTime = query.maxSeq === undefined ? tx`` : tx`and i.seq <= ${query.maxSeq}`;
-  const isBeyond = isPartBeyond(tx, query);
-  const cost = wireCost(tx, inlineMaxBytes);
+  const columns = tx`
+    i.part_id, i.seq, i.ctid::text as row_id, ${wireCost(tx, inlineMaxBytes)} as cost`;
+  // The message itself by the order of the key: with an equal sign PostgreSQL may walk over all of its parts.
   return tx<PlaceRow[]>`
     select m.message_id as "messageId", m.sort_key as "sortKey", m.first_seq as "firstSeq", m.role,
-      i.part_id as "partId", i.seq, i.cost
+      i.part_id as "partId", i.seq, i.row_id as "rowId", i.cost
     from (${selectMessages(tx, query)}) m
     left join lateral (
-      select i.part_id, i.seq, ${cost} as cost from items i
+      select ${columns} from (
+        select ctid, * from items
+        where (session_id, generation, type, message_id, part_id)
+          >= (${sessionId}, ${generation}::integer, 'message', m.message_id, '')
+        order by session_id, generation, type, message_id, part_id limit 1
+      ) i
       where i.session_id = ${sessionId} and i.generation = ${generation} and i.type = 'message'
-        and i.message_id = m.message_id and i.part_id = '' and not i.deleted ${inTime}
-        ${at === null ? tx`` : isBeyond(tx`''`)}
+        and i.message_id = m.message_id and not i.deleted ${inTime} ${isMessageWanted(tx, query)}
       union all
-      (select i.part_id, i.seq, ${cost} as cost from items i
+      (select ${columns} from items i
       where i.session_id = ${sessionId} and i.generation = ${generation} and i.type = 'part'
-        and i.message_id = m.message_id and not i.deleted ${inTime}
-        ${at === null ? tx`` : isBeyond(tx`i.part_id`)}
+        and i.message_id = m.message_id and not i.deleted ${inTime} ${isPartWanted(tx, query)}
       order by i.part_id ${order} limit ${maxItems + 1})
     ) i on true
     order by m.sort_key ${order}, m.first_seq ${order}, i.part_id ${order} limit ${maxItems + maxCount + 3}`;
 }
 
-interface PlaceRow extends Omit<Place, "partId" | "seq" | "cost"> {
+interface PlaceRow extends Omit<Place, "partId" | "seq" | "rowId" | "cost"> {
   /** Null for a message of which nothing is wanted. */
   partId: string | null;
   seq: string | null;
+  rowId: string | null;
   cost: string | null;
 }
 
-/** Of the message in which the window begins only some parts are wanted; of all others all. */
-function isPartBeyond(tx: TransactionSql, { at, direction, isIncluded }: PlacesQuery) {
-  const comparison =
-    direction === "backward" ? (isIncluded ? tx`<=` : tx`<`) : isIncluded ? tx`>=` : tx`>`;
-  // Of other messages the message itself, whose part id is empty, is wanted too.
-  const rest = direction === "backward" ? LAST_ID : "";
-  return (partId: Fragment): Fragment => tx`
-    and case when m.message_id = ${at?.messageId ?? ""} then ${partId} collate "C" ${comparison} ${at?.partId ?? ""}
-      else ${partId} collate "C" ${direction === "backward" ? tx`<` : tx`>=`} ${rest} end`;
+/** Of the message in which the window begins only what lies beyond the place is wanted; of all others all. */
+function isMessageWanted(tx: TransactionSql, { at, direction, isIncluded }: PlacesQuery): Fragment {
+  if (at === null) return tx``;
+  const isWanted = direction === "backward" ? at.partId !== "" : at.partId === "" && isIncluded;
+  return isWanted ? tx`` : tx`and m.message_id <> ${at.messageId}`;
+}
+
+function isPartWanted(tx: TransactionSql, { at, direction, isIncluded }: PlacesQuery): Fragment {
+  if (at === null) return tx``;
+  const isBackward = direction === "backward";
+  const comparison = isBackward ? tx`<` : isIncluded ? tx`>=` : tx`>`;
+  return tx`
+    and i.part_id ${comparison}
+      case when m.message_id = ${at.messageId} then ${at.partId} else ${isBackward ? LAST_ID : ""} end`;
 }
 
 /** Messages with something alive in them, one or two more than are wanted. */
@@ -144,8 +156,8 @@ function choosePlaces(rows: readonly PlaceRow[], query: PlacesQuery): FoundPlace
   const messageIds = new Set<string>();
   let bytes = 0;
   for (const [index, row] of rows.entries()) {
-    const { partId, seq, cost } = row;
-    if (partId === null) continue;
+    const { partId, seq, rowId, cost } = row;
+    if (partId === null || rowId === null) continue;
     messageIds.add(row.messageId);
     bytes += Number(cost);
     const isFull = bytes > maxBytes || messageIds.size > maxCount || places.length >= maxItems;
@@ -156,7 +168,7 @@ function choosePlaces(rows: readonly PlaceRow[], query: PlacesQuery): FoundPlace
         end: endOf(whole.length < places.length ? whole.at(-1) : rows[index - 1]),
       };
     }
-    places.push({ ...row, partId, seq: Number(seq), cost: Number(cost) });
+    places.push({ ...row, partId, rowId, seq: Number(seq), cost: Number(cost) });
   }
   const seenCount = new Set(rows.map(({ messageId }) => messageId)).size;
   return { places, end: seenCount >= maxCount + 2 ? endOf(rows.at(-1)) : null };

@@ -17,6 +17,9 @@ const HEAD_CHARACTERS = 2_048;
 /** Parts of a prompt that are looked at for a text. */
 const TITLE_PARTS_MAX = 4;
 
+/** Sorts after the key of every message. */
+const LAST_KEY = "\u{10ffff}";
+
 export interface OutlineQuery extends Target {
   /** `after` of the page before; from the first prompt on when left out. */
   after?: string | undefined;
@@ -111,8 +114,8 @@ async function selectTurns(
     from unnest(
       ${prompts.map((prompt) => prompt.sortKey)}::text[],
       ${prompts.map((prompt) => prompt.firstSeq)}::bigint[],
-      ${prompts.map((prompt) => prompt.next?.sortKey ?? null)}::text[],
-      ${prompts.map((prompt) => prompt.next?.firstSeq ?? null)}::bigint[]
+      ${prompts.map((prompt) => prompt.next?.sortKey ?? LAST_KEY)}::text[],
+      ${prompts.map((prompt) => prompt.next?.firstSeq ?? "0")}::bigint[]
     ) with ordinality as asked(sort_key, first_seq, next_key, next_seq, place)
     cross join lateral (
       select sum(m.tokens) as tokens, sum(m.cost_usd) as cost_usd,
@@ -127,7 +130,7 @@ async function selectTurns(
       where m.session_id = ${sessionId} and m.generation = ${generation} and not m.deleted
         and m.role is not null
         and (m.sort_key, m.first_seq) > (asked.sort_key collate "C", asked.first_seq)
-        and (asked.next_key is null or (m.sort_key, m.first_seq) < (asked.next_key collate "C", asked.next_seq))
+        and (m.sort_key, m.first_seq) < (asked.next_key collate "C", asked.next_seq)
     ) turn
     order by asked.place`;
 }

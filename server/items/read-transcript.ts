@@ -174,21 +174,35 @@ function inOrder({ places, end }: FoundPlaces): FoundWindow {
 /** Parts are never without their message: a window that begins inside one starts with it. */
 async function readItems(
   tx: TransactionSql,
-  { sessionId, generation, inlineMaxBytes = PREVIEW_MAX_BYTES, span }: TranscriptQuery,
+  query: TranscriptQuery,
   places: readonly Place[],
 ): Promise<WireItem[]> {
   const [first] = places;
   if (!first) return [];
-  const inTime = span?.maxSeq === undefined ? tx`` : tx`and i.seq <= ${span.maxSeq}`;
-  const header =
-    first.partId === ""
-      ? tx``
-      : tx`or (i.type = 'message' and i.message_id = ${first.messageId} and not i.deleted ${inTime})`;
   const rows = await tx<WireItemRow[]>`
-    select ${selectWireItem(tx, inlineMaxBytes)} from items i
-    where i.session_id = ${sessionId} and i.generation = ${generation}
-      and (i.seq = any(${places.map((place) => place.seq)}::bigint[]) ${header})`;
+    select ${selectWireItem(tx, query.inlineMaxBytes ?? PREVIEW_MAX_BYTES)} from items i
+    where i.ctid = any(${places.map((place) => place.rowId)}::text[]::tid[])`;
   const placeOf = new Map(places.map((place, position) => [place.seq, position]));
   const rankOf = (item: WireItem) => placeOf.get(item.seq) ?? -1;
-  return rows.map(toWireItem).toSorted((one, other) => rankOf(one) - rankOf(other));
+  const items = rows.map(toWireItem).toSorted((one, other) => rankOf(one) - rankOf(other));
+  return first.partId === "" ? items : [...(await readHeader(tx, query, first)), ...items];
+}
+
+/** The message of a part; in the order of the key, see `getOrderedPlace`. */
+async function readHeader(
+  tx: TransactionSql,
+  { sessionId, generation, inlineMaxBytes = PREVIEW_MAX_BYTES, span }: TranscriptQuery,
+  { messageId }: Place,
+): Promise<WireItem[]> {
+  const inTime = span?.maxSeq === undefined ? tx`` : tx`and i.seq <= ${span.maxSeq}`;
+  const rows = await tx<WireItemRow[]>`
+    select ${selectWireItem(tx, inlineMaxBytes)} from (
+      select * from items
+      where (session_id, generation, type, message_id, part_id)
+        >= (${sessionId}, ${generation}::integer, 'message', ${messageId}, '')
+      order by session_id, generation, type, message_id, part_id limit 1
+    ) i
+    where i.session_id = ${sessionId} and i.generation = ${generation} and i.type = 'message'
+      and i.message_id = ${messageId} and not i.deleted ${inTime}`;
+  return rows.map(toWireItem);
 }

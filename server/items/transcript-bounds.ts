@@ -37,9 +37,16 @@ export async function getOrderedPlace(
   { sessionId, generation }: Target,
   place: TranscriptPlace,
 ): Promise<OrderedPlace> {
+  // In the order of the key: before the table is analysed PostgreSQL takes a session for one row, and walks over it all.
   const [row] = await tx<MessageOrder[]>`
-    select sort_key as "sortKey", first_seq as "firstSeq" from messages
-    where session_id = ${sessionId} and generation = ${generation} and message_id = ${place.messageId}`;
+    select sort_key as "sortKey", first_seq as "firstSeq" from (
+      select message_id, sort_key, first_seq from messages
+      where (session_id, generation, message_id)
+        >= (${sessionId}, ${generation}::integer, ${place.messageId}) and session_id = ${sessionId}
+        and generation = ${generation}
+      order by session_id, generation, message_id limit 1
+    ) first
+    where message_id = ${place.messageId}`;
   if (!row) throw missingPlace();
   return { ...place, ...row };
 }
