@@ -110,6 +110,8 @@ async function openPage(): Promise<{ context: BrowserContext; page: Page }> {
   const [name = "", value = ""] = cookie.split("=", 2);
   await context.addCookies([{ name, value, url: server.url }]);
   const page = await context.newPage();
+  // Functions that go into the page were compiled with a helper that is not there.
+  await page.addInitScript("globalThis.__name = (value) => value");
   await page.addInitScript(notePaint);
   return { context, page };
 }
