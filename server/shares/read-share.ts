@@ -17,6 +17,7 @@ import { readUsage } from "#server/items/read-usage.ts";
 import type { BlobServices } from "#server/blobs/write-blob.ts";
 import type { Share } from "./find-share.ts";
 import { findItemHead, readRoots, spanOf } from "./read-share-rows.ts";
+import { dropHalfSecret } from "./redaction/drop-half-secret.ts";
 import { createJsonTransform } from "./redaction/rewrite-json-text.ts";
 import { shownRepository } from "./shown-repository.ts";
 import { readServerKey } from "./server-key.ts";
@@ -41,8 +42,10 @@ export interface ShareReader {
   readUsage(): Promise<SessionUsage>;
   /** One item's whole body as the share shows it. Throws `not_found` for what it does not show. */
   openBody(seq: number): Promise<Readable>;
-  /** A text of the session, such as its title. */
+  /** A text of the session, such as the name of its branch. */
   rewriteText(text: string): string;
+  /** A text that was cut when it was made. */
+  rewriteTitle(title: string): string;
   /** How an export goes out. Of what is too large to be looked at before it is sent, nothing does if something is hidden. */
   exportOptions(): Pick<
     SessionExport,
@@ -65,11 +68,13 @@ export async function createShareReader(
   const { rewrite } = createTextRewrite(policy);
   const target = { ...share, span: spanOf(share) };
   const rewriteText = (text: string) => rewrite(text, null);
+  const rewriteTitle = (title: string) => dropHalfSecret(rewriteText(title));
 
   const canStream = !share.hidesOutputs && !share.hidesReasoning;
 
   return {
     rewriteText,
+    rewriteTitle,
 
     exportOptions: () => ({
       sessionId: share.sessionId,
@@ -83,7 +88,7 @@ export async function createShareReader(
       rewriteHead: (head) => ({
         ...head,
         sessionId: share.shareId,
-        title: rewriteText(head.title),
+        title: rewriteTitle(head.title),
         repository: shownRepository(head.repository, rewriteText),
       }),
     }),
@@ -95,11 +100,7 @@ export async function createShareReader(
 
     async readOutline({ after }) {
       const page = await readOutline(database, { ...target, after, maxCount: OUTLINE_PROMPTS });
-      // A title is cut: its last word may be half of a secret.
-      const entries = page.entries.map((entry) => ({
-        ...entry,
-        title: rewriteText(entry.title).replace(/\S{16,}$/, "…"),
-      }));
+      const entries = page.entries.map((entry) => ({ ...entry, title: rewriteTitle(entry.title) }));
       return { ...page, entries };
     },
 

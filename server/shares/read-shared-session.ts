@@ -17,7 +17,7 @@ export interface SharedSession {
 export async function readSharedSession(
   database: Database,
   share: Share,
-  reader: Pick<ShareReader, "rewriteText">,
+  reader: Pick<ShareReader, "rewriteText" | "rewriteTitle">,
 ): Promise<SharedSession> {
   const [state, count] = await Promise.all([
     readSessionState(database, share.sessionId),
@@ -36,7 +36,7 @@ export async function readSharedSession(
       generation,
       revision,
       status: isWhole ? status : "idle",
-      title: reader.rewriteText(state.title),
+      title: reader.rewriteTitle(state.title),
       repository: shownRepository(state.repository, reader.rewriteText),
       hasWorkspace: false,
       baseBranch: text(state.baseBranch),

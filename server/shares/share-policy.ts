@@ -52,10 +52,6 @@ export function createTextRewrite({ share, key, roots }: SharePolicy): TextRewri
 const withoutEmbeddedFile = (text: string): string =>
   /^data:(?!image\/(?:png|jpeg|gif|webp|avif);base64,)/i.test(text) ? "data:," : text;
 
-/** One text, as `createTextRewrite` has it. */
-export const rewriteText = (policy: SharePolicy, text: string): string =>
-  createTextRewrite(policy).rewrite(text, null);
-
 /**
  * What a share shows of an item; null for nothing. Everything that leaves through a share passes this, and what it does
  * not know stays here.

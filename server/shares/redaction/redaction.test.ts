@@ -1,6 +1,7 @@
 import { Readable } from "node:stream";
 import { text as readText } from "node:stream/consumers";
 import { describe, expect, test } from "vitest";
+import { dropHalfSecret } from "./drop-half-secret.ts";
 import { findSecrets } from "./find-secrets.ts";
 import { hidePaths } from "./hide-paths.ts";
 import { findMaskCut, maskSecrets } from "./mask-secrets.ts";
@@ -176,6 +177,19 @@ describe("masking JSON", () => {
   test("of a beginning the last word is left out, which may be half of a secret", () => {
     expect(rewriteCutJson(`{"a":"see ${GITHUB.slice(0, 20)}`, mask)).toBe(`{"a":"see `);
   });
+});
+
+test.each([
+  [`Use ${GITHUB.slice(0, 20)}`, "Use …"],
+  [`Use ${GITHUB.slice(0, 20)} …`, "Use … …"],
+  [`Use ${GITHUB.slice(0, 20)}…`, "Use ……"],
+  [`token=${GITHUB.slice(0, 20)}`, "…"],
+  ["Connect to postgres://app:s3cr", "Connect to …"],
+  ["Explain internationalization", "Explain internationalization"],
+  ["Look at src/page1.tsx", "Look at src/page1.tsx"],
+  ["Use [GitHub token hidden]", "Use [GitHub token hidden]"],
+])("a cut title does not end in half of a secret: %s", (title, expected) => {
+  expect(dropHalfSecret(title)).toBe(expected);
 });
 
 test.each([
