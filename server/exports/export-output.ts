@@ -2,6 +2,8 @@ import { createHash } from "node:crypto";
 
 /** Fewer bytes are gathered before they go out; more go as they are, without a copy. */
 const CHUNK_BYTES = 256 * 1024;
+const SHORT_MAX_CHARACTERS = 64;
+const ASCII_MAX = 0x7f;
 const COPIED_MAX_BYTES = 64 * 1024;
 
 /** Gathers what an export writes into chunks that are worth sending, counted and hashed. */
@@ -18,11 +20,28 @@ export class ExportOutput {
   }
 
   text(text: string): void {
+    if (text.length <= SHORT_MAX_CHARACTERS && this.#writeShort(text)) return;
     // A UTF-16 unit becomes three bytes at most.
     if (text.length * 3 > CHUNK_BYTES - this.#filled) return this.bytes(Buffer.from(text));
     const written = this.#chunk.write(text, this.#filled);
     this.#filled += written;
     this.byteLength += written;
+  }
+
+  /** Frames of items are short and there are millions: a call into Node for each costs more than a loop. */
+  #writeShort(text: string): boolean {
+    const { length } = text;
+    if (length > CHUNK_BYTES - this.#filled) this.flush();
+    const chunk = this.#chunk;
+    const start = this.#filled;
+    for (let n = 0; n < length; n += 1) {
+      const code = text.charCodeAt(n);
+      if (code > ASCII_MAX) return false;
+      chunk[start + n] = code;
+    }
+    this.#filled += length;
+    this.byteLength += length;
+    return true;
   }
 
   bytes(bytes: Uint8Array): void {

@@ -16,6 +16,7 @@ import type { BodyFrame, ExportHead, LeftOut, SessionFormat } from "./session-fo
  * Brought back by our own ingest, every item is byte for byte what it was.
  */
 export class NdjsonFormat implements SessionFormat {
+  readonly needsIds = true;
   readonly keepsStaleMessages = false;
   readonly wholeBodyMaxBytes = 0;
   readonly #head: ExportHead;
@@ -93,9 +94,7 @@ function frameLine(row: ExportRow, type: string, body: Buffer | null): BodyFrame
 
 const idsOf = ({ messageId, partId }: ExportRow) => `"ids":${JSON.stringify([messageId, partId])}`;
 
-const OPEN_BRACE = 0x7b;
-const OPEN_BRACKET = 0x5b;
-const HEAD_BYTES = 1_024;
+const HEAD_BYTES = 256;
 
 /**
  * Whether a reader of the body alone finds the item's ids in it. False where that is not plain to see in its first
@@ -103,32 +102,18 @@ const HEAD_BYTES = 1_024;
  */
 function namesItself({ kind, messageId, partId }: ExportRow, body: Buffer): boolean {
   if (kind === "session") return true;
-  if (kind === "message") return hasMember(body, "id", messageId);
   if (kind === "other") return false;
-  return hasMember(body, "id", partId) && hasMember(body, "messageID", messageId);
+  const head = body.toString("latin1", 0, HEAD_BYTES);
+  if (kind === "message") return hasMember(head, "id", messageId);
+  return hasMember(head, "id", partId) && hasMember(head, "messageID", messageId);
 }
 
-function hasMember(body: Buffer, name: string, id: string): boolean {
-  const head = body.subarray(0, HEAD_BYTES);
-  const member = `"${name}":"${id}"`;
-  const at = head.indexOf(member);
-  if (at < 1 || head[0] !== OPEN_BRACE) return false;
-  // Nothing was opened before it: it stands in the object itself.
-  const before = head.subarray(1, at);
-  return !before.includes(OPEN_BRACE) && !before.includes(OPEN_BRACKET) && isKey(before);
-}
-
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
-
-/** Behind an even number of quotes, none of them escaped, a string begins. */
-function isKey(before: Buffer): boolean {
-  let quotes = 0;
-  for (const byte of before) {
-    if (byte === BACKSLASH) return false;
-    if (byte === QUOTE) quotes += 1;
-  }
-  return quotes % 2 === 0;
+/** Nothing was opened before the member, so that it stands in the object itself, and no string goes on over it. */
+function hasMember(head: string, name: string, id: string): boolean {
+  const at = head.indexOf(`"${name}":"${id}"`);
+  const before = head.slice(1, at);
+  if (at < 1 || head[0] !== "{" || /[{[\\]/.test(before)) return false;
+  return before.split('"').length % 2 === 1;
 }
 
 const NAMES = ["type", "data", "info", "parts"];

@@ -38,6 +38,8 @@ export interface BodyFrame {
 
 /** Writes a session in one form. Called for rows in the order in which `readExportRows` brings them. */
 export interface SessionFormat {
+  /** Looks at types and ids of rows whose body came along. */
+  readonly needsIds: boolean;
   /** Writes messages that did not change, too, where parts of theirs did. */
   readonly keepsStaleMessages: boolean;
   /** Larger bodies that are blobs are piped through; up to this size they are read whole and written like others. */

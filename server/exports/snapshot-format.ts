@@ -21,6 +21,7 @@ const asItIs: BodyFrame = { before: "", replace: (piece) => piece, after: () => 
  * their message, and items that no member exists for, are only counted: a snapshot has no place for them, NDJSON has.
  */
 export class SnapshotFormat implements SessionFormat {
+  readonly needsIds = false;
   readonly keepsStaleMessages = true;
   readonly wholeBodyMaxBytes = 0;
   readonly #head: ExportHead;

@@ -63,10 +63,10 @@ export function createRowWriter({ services, format, output, options }: RowWriter
   };
 
   /** Writes a row at once, or answers false when its body has to be opened. */
-  const write = (found: ExportRow): boolean => {
-    if (!found.isFresh && !format.keepsStaleMessages) return true;
-    const row = rewrite && found.envelope ? { ...found, envelope: null } : found;
+  const write = (row: ExportRow): boolean => {
+    if (!row.isFresh && !format.keepsStaleMessages) return true;
     if (row.body === null) return false;
+    if (rewrite) row.envelope = null;
     const body = rewrite ? rewriteText(rewrite, row, row.body) : row.body;
     if (body === null) return true;
     count(row);
@@ -77,6 +77,7 @@ export function createRowWriter({ services, format, output, options }: RowWriter
   /** A row whose body is a blob. Yields when there is something to send. */
   async function* writeFar(row: ExportRow): AsyncGenerator<void> {
     const { far } = row;
+    if (rewrite) row.envelope = null;
     if (far === null) throw new AppError("internal", "An item has neither a body nor a blob");
     count(row);
     if (refs === "omit") return leaveOut(row, far, "omitted");
