@@ -62,6 +62,9 @@ export const createTokenId = () => `tok_${sortableSuffix()}`;
 /** `shr_` and 26 characters: names a share, and opens nothing. */
 export const createShareId = () => `shr_${sortableSuffix()}`;
 
+/** `bat_` and 26 characters: a batch of sessions. */
+export const createBatchId = () => `bat_${sortableSuffix()}`;
+
 const SESSION_ID = /^ses_[0-9a-f]{12}[0-9A-Za-z]{14}$/;
 const MESSAGE_ID = /^msg_[0-9a-f]{12}[0-9A-Za-z]{14}$/;
 
@@ -73,6 +76,9 @@ export const isUploadId = (text: string) => UPLOAD_ID.test(text);
 const SHARE_ID = /^shr_[0-9a-f]{12}[0-9A-Za-z]{14}$/;
 
 export const isShareId = (text: string) => SHARE_ID.test(text);
+const BATCH_ID = /^bat_[0-9a-f]{12}[0-9A-Za-z]{14}$/;
+
+export const isBatchId = (text: string) => BATCH_ID.test(text);
 /** True for message ids of our own pattern, the only ones that a client may create. */
 export const isMessageId = (text: string) => MESSAGE_ID.test(text);
 

@@ -88,3 +88,14 @@ export const SHARES_MAX = 1_000;
 export const SHARE_DAYS_MAX = 3_650;
 export const SHARE_PASSWORD_MIN_CHARACTERS = 8;
 export const SHARE_PASSWORD_MAX_CHARACTERS = 200;
+
+/** A longer line of a batch is not stored; the next one is still found. */
+export const BATCH_LINE_MAX_BYTES = 50_000_000;
+export const BATCH_LINES_MAX = 1_000_000;
+export const BATCH_CONCURRENCY_MAX = 1_000;
+/** Lines that a process holds at one time on their way into rows, of all requests together. */
+export const BATCH_HELD_MAX_BYTES = 64 * 1024 * 1024;
+/** A batch that is not sealed and gets no line for so long is given up. */
+export const BATCH_IDLE_MS = 30 * 60_000;
+/** Attempts of workers at one line, for reasons that may pass. */
+export const BATCH_ATTEMPTS_MAX = 5;

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { z } from "zod";
+import { BATCH_LINE_MAX_BYTES } from "#lib/limits.ts";
 import { listAgentDefinitions, parseAgentCommands } from "./agents/agent-registry.ts";
 
 /** Digits and nothing else: neither `1e3` nor `0x10` nor blanks. */
@@ -106,6 +107,10 @@ export const environmentSchema = z
     INGEST_CONCURRENCY: count.default(2),
     /** Uploads that this process reads at one time while they still arrive, besides those; 0 turns that off. */
     EARLY_INGEST_CONCURRENCY: wholeNumber({ min: 0 }).default(2),
+    /** Groups of lines of one request that are on their way into the database at one time. */
+    BATCH_INGEST_CONCURRENCY: count.default(10),
+    /** A longer line of a batch fails, and nothing of it is held. */
+    BATCH_LINE_MAX_BYTES: byteCount.default(BATCH_LINE_MAX_BYTES),
     MIN_FREE_DISK_BYTES: byteCount.default(2 * 1024 ** 3),
     MIRRORS_MAX_BYTES: byteCount.default(20 * 1024 ** 3),
     /** `host` or `host:port` of git servers on private or loopback addresses that sessions may use. */

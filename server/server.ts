@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { localOwner } from "./accounts/local-owner.ts";
 import { createSignInLink } from "./accounts/sign-in.ts";
 import { signInAddress } from "./accounts/sign-in-address.ts";
+import { startBatchWorker } from "./batches/batch-worker.ts";
 import { startSweeper } from "./blobs/start-sweeper.ts";
 import { type ClosingStack, createClosingStack } from "./closing-stack.ts";
 import { type Environment, readEnvironment } from "./env.ts";
@@ -107,6 +108,8 @@ async function startWorker(
   opened.add(worker, () => worker.stop());
   const ingest = await startIngestWorker(services, { over: draining });
   opened.add(ingest, () => ingest.stop());
+  const batches = await startBatchWorker(services, { over: draining });
+  opened.add(batches, () => batches.stop());
   const search = startSearchWorker(services);
   opened.add(search, () => search.stop());
   const scanner = startSecretScanner(services);

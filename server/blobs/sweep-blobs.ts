@@ -53,6 +53,7 @@ async function markUnreachable({ database: { sql } }: BlobServices): Promise<voi
     where b.state <> 'deleting' and b.lease_until < clock_timestamp()
       and not exists (select from items where blob_id = b.id)
       and not exists (select from item_refs where blob_id = b.id)
+      and not exists (select from batch_items where blob_id = b.id)
       and (
         (b.state in ('writing', 'incomplete') and b.purpose <> 'output')
         or b.purpose in ('item', 'export')

@@ -5,6 +5,7 @@ import { findViewer } from "#server/accounts/viewer.ts";
 import type { Services } from "#server/services.ts";
 import type { ApiParts, Exchange, Route } from "./api-route.ts";
 import { sendProblem } from "./error-response.ts";
+import { batchRoutes } from "./batch-routes.ts";
 import { exportRoutes } from "./export-route.ts";
 import { handleItemBody, ITEM_BODY_PATH } from "./item-body-route.ts";
 import { answerProcedure } from "./procedure-route.ts";
@@ -23,6 +24,7 @@ const routes: Route[] = [
   ...shareRoutes,
   ...uploadRoutes,
   ...tusRoutes,
+  ...batchRoutes,
   ...exportRoutes,
   {
     path: ITEM_BODY_PATH,

@@ -22,7 +22,7 @@ const acceptedTypes = [
 
 /** What a request that brings an upload says of it. Throws what is to be answered when it cannot be taken. */
 export function readUploadHead(headers: IncomingHttpHeaders): Omit<UploadHead, "way"> {
-  requireType(headers["content-type"]);
+  if (headers["content-type"] !== undefined) requireType(headers["content-type"], acceptedTypes);
   return {
     encoding: readEncoding(headers["content-encoding"]),
     announcedBytes: readLength(headers["content-length"]),
@@ -31,18 +31,19 @@ export function readUploadHead(headers: IncomingHttpHeaders): Omit<UploadHead, "
   };
 }
 
-function requireType(contentType: string | undefined): void {
-  if (contentType === undefined) return;
+/** Throws what is answered with 415 when `Content-Type` is none of these. */
+export function requireType(contentType: string, accepted: readonly string[]): void {
   const type = contentType.split(";", 1)[0]?.trim().toLowerCase() ?? "";
-  if (acceptedTypes.includes(type)) return;
-  throw httpError(415, `Uploads are ${acceptedTypes.join(", ")}, not ${type.slice(0, 100)}`, {
-    headers: { accept: acceptedTypes.join(", ") },
+  if (accepted.includes(type)) return;
+  const list = accepted.join(", ");
+  throw httpError(415, `The body may be ${list}, not ${type.slice(0, 100) || "without a type"}`, {
+    headers: { accept: list },
     details: { field: "Content-Type" },
   });
 }
 
-/** RFC 9110, section 8.4: one coding, and `x-gzip` is `gzip`. */
-function readEncoding(header: string | undefined): UploadEncoding {
+/** RFC 9110, section 8.4: one coding, and `x-gzip` is `gzip`. Throws what is answered with 415 for others. */
+export function readEncoding(header: string | undefined): UploadEncoding {
   const name = (header ?? "identity")
     .trim()
     .toLowerCase()

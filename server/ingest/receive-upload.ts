@@ -56,7 +56,18 @@ export async function receiveUpload(
     await requireSameBody(acceptance.upload, body);
     return { upload: acceptance.upload, skipped: [] };
   }
-  const { upload } = acceptance;
+  return takeUploadIn(services, acceptance.upload, { head, body });
+}
+
+/**
+ * `receiveUpload` for an upload that was accepted already; a session that was made for it goes again when the body is
+ * small and broken.
+ */
+export async function takeUploadIn(
+  services: Needs,
+  upload: AcceptedUpload,
+  { head, body }: Pick<IncomingUpload, "head" | "body">,
+): Promise<ReceivedUpload> {
   try {
     const started = await readStart(decodeBody(body, "identity"), DIRECT_INGEST_MAX_BYTES);
     const isSmall = started.rest === null;

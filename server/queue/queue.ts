@@ -44,7 +44,14 @@ export interface Queue {
     options: EnqueueOptions,
   ): Promise<void>;
   /** `enqueue` as part of the caller's own statement: row and job in one round trip and one commit. */
-  describeInsert<Payload>(job: JobDefinition<Payload>, payload: Payload): Promise<JobStatement>;
+  describeInsert<Payload>(
+    job: JobDefinition<Payload>,
+    payload: Payload,
+    options?: {
+      /** Of the jobs that wait, those with a greater one are fetched first. */
+      priority?: number;
+    },
+  ): Promise<JobStatement>;
   /** Fetches jobs from now on, each when there is a slot for it and not before. */
   work<Payload>(
     job: JobDefinition<Payload>,
@@ -119,10 +126,10 @@ export async function openQueue({
       announce(tx, { kind: "job", queueName });
     },
 
-    async describeInsert(job, payload) {
+    async describeInsert(job, payload, { priority = 0 } = {}) {
       await ensureQueue(job as JobDefinition<never>, job.name);
       const { text, values } = await captureStatement((db) =>
-        boss.send(job.name, payload as object, { db }),
+        boss.send(job.name, payload as object, { db, priority }),
       );
       return {
         insert: toFragment(database.sql, text, values),

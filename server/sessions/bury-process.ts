@@ -1,5 +1,6 @@
 import type { TransactionSql } from "#server/database/database.ts";
 import type { DurableNews } from "#server/live/bus-message.ts";
+import { releaseBatchItems } from "#server/batches/release-batch-items.ts";
 import { releaseUploads } from "#server/ingest/release-uploads.ts";
 import { releaseJobsOfDeadProcess } from "#server/queue/running-jobs.ts";
 
@@ -14,6 +15,7 @@ export async function buryProcess(processId: string, tx: TransactionSql): Promis
     where leases.process_id = ${processId} and sessions.id = leases.session_id
     returning session_id as "sessionId", team_id as "teamId"`;
   await releaseUploads(tx, processId);
+  await releaseBatchItems(tx, processId);
   const queueNames = await releaseJobsOfDeadProcess(tx, processId);
   return [
     ...freed.map((session) => ({ kind: "state" as const, ...session })),

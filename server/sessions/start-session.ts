@@ -14,6 +14,14 @@ import { runSessionJob } from "./run-session-job.ts";
 
 type Needs = Pick<Services, "database" | "bus" | "queue" | "agents" | "environment">;
 
+interface StartRequest extends NewSession {
+  /** Of the sessions that wait for a slot, those that are not come first. */
+  isPatient?: boolean;
+}
+
+/** Behind all that somebody waits for. */
+const PATIENT_PRIORITY = -10;
+
 /**
  * Starts a session: checks what was asked, writes session, prompt and job in one statement, answers its id. No network
  * but the database's, no disk. The same `messageId` with the same request answers the first session again; with another
@@ -22,7 +30,7 @@ type Needs = Pick<Services, "database" | "bus" | "queue" | "agents" | "environme
 export async function startSession(
   services: Needs,
   viewer: Viewer,
-  input: NewSession,
+  input: StartRequest,
 ): Promise<{ sessionId: string }> {
   requireTeamAction(viewer, { teamId: viewer.teamId, action: "write" });
   const checked = checkPlan(services, input);
@@ -36,7 +44,11 @@ export async function startSession(
     requestHash: hashRequest(checked, input),
   };
   const { sessionId } = start;
-  const job = await services.queue.describeInsert(runSessionJob, { sessionId, generation: 1 });
+  const job = await services.queue.describeInsert(
+    runSessionJob,
+    { sessionId, generation: 1 },
+    { priority: input.isPatient ? PATIENT_PRIORITY : 0 },
+  );
   try {
     await insertSession(services.database, start, job.insert);
   } catch (error) {

@@ -1,0 +1,105 @@
+import { createSlots } from "#server/queue/slots.ts";
+import type { Services } from "#server/services.ts";
+import { abortIdleBatches } from "./change-batch.ts";
+import { enqueueBatch, processBatchJob } from "./process-batch-job.ts";
+import { runBatch } from "./run-batch.ts";
+import { sealWhenComplete } from "./seal-batch.ts";
+import { settleItems } from "./settle-items.ts";
+
+/** Batches that one process works on at one time. */
+const BATCHES_AT_ONCE = 2;
+const LOOK_MS = 1_000;
+/** A look of the slow kind for so many of the fast one. */
+const LOOKS_PER_TIDYING = 15;
+
+export interface BatchWorker {
+  /** Ends what runs in the background; jobs end through the queue. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Works on batches, and looks once a second for lines whose session or upload has ended, so that the next ones begin.
+ * `over` is aborted when what runs must end: it goes back into the line.
+ */
+export async function startBatchWorker(
+  services: Services,
+  { over }: { over: AbortSignal },
+): Promise<BatchWorker> {
+  const { queue, log } = services;
+  /** Lines that are worked on here. */
+  const atWork = new Set<string>();
+
+  await queue.work(
+    processBatchJob,
+    ({ payload, signal }) =>
+      runBatch(services, payload.batchId, { signal: AbortSignal.any([signal, over]), atWork }),
+    { concurrency: createSlots(BATCHES_AT_ONCE) },
+  );
+
+  let lookCount = 0;
+  let looking: Promise<void> | null = null;
+  const look = () => {
+    looking ??= lookAfter(services, { atWork, isTidying: lookCount % LOOKS_PER_TIDYING === 0 })
+      .catch((error: unknown) => {
+        log.warn({ err: error }, "batches not looked after, to be tried again");
+      })
+      .finally(() => {
+        lookCount += 1;
+        looking = null;
+      });
+  };
+  look();
+  const timer = setInterval(look, LOOK_MS);
+  return {
+    async stop() {
+      clearInterval(timer);
+      await looking;
+    },
+  };
+}
+
+async function lookAfter(
+  services: Services,
+  { atWork, isTidying }: { atWork: ReadonlySet<string>; isTidying: boolean },
+): Promise<void> {
+  if (isTidying) await tidyUp(services, atWork);
+  await settleItems(services.database);
+  for (const batchId of await findWaiting(services)) await enqueueBatch(services, batchId);
+}
+
+/** Batches of which a line could begin, and that have no job. */
+async function findWaiting({ database: { sql } }: Services): Promise<string[]> {
+  const rows = await sql<{ batchId: string }[]>`
+    select id as "batchId" from batches b
+    where state in ('open', 'sealed')
+      and exists (
+        select from batch_items
+        where batch_id = b.id and state = 'queued' and (retry_at is null or retry_at <= now())
+      )
+      and concurrency > (
+        select count(*) from batch_items where batch_id = b.id and state = 'running'
+      )
+      and not exists (
+        select from pgboss.job
+        where name = ${processBatchJob.name} and state in ('created', 'retry', 'active')
+          and data ->> 'batchId' = b.id
+      )`;
+  return rows.map(({ batchId }) => batchId);
+}
+
+/** What only a crash, or a database that went away at a bad moment, can leave. Safe to run at any time. */
+async function tidyUp(services: Services, atWork: ReadonlySet<string>): Promise<void> {
+  const { database, processId } = services;
+  const { sql } = database;
+  const complete = await sql<{ batchId: string }[]>`
+    select id as "batchId" from batches b
+    where state = 'open'
+      and expected_count = (select count(*) from batch_items where batch_id = b.id)`;
+  for (const { batchId } of complete) await sealWhenComplete(database, batchId);
+  await abortIdleBatches(services);
+  await sql`
+    update batch_items set state = 'queued', claimed_by = null
+    where state = 'running' and claimed_by = ${processId}
+      and batch_id || '/' || index <> all(${[...atWork]}::text[])
+      and started_at < now() - ${LOOK_MS * LOOKS_PER_TIDYING} * interval '1 millisecond'`;
+}

@@ -1,0 +1,56 @@
+import { BATCH_ATTEMPTS_MAX } from "#lib/limits.ts";
+import type { ErrorCode } from "#lib/errors.ts";
+import { toSafeError } from "#server/database/to-safe-error.ts";
+import type { Services } from "#server/services.ts";
+import type { ClaimedItem } from "./claim-item.ts";
+
+type Needs = Pick<Services, "database" | "processId" | "log">;
+
+/** Errors that may pass by themselves. */
+const passingCodes = new Set<ErrorCode>(["unavailable", "rate_limited", "internal"]);
+
+/**
+ * The line's session, or upload, goes on by itself from here; `settle-items.ts` finds its end. False when the batch was
+ * aborted meanwhile.
+ */
+export async function handOver(
+  { database: { sql }, processId }: Needs,
+  { batchId, index }: ClaimedItem,
+  { sessionId, uploadId = null }: { sessionId: string; uploadId?: string | null },
+): Promise<boolean> {
+  const [row] = await sql<{ isAborted: boolean }[]>`
+    update batch_items i set
+      claimed_by = null, reason = null, session_id = ${sessionId},
+      upload_id = coalesce(${uploadId}, upload_id),
+      blob_id = case when ${uploadId}::text is null then blob_id end
+    from batches b
+    where b.id = i.batch_id and i.batch_id = ${batchId} and index = ${index}
+      and claimed_by = ${processId}
+    returning b.state = 'aborted' as "isAborted"`;
+  return row?.isAborted !== true;
+}
+
+/** An attempt that ended with an error: tried again later when that may help, else the line has failed. */
+export async function settleFailure(
+  { database: { sql }, processId, log }: Needs,
+  { batchId, index, attempt }: ClaimedItem,
+  { error, isStopping }: { error: unknown; isStopping: boolean },
+): Promise<void> {
+  const safe = toSafeError(error);
+  const isPassing = passingCodes.has(safe.code);
+  log[isPassing ? "warn" : "info"]({ err: error, batchId, index, attempt }, "line not begun");
+  const isOver = !isStopping && (!isPassing || attempt >= BATCH_ATTEMPTS_MAX);
+  const field = safe.details["field"];
+  const reason = typeof field === "string" ? `${field}: ${safe.message}` : safe.message;
+  await sql`
+    update batch_items set
+      claimed_by = null, state = ${isOver ? "failed" : "queued"}, reason = ${reason},
+      attempts = ${isStopping ? attempt - 1 : attempt},
+      retry_at = case when ${!isOver && !isStopping}
+        then now() + ${retryDelaySeconds(attempt)} * interval '1 second' end,
+      ended_at = case when ${isOver} then now() end
+    where batch_id = ${batchId} and index = ${index} and claimed_by = ${processId}`;
+}
+
+/** 1, 4, 16 and 64 s, up to half longer by chance. */
+const retryDelaySeconds = (attempt: number) => 4 ** (attempt - 1) * (1 + Math.random() / 2);

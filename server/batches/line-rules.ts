@@ -1,0 +1,74 @@
+import { z } from "zod";
+import { AppError } from "#lib/errors.ts";
+import { isUploadId } from "#lib/ids.ts";
+import { BATCH_LINES_MAX } from "#lib/limits.ts";
+import type { Services } from "#server/services.ts";
+import { type BroughtSession, broughtSession } from "#server/sessions/create-session.ts";
+import { checkPlan } from "#server/sessions/check-plan.ts";
+import { type NewSession, newSession } from "#server/sessions/new-session.ts";
+import type { LineRules } from "./read-batch-line.ts";
+import type { BatchAccess } from "./read-batches.ts";
+
+type Line = Readonly<Record<string, unknown>>;
+
+/** What the lines of a batch must be, for a request whose lines count from `firstIndex` on. */
+export function createLineRules(
+  services: Pick<Services, "environment" | "agents">,
+  { kind, defaults, expectedCount }: Pick<BatchAccess, "kind" | "defaults" | "expectedCount">,
+  firstIndex: number,
+): LineRules {
+  return {
+    firstIndex,
+    indexEnd: expectedCount ?? BATCH_LINES_MAX,
+    checkLine(line) {
+      if (kind === "import") return { uploadId: checkImport(defaults, line) };
+      checkPlan(services, parseStart(defaults, line));
+      return { uploadId: null };
+    },
+  };
+}
+
+const startLine = newSession
+  .omit({ messageId: true, mode: true })
+  .extend({ index: z.number().optional() });
+
+/** The start that a line asks for; throws `invalid_input` with the field. */
+export function parseStart(defaults: Line, line: Line): NewSession {
+  const { index: _index, ...start } = parse(startLine, { ...defaults, ...line });
+  return { ...start, mode: "async" };
+}
+
+const uploadLine = z.strictObject({
+  index: z.number().optional(),
+  upload: z.string().refine(isUploadId, "This is not an upload id"),
+});
+
+/** Members that a document of a session has at least one of. */
+const documentMembers = ["data", "messages", "info", "type", "parts"];
+
+/** The upload that a line names; null for one that holds its session itself. */
+function checkImport(defaults: Line, line: Line): string | null {
+  if ("upload" in line) return parse(uploadLine, line).upload;
+  parseBrought(defaults, line);
+  if (documentMembers.some((member) => member in line)) return null;
+  throw new AppError("invalid_input", "The line has neither data, nor messages, nor an upload");
+}
+
+/** What a line says of the session that it holds; null when it says nothing. Throws `invalid_input` with the field. */
+export function parseBrought(defaults: Line, { session }: Line): BroughtSession | null {
+  const known = defaults["session"];
+  if (session === undefined && known === undefined) return null;
+  return parse(z.object({ session: broughtSession }), {
+    session: { ...(known as object | undefined), ...(session as object | undefined) },
+  }).session;
+}
+
+function parse<Value>(schema: z.ZodType<Value>, line: unknown): Value {
+  const result = schema.safeParse(line);
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  const field = issue?.path.join(".") ?? "";
+  throw new AppError("invalid_input", issue?.message ?? "The line is malformed", {
+    details: { field },
+  });
+}

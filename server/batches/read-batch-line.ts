@@ -1,0 +1,82 @@
+import { isUtf8 } from "node:buffer";
+import { createHash } from "node:crypto";
+import { isAppError } from "#lib/errors.ts";
+import { isRecord } from "#lib/is-record.ts";
+import type { LineFault } from "#lib/batch.ts";
+import type { BadLine, BatchLine } from "./batch-line.ts";
+import { createIndexFinder } from "./index-finder.ts";
+import type { WholeLine } from "./read-lines.ts";
+
+const CARRIAGE_RETURN = 0x0d;
+
+/** What the lines of a request must be. */
+export interface LineRules {
+  /** The index of the first line, where lines do not say theirs. */
+  firstIndex: number;
+  /** Every index is smaller. */
+  indexEnd: number;
+  /** Names the upload of a line that has one; throws `invalid_input` for a line that can be no session. */
+  checkLine(line: Readonly<Record<string, unknown>>): { uploadId: string | null };
+}
+
+/** Reads a line that is there whole. Never throws: what is wrong with it is told. */
+export function readBatchLine(line: WholeLine, rules: LineRules): BatchLine {
+  const bytes = withoutReturn(line);
+  const { position, number, offset } = line;
+  const facts = { position, number, offset, bytes: bytes.byteLength, sha256: hashOf(bytes) };
+  const bad = (fault: LineFault, reason: string, index = findIndex(bytes)): BadLine => ({
+    ...facts,
+    index,
+    fault,
+    reason,
+  });
+
+  if (!isUtf8(bytes)) return bad("not_utf8", `Line ${number} is not UTF-8`);
+  const body = bytes.toString("utf8");
+  const value = parse(body);
+  if (value === undefined) return bad("not_json", `Line ${number} is not JSON`);
+  if (!isRecord(value)) return bad("not_object", `Line ${number} is not an object`);
+  const stated = value["index"];
+  const index = stated === undefined ? rules.firstIndex + position : stated;
+  if (!isIndex(index))
+    return bad("bad_index", "The index is not a whole number from 0 on, or too large", null);
+  if (index >= rules.indexEnd) return bad("index_out_of_range", outOfRange(rules), index);
+  try {
+    const { uploadId } = rules.checkLine(value);
+    const content = { body: uploadId === null ? body : null, blobId: null, uploadId };
+    return { ...facts, index, isIndexStated: stated !== undefined, ...content, fault: null };
+  } catch (error) {
+    if (!isAppError(error)) throw error;
+    const field = error.details["field"];
+    const place = typeof field === "string" && field !== "" ? `${field}: ` : "";
+    return bad("invalid", place + error.message, index);
+  }
+}
+
+export const outOfRange = ({ indexEnd }: Pick<LineRules, "indexEnd">) =>
+  `The index is not below ${indexEnd}`;
+
+function withoutReturn({ chunk, start, end }: WholeLine): Buffer {
+  const isMarked = chunk[end - 1] === CARRIAGE_RETURN;
+  return chunk.subarray(start, isMarked ? end - 1 : end);
+}
+
+const hashOf = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+const isIndex = (value: unknown): value is number =>
+  typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
+
+/** Of a line that cannot be read otherwise. */
+function findIndex(bytes: Uint8Array): number | null {
+  const finder = createIndexFinder();
+  finder.read(bytes);
+  return finder.find();
+}

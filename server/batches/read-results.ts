@@ -1,0 +1,42 @@
+import type { BatchItemState } from "#lib/batch.ts";
+import type { Database } from "#server/database/database.ts";
+
+const PAGE_ROWS = 500;
+
+/** What became of a line, and where to read it. */
+export interface BatchResult {
+  index: number;
+  state: BatchItemState;
+  reason: string | null;
+  sessionId: string | null;
+  /** Of the session, as it is now; null where there is none. */
+  session: {
+    title: string;
+    status: string;
+    costUsd: number | null;
+    tokens: number | null;
+    /** Where its page is … */
+    page: string;
+    /** … and all that it holds, however large. */
+    export: string;
+  } | null;
+}
+
+/** What became of all lines, in the order of their indexes, a line of JSON for each. Holds one page of rows. */
+export async function* readResults({ sql }: Database, batchId: string): AsyncGenerator<string> {
+  for (let after = -1; ;) {
+    const rows: BatchResult[] = await sql<BatchResult[]>`
+      select i.index, i.state, reason, i.session_id as "sessionId",
+        case when s.id is not null then json_build_object(
+          'title', s.title, 'status', s.status, 'costUsd', s.cost_usd, 'tokens', s.tokens,
+          'page', '/sessions/' || s.id, 'export', '/api/v1/sessions/' || s.id || '/export'
+        ) end as session
+      from batch_items i left join sessions s on s.id = i.session_id and s.deleted_at is null
+      where i.batch_id = ${batchId} and i.index > ${after}
+      order by i.index limit ${PAGE_ROWS}`;
+    const last = rows.at(-1);
+    if (!last) return;
+    yield `${rows.map((row) => JSON.stringify(row)).join("\n")}\n`;
+    after = last.index;
+  }
+}

@@ -1,0 +1,273 @@
+import type { LineFault } from "#lib/batch.ts";
+import { AppError } from "#lib/errors.ts";
+import { BATCH_HELD_MAX_BYTES, INLINE_ITEM_MAX_BYTES } from "#lib/limits.ts";
+import type { UploadEncoding } from "#lib/upload.ts";
+import { type ByteBudget, createByteBudget } from "#server/blobs/byte-budget.ts";
+import { decodeBody } from "#server/ingest/decode-body.ts";
+import type { Sql } from "#server/database/database.ts";
+import { retryPassing } from "#server/items/retry-passing.ts";
+import type { Services } from "#server/services.ts";
+import type { BadLine, BatchLine } from "./batch-line.ts";
+import { gatherLines } from "./gather-lines.ts";
+import { createLineRules } from "./line-rules.ts";
+import { enqueueBatch } from "./process-batch-job.ts";
+import type { LineRules } from "./read-batch-line.ts";
+import { type BatchAccess, findMissing, readBatch } from "./read-batches.ts";
+import type { LongLine } from "./read-lines.ts";
+import { aborted, sealWhenComplete } from "./seal-batch.ts";
+import { spillLine } from "./spill-line.ts";
+import { storeGroups } from "./store-groups.ts";
+import { type PlacedLine, storeLines } from "./store-lines.ts";
+import { placeMarkers, storeMarkers } from "./store-markers.ts";
+
+type Needs = Pick<
+  Services,
+  "database" | "blobs" | "bus" | "queue" | "environment" | "agents" | "log"
+>;
+
+/** Of conflicts and of bad lines, as many as this are named in an answer; all are counted. */
+const NAMED_MAX = 1_000;
+const NOTE_ARRIVAL_MS = 60_000;
+const WAKE_AGAIN_MS = 1_000;
+
+let heldBytes: ByteBudget | null = null;
+
+export interface IncomingLines {
+  body: AsyncIterable<Uint8Array>;
+  encoding: UploadEncoding;
+  /** The first bad line ends the request; one that is only too long does not. */
+  isStrict: boolean;
+  /** Index of the first line, where lines do not say theirs. */
+  firstIndex: number;
+}
+
+export interface RefusedLine {
+  /** What the line says of itself, in or out of range; null when that could not be read. */
+  index: number | null;
+  line: number;
+  offset: number;
+  fault: LineFault | "batch_closed";
+  reason: string;
+}
+
+export interface ReceivedLines {
+  accepted: number;
+  deduplicated: number;
+  conflictCount: number;
+  conflicts: { index: number; sha256: string; storedSha256: string }[];
+  /** Lines that failed before anybody worked on them. */
+  refusedCount: number;
+  refused: RefusedLine[];
+  /** Of these, lines above the limit. */
+  oversized: number;
+  sealed: boolean;
+  /** Lines that the batch has now. */
+  received: number;
+  expected: number | null;
+  missing: [from: number, to: number][];
+  isMissingCut: boolean;
+}
+
+/**
+ * Takes the lines of one request into a batch, in one pass, `BATCH_INGEST_CONCURRENCY` groups at one time, and says what
+ * became of each. Every line that was stored stays, whatever happens; the same body may come again, whole or in part,
+ * in any order and several times at once. Throws `conflict` for an aborted batch, `invalid_input` for a bad line in
+ * strict mode and for a broken encoding, and what body and stores throw, once all that began has ended.
+ */
+export async function receiveLines(
+  services: Needs,
+  batch: BatchAccess,
+  incoming: IncomingLines,
+): Promise<ReceivedLines> {
+  const { database, log } = services;
+  const { batchId } = batch;
+  if (batch.state === "aborted") throw aborted(batchId);
+  const rules = createLineRules(services, batch, incoming.firstIndex);
+  const tally = createTally();
+  const arrival = noteArrivals(services, batchId);
+  const wake = createWaker(services, batchId);
+  try {
+    await storeGroups(readGroups(services, batch, { incoming, rules }), {
+      concurrency: services.environment.BATCH_INGEST_CONCURRENCY,
+      budget: (heldBytes ??= createByteBudget(BATCH_HELD_MAX_BYTES)),
+      async store({ lines }) {
+        await retryPassing(() => storeGroup(services, batchId, { lines, rules, tally }), undefined);
+        if (tally.counts.accepted > 0) await wake.now();
+      },
+    });
+    await database.sql.begin((tx) => placeMarkers(tx, { batchId, indexEnd: rules.indexEnd }));
+  } finally {
+    clearInterval(arrival);
+    // What came before a fault may have been all that was missing.
+    await sealWhenComplete(database, batchId).catch((error: unknown) => {
+      log.warn({ err: error, batchId }, "batch not sealed yet, to be tried again");
+    });
+    await wake.last();
+  }
+  return summarise(services, batchId, tally);
+}
+
+async function* readGroups(
+  services: Needs,
+  { batchId, kind }: BatchAccess,
+  { incoming, rules }: { incoming: IncomingLines; rules: LineRules },
+) {
+  const { body, encoding, isStrict } = incoming;
+  const { BATCH_LINE_MAX_BYTES } = services.environment;
+  const heldMaxBytes = Math.min(INLINE_ITEM_MAX_BYTES, BATCH_LINE_MAX_BYTES);
+  // No start is that long.
+  const lineMaxBytes = kind === "start" ? heldMaxBytes : BATCH_LINE_MAX_BYTES;
+  const takeLong = (line: LongLine) => spillLine(services, line, { batchId, rules, lineMaxBytes });
+  for await (const group of gatherLines(decodeBody(body, encoding), {
+    rules,
+    heldMaxBytes,
+    takeLong,
+  })) {
+    const place = isStrict ? group.lines.findIndex((line) => isRefusedInStrict(line, rules)) : -1;
+    const bad = group.lines[place];
+    yield bad ? { ...group, lines: group.lines.slice(0, place) } : group;
+    if (bad?.fault) throw refusal(bad);
+  }
+}
+
+function isRefusedInStrict({ fault, index }: BatchLine, { indexEnd }: LineRules): boolean {
+  if (fault === "too_large") return index !== null && index >= indexEnd;
+  return fault !== null;
+}
+
+function refusal({ number, offset, index, fault, reason }: BadLine): AppError {
+  const message = fault === "too_large" ? "The index of a line is out of range" : reason;
+  return new AppError("invalid_input", `Line ${number}: ${message}`, {
+    details: { line: number, offset, index, fault },
+  });
+}
+
+interface GroupStore {
+  lines: readonly BatchLine[];
+  rules: LineRules;
+  tally: Tally;
+}
+
+/** Counts only when all of it is stored: a group that is tried again is counted once. */
+async function storeGroup(
+  { database: { sql }, database }: Needs,
+  batchId: string,
+  { lines, rules, tally }: GroupStore,
+): Promise<void> {
+  const placed = lines.filter((line): line is PlacedLine => isPlaced(line, rules));
+  if (placed.some((line) => line.fault === null && line.isIndexStated) && !tally.statesIndex) {
+    await sql`update batches set states_index = true where id = ${batchId} and not states_index`;
+    tally.statesIndex = true;
+  }
+  await storeMarkers(
+    sql,
+    batchId,
+    lines.filter((line): line is BadLine => line.fault !== null && !isPlaced(line, rules)),
+  );
+  const results = await storeLines(database, batchId, placed);
+  await letGoOfBlobs(sql, lines);
+  placed.forEach((line, position) => tally.add(line, results[position]));
+  for (const line of lines) if (!isPlaced(line, rules)) tally.add(line);
+}
+
+/** Of lines that were there already. */
+async function letGoOfBlobs(sql: Sql, lines: readonly BatchLine[]): Promise<void> {
+  const blobIds = lines.flatMap((line) => (line.fault === null ? (line.blobId ?? []) : []));
+  if (blobIds.length === 0) return;
+  await sql`
+    update blobs set state = 'deleting'
+    where id = any(${blobIds}::uuid[])
+      and not exists (select from batch_items where blob_id = blobs.id)`;
+}
+
+const isPlaced = ({ index }: BatchLine, { indexEnd }: LineRules) =>
+  index !== null && index < indexEnd;
+
+type Tally = ReturnType<typeof createTally>;
+
+function createTally() {
+  const counts = {
+    accepted: 0,
+    deduplicated: 0,
+    conflictCount: 0,
+    refusedCount: 0,
+    oversized: 0,
+  };
+  const conflicts: ReceivedLines["conflicts"] = [];
+  const refused: RefusedLine[] = [];
+
+  const refuse = (line: BatchLine, fault: RefusedLine["fault"], reason: string) => {
+    counts.refusedCount += 1;
+    if (fault === "too_large") counts.oversized += 1;
+    const { index, number, offset } = line;
+    if (refused.length < NAMED_MAX) refused.push({ index, line: number, offset, fault, reason });
+  };
+
+  return {
+    counts,
+    conflicts,
+    refused,
+    statesIndex: false,
+    /** Without a result for a line that belongs nowhere. */
+    add(line: BatchLine, result?: Awaited<ReturnType<typeof storeLines>>[number]) {
+      if (line.fault !== null) return refuse(line, line.fault, line.reason);
+      if (result?.outcome === "accepted") counts.accepted += 1;
+      else if (result?.outcome === "deduplicated") counts.deduplicated += 1;
+      else if (result?.outcome === "conflict") {
+        counts.conflictCount += 1;
+        const { index, sha256 } = line;
+        if (conflicts.length < NAMED_MAX)
+          conflicts.push({ index, sha256, storedSha256: result.storedSha256 });
+      } else refuse(line, "batch_closed", "The batch takes no more lines");
+    },
+  };
+}
+
+/** As long as a request goes on, its batch is not given up. */
+function noteArrivals({ database: { sql }, log }: Needs, batchId: string): NodeJS.Timeout {
+  const note = () => {
+    sql`update batches set last_line_at = now() where id = ${batchId}`.catch((error: unknown) => {
+      log.warn({ err: error, batchId }, "arrival of lines not noted");
+    });
+  };
+  note();
+  return setInterval(note, NOTE_ARRIVAL_MS);
+}
+
+/** Has workers come while lines arrive, now and then, and once more for the last of them. */
+function createWaker(services: Needs, batchId: string) {
+  let wokenAt = -Infinity;
+  return {
+    async now() {
+      if (performance.now() - wokenAt < WAKE_AGAIN_MS) return;
+      wokenAt = performance.now();
+      await enqueueBatch(services, batchId);
+    },
+    /** Rows wait however this ends: the worker looks for such batches too. */
+    async last() {
+      await enqueueBatch(services, batchId).catch((error: unknown) => {
+        services.log.warn({ err: error, batchId }, "no worker called, one will come by itself");
+      });
+    },
+  };
+}
+
+async function summarise(
+  { database }: Needs,
+  batchId: string,
+  { counts, conflicts, refused }: Tally,
+): Promise<ReceivedLines> {
+  const batch = await readBatch(database, batchId);
+  if (batch.state === "aborted") throw aborted(batchId);
+  const { missing, isCut } = await findMissing(database.sql, batchId);
+  return {
+    ...counts,
+    conflicts: conflicts.toSorted((a, b) => a.index - b.index),
+    refused: refused.toSorted((a, b) => a.line - b.line),
+    sealed: batch.state !== "open",
+    received: batch.received,
+    expected: batch.expectedCount,
+    missing,
+    isMissingCut: isCut,
+  };
+}
