@@ -1,7 +1,7 @@
 "use client";
 
 import { createStore, Provider as AtomProvider, useAtomValue, useSetAtom } from "jotai";
-import { Hand, Link2 } from "lucide-react";
+import { Hand, Link2, Share2 } from "lucide-react";
 import { useEffect, useEffectEvent, useState } from "react";
 import type { SessionState } from "#lib/session-state.ts";
 import { pageActionsAtom, type PageAction } from "#components/frame/frame-atoms.ts";
@@ -10,6 +10,7 @@ import { OutlinePanel } from "#components/outline/outline-panel.tsx";
 import { useOwnerSource } from "#components/transcript/owner-source.ts";
 import { TranscriptSourceProvider } from "#components/transcript/transcript-source.ts";
 import type { TranscriptPage } from "#lib/transcript.ts";
+import { isSharingAtom } from "#components/shares/share-atoms.ts";
 import { createSessionView } from "./loaded-window.ts";
 import { isFollowingAtom, sessionViewAtom, statusAtom } from "./session-atoms.ts";
 import { SessionScreen } from "./session-screen.tsx";
@@ -66,6 +67,13 @@ function usePageActions(store: ReturnType<typeof createStore>) {
         icon: <Link2 />,
         run: () => void navigator.clipboard.writeText(location.href),
       },
+      {
+        id: "share",
+        label: "Share this session …",
+        icon: <Share2 />,
+        keys: "s",
+        run: () => store.set(isSharingAtom, true),
+      },
     ];
     if (status === "working" || status === "needs_you") {
       const run = () => stop();
@@ -73,5 +81,5 @@ function usePageActions(store: ReturnType<typeof createStore>) {
     }
     setActions(actions);
     return () => setActions([]);
-  }, [status, setActions]);
+  }, [status, store, setActions]);
 }

@@ -31,7 +31,9 @@ export function SecretFields({ wishes, secrets, onChange }: SecretFieldsProps) {
         <span>
           {definiteCount === 0
             ? "No keys or tokens of known kinds were found."
-            : `${definiteCount} ${definiteCount === 1 ? "key or token" : "keys and tokens"} found. They are hidden wherever they stand.`}
+            : definiteCount === 1
+              ? "One key or token was found. It is hidden wherever it stands."
+              : `${definiteCount} keys and tokens were found. They are hidden wherever they stand.`}
           {!isComplete && " The session is still being looked through; what comes is hidden, too."}{" "}
           Pictures are not looked at.
         </span>
@@ -59,7 +61,7 @@ export function SecretFields({ wishes, secrets, onChange }: SecretFieldsProps) {
         <>
           <Choice
             type="checkbox"
-            label={`Hide what only may be one, too (${possibleCount})`}
+            label={`Hide what only may be one (${possibleCount})`}
             meaning="Values of names like “password”, and text that looks random. Ordinary text may go with it."
             isChosen={wishes.masksPossible}
             onChange={(masksPossible) => onChange({ masksPossible })}

@@ -124,7 +124,7 @@ function ShareScreen({
         </div>
       </header>
       <div className="@container">
-        <div className="flex flex-col gap-1 border-b border-line px-4 py-2 sm:px-6 @min-[62rem]:hidden">
+        <div className="flex flex-col gap-1 border-b border-line px-4 py-2 empty:hidden sm:px-6 @min-[62rem]:hidden">
           <FactLines agentLabel={agentLabel} />
         </div>
       </div>

@@ -25,7 +25,7 @@ export const createShareWishes = (): ShareWishes => ({
   hidesReasoning: false,
   hidesOutputs: false,
   hidesPaths: true,
-  masksPossible: false,
+  masksPossible: true,
   shownSecrets: [],
   password: "",
   expiresInDays: 30,

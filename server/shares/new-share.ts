@@ -21,7 +21,7 @@ export const newShare = z
     hidesReasoning: z.boolean().default(false),
     hidesOutputs: z.boolean().default(false),
     hidesPaths: z.boolean().default(false),
-    masksPossible: z.boolean().default(false),
+    masksPossible: z.boolean().default(true),
     /** Definite secrets that are to be shown all the same. */
     shownSecrets: z.array(fingerprint).max(200).default([]),
     password: z
