@@ -178,7 +178,7 @@ for (const { name, line, hold, leavesProcesses } of steps) {
       repository: repositoryUrl,
       setupCommands: [`while test -e ${agent.gates.pathOf("setup")}; do sleep 0.05; done`],
     });
-    await expect(page.getByRole("status")).toHaveText(line);
+    await expect(page.getByRole("status").filter({ hasText: line })).toBeAttached();
     const left = await crash(app);
     if (leavesProcesses) expect(left).not.toEqual([]);
     await app.restart();

@@ -33,7 +33,9 @@ test("the composer says why it is locked until the agent works", async ({
     await startByForm(page, { repository: repositoryUrl, prompt: "Show me around" });
   });
 
-  await expect(page.getByRole("status")).toContainText("Cloning the repository");
+  await expect(
+    page.getByRole("status").filter({ hasText: "Cloning the repository" }),
+  ).toBeAttached();
   await expect(page.getByLabel("Follow-up")).toBeDisabled();
 
   gitServer.release();
