@@ -125,7 +125,7 @@ function drawItem(item: Tokens.ListItem, key: number, isLoose: boolean): ReactNo
 }
 
 /** So many cells of a table are drawn at first. */
-const CELLS_MAX = 900;
+const CELLS_MAX = 600;
 /** A table with more columns is none that anybody could read: its source is shown. */
 const COLUMNS_MAX = 200;
 
