@@ -34,6 +34,7 @@ export function FilingToast({ className = "bottom-0" }: { className?: string }) 
     return () => listening.abort();
   }, [undo, file]);
 
+  if (notice === null) return null;
   return (
     <div
       role="status"
@@ -42,19 +43,17 @@ export function FilingToast({ className = "bottom-0" }: { className?: string }) 
         className,
       )}
     >
-      {notice && (
-        <div className="pointer-events-auto flex max-w-xl items-center gap-2 rounded border border-line bg-surface py-1.5 pr-1.5 pl-4 text-label text-ink shadow-floating">
-          <span className="min-w-0 flex-1 py-1">{notice.text}</span>
-          {undo && (
-            <Button isSmall disabled={isPending} onClick={() => file(undo)}>
-              <Undo2 aria-hidden className="size-3.5" /> Undo
-            </Button>
-          )}
-          <IconButton label="Dismiss" onClick={() => setNotice(null)}>
-            <X aria-hidden />
-          </IconButton>
-        </div>
-      )}
+      <div className="pointer-events-auto flex max-w-xl items-center gap-2 rounded border border-line bg-surface py-1.5 pr-1.5 pl-4 text-label text-ink shadow-floating">
+        <span className="min-w-0 flex-1 py-1">{notice.text}</span>
+        {undo && (
+          <Button isSmall disabled={isPending} onClick={() => file(undo)}>
+            <Undo2 aria-hidden className="size-3.5" /> Undo
+          </Button>
+        )}
+        <IconButton label="Dismiss" onClick={() => setNotice(null)}>
+          <X aria-hidden />
+        </IconButton>
+      </div>
     </div>
   );
 }
