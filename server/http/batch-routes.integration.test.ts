@@ -186,6 +186,24 @@ test.each([
   expect((await get(`/${batchId}`)).body.batch).toMatchObject({ received: 1 });
 });
 
+test("a line that is too long for a row is kept in a blob, and once only", async () => {
+  const batchId = await newBatchId();
+  const long = `{"data":["${"x".repeat(3_000_000)}"],"index":0}`;
+  expect((await send(batchId, long)).body).toMatchObject({ accepted: 1 });
+  expect((await send(batchId, `${long}\n${line(1)}`)).body).toMatchObject({
+    accepted: 1,
+    deduplicated: 1,
+  });
+  const blobs = await server.services().database.sql<{ state: string; isOurs: boolean }[]>`
+    select b.state, i.index is not null as "isOurs"
+    from blobs b left join batch_items i on i.blob_id = b.id where b.session_id = ${batchId}
+    order by b.state`;
+  expect(blobs).toEqual([
+    { state: "complete", isOurs: true },
+    { state: "deleting", isOurs: false },
+  ]);
+});
+
 test("packed lines are unpacked; other types, encodings and methods are refused", async () => {
   const batchId = await newBatchId();
   const path = `/${batchId}/items`;

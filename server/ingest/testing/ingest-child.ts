@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { startBatchWorker } from "#server/batches/batch-worker.ts";
 import { serveServices } from "#server/http/testing/serve-services.ts";
 import { readEnvironment } from "#server/env.ts";
 import { openServices } from "#server/open-services.ts";
@@ -26,7 +27,10 @@ const { services, close } = await openServices(environment, {
   onLost: () => process.exit(1),
 });
 const web = role.includes("web") ? await serveServices(services) : null;
-if (role.includes("worker")) await startIngestWorker(services, { over: stopping.signal });
+if (role.includes("worker")) {
+  await startIngestWorker(services, { over: stopping.signal });
+  await startBatchWorker(services, { over: stopping.signal });
+}
 const answer: IngestChildAnswer = { url: web?.url ?? "", cookie: web?.cookie ?? "" };
 console.log(`answer ${JSON.stringify(answer)}`);
 process.stdin.resume();

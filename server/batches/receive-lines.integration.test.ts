@@ -1,0 +1,132 @@
+import { expect, test } from "vitest";
+import { useIngest } from "#server/ingest/testing/use-ingest.ts";
+import { createBatch } from "./create-batch.ts";
+import { listItems, listMarkers, readBatch } from "./read-batches.ts";
+import { owner } from "#server/sessions/testing/test-server.ts";
+import { sendCut } from "./testing/send-cut.ts";
+import { createRandom, importLines, sha256, shuffle } from "./testing/shuffled-lines.ts";
+
+const LINE_MAX_BYTES = 20_000;
+
+const server = useIngest({
+  isIdle: true,
+  environment: { BATCH_LINE_MAX_BYTES: String(LINE_MAX_BYTES) },
+});
+
+async function newBatch(expectedCount: number): Promise<string> {
+  const asked = { kind: "import" as const, expectedCount, defaults: {} };
+  return (await createBatch(server.services(), owner, asked)).batchId;
+}
+
+function send(batchId: string, lines: readonly string[], cutAt: number | null = null) {
+  const { url, cookie } = server.web();
+  return sendCut({ url, cookie, batchId, body: Buffer.from(lines.join("\n"), "latin1"), cutAt });
+}
+
+test("lines that come three times at once, shuffled and cut off, are there once and in order", async () => {
+  const lines = importLines(2_000);
+  const batchId = await newBatch(lines.length);
+  const { url, cookie } = server.web();
+  const seed = Date.now();
+  console.log(`seed ${seed}`);
+  const sendAll = async (sender: number) => {
+    const random = createRandom(seed + sender);
+    for (let attempt = 0; attempt < 6; attempt += 1) {
+      const body = Buffer.from(shuffle(lines, random).join("\n"));
+      const cutAt = attempt < 5 ? Math.floor(random() * body.byteLength) : null;
+      const answer = await sendCut({ url, cookie, batchId, body, cutAt });
+      if (cutAt === null) return answer;
+    }
+    return null;
+  };
+  const answers = await Promise.all([0, 1, 2].map(sendAll));
+  expect(answers.every((answer) => answer?.sealed === true)).toBe(true);
+  for (const answer of answers) {
+    expect((answer?.accepted ?? 0) + (answer?.deduplicated ?? 0)).toBe(lines.length);
+    expect(answer).toMatchObject({ conflictCount: 0, refusedCount: 0, missing: [] });
+  }
+  const stored: string[] = [];
+  const { database } = server.services();
+  for (let page = 0; page < 2; page += 1) {
+    const items = await listItems(database, batchId, {
+      state: "queued",
+      after: page * 1_000 - 1,
+      limit: 1_000,
+    });
+    stored.push(...items.map((item) => item.sha256));
+  }
+  expect(stored).toEqual(lines.map(sha256));
+});
+
+/** Twelve ways in which the line of an index can be wrong, and whether its index can still be read. */
+const faults: [make: (index: number) => string, fault: string, isIndexKnown: boolean][] = [
+  [(index) => `{"index":${index},"data":[}`, "not_json", true],
+  [(index) => `{"index":${index},"data":["cut`, "not_json", true],
+  [(index) => `rubbish ${index}`, "not_json", false],
+  [(index) => `{"index":${index},"data":["\xff"]}`, "not_utf8", true],
+  [(index) => `{"data":["\xc3("],"index":${index}}`, "not_utf8", true],
+  [(index) => `[${index}]`, "not_object", false],
+  [(index) => `{"index":-${index},"data":[]}`, "bad_index", false],
+  [(index) => `{"index":${index}.5,"data":[]}`, "bad_index", false],
+  [(index) => `{"index":${index}}`, "invalid", true],
+  [(index) => `{"index":${index},"upload":7}`, "invalid", true],
+  [(index) => `{"index":${index},"data":["${"x".repeat(LINE_MAX_BYTES)}"]}`, "too_large", true],
+  [(index) => `{"data":["${"x".repeat(LINE_MAX_BYTES)}"],"index":${index}}`, "too_large", true],
+];
+
+test("a fifth of 10,000 lines is bad in twelve ways: all good ones are stored, all others named", async () => {
+  const count = 10_000;
+  const good = importLines(count).map((line) => Buffer.from(line).toString("latin1"));
+  const bad = new Map<number, (typeof faults)[number]>();
+  const lines = good.map((line, index) => {
+    const fault = faults[(index / 5) % faults.length];
+    if (index % 5 !== 0 || !fault || index === 0) return line;
+    bad.set(index, fault);
+    return fault[0](index);
+  });
+  const batchId = await newBatch(count);
+  const received = await send(batchId, lines);
+  expect(received).toMatchObject({ accepted: count - bad.size, refusedCount: bad.size });
+
+  const { database } = server.services();
+  const failed = await listAll((after) =>
+    listItems(database, batchId, { state: "failed", after, limit: 1_000 }),
+  );
+  const known = [...bad].filter(([, [, , isIndexKnown]]) => isIndexKnown);
+  expect(failed.map(({ index, fault }) => [index, fault])).toEqual(
+    known.map(([index, [, fault]]) => [index, fault]),
+  );
+  expect(failed.every(({ reason }) => reason !== null && reason.length > 10)).toBe(true);
+
+  const markers = await listMarkers(database, batchId, 1_000);
+  const unknown = [...bad].filter(([, [, , isIndexKnown]]) => !isIndexKnown);
+  expect(markers.map(({ position, fault }) => [position, fault])).toEqual(
+    unknown.map(([index, [, fault]]) => [index, fault]),
+  );
+  const { counts, state } = await readBatch(database, batchId);
+  expect(counts).toMatchObject({ queued: count - bad.size, failed: known.length });
+  // What cannot be read belongs nowhere: its index is missing, and its batch waits for it.
+  expect(state).toBe("open");
+  expect(received?.missing).toEqual(unknown.map(([index]) => [index, index]));
+});
+
+async function listAll<Item extends { index: number }>(
+  list: (after: number) => Promise<Item[]>,
+): Promise<Item[]> {
+  const all: Item[] = [];
+  for (let page = await list(-1); page.length > 0; page = await list(page.at(-1)?.index ?? 0))
+    all.push(...page);
+  return all;
+}
+
+test("a line that is too long takes its place only where no line says its index", async () => {
+  const long = `{"data":["${"x".repeat(LINE_MAX_BYTES)}`;
+  const placed = await newBatch(2);
+  expect(await send(placed, ['{"data":[]}', long])).toMatchObject({ oversized: 1, sealed: true });
+  const stated = await newBatch(2);
+  expect(await send(stated, ['{"index":0,"data":[]}', long])).toMatchObject({
+    oversized: 1,
+    sealed: false,
+    missing: [[1, 1]],
+  });
+});
