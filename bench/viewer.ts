@@ -21,7 +21,7 @@ import { noteFrames, notePaint, readFrames, type Load } from "./viewer/page-prob
 const SMALL_TURNS = 2;
 const LARGE_TURNS = Math.ceil(100_000 / TURN_ITEMS);
 const SCROLL_PX_PER_FRAME = 400;
-const SCROLL_TIMEOUT_MS = 240_000;
+const SCROLL_TIMEOUT_MS = 300_000;
 const VIEWPORT = { width: 1_440, height: 900 };
 
 buildMillrace();

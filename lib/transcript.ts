@@ -42,6 +42,8 @@ export interface TranscriptPage {
   before: string | null;
   /** Where the window after this one begins; null at its end. */
   after: string | null;
+  /** The last turn goes on after the window. */
+  endsInTurn: boolean;
   /** Live goes on from here without a gap. */
   cursor: Cursor;
   /** In the order in which they were noted, bounded. */

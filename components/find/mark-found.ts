@@ -20,7 +20,7 @@ export function markFound(element: HTMLElement, text: string): void {
   }
   CSS.highlights.set(NAME, new Highlight(...ranges));
   const first = ranges[0]?.getBoundingClientRect();
-  const isInSight = first && first.top > 80 && first.bottom < innerHeight - 120;
+  const isInSight = first && first.top > 140 && first.bottom < innerHeight - 120;
   if (first && !isInSight)
     ranges[0]?.startContainer.parentElement?.scrollIntoView({ block: "center" });
 }

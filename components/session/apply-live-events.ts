@@ -68,6 +68,7 @@ function emptied(view: SessionView, generation: number): SessionView {
     progress: {},
     before: null,
     after: null,
+    endsInTurn: false,
     firstPromptId: null,
     beyondCount: 0,
   };

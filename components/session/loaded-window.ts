@@ -16,6 +16,7 @@ const emptyWindow = {
   messages: [],
   before: null,
   after: null,
+  endsInTurn: false,
   firstPromptId: null,
   beyondCount: 0,
 } satisfies Partial<SessionView>;
@@ -25,9 +26,9 @@ export function withPage(view: SessionView, page: TranscriptPage): SessionView {
   const { generation, seq } = view.cursor;
   if (page.cursor.generation !== generation) return view;
   const cursor = { generation, seq: Math.max(seq, page.cursor.seq) };
-  const { before, after, firstPromptId } = page;
+  const { before, after, endsInTurn, firstPromptId } = page;
   const beyondCount = after === null ? 0 : view.beyondCount;
-  const edges = { before, after, firstPromptId, beyondCount };
+  const edges = { before, after, endsInTurn, firstPromptId, beyondCount };
   return withItems({ ...view, messages: [], ...edges, cursor }, page);
 }
 
@@ -42,9 +43,9 @@ export function withEarlierPage(view: SessionView, page: TranscriptPage): Sessio
 /** Adds the page that begins where the loaded window ends. */
 export function withLaterPage(view: SessionView, page: TranscriptPage): SessionView {
   if (page.cursor.generation !== view.cursor.generation) return view;
-  const { after } = page;
+  const { after, endsInTurn } = page;
   const beyondCount = after === null ? 0 : view.beyondCount;
-  return { ...withItems(view, page), after, beyondCount };
+  return { ...withItems(view, page), after, endsInTurn, beyondCount };
 }
 
 function withItems(view: SessionView, { items, holes }: TranscriptPage): SessionView {

@@ -52,6 +52,8 @@ export interface SessionView {
   before: string | null;
   /** Where it ends; null at the end of it all. */
   after: string | null;
+  /** The last turn that is loaded goes on after it. */
+  endsInTurn: boolean;
   /** The prompt that the first message belongs to, where it is not a prompt itself. */
   firstPromptId: string | null;
   /** Things that came since and lie outside of what is loaded. */

@@ -1,7 +1,7 @@
 import type { MessageView, SessionView } from "./session-view.ts";
 
 /** Items that a page holds at most, more or less: what is far from the reader is let go and read again when needed. */
-export const WINDOW_MAX_ITEMS = 360;
+export const WINDOW_MAX_ITEMS = 400;
 /** While nobody reads them, more may gather at the end before they are only counted. */
 const ARRIVED_MAX_ITEMS = 2 * WINDOW_MAX_ITEMS;
 
@@ -64,6 +64,7 @@ export function dropLatest(view: SessionView, itemCount: number): SessionView {
     ...view,
     messages: [...messages.slice(0, index), cutCount > 0 ? { ...last, parts } : last],
     after: placeOf(last, parts.at(-1)?.partId),
+    endsInTurn: cutCount > 0 || messages[index + 1]?.role !== "user",
     beyondCount: view.after === null ? dropped + cutCount : view.beyondCount,
   };
 }

@@ -23,7 +23,7 @@ export interface TurnPrompt {
 }
 
 type TurnsView = Pick<SessionView, "messages" | "state"> &
-  Partial<Pick<SessionView, "before" | "after" | "firstPromptId">>;
+  Partial<Pick<SessionView, "before" | "after" | "endsInTurn" | "firstPromptId">>;
 
 export interface Transcript {
   turns: readonly Turn[];
@@ -38,7 +38,7 @@ export interface Transcript {
  * that ended before the agent had begun with it stands where it ended.
  */
 export function buildTurns(view: TurnsView): Transcript {
-  const { messages, state, before = null, after = null, firstPromptId = null } = view;
+  const { messages, state, before = null, endsInTurn = false, firstPromptId = null } = view;
   const { standing, waiting } = splitPending(view);
   const promptStates = new Map(state.prompts.map((prompt) => [prompt.messageId, prompt]));
   const next = standing.find(({ outcome }) => outcome === null);
@@ -63,7 +63,7 @@ export function buildTurns(view: TurnsView): Transcript {
     }
   }
   const last = turns.at(-1);
-  if (after !== null && last) turns[turns.length - 1] = { ...last, isCut: true };
+  if (endsInTurn && last) turns[turns.length - 1] = { ...last, isCut: true };
   for (const prompt of standing) {
     const { messageId } = prompt;
     turns.splice(placeOf(prompt, turns), 0, {

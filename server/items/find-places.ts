@@ -39,6 +39,8 @@ export interface FoundPlaces {
   places: Place[];
   /** The last place that was looked at: the next window goes on after it. Null when there is nothing more. */
   end: TranscriptPlace | null;
+  /** What follows belongs to another turn, or there is nothing more. */
+  isWhole: boolean;
 }
 
 /** Items in one direction from a place on, as many as fit; one is there even if it does not. */
@@ -162,23 +164,22 @@ function choosePlaces(rows: readonly PlaceRow[], query: PlacesQuery): FoundPlace
     bytes += Number(cost);
     const isFull = bytes > maxBytes || messageIds.size > maxCount || places.length >= maxItems;
     if (isFull && places.length > 0) {
-      const whole = query.endsWithTurns ? cutAtTurn(places, query) : places;
-      return {
-        places: whole,
-        end: endOf(whole.length < places.length ? whole.at(-1) : rows[index - 1]),
-      };
+      const whole = query.endsWithTurns ? cutAtTurn(places, query) : null;
+      if (whole !== null) return { places: whole, end: endOf(whole.at(-1)), isWhole: true };
+      return { places, end: endOf(rows[index - 1]), isWhole: false };
     }
     places.push({ ...row, partId, rowId, seq: Number(seq), cost: Number(cost) });
   }
   const seenCount = new Set(rows.map(({ messageId }) => messageId)).size;
-  return { places, end: seenCount >= maxCount + 2 ? endOf(rows.at(-1)) : null };
+  const end = seenCount >= maxCount + 2 ? endOf(rows.at(-1)) : null;
+  return { places, end, isWhole: end === null };
 }
 
-/** Ends before a prompt, or going backward with one; as it is when there is none to end at. */
-function cutAtTurn(places: Place[], { direction }: PlacesQuery): Place[] {
+/** Ends before a prompt, or going backward with one; null when there is none to end at. */
+function cutAtTurn(places: Place[], { direction }: PlacesQuery): Place[] | null {
   const last = places.findLastIndex(({ role, partId }) => role === "user" && partId === "");
   const end = direction === "backward" ? last + 1 : last;
-  return end > 0 ? places.slice(0, end) : places;
+  return end > 0 ? places.slice(0, end) : null;
 }
 
 function endOf(row: Pick<PlaceRow, "messageId" | "partId"> | undefined): TranscriptPlace | null {

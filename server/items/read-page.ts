@@ -5,7 +5,7 @@ import type { Target, TranscriptSpan } from "./transcript-bounds.ts";
 
 /** As much as fills a screen, and some more. */
 const FIRST_LIMITS = { maxCount: 40, maxItems: 60, maxBytes: 192 * 1024 };
-const LIMITS = { maxCount: 60, maxItems: 100, maxBytes: 384 * 1024 };
+const LIMITS = { maxCount: 100, maxItems: 180, maxBytes: 512 * 1024 };
 
 interface PageTarget extends Target {
   span?: TranscriptSpan | undefined;

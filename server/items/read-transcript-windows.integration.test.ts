@@ -129,6 +129,8 @@ describe("a session of turns", () => {
       "a0.3p2",
       "a0.3/a0.3p2",
     ]);
+    expect(first.endsInTurn).toBe(false);
+    expect(await read({ maxItems: 15, around: "start" })).toMatchObject({ endsInTurn: true });
     const last = await read({ ...whole, around: "end" });
     expect([names(last)[0], last.before]).toEqual(["u3", "u3"]);
     const cut = { maxItems: 4, endsWithTurns: true };

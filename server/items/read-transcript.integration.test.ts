@@ -159,6 +159,7 @@ describe("the transcript", () => {
       items: [],
       before: null,
       after: null,
+      endsInTurn: false,
       cursor: { generation: 1, seq: 0 },
       holes: [],
       firstPromptId: null,

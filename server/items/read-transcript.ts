@@ -52,15 +52,16 @@ export async function readTranscript(
       throw new AppError("gone", "The session was deleted", { details: { sessionId, generation } });
     const bounds = await readBounds(tx, query, span);
     const around = await findAround(tx, query);
-    const { places, before, after } = bounds
+    const { places, before, after, endsInTurn } = bounds
       ? await findWindow(tx, { query, bounds, around })
-      : { places: [], before: null, after: null };
+      : { places: [], before: null, after: null, endsInTurn: false };
     const items = await readItems(tx, query, places);
     const seq = Math.min(Number(session.lastSeq), span.maxSeq ?? Infinity);
     return {
       items,
       before: before && formatPlace(before),
       after: after && formatPlace(after),
+      endsInTurn,
       cursor: { generation, seq },
       holes: await readHoles(tx, { ...query, items, maxSeq: span.maxSeq }),
       firstPromptId: await readFirstPrompt(tx, query, places[0]),
@@ -80,6 +81,7 @@ interface FoundWindow {
   places: readonly Place[];
   before: TranscriptPlace | null;
   after: TranscriptPlace | null;
+  endsInTurn: boolean;
 }
 
 interface WindowOptions {
@@ -101,13 +103,12 @@ async function findWindow(
   }
   if (query.after !== undefined) {
     const at = await from(query.after);
-    const { places, end } = await findPlaces(tx, { ...limits, direction: "forward", at });
-    return { places, before: places[0] ?? null, after: end };
+    const found = await findPlaces(tx, { ...limits, direction: "forward", at });
+    return { ...forward(found), before: found.places[0] ?? null };
   }
   if (around === null || around.place === null) {
     if (around?.edge === "start") {
-      const { places, end } = await findPlaces(tx, { ...limits, direction: "forward", at: null });
-      return { places, before: null, after: end };
+      return forward(await findPlaces(tx, { ...limits, direction: "forward", at: null }));
     }
     return inOrder(await findPlaces(tx, { ...limits, direction: "backward", at: null }));
   }
@@ -137,11 +138,8 @@ async function findBothWays(
     direction: "backward",
     at,
   });
-  return {
-    places: [...back.places.toReversed(), ...ahead.places],
-    before: back.end,
-    after: ahead.end,
-  };
+  const places = [...back.places.toReversed(), ...ahead.places];
+  return { ...forward(ahead), places, before: back.end };
 }
 
 function toLimits(query: TranscriptQuery, bounds: Bounds): Limits {
@@ -167,8 +165,12 @@ const share = ({ maxCount, maxItems, maxBytes }: Limits, part: number) => ({
   maxBytes: maxBytes * part,
 });
 
+function forward({ places, end, isWhole }: FoundPlaces): FoundWindow {
+  return { places, before: null, after: end, endsInTurn: !isWhole };
+}
+
 function inOrder({ places, end }: FoundPlaces): FoundWindow {
-  return { places: places.toReversed(), before: end, after: null };
+  return { places: places.toReversed(), before: end, after: null, endsInTurn: false };
 }
 
 /** Parts are never without their message: a window that begins inside one starts with it. */

@@ -23,14 +23,13 @@ export async function generateMetadata({ params }: SessionRouteProps): Promise<M
 
 export default async function SessionRoute({ params }: SessionRouteProps) {
   const { sessionId } = await params;
-  const [caller, session] = await Promise.all([getPageCaller(), readSession(sessionId)]);
-  if (!caller || !session) return <SignInNotice />;
-  const [recent, account, labels, store] = await Promise.all([
-    caller.session.list({ limit: SIDEBAR_SESSIONS }),
-    caller.account.get(),
-    caller.machine.agentLabels(),
+  const [session, frame, store] = await Promise.all([
+    readSession(sessionId),
+    readFrame(),
     cookies(),
   ]);
+  if (!session || !frame) return <SignInNotice />;
+  const { recent, account, labels } = frame;
   const { agentId } = session.state;
   return (
     <Clock renderedAtMs={Date.now()}>
@@ -50,6 +49,18 @@ export default async function SessionRoute({ params }: SessionRouteProps) {
       </div>
     </Clock>
   );
+}
+
+/** What stands around the session; null for nobody. */
+async function readFrame() {
+  const caller = await getPageCaller();
+  if (!caller) return null;
+  const [recent, account, labels] = await Promise.all([
+    caller.session.list({ limit: SIDEBAR_SESSIONS }),
+    caller.account.get(),
+    caller.machine.agentLabels(),
+  ]);
+  return { recent, account, labels };
 }
 
 /** State and first screen of the transcript; null for nobody. Answers 404 for a session that is not there for the caller. */

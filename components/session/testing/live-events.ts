@@ -115,6 +115,7 @@ export function transcriptPage(change: Partial<TranscriptPage> = {}): Transcript
     cursor: { generation: 1, seq: 0 },
     before: null,
     after: null,
+    endsInTurn: false,
     holes: [],
     firstPromptId: null,
     around: null,
