@@ -4,7 +4,6 @@ import { SESSIONS_AT_ONCE_MAX } from "#lib/limits.ts";
 import { filings } from "#lib/shelf.ts";
 import { requireSession, type SessionAction } from "#server/accounts/policy.ts";
 import type { Viewer } from "#server/accounts/viewer.ts";
-import { readPage } from "#server/items/read-page.ts";
 import { createLiveTicket } from "#server/live/tickets.ts";
 import type { Services } from "#server/services.ts";
 import { searchSessions } from "#server/search/search-sessions.ts";
@@ -119,13 +118,6 @@ export const sessionRouter = router({
     .mutation(async ({ ctx, input }) => {
       const session = await access(ctx, input.sessionId, "read");
       await markRead(ctx.services.database, ctx.viewer, { access: session, seq: input.seq });
-    }),
-
-  transcript: procedure
-    .input(theSession.extend({ before: z.string().max(1_024).optional() }))
-    .query(async ({ ctx, input }) => {
-      const session = await access(ctx, input.sessionId, "read");
-      return readPage(ctx.services.database, session, { before: input.before });
     }),
 
   rename: procedure
