@@ -1,14 +1,16 @@
+import type { FieldBounds } from "./copy-rows.ts";
+
 /** Where a row belongs in an export: session, message, part, part without its message, anything else. */
 export type RowKind = "session" | "message" | "part" | "orphan" | "other";
 
-/** A body that is read for itself: a blob, or one too large to be read with others. */
+/** A body that is a blob. */
 export interface FarBody {
   /** Position of the item's last change. */
   seq: number;
   byteSize: number;
   /** Hex. */
   sha256: string;
-  blobId: string | null;
+  blobId: string;
 }
 
 /** One item on its way out. Bytes are valid as long as somebody holds them. */
@@ -23,7 +25,7 @@ export interface ExportRow {
   body: Buffer | null;
   /** JSON object as received; null when there is none. */
   envelope: Buffer | null;
-  /** Null for a body that came with its row. */
+  /** Null for a body that is in its row. */
   far: FarBody | null;
 }
 
@@ -48,16 +50,20 @@ export class ReadRow implements ExportRow {
   readonly isFresh: boolean;
   body: Buffer | null;
   envelope: Buffer | null;
-  far: FarBody | null = null;
-  readonly #head: Buffer;
+  readonly #bytes: Buffer;
+  readonly #start: number;
+  readonly #end: number;
   #ids: string[] | null = null;
 
-  constructor(head: Buffer, body: Buffer | null, envelope: Buffer | null) {
-    this.kind = kindByMark[head[0] ?? 0] ?? "other";
-    this.isFresh = head[1] !== STALE;
-    this.body = body;
-    this.envelope = envelope;
-    this.#head = head;
+  /** `bounds` are those of head, body and envelope. */
+  constructor(bytes: Buffer, bounds: FieldBounds) {
+    this.#bytes = bytes;
+    this.#start = bounds[0]!;
+    this.#end = bounds[1]!;
+    this.kind = kindByMark[bytes[this.#start] ?? 0] ?? "other";
+    this.isFresh = this.#end - this.#start < MARKS_BYTES || bytes[this.#start + 1] !== STALE;
+    this.body = sliceField(bytes, bounds, 1);
+    this.envelope = sliceField(bytes, bounds, 2);
   }
 
   get type(): string {
@@ -72,14 +78,22 @@ export class ReadRow implements ExportRow {
     return this.#idAt(3);
   }
 
-  /** What the head says of a body that did not come along; null when it came. */
-  farFields(): string[] | null {
-    const end = this.#head.length > MARKS_BYTES ? this.#head.indexOf(SLASH) : -1;
-    return end > MARKS_BYTES ? this.#head.toString("latin1", MARKS_BYTES, end).split(" ") : null;
+  get far(): FarBody | null {
+    const from = this.#start + MARKS_BYTES;
+    const end = from < this.#end ? this.#bytes.indexOf(SLASH, from) : from;
+    if (end <= from) return null;
+    const fields = this.#bytes.toString("latin1", from, end).split(" ");
+    const [seq, byteSize, sha256 = "", blobId = ""] = fields;
+    return { seq: Number(seq), byteSize: Number(byteSize), sha256, blobId };
   }
 
   #idAt(n: number): string {
-    this.#ids ??= this.#head.toString("utf8").split("/");
+    this.#ids ??= this.#bytes.toString("utf8", this.#start, this.#end).split("/");
     return this.#ids[n] ?? "";
   }
+}
+
+function sliceField(bytes: Buffer, bounds: FieldBounds, n: number): Buffer | null {
+  const end = bounds[2 * n + 1]!;
+  return end === -1 ? null : bytes.subarray(bounds[2 * n], end);
 }

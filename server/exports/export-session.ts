@@ -149,7 +149,7 @@ async function* writeDocument(
       const needsIds = format.needsIds || query.rewrite !== undefined;
       const selection = { ...targetOf(query), since, span: query.span ?? null, needsIds };
       format.begin(output);
-      for await (const rows of readExportRows(tx, selection)) {
+      for await (const rows of readExportRows({ sql: services.database.sql, tx }, selection)) {
         for (const row of rows) {
           if (!writer.write(row)) for await (const _ of writer.writeFar(row)) yield* output.take();
           if (output.isReady) yield* output.take();

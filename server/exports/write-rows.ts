@@ -147,7 +147,6 @@ async function openBody(
   { sessionId, generation }: Target,
   { blobId, seq }: FarBody,
 ): Promise<Readable | null> {
-  if (blobId === null) throw new AppError("internal", "An item has neither a body nor a blob");
   try {
     return (await openBlob(services, blobId)).stream;
   } catch (error) {
