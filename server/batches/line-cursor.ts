@@ -1,4 +1,4 @@
-const NEWLINE = 0x0a;
+export const NEWLINE = 0x0a;
 
 /** A place in a stream of chunks. */
 export interface LineCursor {

@@ -1,4 +1,4 @@
-import { createLineCursor, type LineCursor } from "./line-cursor.ts";
+import { createLineCursor, type LineCursor, NEWLINE } from "./line-cursor.ts";
 
 interface LinePlace {
   /** Among the lines that are not blank, from 0; too long ones count. */
@@ -62,6 +62,20 @@ export async function* readLines(
     const whole = Buffer.concat([...held.take(), chunk.subarray(at, end)]);
     addLine(whole, 0, whole.byteLength);
   };
+  /** Lines that begin and end in the chunk at hand, as far as they are short: nearly all that there are. */
+  const addShortLines = () => {
+    const { chunk } = cursor;
+    let { at } = cursor;
+    for (;;) {
+      const end = chunk.indexOf(NEWLINE, at);
+      if (end === -1 || end - at > heldMaxBytes) break;
+      addLine(chunk, at, end);
+      number += 1;
+      offset += end + 1 - at;
+      at = end + 1;
+    }
+    cursor.moveTo(at);
+  };
   const startNext = () => {
     number += 1;
     offset = cursor.offset;
@@ -74,6 +88,8 @@ export async function* readLines(
         lines = [];
         if (!(await cursor.load())) break;
       }
+      if (held.bytes === 0) addShortLines();
+      if (!cursor.hasBytes) continue;
       const newline = cursor.findEnd();
       const end = newline === -1 ? cursor.chunk.byteLength : newline;
       if (held.bytes + end - cursor.at > heldMaxBytes) {
