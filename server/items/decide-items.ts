@@ -29,7 +29,8 @@ export interface Decision {
 
 /**
  * Decides for each item of one batch, in its order, against what is stored. The greater version `(received, index)`
- * wins; of several with one identity in the batch only the last counts, the others are stale.
+ * wins; of several with one identity in the batch only the last counts. The others are stale, but for those that say the
+ * same as what stays: these are unchanged, as they are where they come in a batch of their own.
  */
 export function decideItems(
   items: readonly PreparedItem[],
@@ -39,9 +40,12 @@ export function decideItems(
   const lastOf = new Map(items.map((item) => [item.identity, item]));
   return items.map((item) => {
     const previous = previousOf.get(item.identity) ?? null;
-    if (lastOf.get(item.identity) !== item)
-      return { item, outcome: "stale", previous, raisesVersion: false, isRepeat: false };
-    return decide(item, received, previous);
+    const last = lastOf.get(item.identity) ?? item;
+    const decision = decide(last, received, previous);
+    if (last === item) return decision;
+    const isSaid = decision.outcome !== "stale" && hasSameContent(item, last);
+    const outcome = isSaid ? "unchanged" : "stale";
+    return { item, outcome, previous, raisesVersion: false, isRepeat: false };
   });
 }
 
@@ -57,10 +61,12 @@ function decide(item: PreparedItem, received: number, previous: StoredItem | nul
   return { ...plain, outcome: isNewer ? "stored" : "stale" };
 }
 
-function hasSameContent(item: PreparedItem, stored: StoredItem): boolean {
+type Content = Pick<StoredItem, "deleted" | "sha256" | "envelopeSha256">;
+
+function hasSameContent(item: Content, other: Content): boolean {
   return (
-    item.deleted === stored.deleted &&
-    item.sha256 === stored.sha256 &&
-    item.envelopeSha256 === stored.envelopeSha256
+    item.deleted === other.deleted &&
+    item.sha256 === other.sha256 &&
+    item.envelopeSha256 === other.envelopeSha256
   );
 }

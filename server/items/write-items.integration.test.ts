@@ -98,6 +98,18 @@ describe("freshness", () => {
     expect(await harness.outcomes([part("m1", "p1", "B")], { received: 2 })).toEqual(["stale"]);
   });
 
+  test("duplicates in one write that say the same are unchanged, unless something newer is there", async () => {
+    const [same, other] = [part("m1", "p1", "A"), part("m1", "p1", "B")];
+    expect(await harness.outcomes([same, other, same, same])).toEqual([
+      "unchanged",
+      "stale",
+      "unchanged",
+      "stored",
+    ]);
+    await harness.outcomes([other], { received: 1_000 });
+    expect(await harness.outcomes([same, same], { received: 999 })).toEqual(["stale", "stale"]);
+  });
+
   test("of duplicates in one write the last counts, the others are stale", async () => {
     const items = [
       part("m1", "p1", "one"),
