@@ -1,3 +1,4 @@
+import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { scan } from "./testing/scan.ts";
 
@@ -14,12 +15,15 @@ describe.each([1, 7, 65_536])("in chunks of %i bytes", (chunkBytes) => {
     Buffer.from('"]}'),
   ]);
   const badOutside = Buffer.concat([Buffer.from(`{"data":[${good}]}`), Buffer.from([0xff])]);
+  const zstd = Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0x04]);
   /** What is sent, the fault, its offset, and how many items come before it. */
   const faults: [string, string | Uint8Array, string, number, number][] = [
     ["an empty body", "", "empty", 0, 0],
     ["white space", " \n\t\r ", "empty", 5, 0],
     ["text", "hello", "not_json", 0, 0],
     ["HTML", "<html></html>", "not_json", 0, 0],
+    ["gzip", gzipSync(`{"data":[${good}]}`), "packed_gzip", 0, 0],
+    ["zstd", zstd, chunkBytes < 4 ? "not_json" : "packed_zstd", 0, 0],
     ["a byte order mark", `\uFEFF{"data":[]}`, "byte_order_mark", 0, 0],
     ["UTF-16", utf16, "encoding", 1, 0],
     ["UTF-16 with its mark", Buffer.concat([Buffer.from([0xff, 0xfe]), utf16]), "encoding", 0, 0],

@@ -1,9 +1,13 @@
 import { AppError } from "#lib/errors.ts";
 import { UPLOAD_DEPTH_MAX } from "#lib/limits.ts";
 
+const SAY_SO = "say so with `Content-Encoding`, by tus with `encoding` in `Upload-Metadata`";
+
 const messages = {
   empty: "The document is empty",
   not_json: "The document is not JSON",
+  packed_gzip: `The document is packed with gzip: ${SAY_SO}`,
+  packed_zstd: `The document is packed with zstd: ${SAY_SO}`,
   byte_order_mark: "The document begins with a byte order mark; JSON has none",
   encoding: "The document is not encoded in UTF-8",
   truncated: "The document ends in the middle",

@@ -23,6 +23,9 @@ const NEWLINE = 0x0a;
 const NUL = 0x00;
 /** First byte of a byte order mark in UTF-8. */
 const MARK = 0xef;
+/** First byte of gzip's two, which begins no text. */
+const GZIP_MARK = 0x1f;
+const ZSTD_START = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
 const LINE_END = new Uint8Array([NEWLINE]);
 
 /**
@@ -131,6 +134,8 @@ export class DocumentReader {
       return;
     }
     if (offset === 0 && chunk[position] === MARK) throw this.#fault("byte_order_mark", offset);
+    const packing = offset === 0 ? findPacking(chunk) : null;
+    if (packing) throw this.#fault(packing, offset);
     // Text in UTF-16 or UTF-32 begins with zeros between its characters.
     const isWide = offset < 4 && chunk[position] === NUL;
     throw this.#fault(isWide ? "encoding" : "not_json", offset);
@@ -223,4 +228,10 @@ export class DocumentReader {
   #fault(fault: DocumentFault, offset: number) {
     return createDocumentError(fault, { offset, index: this.#sink.count });
   }
+}
+
+/** How the document is packed that begins with `chunk`, where that tells. */
+function findPacking(chunk: Uint8Array): DocumentFault | null {
+  if (chunk[0] === GZIP_MARK) return "packed_gzip";
+  return ZSTD_START.equals(chunk.subarray(0, ZSTD_START.length)) ? "packed_zstd" : null;
 }
