@@ -126,3 +126,29 @@ export const batchMarkers = pgTable(
   }),
   (table) => [primaryKey({ columns: [table.batchId, table.position, table.sha256] })],
 );
+
+/** Who is told when a batch is done, or aborted; again when it ends again after lines were tried anew. */
+export const batchWebhooks = pgTable(
+  "batch_webhooks",
+  (t) => ({
+    batchId: sortedText("batch_id")
+      .primaryKey()
+      .references(() => batches.id, { onDelete: "cascade" }),
+    url: t.text().notNull(),
+    /** `whsec_` and base64: what messages are signed with. */
+    secret: t.text().notNull(),
+    /** The same for all attempts at one message; null before the batch has ended. */
+    messageId: t.uuid("message_id"),
+    attempts: t.integer().notNull().default(0),
+    /** When the next attempt is made; null when none is. */
+    dueAt: moment("due_at"),
+    sentAt: moment("sent_at"),
+    /** Why the last attempt failed. */
+    reason: t.text(),
+  }),
+  (table) => [
+    index("batch_webhooks_due")
+      .on(table.dueAt)
+      .where(sql`due_at is not null`),
+  ],
+);
