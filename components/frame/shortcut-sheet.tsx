@@ -30,6 +30,7 @@ const groups = [
       ["f", "Find in the session"],
       ["t", "Outline"],
       ["s", "Share it"],
+      ["e", "Export it"],
       ["g", "Go to the latest and follow"],
       ["i", "Write a follow-up"],
     ],

@@ -3,6 +3,7 @@
 import { useMutation } from "@tanstack/react-query";
 import { useAtomValue, useSetAtom } from "jotai";
 import {
+  Download,
   Ellipsis,
   FilePlus,
   Hand,
@@ -16,6 +17,8 @@ import {
 import { useRouter } from "next/navigation";
 import { useState } from "react";
 import { useTRPC } from "#components/api/trpc.ts";
+import { isExportingAtom } from "#components/export/export-atoms.ts";
+import { ExportHost } from "#components/export/export-host.tsx";
 import { useIngestPanel } from "#components/ingest/use-ingest-panel.ts";
 import { isSharingAtom } from "#components/shares/share-atoms.ts";
 import { ShareHost } from "#components/shares/share-host.tsx";
@@ -31,6 +34,7 @@ export function SessionMenu() {
   const { sessionId, status } = useAtomValue(sessionStateAtom);
   const setIsRenaming = useSetAtom(isRenamingAtom);
   const setIsSharing = useSetAtom(isSharingAtom);
+  const setIsExporting = useSetAtom(isExportingAtom);
   const [isDeleting, setIsDeleting] = useState(false);
   const router = useRouter();
   const { open } = useIngestPanel();
@@ -51,6 +55,9 @@ export function SessionMenu() {
         </MenuItem>
         <MenuItem onSelect={() => setIsSharing(true)}>
           <Share2 aria-hidden /> Share …
+        </MenuItem>
+        <MenuItem onSelect={() => setIsExporting(true)}>
+          <Download aria-hidden /> Export …
         </MenuItem>
         <MenuItem
           onSelect={() => void navigator.clipboard.writeText(location.href.split("#")[0] ?? "")}
@@ -78,6 +85,7 @@ export function SessionMenu() {
         </MenuItem>
       </Menu>
       <ShareHost />
+      <ExportHost />
       {isDeleting && <DeleteDialog onClose={() => setIsDeleting(false)} />}
     </>
   );

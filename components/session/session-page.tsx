@@ -1,9 +1,10 @@
 "use client";
 
 import { createStore, Provider as AtomProvider, useAtomValue, useSetAtom } from "jotai";
-import { Hand, Link2, Share2 } from "lucide-react";
+import { Download, Hand, Link2, Share2 } from "lucide-react";
 import { useEffect, useEffectEvent, useState } from "react";
 import type { SessionState } from "#lib/session-state.ts";
+import { isExportingAtom } from "#components/export/export-atoms.ts";
 import { pageActionsAtom, type PageAction } from "#components/frame/frame-atoms.ts";
 import { IngestPanel } from "#components/ingest/ingest-panel.tsx";
 import { OutlinePanel } from "#components/outline/outline-panel.tsx";
@@ -73,6 +74,13 @@ function usePageActions(store: ReturnType<typeof createStore>) {
         icon: <Share2 />,
         keys: "s",
         run: () => store.set(isSharingAtom, true),
+      },
+      {
+        id: "export",
+        label: "Export this session …",
+        icon: <Download />,
+        keys: "e",
+        run: () => store.set(isExportingAtom, true),
       },
     ];
     if (status === "working" || status === "needs_you") {

@@ -1,3 +1,4 @@
+import { exportRouter } from "./export-router.ts";
 import { machineRouter } from "./machine-router.ts";
 import { sessionRouter } from "./session-router.ts";
 import { shareRouter } from "./share-router.ts";
@@ -9,6 +10,7 @@ import { uploadRouter } from "./upload-router.ts";
 export const appRouter = router({
   session: sessionRouter,
   transcript: transcriptRouter,
+  export: exportRouter,
   machine: machineRouter,
   share: shareRouter,
   token: tokenRouter,
