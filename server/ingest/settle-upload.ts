@@ -4,6 +4,7 @@ import type { UploadCounts } from "#lib/upload.ts";
 import type { WrittenBlob } from "#server/blobs/write-blob.ts";
 import { toSafeError } from "#server/database/to-safe-error.ts";
 import type { TransactionSql } from "#server/database/database.ts";
+import { settleTurnsIn } from "#server/items/write-batch.ts";
 import type { NewsServices } from "#server/live/transact.ts";
 import type { Services } from "#server/services.ts";
 import { changeHeldUpload, type HeldUpload, isTakenOver, type UploadRef } from "./change-upload.ts";
@@ -90,6 +91,8 @@ export async function failUpload(
         ended_at = now(), kept_until = now() + ${FAILED_UPLOAD_KEPT_DAYS} * interval '1 day'
         ${report ? tx`, ${setReport(tx, report)}` : tx``}
       where id = ${upload.uploadId}`;
+    // No write that counts comes after what was stored of it.
+    await settleTurnsIn(tx, upload);
   });
 }
 

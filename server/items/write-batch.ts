@@ -134,12 +134,17 @@ export async function writeBatch(
  * Counts the turns that batches have left. Also those of a write that died before it came to that: whoever writes next
  * finds them. Safe to run twice. Throws what `writeBatch` throws.
  */
-export async function settleTurns(services: NewsServices, target: BatchTarget): Promise<void> {
-  await transact(services, async (tx) => {
-    const [session] = await Promise.all([lockSession(tx, target), lockLease(tx, target)]);
-    if (session.turnsUncountedFrom !== null)
-      await countTurnsLeft(tx, target, session.turnsUncountedFrom);
-  });
+export async function settleTurns(services: NewsServices, target: TurnsTarget): Promise<void> {
+  await transact(services, (tx) => settleTurnsIn(tx, target));
+}
+
+type TurnsTarget = Pick<BatchTarget, "sessionId" | "generation" | "fence">;
+
+/** `settleTurns` for whoever ends a write otherwise, in the transaction that does so. */
+export async function settleTurnsIn(tx: TransactionSql, target: TurnsTarget): Promise<void> {
+  const [session] = await Promise.all([lockSession(tx, target), lockLease(tx, target)]);
+  if (session.turnsUncountedFrom !== null)
+    await countTurnsLeft(tx, target, session.turnsUncountedFrom);
 }
 
 const needsBody = ({ item, outcome }: Decision) => outcome === "stored" && item.large !== null;
