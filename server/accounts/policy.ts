@@ -39,7 +39,7 @@ export async function requireSession(
   viewer: Viewer,
   { sessionId, action }: { sessionId: string; action: SessionAction },
 ): Promise<SessionAccess> {
-  requireScope(viewer, scopeByAction[action]);
+  requireScopeFor(viewer, action);
   const [session] = isSessionId(sessionId)
     ? await db
         .select({
@@ -72,14 +72,16 @@ export function requireTeamAction(
   viewer: Viewer,
   { teamId, action }: { teamId: string; action: SessionAction },
 ): void {
-  requireScope(viewer, scopeByAction[action]);
+  requireScopeFor(viewer, action);
   if (viewer.teamId !== teamId) throw new AppError("not_found", "There is no such team");
   if (!actionsByRole[viewer.role].includes(action)) {
     throw new AppError("forbidden", "Readers of a team cannot change its sessions");
   }
 }
 
-function requireScope({ scopes }: Viewer, scope: ApiScope): void {
+/** Throws `forbidden` for a token without the scope: asked before anything is looked up, or made of the request. */
+export function requireScopeFor({ scopes }: Viewer, action: SessionAction): void {
+  const scope = scopeByAction[action];
   if (scopes === null || scopes.includes(scope)) return;
   throw new AppError("forbidden", `This API token lacks the scope "${scope}"`, {
     details: { scope },

@@ -1,17 +1,23 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { AppError } from "#lib/errors.ts";
 import { findCaller } from "#server/accounts/find-caller.ts";
+import { requireScopeFor, type SessionAction } from "#server/accounts/policy.ts";
 import type { Viewer } from "#server/accounts/viewer.ts";
 import type { Services } from "#server/services.ts";
 import { readBody } from "./read-body.ts";
 
-/** Whoever asks for something below `/api/v1`; throws `unauthorized` for nobody. What they may do is asked later. */
+/**
+ * Whoever asks for something below `/api/v1`; throws `unauthorized` for nobody, and `forbidden` for a token that may
+ * never do `action`. Whether they may do it to what they name is asked later.
+ */
 export async function requireCaller(
   services: Pick<Services, "database" | "log" | "environment">,
   { headers }: IncomingMessage,
+  action?: SessionAction,
 ): Promise<Viewer> {
   const viewer = await findCaller(services, headers);
   if (!viewer) throw new AppError("unauthorized", "Sign in, or send an API token");
+  if (action) requireScopeFor(viewer, action);
   return viewer;
 }
 

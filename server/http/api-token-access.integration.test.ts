@@ -75,6 +75,27 @@ test("a token that may not read is told which scope it lacks, and nothing of any
   expect(answers.size).toBe(1);
 });
 
+test.each([
+  ["POST /api/v1/uploads", ["read", "start"]],
+  ["HEAD /api/v1/uploads/x", ["read", "start"]],
+  ["GET /api/v1/uploads/x", ["read", "start"]],
+  ["POST /api/v1/uploads/x/replay", ["read", "start"]],
+  ["POST /api/v1/sessions/x/ingest", ["read", "start"]],
+  ["GET /api/v1/uploads/x/raw", ["ingest", "start"]],
+  ["GET /api/v1/uploads?state=x", ["ingest", "start"]],
+  ["GET /api/v1/sessions/x/export?format=x", ["ingest", "start"]],
+] as const)("%s is forbidden without its scope before the rest of it is judged", async (...row) => {
+  const [line, scopes] = row;
+  const [method = "", path = ""] = line.split(" ");
+  const { secret } = await make({ scopes: [...scopes] });
+  // Neither its type nor its coding nor its version is one that is taken.
+  const headers = { ...bearer(secret), "content-type": "text/x", "content-encoding": "x" };
+  const init = { method, headers, ...(method === "POST" && { body: "x" }) };
+  const { status, headers: answered } = await fetch(web.url + path, init);
+  expect(status).toBe(403);
+  expect(answered.get("www-authenticate")).toContain("insufficient_scope");
+});
+
 test("a bad token is refused with its reason, whatever cookie comes along", async () => {
   const { tokenId, secret } = await make();
   await revokeApiToken(web.server.services.database, localOwner, tokenId);

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { AppError } from "#lib/errors.ts";
-import { requireSession, type SessionAction } from "#server/accounts/policy.ts";
+import { requireScopeFor, requireSession, type SessionAction } from "#server/accounts/policy.ts";
 import type { Viewer } from "#server/accounts/viewer.ts";
 import type { Services } from "#server/services.ts";
 import { broughtSession, createSession } from "#server/sessions/create-session.ts";
@@ -61,6 +61,7 @@ async function answerStart(
   response: ServerResponse,
   { viewer, asked }: Asked,
 ): Promise<void> {
+  requireScopeFor(viewer, "write");
   const input = parseRequest(newSession, asked);
   if (input.mode === "sync") {
     const message = "Ask for the session until it is ready: this address does not wait";
@@ -76,6 +77,7 @@ async function answerCreate(
   response: ServerResponse,
   { viewer, asked }: Asked,
 ): Promise<void> {
+  requireScopeFor(viewer, "ingest");
   const brought = parseRequest(broughtSession, asked);
   const { sessionId, isNew } = await createSession(services, viewer, brought);
   sendJson(response, isNew ? 201 : 200, { sessionId, isNew, ...linksOf(sessionId) });

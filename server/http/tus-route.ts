@@ -4,10 +4,10 @@ import { Readable } from "node:stream";
 import { AppError, type ErrorCode, isAppError } from "#lib/errors.ts";
 import { createUploadId } from "#lib/ids.ts";
 import { UPLOAD_MAX_BYTES } from "#lib/limits.ts";
-import { findCaller } from "#server/accounts/find-caller.ts";
 import type { Viewer } from "#server/accounts/viewer.ts";
 import { UploadStore } from "#server/ingest/resumable/upload-store.ts";
 import type { Services } from "#server/services.ts";
+import { requireCaller } from "./api-exchange.ts";
 import type { ApiParts, Exchange, Route } from "./api-route.ts";
 import { httpError } from "./http-error.ts";
 import { readUploadBody } from "./read-upload-body.ts";
@@ -35,9 +35,8 @@ async function answerTus(
   { request, response, pathname }: Exchange,
 ): Promise<void> {
   response.setHeader("tus-resumable", VERSION);
+  const viewer = await requireCaller(services, request, "ingest");
   requireVersion(request);
-  const viewer = await findCaller(services, request.headers);
-  if (!viewer) throw new AppError("unauthorized", "Sign in, or send an API token");
   const server = createTusServer(services, viewer);
   const answer = await server.handleWeb(toWebRequest(request, pathname));
   if (answer.status >= 400) throw httpError(answer.status, firstLine(await answer.text()));
@@ -64,16 +63,17 @@ function requireVersion({ headers }: IncomingMessage): void {
 
 /** Of one request: its store sees what the caller sees. */
 function createTusServer(services: Services, viewer: Viewer): Server {
+  const store = new UploadStore(services, viewer);
   return new Server({
     path: UPLOADS_PATH,
     relativeLocation: true,
-    datastore: new UploadStore(services, viewer),
+    datastore: store,
     maxSize: UPLOAD_MAX_BYTES,
     // The store gives the upload its id; until then it has one that nobody sees.
     namingFunction: createUploadId,
     locker: noLock,
     onResponseError(_, error) {
-      throw toOurError(error);
+      throw toOurError(error, store);
     },
   });
 }
@@ -92,17 +92,27 @@ const codes: Record<number, ErrorCode | undefined> = {
 };
 
 /** The package throws objects with a status and a text, and gives a connection that broke a status like any other. */
-function toOurError(error: Error | { status_code: number; body: string }): unknown {
+function toOurError(
+  error: Error | { status_code: number; body: string },
+  { offset }: Pick<UploadStore, "offset">,
+): unknown {
   if (isAppError(error) || !("status_code" in error)) return error;
   const { status_code: status, body } = error;
   const message = firstLine(body);
   if (/aborted/i.test(message))
     return new AppError("unavailable", "The connection ended within the upload");
   const code = codes[status];
+  if (code === "conflict" && offset !== null) return belongsAt(offset);
   if (code === "too_large") return tooLarge(message);
   if (code) return new AppError(code, message);
   return status < 500 || status === 501 ? httpError(status, message) : error;
 }
+
+/** Of a piece that begins elsewhere: the package does not say where it would have to. */
+const belongsAt = (offset: number) =>
+  new AppError("conflict", `The next byte of the upload is byte ${offset}`, {
+    details: { offset, field: "Upload-Offset" },
+  });
 
 /** The package says that it is too large, not what would not be. */
 const tooLarge = (message: string) =>

@@ -33,7 +33,7 @@ export const uploadRoutes: Route[] = [
     methods: {
       /** 200 when the items are stored, 202 when the bytes are durable and wait for a worker. */
       async POST({ services }, { request, response }, sessionId) {
-        const viewer = await requireCaller(services, request);
+        const viewer = await requireCaller(services, request, "ingest");
         const head = readUploadHead(request.headers);
         const { upload, skipped } = await receiveUpload(services, viewer, {
           sessionId,
@@ -62,7 +62,7 @@ export const uploadRoutes: Route[] = [
     methods: {
       /** Dead letters: what failed for good. */
       async GET({ services, services: { database } }, { request, response }) {
-        const viewer = await requireCaller(services, request);
+        const viewer = await requireCaller(services, request, "read");
         const { state } = parseRequest(listQuery, queryOf(request));
         if (state !== "failed") throw new AppError("invalid_input", "Ask for state=failed");
         const uploads = await listDeadLetters(database, viewer, readPage(request));

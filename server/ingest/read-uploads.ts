@@ -1,7 +1,7 @@
 import { AppError } from "#lib/errors.ts";
 import { isUploadId } from "#lib/ids.ts";
 import type { Upload } from "#lib/upload.ts";
-import { requireTeamAction, type SessionAccess } from "#server/accounts/policy.ts";
+import { requireScopeFor, requireTeamAction, type SessionAccess } from "#server/accounts/policy.ts";
 import type { Viewer } from "#server/accounts/viewer.ts";
 import type { Database } from "#server/database/database.ts";
 import { uploadColumns, type UploadRow } from "./upload-row.ts";
@@ -21,14 +21,16 @@ export async function readUpload({ sql }: Database, uploadId: string): Promise<U
 }
 
 /**
- * The session of an upload: `not_found` for unknown ids and other teams', `gone` when it went with its session. Knowing
- * how an upload does is part of sending it (`ingest`), its bytes are for readers.
+ * The session of an upload: `forbidden` for a token without the scope, whatever the id; `not_found` for unknown ids and
+ * other teams', `gone` when it went with its session. Knowing how an upload does is part of sending it (`ingest`), its
+ * bytes are for readers.
  */
 export async function requireUpload(
   { sql }: Database,
   viewer: Viewer,
   { uploadId, action }: { uploadId: string; action: "ingest" | "read" },
 ): Promise<SessionAccess> {
+  requireScopeFor(viewer, action);
   // One statement: an upload that goes this very moment is found on one side or the other.
   const [found] = isUploadId(uploadId)
     ? await sql<(SessionAccess & { isGone: boolean })[]>`

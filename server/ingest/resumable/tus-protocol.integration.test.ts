@@ -134,6 +134,13 @@ describe("what the protocol says", () => {
   });
 });
 
+test("a piece that belongs elsewhere is told where", async () => {
+  const path = await begin(ingest.newSessionId(), 10);
+  await sendPiece(target(), path, { offset: 0, body: "12345" });
+  const { status, body } = await sendPiece(target(), path, { offset: 3, body: "45" });
+  expect([status, body]).toEqual([409, expect.objectContaining({ code: "conflict", offset: 5 })]);
+});
+
 describe("who may", () => {
   test("a program whose token may ingest, and no other, nor anybody without a name", async () => {
     const path = await begin(ingest.newSessionId(), 10);

@@ -25,6 +25,8 @@ export class UploadStore extends DataStore {
   ];
   readonly #services: Needs;
   readonly #viewer: Viewer;
+  /** Durable bytes of the upload that was looked at, then; null before. */
+  offset: number | null = null;
   /** The request begins an upload that an earlier one with its idempotency key has begun: its bytes came then. */
   #isRepeat = false;
 
@@ -53,6 +55,7 @@ export class UploadStore extends DataStore {
   override async getUpload(id: string): Promise<Upload> {
     const found = await this.#find(id);
     const { size, offset, expiresAtMs } = found;
+    this.offset = offset;
     return new Upload({
       id,
       ...(size !== null && { size }),
