@@ -47,10 +47,23 @@ export interface Batch {
   unassignedCount: number;
   /** Why it was aborted. */
   message: string | null;
+  /** Who is told of its end; null when nobody is. */
+  webhook: BatchWebhook | null;
   createdAt: string;
   lastLineAt: string;
   sealedAt: string | null;
   finishedAt: string | null;
+}
+
+export interface BatchWebhook {
+  url: string;
+  /** At the message of the last end. */
+  attempts: number;
+  sentAt: string | null;
+  /** Another attempt will be made. */
+  isDue: boolean;
+  /** Why the last attempt failed. */
+  reason: string | null;
 }
 
 export interface BatchItem {

@@ -11,6 +11,12 @@ export function selectBatch(sql: Sql): Fragment {
     b.id as "batchId", kind, b.state, expected_count as "expectedCount", concurrency, message,
     ${iso(sql, "created_at")} as "createdAt", ${iso(sql, "last_line_at")} as "lastLineAt",
     ${iso(sql, "sealed_at")} as "sealedAt", ${iso(sql, "finished_at")} as "finishedAt",
+    (
+      select json_build_object(
+        'url', url, 'attempts', attempts, 'isDue', due_at is not null, 'reason', reason,
+        'sentAt', ${iso(sql, "sent_at")}
+      ) from batch_webhooks w where w.batch_id = b.id
+    ) as webhook,
     (select count(*) from batch_markers m where m.batch_id = b.id)::float8 as "unassignedCount",
     (
       select json_build_object(

@@ -4,6 +4,7 @@ import { abortIdleBatches } from "./change-batch.ts";
 import { enqueueBatch, processBatchJob } from "./process-batch-job.ts";
 import { runBatch } from "./run-batch.ts";
 import { sealWhenComplete } from "./seal-batch.ts";
+import { sendWebhooks } from "./send-webhooks.ts";
 import { settleItems } from "./settle-items.ts";
 
 /** Batches that one process works on at one time. */
@@ -48,12 +49,23 @@ export async function startBatchWorker(
         looking = null;
       });
   };
+  let telling: Promise<void> | null = null;
+  const tell = () => {
+    telling ??= sendWebhooks(services, over)
+      .catch((error: unknown) => {
+        log.warn({ err: error }, "nobody told of batches, to be tried again");
+      })
+      .finally(() => (telling = null));
+  };
   look();
-  const timer = setInterval(look, LOOK_MS);
+  const timer = setInterval(() => {
+    look();
+    tell();
+  }, LOOK_MS);
   return {
     async stop() {
       clearInterval(timer);
-      await looking;
+      await Promise.all([looking, telling]);
     },
   };
 }

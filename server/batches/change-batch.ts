@@ -34,6 +34,10 @@ async function cancelWaiting(tx: TransactionSql, batchId: string, message: strin
   await tx`
     update batches set state = 'aborted', message = ${message}, finished_at = now()
     where id = ${batchId}`;
+  await tx`
+    update batch_webhooks set
+      message_id = gen_random_uuid(), attempts = 0, due_at = now(), sent_at = null, reason = null
+    where batch_id = ${batchId}`;
   const cancelled = await tx<{ blobId: string | null }[]>`
     with waiting as (
       select index, blob_id from batch_items where batch_id = ${batchId} and state = 'queued'

@@ -29,6 +29,18 @@ export const newBatch = z.strictObject({
     .default({}),
   /** Lines at work at one time, at most. */
   concurrency: wholeNumber(BATCH_CONCURRENCY_MAX).optional(),
+  /** Is told when the batch is done, or aborted. */
+  webhook: z
+    .strictObject({
+      url: z
+        .url({ protocol: /^https?$/, message: "must be an http:// or https:// URL" })
+        .max(2_048),
+      /** As of Standard Webhooks: 24 to 64 bytes in base64. */
+      secret: z
+        .string()
+        .regex(/^whsec_[0-9A-Za-z+/]{32,86}={0,2}$/, "must be whsec_ and 24 to 64 bytes in base64"),
+    })
+    .optional(),
 });
 
 export type NewBatch = z.infer<typeof newBatch>;
@@ -55,9 +67,11 @@ export async function createBatch(
   requireTeamAction(viewer, { teamId: viewer.teamId, action: actionOfKind[kind] });
   const concurrency =
     asked.concurrency ?? (kind === "start" ? environment.MAX_ACTIVE_SESSIONS : IMPORTS_AT_ONCE);
-  const requestHash = hashOf([kind, expectedCount, defaults, asked.concurrency ?? null]);
+  const { webhook = null } = asked;
+  const requestHash = hashOf([kind, expectedCount, defaults, asked.concurrency ?? null, webhook]);
   const batchId = createBatchId();
   const inserted = await sql`
+    with batch as (
     insert into batches (
       id, team_id, owner_id, kind, idempotency_key, request_hash, expected_count, concurrency,
       defaults, state
@@ -65,7 +79,13 @@ export async function createBatch(
       ${batchId}, ${viewer.teamId}, ${viewer.userId}, ${kind}, ${idempotencyKey}, ${requestHash},
       ${expectedCount}, ${concurrency}, ${JSON.stringify(defaults)}::text::jsonb, 'open'
     )
-    on conflict (owner_id, idempotency_key) do nothing returning 1`;
+    on conflict (owner_id, idempotency_key) do nothing returning id
+    ), told as (
+      insert into batch_webhooks (batch_id, url, secret)
+      select id, ${webhook?.url ?? null}, ${webhook?.secret ?? null} from batch
+      where ${webhook !== null}
+    )
+    select 1 from batch`;
   if (inserted.length > 0) return { batchId, isNew: true };
   const [known] = await sql<{ batchId: string; isSame: boolean }[]>`
     select id as "batchId", request_hash = ${requestHash} and team_id = ${viewer.teamId} as "isSame"

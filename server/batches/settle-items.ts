@@ -68,12 +68,18 @@ async function settleStarts({ sql }: Database, ofBatch: Fragment): Promise<void>
     from ended where i.batch_id = ended.batch_id and i.index = ended.index`;
 }
 
-/** Conditional, so that of many one does it. */
+/** Conditional, so that of many one does it; whoever wants to hear of it is told in the same statement's commit. */
 async function finishBatches({ sql }: Database, batchId: string | undefined): Promise<void> {
   await sql`
+    with finished as (
     update batches b set state = 'done', finished_at = now()
     where state = 'sealed' and (${batchId ?? null}::text is null or id = ${batchId ?? null})
       and not exists (
         select from batch_items where batch_id = b.id and state in ('queued', 'running')
-      )`;
+      )
+    returning id
+    )
+    update batch_webhooks w set
+      message_id = gen_random_uuid(), attempts = 0, due_at = now(), sent_at = null, reason = null
+    from finished where w.batch_id = finished.id`;
 }
