@@ -1,14 +1,18 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { createDeferred } from "#lib/create-deferred.ts";
 import { type OpenPort, openPort } from "./open-port.ts";
 import { openRawSocket } from "./testing/raw-socket.ts";
 
 let port: OpenPort;
 /** Of requests that came whole or in part, what was read of each. */
 let bodies: string[];
+/** Requests below `/late` are answered when it resolves. */
+let goOn: ReturnType<typeof createDeferred<void>>;
 
 beforeEach(async () => {
   bodies = [];
+  goOn = createDeferred<void>();
   port = await openPort({ HOST: "127.0.0.1", PORT: 0 });
   port.serve({
     onRequest: (request, response) => void answerRead(request, response),
@@ -18,10 +22,11 @@ beforeEach(async () => {
 afterEach(() => port.close());
 
 async function answerRead(request: IncomingMessage, response: ServerResponse): Promise<void> {
-  if (request.url === "/slow") response.writeHead(200).write("begun");
+  if (request.url?.endsWith("/begun")) response.writeHead(200).write("begun");
   const at = bodies.push("") - 1;
   try {
     for await (const chunk of request) bodies[at] += String(chunk);
+    if (request.url?.startsWith("/late")) await goOn.promise;
     response.end("read");
   } catch {
     response.destroy();
@@ -95,7 +100,7 @@ test("who goes on sending after that gets the answer once", async () => {
 
 test("an answer that has begun is cut, not written into", async () => {
   const socket = await openRawSocket(port.port);
-  socket.send(`POST /slow HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n`);
+  socket.send(`POST /begun HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n`);
   await expect.poll(() => socket.readSome(), { interval: 5 }).toContain("begun");
   socket.send("x\r\n");
   const answer = await socket.readAll();
@@ -111,4 +116,41 @@ test("a second request that is none is told so after the first is answered", asy
   const answer = await socket.readAll();
   expect(answer).toContain("HTTP/1.1 200 OK");
   expect(answer).toContain("HTTP/1.1 400 Bad Request");
+});
+
+/** Two bytes of a body, and then what is no request. */
+const shortened = (path: string) =>
+  `POST ${path} HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nok and more\r\n\r\n`;
+
+test("a whole request is answered, whatever comes behind it, and then the connection closes", async () => {
+  const socket = await openRawSocket(port.port);
+  socket.send(shortened("/late"));
+  await expect.poll(() => bodies, { interval: 5 }).toEqual(["ok"]);
+  socket.send("and more\r\n\r\n".repeat(1_000));
+  goOn.resolve();
+  const answer = await socket.readAll();
+  expect(answer).toMatch(/^HTTP\/1\.1 200 OK/);
+  expect(answer).toMatch(/^connection: close$/im);
+  expect(answer).toMatch(/\r\n\r\nread$/);
+});
+
+test("an answer that has begun for a whole request comes to its end before the problem", async () => {
+  const socket = await openRawSocket(port.port);
+  socket.send(shortened("/late/begun"));
+  await expect.poll(() => bodies, { interval: 5 }).toEqual(["ok"]);
+  goOn.resolve();
+  const [first, second] = (await socket.readAll()).split(/(?=HTTP\/1\.1 400)/);
+  expect(first).toMatch(/begun[^]*read[^]*\r\n0\r\n\r\n$/);
+  expect(second).toContain("HPE_INVALID_METHOD");
+});
+
+test("a request whose own body breaks waits for the answers of those before it", async () => {
+  const socket = await openRawSocket(port.port);
+  socket.send("GET /late HTTP/1.1\r\nHost: x\r\n\r\n");
+  socket.send(`${post}Transfer-Encoding: chunked\r\n\r\n5\r\n[1,2,\r\nx\r\n`);
+  await expect.poll(() => bodies, { interval: 5 }).toEqual(["", "[1,2,"]);
+  goOn.resolve();
+  const [first, second] = (await socket.readAll()).split(/(?=HTTP\/1\.1 400)/);
+  expect(first).toMatch(/^HTTP\/1\.1 200 OK[^]*read$/);
+  expect(second).toContain("HPE_INVALID_CHUNK_SIZE");
 });

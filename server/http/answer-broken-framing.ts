@@ -12,28 +12,48 @@ const statusByFault: Record<string, number | undefined> = {
   ERR_HTTP_REQUEST_TIMEOUT: 408,
 };
 
+type Fault = NodeJS.ErrnoException & { reason?: unknown };
+
 /**
- * Answers what is not HTTP with problem details, then closes: where the next request would begin nobody knows. A
- * connection whose answer has begun is cut, as nothing may be written into the middle of that.
+ * Answers what is not HTTP with problem details, then closes: where the next request would begin nobody knows. Requests
+ * that came whole before it get their answers first; what comes meanwhile is thrown away, and the last of them tells
+ * that the connection closes, instead of the problem, where its answer has not begun. A request whose answer has begun
+ * while its own body breaks is cut, as nothing may be written into the middle of that.
  */
 export function answerBrokenFraming(server: Server): void {
-  const answering = new WeakMap<Duplex, ServerResponse>();
+  const open = new WeakMap<Duplex, Set<ServerResponse>>();
   const refused = new WeakSet<Duplex>();
-  server.on("request", ({ socket }, response) => answering.set(socket, response));
-  server.on("clientError", (error: NodeJS.ErrnoException & { reason?: unknown }, socket) => {
+  server.on("request", ({ socket }, response) => {
+    const responses = open.get(socket) ?? new Set();
+    open.set(socket, responses.add(response));
+    response.once("close", () => responses.delete(response));
+  });
+  server.on("clientError", (error: Fault, socket) => {
     // The parser says it again for every piece that still comes.
     if (refused.has(socket)) return;
     refused.add(socket);
-    const response = answering.get(socket);
-    const hasBegun = response?.headersSent === true && !response.writableFinished;
-    if (!socket.writable || hasBegun) return void socket.destroy();
-    socket.end(describeRefusal(error));
-    const cut = setTimeout(() => socket.destroy(), LINGER_MS);
-    socket.once("close", () => clearTimeout(cut));
+    if (!socket.writable) return void socket.destroy();
+    refuseInTurn(error, socket, open.get(socket) ?? new Set());
   });
 }
 
-function describeRefusal({ code = "", reason }: NodeJS.ErrnoException & { reason?: unknown }) {
+function refuseInTurn(error: Fault, socket: Duplex, responses: Set<ServerResponse>): void {
+  const [response, next] = responses;
+  if (response?.req.complete !== true) return refuse(error, socket, response);
+  if (!next && !response.headersSent) response.shouldKeepAlive = false;
+  response.once("close", () => {
+    if (socket.writable) refuseInTurn(error, socket, responses);
+  });
+}
+
+function refuse(error: Fault, socket: Duplex, response: ServerResponse | undefined): void {
+  if (response?.headersSent) return void socket.destroy();
+  socket.end(describeRefusal(error));
+  const cut = setTimeout(() => socket.destroy(), LINGER_MS);
+  socket.once("close", () => clearTimeout(cut));
+}
+
+function describeRefusal({ code = "", reason }: Fault) {
   const status = statusByFault[code] ?? 400;
   const words = typeof reason === "string" && reason !== "" ? `: ${reason}` : "";
   const body = describeProblem({
