@@ -153,6 +153,8 @@ export const skippedItems = pgTable(
     type: t.text(),
     messageId: t.text("message_id"),
     partId: t.text("part_id"),
+    /** It was refused of an earlier upload of the same bytes, too: its session counts and lists that one only. */
+    isRepeat: t.boolean("is_repeat").notNull().default(false),
     createdAt: moment("created_at").notNull().defaultNow(),
   }),
   (table) => [

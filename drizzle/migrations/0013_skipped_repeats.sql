@@ -1,0 +1,1 @@
+ALTER TABLE "skipped_items" ADD COLUMN "is_repeat" boolean DEFAULT false NOT NULL;
