@@ -49,7 +49,7 @@ test("a session is found by what was said in it, and the page opens at the place
     await expect(list(page).getByRole("listitem")).toHaveCount(1, { timeout: 1_500 });
   }).toPass();
   await expect(row(page, "Mill")).toContainText("Answer · It grinds buckwheat");
-  await expect(list(page).getByRole("mark")).toHaveText("buckwh");
+  await expect(list(page).locator("mark")).toHaveText("buckwh");
   await expect(page).toHaveURL(/\?q=buckwh$/);
   expect(await findViolations(page), "hits").toEqual([]);
 
