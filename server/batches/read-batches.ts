@@ -28,13 +28,14 @@ export type BatchAction = "read" | "follow" | "fill";
 
 /**
  * The one gate to a batch: unknown ids and other teams' are the same `not_found`. Whoever may fill or read a batch may
- * follow it. Throws `forbidden` for a token without the scope.
+ * follow it. Throws `forbidden` for a token without the scope; to read, before anything is looked up.
  */
 export async function requireBatch(
   { sql }: Database,
   viewer: Viewer,
   { batchId, action }: { batchId: string; action: BatchAction },
 ): Promise<BatchAccess> {
+  if (action === "read") requireTeamAction(viewer, { teamId: viewer.teamId, action });
   const [batch] = isBatchId(batchId)
     ? await sql<BatchAccess[]>`
         select id as "batchId", team_id as "teamId", owner_id as "ownerId", kind, state,

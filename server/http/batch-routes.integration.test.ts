@@ -265,6 +265,7 @@ test("a token does what its scopes say, and unknown batches look like other team
   expect(await ask(path, "read")).toBe(200);
   expect(await ask(path, "start")).toBe(403);
   expect(await ask(`${path}/results`, "ingest")).toBe(403);
+  expect(await ask(`/api/v1/batches/${createBatchId()}/results`, "ingest")).toBe(403);
   const unknown = await get(`/${createBatchId()}`);
   expect(unknown.status).toBe(404);
   expect((await post(`/${createBatchId()}/items`, "", ndjson)).body).toEqual(unknown.body);
