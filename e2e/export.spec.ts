@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import type { Page } from "@playwright/test";
 import { createSessionId } from "#lib/ids.ts";
 import { findViolations } from "./support/find-violations.ts";
@@ -56,7 +56,7 @@ test("a session leaves as a file without leaving its page, and comes back as it 
 
 test("an exported page shows a session's text, and runs and loads nothing of it", async ({
   page,
-}) => {
+}, testInfo) => {
   const hostile = [
     "<script>document.title = 'run'</script>",
     "<img src=x onerror=\"document.title = 'run'\">",
@@ -70,13 +70,20 @@ test("an exported page shows a session's text, and runs and loads nothing of it"
   await page.getByRole("main").waitFor();
   await page.keyboard.press("e");
   const { text } = await download(page, "HTML page");
+  const path = testInfo.outputPath("session.html");
+  await writeFile(path, text);
 
+  // As somebody opens it who was sent the file: nothing but the file itself protects him.
+  const opened = await page.context().newPage();
   const asked: string[] = [];
-  page.on("request", (request) => asked.push(request.url()));
-  await page.setContent(text);
-  await page.getByText("bash", { exact: true }).click();
-  await expect(page.getByText("<script>").first()).toBeVisible();
-  expect(await page.locator("script, iframe, svg, a, img").count()).toBe(0);
-  expect(await page.title()).not.toBe("run");
-  expect(asked).toEqual([]);
+  opened.on("request", (request) => asked.push(request.url()));
+  await opened.goto(`file://${path}`);
+  await opened.getByText("bash", { exact: true }).click();
+  await expect(opened.getByText("<script>").first()).toBeVisible();
+  expect(await opened.locator("script, iframe, svg, a, img").count()).toBe(0);
+  expect(await opened.title()).not.toBe("run");
+  expect(asked).toEqual([`file://${path}`]);
+  // Its own sheet is allowed by its own policy.
+  await expect(opened.locator("pre").first()).toHaveCSS("white-space", "pre-wrap");
+  expect(await findViolations(opened)).toEqual([]);
 });

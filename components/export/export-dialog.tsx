@@ -65,7 +65,7 @@ export function ExportDialog({ onClose }: { onClose: () => void }) {
         </p>
         <div className="flex justify-end gap-2 border-t border-line pt-4">
           <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" look="primary">
+          <Button type="submit" look="primary" data-first-focus>
             <Download aria-hidden className="size-4" /> Download
           </Button>
         </div>

@@ -8,7 +8,6 @@ export function createMarkdownWriter(head: ExportHead): TranscriptWriter {
   return {
     begin() {
       const facts = [
-        ["Session", head.sessionId],
         ["Created", head.createdAt],
         ["Exported", head.exportedAt],
         ["Agent", head.agent],
@@ -16,7 +15,7 @@ export function createMarkdownWriter(head: ExportHead): TranscriptWriter {
         ["Repository", head.repository],
       ].filter(([, value]) => value);
       const lines = facts.map(([name, value]) => `- ${name}: ${oneLine(value ?? "")}`);
-      return `# ${oneLine(head.title)}\n\n${lines.join("\n")}\n`;
+      return `# ${oneLine(head.title)}\n\n- Session: ${code(head.sessionId)}\n${lines.join("\n")}\n`;
     },
     message({ role, model, createdMs, error }, turn) {
       const name = turn === null ? nameOf(role) : `Prompt ${turn}`;
@@ -81,7 +80,8 @@ function fence(text: string, language = ""): string {
 function code(text: string): string {
   const clean = toVisibleText(text).replace(/\s+/g, " ");
   const marks = "`".repeat(longestTicks(clean) + 1);
-  return `${marks} ${clean} ${marks}`;
+  const isClear = !clean.startsWith("`") && !clean.endsWith("`");
+  return isClear ? `${marks}${clean}${marks}` : `${marks} ${clean} ${marks}`;
 }
 
 function longestTicks(text: string): number {
