@@ -154,3 +154,12 @@ test("a request whose own body breaks waits for the answers of those before it",
   expect(first).toMatch(/^HTTP\/1\.1 200 OK[^]*read$/);
   expect(second).toContain("HPE_INVALID_CHUNK_SIZE");
 });
+
+test("a body that ends too early is refused where nobody says so", async () => {
+  const socket = await openRawSocket(port.port);
+  socket.send(`${post}Content-Length: 10\r\n\r\n12345`);
+  socket.end();
+  const answer = await socket.readAll();
+  expect(answer).toContain("HTTP/1.1 400 Bad Request");
+  expect(answer).toContain("HPE_INVALID_EOF_STATE");
+});

@@ -1,6 +1,7 @@
 import { type Server, type ServerResponse, STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
 import { describeProblem } from "./error-response.ts";
+import { isReadAsUpload } from "./read-upload-body.ts";
 
 /** Time for an answer to arrive before the connection goes: what still comes is not read. */
 const LINGER_MS = 1_000;
@@ -39,11 +40,24 @@ export function answerBrokenFraming(server: Server): void {
 
 function refuseInTurn(error: Fault, socket: Duplex, responses: Set<ServerResponse>): void {
   const [response, next] = responses;
-  if (response?.req.complete !== true) return refuse(error, socket, response);
+  if (response?.req.complete !== true) {
+    if (response && error.code === "HPE_INVALID_EOF_STATE") waitForAnswer(error, socket, response);
+    else refuse(error, socket, response);
+    return;
+  }
   if (!next && !response.headersSent) response.shouldKeepAlive = false;
   response.once("close", () => {
     if (socket.writable) refuseInTurn(error, socket, responses);
   });
+}
+
+/** The body ends too early: whoever receives uploads says how far it came, everybody else waits for the rest. */
+function waitForAnswer(error: Fault, socket: Duplex, response: ServerResponse): void {
+  if (!response.headersSent) response.shouldKeepAlive = false;
+  const turn = setTimeout(() => {
+    if (!isReadAsUpload(response.req)) refuse(error, socket, response);
+  }, LINGER_MS);
+  response.once("close", () => clearTimeout(turn));
 }
 
 function refuse(error: Fault, socket: Duplex, response: ServerResponse | undefined): void {

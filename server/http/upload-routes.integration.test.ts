@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { message, useIngest } from "#server/ingest/testing/use-ingest.ts";
+import { openRawSocket } from "./testing/raw-socket.ts";
 
 const ingest = useIngest({ isIdle: true });
 
@@ -24,4 +25,26 @@ test("uploads before one are those that were accepted earlier", async () => {
   const later = await ingest.push(sessionId, JSON.stringify([message(2)]));
   const path = `/api/v1/sessions/${sessionId}/uploads?before=${later.body.upload.uploadId}`;
   expect((await ingest.ask("GET", path)).body.uploads).toMatchObject([{ uploadId }]);
+});
+
+test.each([
+  ["shorter than its announced length", "Content-Length: 100", "[1,2,", 5],
+  ["without its last chunk", "Transfer-Encoding: chunked", "3\r\n[1,\r\n", 3],
+])("a body %s is told where it ended, while its sender listens", async (...row) => {
+  const [, framing, sent, offset] = row;
+  const { port, cookie } = ingest.web();
+  const sessionId = ingest.newSessionId();
+  const socket = await openRawSocket(port);
+  socket.send(
+    `POST /api/v1/sessions/${sessionId}/ingest HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n` +
+      `Cookie: ${cookie}\r\nContent-Type: application/json\r\n${framing}\r\n\r\n${sent}`,
+  );
+  socket.end();
+  const answer = await socket.readAll();
+  expect(answer).toMatch(/^connection: close$/im);
+  expect(JSON.parse(/\{.*\}/.exec(answer)?.[0] ?? "")).toMatchObject({
+    offset,
+    code: "unavailable",
+    detail: `The connection ended within the upload, after ${offset} bytes`,
+  });
 });

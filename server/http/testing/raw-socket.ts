@@ -10,6 +10,8 @@ export interface RawSocket {
   readSome(): Promise<string>;
   /** All that arrived until the connection was closed, by whichever side and in whichever way. */
   readAll(): Promise<string>;
+  /** FIN: nothing more is sent, and the answer is still read. */
+  end(): void;
   /** RST, as when a process on the other side is killed. */
   reset(): void;
 }
@@ -37,6 +39,7 @@ export async function openRawSocket(port: number): Promise<RawSocket> {
       await closed;
       return text;
     },
+    end: () => void socket.end(),
     reset: () => void socket.resetAndDestroy(),
   };
 }
