@@ -273,18 +273,41 @@ test("a watched file that was written anew meanwhile is another one", async () =
   expect(second.sessionId()).not.toBe(first.sessionId());
 });
 
-test("a watch does not go on in a session that was deleted", async () => {
+/** What goes with a session: the session, or all data of the server. */
+const losses: [string, (sessionId: string) => Promise<unknown>][] = [
+  ["was deleted", (sessionId) => ingest.ask("DELETE", `/api/v1/sessions/${sessionId}`)],
+  [
+    "the server has lost",
+    (sessionId) => ingest.services().database.sql`delete from sessions where id = ${sessionId}`,
+  ],
+];
+
+test.each(losses)("a watch into a session that %s begins anew in another", async (name, lose) => {
+  const fileName = `${name}.ndjson`;
+  const first = await follow(fileName, line(1) + line(2));
+  await first.stored(2);
+  await first.end();
+  await lose(first.sessionId());
+  await appendFile(first.path, line(3));
+  const second = await follow(fileName, null);
+  await second.stored(3);
+  await second.end();
+  expect(second.sessionId()).not.toBe(first.sessionId());
+  expect(second.notes).toEqual([]);
+});
+
+test("a watch ends when its session is deleted meanwhile, and another begins anew", async () => {
   const first = await follow("deleted.ndjson", line(1));
   await first.stored(1);
-  await first.end();
   await ingest.ask("DELETE", `/api/v1/sessions/${first.sessionId()}`);
-  await appendFile(first.path, line(2));
+  await Promise.all([
+    expect(first.running).rejects.toMatchObject({ exitCode: exitCodes.failed, status: 410 }),
+    appendFile(first.path, line(2)),
+  ]);
   const second = await follow("deleted.ndjson", null);
-  await expect(second.running).rejects.toMatchObject({ exitCode: exitCodes.failed, status: 410 });
-  const third = await follow("deleted.ndjson", null);
-  await third.stored(2);
-  await third.end();
-  expect(third.sessionId()).not.toBe(first.sessionId());
+  await second.stored(2);
+  await second.end();
+  expect(second.sessionId()).not.toBe(first.sessionId());
 });
 
 test("a file that says which session it holds is watched into that one", async () => {

@@ -12,13 +12,12 @@ import { CommandError, type ExitCode, exitCodes } from "./exit-codes.ts";
 import { peekStart } from "./peek-start.ts";
 import type { PushCommand } from "./read-arguments.ts";
 import { type FileHead, readHead, unpackHead } from "./read-head.ts";
-import type { LinePlace } from "./read-step.ts";
 import { type FileToSend, sendFile } from "./send-file.ts";
 import { createServerClient, type ServerAddress, type ServerClient } from "./server-client.ts";
 import type { Terminal } from "./terminal.ts";
 import { waitForEnd } from "./wait-for-end.ts";
-import { watchFile } from "./watch-file.ts";
-import { openWatchMemory } from "./watch-memory.ts";
+import { watchFile, type WatchPlace } from "./watch-file.ts";
+import { openWatchMemory, type WatchedBefore, type WatchMemory } from "./watch-memory.ts";
 
 export interface PushContext {
   address: ServerAddress;
@@ -43,7 +42,7 @@ export async function runPush(command: PushCommand, context: PushContext): Promi
   return report(await waitForEnd(client, uploadId, terminal), context);
 }
 
-/** Goes on where an earlier command stopped, unless the session went meanwhile. */
+/** Goes on where an earlier command stopped, unless the session went meanwhile: then all of the file is sent anew. */
 async function watch(
   client: ServerClient,
   command: PushCommand,
@@ -53,20 +52,41 @@ async function watch(
   const { head } = await readNamed(path);
   const { url } = context.address;
   const memory = openWatchMemory(statePathOf(context), { ...command, url, path });
-  const known = isForcedNew ? null : await memory.find();
+  const known = isForcedNew ? null : await findWatched(client, memory);
   const sessionId = known?.sessionId ?? (await makeSession(client, command, { head, ...context }));
   printLink(sessionId, context);
   if (known) context.terminal.note(`Going on at byte ${known.place.offset}`);
-  const onPlace = (place: LinePlace) => memory.note({ sessionId, place });
-  const file = { client, sessionId, path, onPlace, ...(known && { begin: known.place }) };
+  const onPlace = (reached: WatchPlace) => memory.note({ sessionId, ...reached });
+  const file = { client, sessionId, path, onPlace, ...(known && { begin: known }) };
   try {
     return await watchFile({ ...file, ...context });
   } catch (error) {
-    if (error instanceof CommandError && (error.status === 404 || error.status === 410))
-      await memory.forget();
+    if (isAboutWhatIsGone(error)) await memory.forget();
     throw error;
   }
 }
+
+/**
+ * How far an earlier command came, as long as the server has what that sent: without asking, a server that lost its data
+ * would take the rest for a session that begins in the middle.
+ */
+async function findWatched(
+  client: ServerClient,
+  memory: WatchMemory,
+): Promise<WatchedBefore | null> {
+  const known = await memory.find();
+  try {
+    if (known?.uploadId) await client.readUpload(known.uploadId);
+    return known;
+  } catch (error) {
+    if (!isAboutWhatIsGone(error)) throw error;
+    await memory.forget();
+    return null;
+  }
+}
+
+const isAboutWhatIsGone = (error: unknown) =>
+  error instanceof CommandError && (error.status === 404 || error.status === 410);
 
 const statePathOf = ({ stateHome }: PushContext) => join(stateHome, "millrace");
 

@@ -13,16 +13,23 @@ import { isEnded, waitForEnd } from "./wait-for-end.ts";
 
 const POLL_MS = 1_000;
 
-const beginning: LinePlace = { offset: 0, isInLongLine: false };
+const fileStart: LinePlace = { offset: 0, isInLongLine: false };
+
+/** How far a watch has come. */
+export interface WatchPlace {
+  place: LinePlace;
+  /** What the last lines before it were sent as; null when there were none. */
+  uploadId: string | null;
+}
 
 export interface FileWatch {
   client: ServerClient;
   sessionId: string;
   path: string;
   /** Where an earlier command stopped. */
-  begin?: LinePlace;
+  begin?: WatchPlace;
   /** Told, and waited for, when all lines before that place are through. */
-  onPlace(place: LinePlace): Promise<void>;
+  onPlace(reached: WatchPlace): Promise<void>;
   terminal: Terminal;
   signal: AbortSignal;
 }
@@ -43,23 +50,23 @@ interface Losses {
  * over is safe.
  */
 export async function watchFile(file: FileWatch): Promise<ExitCode> {
-  const { path, signal, terminal, begin = beginning, onPlace } = file;
+  const { path, signal, terminal, begin, onPlace } = file;
   const changes = watchChanges(path);
   const losses: Losses = { failed: 0, skipped: 0 };
-  let place = begin;
+  let { place, uploadId } = begin ?? { place: fileStart, uploadId: null };
   try {
     while (!signal.aborted) {
       const size = await sizeOf(path);
-      if (size < place.offset) place = beginning;
+      if (size < place.offset) place = fileStart;
       const step = await readStep(path, place, { size });
       if (step === null) {
         await changes.next(signal);
         continue;
       }
-      if (step.lines) await sendLines(file, step.lines, losses);
+      if (step.lines) uploadId = (await sendLines(file, step.lines, losses)) ?? uploadId;
       else if (!place.isInLongLine) passOver(file, place, losses);
       place = step.next;
-      await onPlace(place);
+      await onPlace({ place, uploadId });
       terminal.progress(`${place.offset} bytes read, waiting for more`);
     }
   } finally {
@@ -76,13 +83,13 @@ async function sizeOf(path: string): Promise<number> {
   return size;
 }
 
-/** Resolves when the server is through with them; adds what it did not store. */
+/** The upload that brought them, when the server is through with it; null for empty lines. Adds what was not stored. */
 async function sendLines(
   { client, sessionId, terminal }: FileWatch,
   lines: Buffer,
   losses: Losses,
-): Promise<void> {
-  if (lines.toString("latin1").trim() === "") return;
+): Promise<string | null> {
+  if (lines.toString("latin1").trim() === "") return null;
   const { upload: sent } = await client.push(sessionId, {
     body: () => new Uint8Array(lines),
     headers: { "content-type": "application/x-ndjson", "idempotency-key": randomUUID() },
@@ -91,9 +98,11 @@ async function sendLines(
   const upload = isEnded(sent) ? sent : await waitForEnd(client, sent.uploadId, terminal);
   losses.skipped += upload.skipped;
   if (upload.skipped > 0) terminal.note(`${countItems(upload.skipped)} skipped`);
-  if (upload.state !== "failed") return;
-  losses.failed += 1;
-  terminal.note(upload.error?.message ?? "The upload failed");
+  if (upload.state === "failed") {
+    losses.failed += 1;
+    terminal.note(upload.error?.message ?? "The upload failed");
+  }
+  return upload.uploadId;
 }
 
 function passOver({ terminal }: FileWatch, { offset }: LinePlace, losses: Losses): void {

@@ -3,15 +3,14 @@ import { mkdir, open, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { isSessionId } from "#lib/ids.ts";
 import { isRecord } from "#lib/is-record.ts";
-import type { LinePlace } from "./read-step.ts";
+import type { WatchPlace } from "./watch-file.ts";
 
 /** So much before a place tells whether the file is still the one that was read. */
 const TAIL_BYTES = 4_096;
 
 /** How far an earlier command had come with a file that it watched. */
-export interface WatchedBefore {
+export interface WatchedBefore extends WatchPlace {
   sessionId: string;
-  place: LinePlace;
 }
 
 /** What is kept of one watch, in a file of its own: a later command goes on with it. */
@@ -34,13 +33,14 @@ export function openWatchMemory(
     async find() {
       const known = parseKnown(await readFile(memoryPath, "utf8").catch(() => ""));
       if (known === null || known.tail !== (await hashTail(path, known.place.offset))) return null;
-      return { sessionId: known.sessionId, place: known.place };
+      const { tail: _tail, ...watched } = known;
+      return watched;
     },
-    async note({ sessionId, place }) {
+    async note({ sessionId, uploadId, place }) {
       const tail = await hashTail(path, place.offset);
       await mkdir(folder, { recursive: true, mode: 0o700 });
       // Another command may read it at any time.
-      await writeFile(`${memoryPath}.new`, JSON.stringify({ sessionId, place, tail }));
+      await writeFile(`${memoryPath}.new`, JSON.stringify({ sessionId, uploadId, place, tail }));
       await rename(`${memoryPath}.new`, memoryPath);
     },
     forget: () => rm(memoryPath, { force: true }),
@@ -66,15 +66,17 @@ async function hashTail(path: string, end: number): Promise<string | null> {
 function parseKnown(text: string): (WatchedBefore & { tail: string }) | null {
   const known = parse(text);
   if (!isRecord(known) || !isRecord(known["place"])) return null;
-  const { sessionId, tail, place } = known;
+  const { sessionId, uploadId, tail, place } = known;
   const { offset, isInLongLine } = place;
   const isKnown =
     typeof sessionId === "string" &&
     isSessionId(sessionId) &&
+    (uploadId === null || typeof uploadId === "string") &&
     typeof tail === "string" &&
     Number.isSafeInteger(offset) &&
     typeof isInLongLine === "boolean";
-  return isKnown ? { sessionId, tail, place: { offset: Number(offset), isInLongLine } } : null;
+  if (!isKnown) return null;
+  return { sessionId, uploadId, tail, place: { offset: Number(offset), isInLongLine } };
 }
 
 function parse(text: string): unknown {
