@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { mkdir, open, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { isSessionId } from "#lib/ids.ts";
@@ -17,6 +17,7 @@ export interface WatchedBefore extends WatchPlace {
 export interface WatchMemory {
   /** Null when there was no such command, or what it had read stands in the file no more. */
   find(): Promise<WatchedBefore | null>;
+  /** Nothing when the file was cut before that place meanwhile: there is nothing to tell it by. */
   note(watched: WatchedBefore): Promise<void>;
   forget(): Promise<void>;
 }
@@ -38,10 +39,16 @@ export function openWatchMemory(
     },
     async note({ sessionId, uploadId, place }) {
       const tail = await hashTail(path, place.offset);
+      if (tail === null) return;
       await mkdir(folder, { recursive: true, mode: 0o700 });
-      // Another command may read it at any time.
-      await writeFile(`${memoryPath}.new`, JSON.stringify({ sessionId, uploadId, place, tail }));
-      await rename(`${memoryPath}.new`, memoryPath);
+      // Another command may read it at any time, or write its own.
+      const newPath = `${memoryPath}.${randomUUID()}.new`;
+      try {
+        await writeFile(newPath, JSON.stringify({ sessionId, uploadId, place, tail }));
+        await rename(newPath, memoryPath);
+      } finally {
+        await rm(newPath, { force: true });
+      }
     },
     forget: () => rm(memoryPath, { force: true }),
   };
