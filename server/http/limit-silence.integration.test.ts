@@ -1,6 +1,9 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createDeferred } from "#lib/create-deferred.ts";
+import { limitSilence } from "./limit-silence.ts";
 import { type OpenPort, openPort } from "./open-port.ts";
 import { readBody } from "./read-body.ts";
 import { readUploadBody } from "./read-upload-body.ts";
@@ -33,6 +36,10 @@ const readers: Record<string, Reader> = {
   "/late": async (request) => {
     await goOn.promise;
     return String(await readBody(request, 1_000));
+  },
+  "/unread": async () => {
+    await goOn.promise;
+    return "";
   },
   "/upload": (request) => readSlowly(readUploadBody(request)),
   "/pieces": (request) => readSlowly(request),
@@ -93,4 +100,58 @@ test("who has sent more than was taken is not silent", async () => {
   slow.send("90");
   goOn.resolve();
   expect(await slow.readAll()).toContain("read 10");
+});
+
+test.each(["POST /unread HTTP/1.1\r\nContent-Length: 5\r\n", "DELETE /unread HTTP/1.1\r\n"])(
+  "who has sent a whole request waits for its answer as long as that takes: %j",
+  async (head) => {
+    const waiting = await openRawSocket(port.port);
+    waiting.send(
+      `${head}Host: x\r\nConnection: close\r\n\r\n${head.startsWith("P") ? "12345" : ""}`,
+    );
+    await letSilencePass();
+    goOn.resolve();
+    expect(await waiting.readAll()).toContain("read 0");
+  },
+);
+
+/** The answer of a server that keeps connections for `SILENCE_MS`, until it closes the connection. */
+async function askKeepingAlive(
+  text: string,
+  answerTo: (request: IncomingMessage, response: ServerResponse) => Promise<unknown>,
+): Promise<string> {
+  const server = createServer({ keepAliveTimeout: SILENCE_MS }, (request, response) => {
+    limitSilence(request, { response, silenceMs: SILENCE_MS });
+    void answerTo(request, response);
+  });
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  try {
+    const socket = await openRawSocket((server.address() as AddressInfo).port);
+    socket.send(text);
+    return await socket.readAll();
+  } finally {
+    server.closeAllConnections();
+    server.close();
+  }
+}
+
+test.each([
+  ["a body", "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n12345"],
+  ["no body", "DELETE / HTTP/1.1\r\nHost: x\r\n\r\n"],
+])("an answer to %s that nobody read leaves the keep-alive timeout alone", async (_, text) => {
+  const answer = await askKeepingAlive(text, async (_request, response) => response.end("done"));
+  expect(answer).toMatch(/^connection: keep-alive$/im);
+  expect(answer).toContain("done");
+});
+
+test.each([
+  ["with a watch of its own", readUploadBody],
+  ["with none", (request: IncomingMessage) => request.iterator({ destroyOnReturn: false })],
+])("an answer in the middle of a body, read %s, is the end of the request", async (_, open) => {
+  const head = "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9000000\r\n\r\n";
+  const answer = await askKeepingAlive(head + "x".repeat(1_000_000), async (request, response) => {
+    for await (const chunk of open(request)) if (chunk.byteLength > 0) break;
+    response.end("enough");
+  });
+  expect(answer).toContain("enough");
 });

@@ -39,7 +39,7 @@ export async function openPort(
 
   answerBrokenFraming(server);
   server.on("request", (request, response) => {
-    limitSilence(request, silenceMs);
+    limitSilence(request, { response, silenceMs });
     listeners.onRequest(request, response);
   });
   server.on("upgrade", (request, socket, head) => {
