@@ -1,10 +1,16 @@
 /**
  * `receiving`: bytes arrive. `queued`: all are durable, a worker will come. `running`: cut into items. `done`: every
- * item was stored, found stored, or named as skipped. `failed`: see its error; what came before it is stored.
+ * item was stored, found stored, or named as skipped. `failed`: see its error, `cancelled` where somebody wanted that;
+ * what came before it is stored.
  */
 export const uploadStates = ["receiving", "queued", "running", "done", "failed"] as const;
 
 export type UploadState = (typeof uploadStates)[number];
+
+/** The code of an upload that ended because its sender wanted that. */
+export const CANCELLED = "cancelled";
+
+export const isCancelled = ({ error }: Pick<Upload, "error">): boolean => error?.code === CANCELLED;
 
 /** How it came: one request's stream, a small body that is applied before the answer, or tus 1.0. */
 export const uploadWays = ["stream", "direct", "resumable"] as const;
@@ -16,7 +22,10 @@ export const uploadEncodings = ["identity", "gzip", "br", "zstd"] as const;
 
 export type UploadEncoding = (typeof uploadEncodings)[number];
 
-/** What became of an upload's items so far, and how far its bytes were read. */
+/**
+ * What became of an upload's items so far, and how far its bytes were read: early, as long as it arrives; by the worker
+ * from then on.
+ */
 export interface UploadCounts {
   stored: number;
   /** Were there already, byte for byte. */

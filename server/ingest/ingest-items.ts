@@ -59,11 +59,8 @@ export async function ingestItems(
     ({ results }) => {
       const sizes = underWay.splice(0, results.length);
       results.forEach((result, position) => {
-        counts[countOf(result)] += 1;
-        if (result.outcome === "skipped") {
-          counts.unrecognisedBytes += sizes[position] ?? 0;
-          onSkipped?.(index + position, result.reason ?? "");
-        }
+        countResult(counts, result, sizes[position] ?? 0);
+        if (result.outcome === "skipped") onSkipped?.(index + position, result.reason ?? "");
       });
       index += results.length;
       onCounts?.(counts);
@@ -83,8 +80,15 @@ function throwFault(fault: { error: unknown } | null): void {
   if (fault) throw fault.error;
 }
 
-/** What an item's result counts as in its upload. */
-export const countOf = ({ outcome, isRepeat }: ItemResult) => (isRepeat ? "stored" : outcome);
+/** Adds an item's result to the counts of its upload: what was stored by it before is stored. */
+export function countResult(
+  counts: UploadCounts,
+  { outcome, isRepeat }: ItemResult,
+  byteLength: number,
+): void {
+  if (outcome === "skipped" || outcome === "left") counts.unrecognisedBytes += byteLength;
+  if (outcome !== "left") counts[isRepeat ? "stored" : outcome] += 1;
+}
 
 /** An element as the writer takes it. */
 export function toInput(element: ScannedElement): ItemInput | RefusedInput {

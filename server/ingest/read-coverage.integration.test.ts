@@ -40,6 +40,9 @@ test("a session into which nothing was brought has nothing to cover", async () =
   const nowhere = { sessionId: ingest.newSessionId(), generation: 1, teamId: "" };
   expect(await readCoverage(database, nowhere)).toEqual({
     uploadCount: 0,
+    underWayCount: 0,
+    failedCount: 0,
+    cancelledCount: 0,
     decodedBytes: 0,
     unrecognisedBytes: 0,
     staleCount: 0,

@@ -1,6 +1,6 @@
 import { AppError } from "#lib/errors.ts";
 import { isUploadId } from "#lib/ids.ts";
-import type { Upload } from "#lib/upload.ts";
+import { CANCELLED, type Upload } from "#lib/upload.ts";
 import { requireScopeFor, requireTeamAction, type SessionAccess } from "#server/accounts/policy.ts";
 import type { Viewer } from "#server/accounts/viewer.ts";
 import type { Database } from "#server/database/database.ts";
@@ -76,7 +76,7 @@ export interface DeadLetter extends Upload {
   sessionTitle: string;
 }
 
-/** The team's uploads that failed for good, newest first. */
+/** The team's uploads that failed for good, newest first. What somebody cancelled did not fail: nothing waits for replay. */
 export async function listDeadLetters(
   { sql }: Database,
   viewer: Viewer,
@@ -85,7 +85,7 @@ export async function listDeadLetters(
   requireTeamAction(viewer, { teamId: viewer.teamId, action: "read" });
   return sql<DeadLetter[]>`
     select upload.*, sessions.title as "sessionTitle"
-    from (select generation, ${uploadColumns(sql)} from uploads where state = 'failed') as upload
+    from (select generation, ${uploadColumns(sql)} from uploads where state = 'failed' and error_code <> ${CANCELLED}) as upload
     join sessions on sessions.id = upload."sessionId"
     where team_id = ${viewer.teamId} and sessions.generation = upload.generation
       and (${before ?? null}::text is null or upload."uploadId" < ${before ?? null})

@@ -1,10 +1,12 @@
+import { CANCELLED } from "#lib/upload.ts";
 import type { TransactionSql } from "#server/database/database.ts";
 import { announce } from "#server/live/transact.ts";
 import type { UploadRef } from "./change-upload.ts";
 
 /**
  * Removes a session that an upload made and of which nothing came: as if nobody had ever begun. Its upload goes with it.
- * False, and nothing is changed, where anything else is in the session or somebody made it on purpose. The caller holds
+ * Others that were cancelled
+ * go too. False, and nothing is changed, where anything else is in the session or somebody made it on purpose. The caller holds
  * the session's row `for update`, from a statement before: a delete that waits for it looks for items as they were before
  * it waited.
  */
@@ -18,7 +20,8 @@ export async function removeMadeSession(
       and exists (select from uploads where id = ${uploadId} and made_session)
       and not exists (select from items where session_id = ${sessionId})
       and not exists (select from prompts where session_id = ${sessionId})
-      and not exists (select from uploads where session_id = ${sessionId} and id <> ${uploadId})
+      and not exists (select from uploads where session_id = ${sessionId} and id <> ${uploadId}
+          and error_code is distinct from ${CANCELLED})
     returning team_id as "teamId"`;
   if (removed) announce(tx, { kind: "state", sessionId, teamId: removed.teamId });
   return removed !== undefined;

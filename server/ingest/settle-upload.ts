@@ -121,7 +121,11 @@ export async function postponeUpload(
   });
 }
 
-const setReport = (tx: TransactionSql, { counts, format, ignoredMembers }: DocumentReport) => tx`
+/** What a `set` clause says of a document, as far as it was read. */
+export const setReport = (
+  tx: TransactionSql,
+  { counts, format, ignoredMembers }: DocumentReport,
+) => tx`
   format = ${format}, ignored_members = ${JSON.stringify(ignoredMembers)}::text::jsonb,
   ${setCounts(tx, counts)}`;
 

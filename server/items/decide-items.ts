@@ -19,7 +19,8 @@ export interface StoredItem {
 
 export interface Decision {
   item: PreparedItem;
-  outcome: "stored" | "unchanged" | "stale";
+  /** `left`: see `leaveForeign`. */
+  outcome: "stored" | "unchanged" | "stale" | "left";
   previous: StoredItem | null;
   /** A newer version brought what is stored already: its number must be kept, or an older retry would win later. */
   raisesVersion: boolean;

@@ -5,6 +5,7 @@ import type { TransactionSql } from "#server/database/database.ts";
 import { announce, type NewsServices, transact } from "#server/live/transact.ts";
 import { decideItems, type Decision } from "./decide-items.ts";
 import { raiseVersions, writeItemRows } from "./item-rows.ts";
+import { leaveForeign } from "./leave-foreign.ts";
 import { findMessageRows, findStoredItems, lockLease, lockSession } from "./lock-session.ts";
 import { countTurns, countTurnsLeft, upsertMessages } from "./message-rows.ts";
 import {
@@ -21,12 +22,14 @@ import { updateSession, type SessionUpdate } from "./update-session.ts";
 
 /**
  * A write that only makes items readable sooner: all of them will come again, with the same versions, in one that counts.
- * It leaves to that one what the second time would look different: skips, versions of items that were there already, and
- * turns that are counted at the end.
+ * It leaves to that one what the second time would look different, or what could not be taken back if that one never
+ * comes: skips, what other writes brought and its versions, and turns that are counted at the end.
  */
 export interface Provisional {
   /** Runs behind the session's lock before anything is written; throws when nothing must be any more. */
   check: (tx: TransactionSql) => Promise<void>;
+  /** Runs in the transaction of each batch, which may be tried again: what it writes commits with the items, or not at all. */
+  note: (tx: TransactionSql, results: readonly ItemResult[]) => Promise<void>;
 }
 
 export interface BatchTarget {
@@ -48,7 +51,7 @@ export interface Batch {
 }
 
 export interface ItemResult {
-  outcome: "stored" | "unchanged" | "stale" | "skipped";
+  outcome: Decision["outcome"] | "skipped";
   /** An unchanged item was stored by an earlier attempt of the same write. */
   isRepeat?: boolean;
   /** Of a skipped item; safe to show. */
@@ -89,7 +92,10 @@ export async function writeBatch(
       target.provisional?.check(tx),
     ]);
     const received = target.received ?? session.counter + Math.min(1, batch.entries.length);
-    const decisions = decideItems(items, { received, stored });
+    const isProvisional = target.provisional !== undefined;
+    const decided = decideItems(items, { received, stored });
+    const decisions = isProvisional ? leaveForeign(decided, received) : decided;
+    const results = resultsOf(batch.entries, decisions);
     if (batch.bodyBlobId === null && decisions.some(needsBody)) return null;
 
     const changes = numberChanges(decisions, target.received === null ? received : session.counter);
@@ -111,16 +117,17 @@ export async function writeBatch(
       raiseVersions(
         tx,
         written,
-        decisions.filter((decision) => decision.raisesVersion && !target.provisional),
+        decisions.filter((decision) => decision.raisesVersion && !isProvisional),
       ),
       upsertMessages(tx, target, messages.rows),
       countTurns(tx, target, turnsFrom),
       updateSession(tx, target, update),
       markBlobsDeleted(tx, releasedBlobIds),
+      target.provisional?.note(tx, results),
     ]);
     announceChanges(tx, target, { ...update, isRetry: batch.isRetry });
     return {
-      results: resultsOf(batch.entries, decisions),
+      results,
       lastSeq,
       received,
       moved: messages.moved,

@@ -1,4 +1,5 @@
 import { AppError } from "#lib/errors.ts";
+import { CANCELLED } from "#lib/upload.ts";
 import type { SessionAccess } from "#server/accounts/policy.ts";
 import type { TransactionSql } from "#server/database/database.ts";
 import { deleteItems } from "#server/items/delete-items.ts";
@@ -11,8 +12,8 @@ import { enqueueRun } from "./enqueue-run.ts";
 type Needs = Pick<Services, "database" | "bus" | "queue">;
 
 /**
- * Removes a session without items, as if it had never been started. A `conflict` once it has any: the row is
- * locked from the check to the removal, so nothing that arrives meanwhile is lost.
+ * Removes a session without items, as if it had never been started. A `conflict` once it has any, or an upload
+ * that nobody cancelled: the row is locked from the check to the removal, so nothing that arrives meanwhile is lost.
  */
 export async function discardSession(services: Needs, access: SessionAccess): Promise<void> {
   const { sessionId, generation, teamId } = access;
@@ -29,6 +30,7 @@ export async function discardSession(services: Needs, access: SessionAccess): Pr
       ) and not exists (
         select 1 from uploads
         where uploads.session_id = ${sessionId} and uploads.generation = ${generation}
+          and error_code is distinct from ${CANCELLED}
       )
       returning 1`;
     if (discarded.length === 0) {

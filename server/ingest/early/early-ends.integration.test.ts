@@ -69,6 +69,10 @@ describe("an upload that ends otherwise while it is read early", () => {
       await ended;
       expect(await early).toMatchObject({ end: "over" });
       expect(await upload.rows()).toHaveLength(keepsItems ? items.length : 0);
+      if (!keepsItems) return;
+      const row = await ingest.readUpload(upload.uploadId);
+      expect(row).toMatchObject({ state: "failed", stored: items.length, isKept: false });
+      expect(row.error?.message).toContain(`${items.length} items that had arrived are kept`);
     },
   );
 

@@ -51,7 +51,9 @@ describe("while an upload arrives", () => {
     expect(await ingest.readUpload(upload.uploadId)).toMatchObject({
       state: "receiving",
       attempt: 0,
-      stored: 0,
+      stored: items.length,
+      decodedBytes: document.byteLength - 1,
+      format: "data",
     });
 
     await upload.send(document.subarray(-1));

@@ -3,15 +3,18 @@ import { UPLOAD_ITEMS_MAX } from "#lib/limits.ts";
 import type { UploadCounts } from "#lib/upload.ts";
 import { followBlob } from "#server/blobs/follow-blob.ts";
 import { toSafeError } from "#server/database/to-safe-error.ts";
+import type { ItemResult } from "#server/items/write-batch.ts";
 import { writeItemStream } from "#server/items/write-items.ts";
 import type { Services } from "#server/services.ts";
-import { countOf, toInput } from "../ingest-items.ts";
+import { countResult, toInput } from "../ingest-items.ts";
 import { type DocumentReading, nothingRead, readDocument } from "../read-document.ts";
 import type { ScannedElement } from "../scanner/scanned-element.ts";
+import type { DocumentReport } from "../settle-upload.ts";
 import { toReport } from "../to-report.ts";
 import { createProgressTeller } from "../upload-progress.ts";
 import { noCounts } from "../upload-row.ts";
 import { type GrowingUpload, requireGrowing } from "./growing-uploads.ts";
+import { noteReadable } from "./note-readable.ts";
 import { type Patience, waitForBytes } from "./watch-arrivals.ts";
 
 /** The worker will find the same, and say it. */
@@ -40,8 +43,9 @@ export interface EarlyPassOptions {
 /**
  * Makes items of an upload readable that has not arrived as a whole, and follows it as it grows. Items get the versions
  * that they will have when the worker reads everything from the start: what is stored then is left alone, so all of this
- * may be given up, repeated, or done by two at one time. Nothing else is written. Holds one item of the scanner and a
- * chunk. Never rejects.
+ * may be given up, repeated, or done by two at one time. Items that something else brought are left as they are, and the
+ * upload's row says how far it is readable; nothing else is written. Holds one item of the scanner and a chunk. Never
+ * rejects.
  */
 export async function runEarlyPass(
   services: Needs,
@@ -76,8 +80,8 @@ function createPass(services: Needs, upload: GrowingUpload, options: EarlyPassOp
   let arrivedBytes = 0;
   let known: EarlyEnd | null = null;
 
-  const tell = () =>
-    progress.tell(toReport(counts, reading?.progress() ?? nothingRead).counts, arrivedBytes);
+  const report = (of: UploadCounts) => toReport(of, reading?.progress() ?? nothingRead);
+  const tell = () => progress.tell(report(counts).counts, arrivedBytes);
   const onArrived = (bytes: number) => {
     arrivedBytes = bytes;
     tell();
@@ -95,7 +99,7 @@ function createPass(services: Needs, upload: GrowingUpload, options: EarlyPassOp
       const source = followBlob(services, upload.blobId, { waitForMore });
       reading = readDocument(source, { encoding: upload.encoding, signal });
       for await (const elements of reading.elements) {
-        await storeEarly(services, upload, { elements, counts, signal });
+        await storeEarly(services, upload, { elements, counts, report, signal });
         tell();
       }
     },
@@ -107,6 +111,7 @@ function createPass(services: Needs, upload: GrowingUpload, options: EarlyPassOp
 interface EarlyBatch {
   elements: readonly ScannedElement[];
   counts: UploadCounts;
+  report: (counts: UploadCounts) => DocumentReport;
   signal: AbortSignal;
 }
 
@@ -114,13 +119,18 @@ interface EarlyBatch {
 async function storeEarly(
   services: Needs,
   upload: GrowingUpload,
-  { elements, counts, signal }: EarlyBatch,
+  { elements, counts, report, signal }: EarlyBatch,
 ): Promise<void> {
   const first = elements[0]?.index ?? 0;
   // The worker will say so.
   if (first + elements.length > UPLOAD_ITEMS_MAX)
     throw new AppError("too_large", `The upload has more than ${UPLOAD_ITEMS_MAX} items`);
   const { sessionId, generation, received } = upload;
+  let countedItems = 0;
+  const count = (to: UploadCounts, results: readonly ItemResult[]) =>
+    results.forEach((result, position) =>
+      countResult(to, result, elements[countedItems + position]?.byteLength ?? 0),
+    );
   await writeItemStream(
     services,
     {
@@ -129,11 +139,19 @@ async function storeEarly(
       received,
       firstIndex: first,
       items: elements.map(toInput),
-      provisional: { check: (tx) => requireGrowing(tx, upload) },
+      provisional: {
+        check: (tx) => requireGrowing(tx, upload),
+        async note(tx, results) {
+          const next = { ...counts };
+          count(next, results);
+          await noteReadable(tx, upload, report(next));
+        },
+      },
       signal,
     },
     ({ results }) => {
-      for (const result of results) counts[countOf(result)] += 1;
+      count(counts, results);
+      countedItems += results.length;
     },
   );
 }

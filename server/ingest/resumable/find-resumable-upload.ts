@@ -23,7 +23,7 @@ export interface ResumableUpload extends UploadRef {
 
 /**
  * Throws `not_found` and `gone` as `requireUpload` does; `not_found` for uploads that came in one request, `gone` for one
- * that was given up.
+ * that was cancelled or given up.
  */
 export async function findResumableUpload(
   database: Database,
@@ -48,7 +48,7 @@ export async function findResumableUpload(
   }
   const { isReceived, ...upload } = row;
   if (upload.state === "failed" && !isReceived) {
-    throw new AppError("gone", "This upload was given up: begin another one", {
+    throw new AppError("gone", "This upload was cancelled or given up: begin another one", {
       details: { uploadId },
     });
   }

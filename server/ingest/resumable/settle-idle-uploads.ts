@@ -6,6 +6,7 @@ import type { Services } from "#server/services.ts";
 import { changeUploadOrSession, heldByAnybody, type UploadRef } from "../change-upload.ts";
 import { removeMadeSession } from "../remove-made-session.ts";
 import { failUpload } from "../settle-upload.ts";
+import { endUnfinished, findUnfinished, keptWords } from "./end-unfinished.ts";
 import { finishReceiving } from "./receive-bytes.ts";
 
 type Needs = Pick<Services, "database" | "blobs" | "bus" | "queue" | "log">;
@@ -85,23 +86,16 @@ async function claimFinish(
 }
 
 async function giveUp(services: Needs, upload: UploadRef): Promise<void> {
-  const { uploadId } = upload;
   await changeUploadOrSession(services, upload, async (tx) => {
-    const [idle] = await tx<{ blobId: string | null }[]>`
-      select blob_id as "blobId" from uploads
-      where id = ${uploadId} and state = 'receiving'
-        and begun_at < now() - ${RESUMABLE_UPLOAD_IDLE_MS} * interval '1 millisecond'`;
-    if (!idle) return;
+    const idle = await findUnfinished(tx, upload);
+    if (idle === null || idle.ageMs < RESUMABLE_UPLOAD_IDLE_MS) return;
     // A byte that came just now has renewed the lease, and one that comes from here on waits.
     const alive = await tx`
       select 1 from blobs where id = ${idle.blobId} and lease_until >= now() for update`;
     if (alive.length > 0) return;
     if (!(await removeMadeSession(tx, upload))) {
-      await tx`
-        update uploads set
-          state = 'failed', blob_id = null, ended_at = now(), error_code = 'gone',
-          error_message = 'No byte came for 24 hours: send it again'
-        where id = ${uploadId}`;
+      const message = `No byte came for 24 hours: send it again${idle.storedCount > 0 ? `; ${keptWords(idle)}` : ""}`;
+      await endUnfinished(tx, idle, { code: "gone", message });
     }
     if (idle.blobId !== null) await markBlobsDeleted(tx, [idle.blobId]);
   });

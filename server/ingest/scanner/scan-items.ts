@@ -8,7 +8,7 @@ import { WasmCore } from "./wasm-core.ts";
 interface ScanOptions {
   limits?: { itemMaxBytes?: number };
   signal?: AbortSignal;
-  /** Called after each chunk of the source, and at the end. */
+  /** Called for each chunk of the source, and at the end, before what became complete is yielded. */
   onProgress?: (progress: ScanProgress) => void;
   /** `reference` is the one in plain JavaScript; they differ in speed only. */
   core?: "wasm" | "reference";
@@ -43,13 +43,14 @@ export async function* scanItems(
     for await (const chunk of checkExport(source)) {
       signal?.throwIfAborted();
       reader.read(chunk);
+      const { progress } = reader;
+      onProgress?.({ ...progress, bytes: progress.bytes + chunk.byteLength });
       yield* reader.takeBatches();
       reader.keep(chunk);
-      onProgress?.(reader.progress);
     }
     reader.finish();
-    yield* reader.takeBatches();
     onProgress?.(reader.progress);
+    yield* reader.takeBatches();
   } catch (error) {
     yield* reader.takeBatches();
     throw error;
