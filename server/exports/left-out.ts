@@ -34,6 +34,6 @@ export function markerOf({ sessionId }: ExportHead, row: ExportRow, what: LeftOu
 
 export const detailsOf = ({ byteSize, sha256, href }: LeftOut) => ({
   bytes: byteSize,
-  sha256,
+  ...(sha256 !== null && { sha256 }),
   ...(href !== null && { href }),
 });

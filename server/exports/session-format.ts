@@ -23,7 +23,8 @@ export type LeftOutReason = "missing" | "linked" | "omitted" | "large";
 export interface LeftOut {
   reason: LeftOutReason;
   byteSize: number;
-  sha256: string;
+  /** Of the body; null where it must not be told either. */
+  sha256: string | null;
   /** Where the body is; null where it is nowhere, or not to be told. */
   href: string | null;
 }

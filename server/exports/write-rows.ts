@@ -59,7 +59,7 @@ export function createRowWriter({ services, format, output, options }: RowWriter
     totals[reason === "missing" ? "missing" : "leftOut"] += 1;
     const { byteSize, sha256, seq } = far;
     const href = reason === "linked" || reason === "large" ? (hrefOf?.(seq) ?? null) : null;
-    format.leaveOut(output, row, { reason, byteSize, sha256, href });
+    format.leaveOut(output, row, { reason, byteSize, sha256: rewrite ? null : sha256, href });
   };
 
   /** Writes a row at once, or answers false when its body has to be opened. */

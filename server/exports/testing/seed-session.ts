@@ -16,7 +16,7 @@ export interface SeededSession {
  * which together hold most of the bytes. `small`: what a part of an agent's answer weighs on average.
  */
 const lengths = {
-  real: `case when n % 100 = 0 then 60000 when n % 10 = 0 then 6500 + (n * 37) % 20000 else 300 + (n * 7919) % 1400 end`,
+  real: `case when n % 100 = 0 then 60000 when n % 10 = 0 then 6500 + (n % 9973) * 37 % 20000 else 300 + (n % 9973) * 7919 % 1400 end`,
   small: "420",
 };
 
