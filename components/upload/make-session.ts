@@ -9,17 +9,29 @@ export interface MadeSession {
   isNew: boolean;
 }
 
-/** Makes the session that a file holds, or finds it. Safe to call again. */
+/** Longer is not waited for an answer. */
+const PATIENCE_MS = 60_000;
+
+/**
+ * Makes the session that a file holds, or finds it. Safe to call again. An answer that breaks, or is not our server's, is
+ * as good as none.
+ */
 export async function makeSession(
   brought: BroughtName,
   fileName: string,
 ): Promise<MadeSession | Trouble> {
   const suggestedTitle = fileName.slice(0, TITLE_MAX_CHARACTERS);
-  const response = await fetch("/api/v1/sessions", {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify({ sessionId: createSessionId(), ...brought, suggestedTitle }),
-  }).catch(() => null);
-  if (!response?.ok) return troubleOf(response?.status ?? 0, (await response?.text()) ?? "");
-  return (await response.json()) as MadeSession;
+  try {
+    const response = await fetch("/api/v1/sessions", {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ sessionId: createSessionId(), ...brought, suggestedTitle }),
+      signal: AbortSignal.timeout(PATIENCE_MS),
+    });
+    const text = await response.text();
+    if (!response.ok) return troubleOf(response.status, text);
+    return JSON.parse(text) as MadeSession;
+  } catch {
+    return troubleOf(0, "");
+  }
 }
