@@ -17,11 +17,14 @@ export function httpError(
   return Object.assign(new AppError("invalid_input", message, { details }), { [KEY]: answer });
 }
 
-/** The same error, answered with these headers too. */
-export const withHeaders = (error: unknown, headers: Record<string, string>): unknown =>
-  typeof error === "object" && error !== null
-    ? Object.assign(error, { [KEY]: { headers } })
-    : error;
+/** The same error, answered with these headers too: its status and its other headers stay. */
+export function withHeaders(error: unknown, headers: Record<string, string>): unknown {
+  if (typeof error !== "object" || error === null) return error;
+  const answer = findHttpAnswer(error);
+  return Object.assign(error, {
+    [KEY]: { ...answer, headers: { ...answer?.headers, ...headers } },
+  });
+}
 
 /** What `httpError` and `withHeaders` said beyond code and message; null for every other error. */
 export function findHttpAnswer(
