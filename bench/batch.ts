@@ -132,7 +132,12 @@ async function linesPerSecond(concurrency: number): Promise<number> {
   };
   const takeLong = () => Promise.reject(new Error("No line is that long"));
   await storeGroups(
-    gatherLines(stream(storedChunks), { rules, heldMaxBytes: MEGABYTE, takeLong }),
+    gatherLines(stream(storedChunks), {
+      linesMax: STORED_LINES,
+      rules,
+      heldMaxBytes: MEGABYTE,
+      takeLong,
+    }),
     {
       concurrency,
       budget: createByteBudget(64 * MEGABYTE),

@@ -91,6 +91,7 @@ export const SHARE_PASSWORD_MAX_CHARACTERS = 200;
 
 /** A longer line of a batch is not stored; the next one is still found. */
 export const BATCH_LINE_MAX_BYTES = 50_000_000;
+/** Of a batch, and of one request to it. */
 export const BATCH_LINES_MAX = 1_000_000;
 export const BATCH_CONCURRENCY_MAX = 1_000;
 /** Lines that a process holds at one time on their way into rows, of all requests together. */

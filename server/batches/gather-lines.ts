@@ -1,3 +1,4 @@
+import { AppError } from "#lib/errors.ts";
 import type { BatchLine } from "./batch-line.ts";
 import { type LineRules, readBatchLine } from "./read-batch-line.ts";
 import { type LongLine, readLines } from "./read-lines.ts";
@@ -14,6 +15,8 @@ export interface LineGroup {
 
 interface GatherOptions {
   rules: LineRules;
+  /** Lines of one body, at most. */
+  linesMax: number;
   /** A longer line goes to `takeLong`. */
   heldMaxBytes: number;
   /** Reads the line to its end before it resolves. */
@@ -23,14 +26,19 @@ interface GatherOptions {
 /**
  * Reads a body line by line, in groups: what has come is handed on before more is waited for. A group holds at most 500
  * lines and, but for its last line, 1 MiB. Long lines are taken one after the other, in the place where they stand.
+ * Throws `too_large` at the first line above `linesMax`.
  */
 export async function* gatherLines(
   source: AsyncIterable<Uint8Array>,
-  { rules, heldMaxBytes, takeLong }: GatherOptions,
+  { rules, linesMax, heldMaxBytes, takeLong }: GatherOptions,
 ): AsyncGenerator<LineGroup> {
   let group: LineGroup = { lines: [], heldBytes: 0 };
   for await (const lines of readLines(source, { heldMaxBytes })) {
     for (const line of lines) {
+      if (line.position >= linesMax) {
+        if (group.lines.length > 0) yield group;
+        throw new AppError("too_large", `A request brings at most ${linesMax} lines`);
+      }
       if (line.isLong && group.lines.length > 0) {
         yield group;
         group = { lines: [], heldBytes: 0 };

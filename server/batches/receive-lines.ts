@@ -1,6 +1,6 @@
 import type { LineFault } from "#lib/batch.ts";
 import { AppError } from "#lib/errors.ts";
-import { BATCH_HELD_MAX_BYTES, INLINE_ITEM_MAX_BYTES } from "#lib/limits.ts";
+import { BATCH_HELD_MAX_BYTES, BATCH_LINES_MAX, INLINE_ITEM_MAX_BYTES } from "#lib/limits.ts";
 import type { UploadEncoding } from "#lib/upload.ts";
 import { type ByteBudget, createByteBudget } from "#server/blobs/byte-budget.ts";
 import { decodeBody } from "#server/ingest/decode-body.ts";
@@ -72,7 +72,7 @@ export interface ReceivedLines {
  * Takes the lines of one request into a batch, in one pass, `BATCH_INGEST_CONCURRENCY` groups at one time, and says what
  * became of each. Every line that was stored stays, whatever happens; the same body may come again, whole or in part,
  * in any order and several times at once. Throws `conflict` for an aborted batch, `invalid_input` for a bad line in
- * strict mode and for a broken encoding, and what body and stores throw, once all that began has ended.
+ * strict mode and for a broken encoding, `too_large` above a million lines, and what body and stores throw, once all that began has ended.
  */
 export async function receiveLines(
   services: Needs,
@@ -120,6 +120,7 @@ async function* readGroups(
   const takeLong = (line: LongLine) => spillLine(services, line, { batchId, rules, lineMaxBytes });
   for await (const group of gatherLines(decodeBody(body, encoding), {
     rules,
+    linesMax: BATCH_LINES_MAX,
     heldMaxBytes,
     takeLong,
   })) {
