@@ -24,7 +24,7 @@ export interface Transfers {
   pause(transferId: string): void;
   /** Of one that is paused, waits for the connection, or failed. */
   resume(transferId: string): void;
-  /** Takes it off the list, and off the server what has arrived of it. */
+  /** Takes it off the list, and ends it at the server, where what is readable already stays. */
   remove(transferId: string): Promise<void>;
 }
 
@@ -35,6 +35,8 @@ interface Handle {
   /** What its session is called where it comes from; null where the file does not say, or is for another one. */
   brought: BroughtName | null;
   sending: Sending | null;
+  /** Its session is being made or found, until there is `sending`. */
+  isOpening: boolean;
   meter: RateMeter;
   failureCount: number;
   retryTimer: ReturnType<typeof setTimeout> | undefined;
@@ -93,10 +95,16 @@ export function createTransfers(): Transfers {
     const handle = handles.get(transferId);
     if (!handle) return;
     change(transferId, { state: "sending", problem: null });
-    if (!handle.sending) {
+    if (handle.sending) return handle.sending.start();
+    // Paused and resumed meanwhile: it is started by whoever began to open it.
+    if (handle.isOpening) return;
+    handle.isOpening = true;
+    try {
       const target = await chooseTarget(transferId, handle);
       if ("isPassing" in target) return meet(transferId, target);
       handle.sending = await open(transferId, handle, target);
+    } finally {
+      handle.isOpening = false;
     }
     // It may have been paused or removed meanwhile.
     if (find(transferId)?.state === "sending") handle.sending.start();
@@ -263,6 +271,7 @@ function newHandle(file: File): Handle {
     encoding: "identity",
     brought: null,
     sending: null,
+    isOpening: false,
     meter: createRateMeter(),
     failureCount: 0,
     retryTimer: undefined,
