@@ -32,7 +32,9 @@ export async function readJson(request: IncomingMessage, maxBytes: number): Prom
   }
 }
 
+/** What is answered in the middle of its body is not read to the end: its connection closes. */
 export function sendJson(response: ServerResponse, status: number, content: unknown): void {
+  if (!response.req.complete) response.shouldKeepAlive = false;
   response.writeHead(status, { "content-type": "application/json" });
   response.end(JSON.stringify(content));
 }
