@@ -3,6 +3,7 @@ import { pipeline } from "node:stream/promises";
 import { z } from "zod";
 import { AppError, type ErrorCode } from "#lib/errors.ts";
 import { isUploadId } from "#lib/ids.ts";
+import { UPLOAD_ITEMS_MAX } from "#lib/limits.ts";
 import type { Upload } from "#lib/upload.ts";
 import { requireSession } from "#server/accounts/policy.ts";
 import type { Viewer } from "#server/accounts/viewer.ts";
@@ -15,6 +16,7 @@ import {
 } from "#server/ingest/read-uploads.ts";
 import { receiveUpload } from "#server/ingest/receive-upload.ts";
 import { replayUpload } from "#server/ingest/replay-upload.ts";
+import { listSkippedOfUpload, type SkippedItem } from "#server/items/list-skipped-items.ts";
 import type { Services } from "#server/services.ts";
 import { queryOf, requireCaller, sendJson } from "./api-exchange.ts";
 import type { Route } from "./api-route.ts";
@@ -25,6 +27,7 @@ import { readUploadHead } from "./read-upload-head.ts";
 import { linksOf } from "./session-routes.ts";
 
 const PAGE_UPLOADS_MAX = 100;
+const PAGE_SKIPPED_MAX = 1_000;
 
 /** Uploads: how they come in one request, how they do, and what was received. */
 export const uploadRoutes: Route[] = [
@@ -41,7 +44,8 @@ export const uploadRoutes: Route[] = [
           body: readUploadBody(request),
         });
         if (upload.state === "failed") throw failureOf(upload);
-        const links = { ...linksOf(sessionId), status: `/api/v1/uploads/${upload.uploadId}` };
+        const status = `/api/v1/uploads/${upload.uploadId}`;
+        const links = { ...linksOf(sessionId), status, skippedItems: `${status}/skipped` };
         sendJson(response, upload.state === "done" ? 200 : 202, { upload, skipped, ...links });
       },
     },
@@ -77,6 +81,22 @@ export const uploadRoutes: Route[] = [
         const viewer = await requireCaller(services, request);
         await requireUpload(database, viewer, { uploadId, action: "ingest" });
         sendJson(response, 200, { upload: await readUpload(database, uploadId) });
+      },
+    },
+  },
+  {
+    path: /^\/api\/v1\/uploads\/([^/]+)\/skipped$/,
+    methods: {
+      /** By their place in the upload; `next` is the place to go on behind, null at the end. */
+      async GET({ services, services: { database } }, { request, response }, uploadId) {
+        const viewer = await requireCaller(services, request);
+        await requireUpload(database, viewer, { uploadId, action: "ingest" });
+        const { limit, after } = parseRequest(skippedQuery, queryOf(request));
+        const query = { uploadId, maxCount: limit + 1, afterIndex: after };
+        const found = await listSkippedOfUpload(database, query);
+        const skipped = found.slice(0, limit).map(toSkipped);
+        const next = found.length > limit ? (skipped.at(-1)?.index ?? null) : null;
+        sendJson(response, 200, { uploadId, skipped, next });
       },
     },
   },
@@ -131,6 +151,20 @@ const listQuery = z.object({
   state: z.string().optional(),
   limit: z.coerce.number().int().min(1).max(PAGE_UPLOADS_MAX).default(PAGE_UPLOADS_MAX),
   before: z.string().refine(isUploadId, "This is not an upload id").optional(),
+});
+
+const skippedQuery = z.object({
+  limit: z.coerce.number().int().min(1).max(PAGE_SKIPPED_MAX).default(PAGE_SKIPPED_MAX),
+  after: z.coerce.number().int().min(-1).max(UPLOAD_ITEMS_MAX).default(-1),
+});
+
+const toSkipped = ({ itemIndex, byteSize, reason, type, messageId, partId }: SkippedItem) => ({
+  index: itemIndex,
+  byteSize,
+  reason,
+  type,
+  messageId,
+  partId,
 });
 
 function readPage(request: IncomingMessage): { limit: number; before: string | undefined } {

@@ -111,7 +111,7 @@ async function acceptAgain(
   const [begun] = await tx<{ receipt: number }[]>`
     update uploads set
       state = 'receiving', way = ${head.way}, process_id = ${receiverOf(head, processId)},
-      receipt = receipt + 1, begun_at = now(), blob_id = null, bytes = 0, kept_until = null,
+      receipt = receipt + 1, begun_at = now(), blob_id = null, bytes = 0, sha256 = null, kept_until = null,
       error_code = null, error_message = null, error_offset = null, ended_at = null
     where id = ${uploadId}
     returning receipt`;

@@ -76,7 +76,10 @@ export interface DeadLetter extends Upload {
   sessionTitle: string;
 }
 
-/** The team's uploads that failed for good, newest first. What somebody cancelled did not fail: nothing waits for replay. */
+/**
+ * The team's uploads that failed for good, newest first. What somebody cancelled did not fail, and what was refused in
+ * the answer to its own request was told to whoever sent it: nothing waits for replay.
+ */
 export async function listDeadLetters(
   { sql }: Database,
   viewer: Viewer,
@@ -85,7 +88,11 @@ export async function listDeadLetters(
   requireTeamAction(viewer, { teamId: viewer.teamId, action: "read" });
   return sql<DeadLetter[]>`
     select upload.*, sessions.title as "sessionTitle"
-    from (select generation, ${uploadColumns(sql)} from uploads where state = 'failed' and error_code <> ${CANCELLED}) as upload
+    from (
+      select generation, ${uploadColumns(sql)} from uploads
+      where state = 'failed' and error_code <> ${CANCELLED}
+        and (way <> 'direct' or blob_id is not null or error_code in ('unavailable', 'internal'))
+    ) as upload
     join sessions on sessions.id = upload."sessionId"
     where team_id = ${viewer.teamId} and sessions.generation = upload.generation
       and (${before ?? null}::text is null or upload."uploadId" < ${before ?? null})

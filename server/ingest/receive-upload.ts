@@ -3,13 +3,13 @@ import { AppError, isAppError } from "#lib/errors.ts";
 import { DIRECT_INGEST_MAX_BYTES } from "#lib/limits.ts";
 import type { Upload } from "#lib/upload.ts";
 import type { Viewer } from "#server/accounts/viewer.ts";
+import { listSkippedOfUpload } from "#server/items/list-skipped-items.ts";
 import { writeBlob } from "#server/blobs/write-blob.ts";
 import { toSafeError } from "#server/database/to-safe-error.ts";
-import { transact } from "#server/live/transact.ts";
 import type { Services } from "#server/services.ts";
 import { acceptPush } from "./accept-push.ts";
 import type { AcceptedUpload, UploadHead } from "./accept-upload.ts";
-import { isTakenOver } from "./change-upload.ts";
+import { changeHeldUploadOrSession, isTakenOver } from "./change-upload.ts";
 import { decodeBody } from "./decode-body.ts";
 import { type DirectIngest, ingestDirectly } from "./ingest-directly.ts";
 import { removeMadeSession } from "./remove-made-session.ts";
@@ -31,9 +31,12 @@ export interface IncomingUpload {
   body: AsyncIterable<Uint8Array>;
 }
 
+/** An answer names no more of them; the ledger has all. */
+const SKIPPED_IN_ANSWER_MAX = 1_000;
+
 export interface ReceivedUpload {
   upload: Upload;
-  /** Items of a small body that were not stored. */
+  /** The first items that were not stored, as far as that is known. */
   skipped: DirectIngest["skipped"];
 }
 
@@ -53,8 +56,9 @@ export async function receiveUpload(
     head: { ...head, way: "stream" },
   });
   if (acceptance.isRepeat) {
-    await requireSameBody(acceptance.upload, body);
-    return { upload: acceptance.upload, skipped: [] };
+    const { upload } = acceptance;
+    await requireSameBody(upload, body);
+    return { upload, skipped: await readSkipped(services, upload) };
   }
   return takeUploadIn(services, acceptance.upload, { head, body });
 }
@@ -75,7 +79,7 @@ export async function takeUploadIn(
     if (!direct) await storeForLater(services, upload, { started, head });
     return {
       upload: await readUpload(services.database, upload.uploadId),
-      skipped: direct?.skipped ?? [],
+      skipped: direct?.skipped.slice(0, SKIPPED_IN_ANSWER_MAX) ?? [],
     };
   } catch (error) {
     await noteFailure(services, upload, error);
@@ -98,6 +102,15 @@ async function requireSameBody(
   });
 }
 
+async function readSkipped(
+  { database }: Pick<Services, "database">,
+  { uploadId }: Upload,
+): Promise<ReceivedUpload["skipped"]> {
+  const maxCount = SKIPPED_IN_ANSWER_MAX;
+  const found = await listSkippedOfUpload(database, { uploadId, maxCount });
+  return found.map(({ itemIndex, reason }) => ({ index: itemIndex, reason }));
+}
+
 const hashOf = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
 
 interface Arrival {
@@ -112,7 +125,10 @@ async function tryDirectly(
   arrival: Arrival,
 ): Promise<DirectIngest | null> {
   const { start } = arrival.started;
+  const bytes = start.byteLength;
+  const sha256 = hashOf(start);
   try {
+    await noteWhole(services, upload, { bytes, sha256 });
     const { encoding } = arrival.head;
     const direct = await ingestDirectly(services, upload, { body: start, encoding });
     if (direct === null) return null;
@@ -120,11 +136,7 @@ async function tryDirectly(
     const kept = isAllStored(direct) ? null : await keepBytes(services, upload, arrival);
     await finishUpload(services, upload, {
       ...direct.report,
-      direct: {
-        bytes: start.byteLength,
-        sha256: kept?.sha256 ?? hashOf(start),
-        blobId: kept?.blobId ?? null,
-      },
+      direct: { bytes, sha256, blobId: kept?.blobId ?? null },
     });
     return direct;
   } catch (error) {
@@ -133,6 +145,21 @@ async function tryDirectly(
     services.log.warn({ err: error, uploadId: upload.uploadId }, "not applied at once, queued");
     return null;
   }
+}
+
+/**
+ * What is known of a small body before its items are written: the ledger tells by it what came before, and a refusal is
+ * of all of it. One that has to wait in the line after all is noted again.
+ */
+async function noteWhole(
+  { database: { sql } }: Pick<Services, "database">,
+  { uploadId, hold }: AcceptedUpload,
+  { bytes, sha256 }: { bytes: number; sha256: string },
+): Promise<void> {
+  const receipt = hold.state === "receiving" ? hold.receipt : null;
+  await sql`
+    update uploads set way = 'direct', bytes = ${bytes}, sha256 = ${sha256}
+    where id = ${uploadId} and state = 'receiving' and receipt = coalesce(${receipt}, receipt)`;
 }
 
 /** Every byte became an item: nobody will miss the document that they came in. */
@@ -192,9 +219,6 @@ async function writeFailure(
   await failUpload(services, upload, { error });
 }
 
-function removeBrokenSession(services: Needs, upload: AcceptedUpload): Promise<boolean> {
-  return transact(services, async (tx) => {
-    await tx`select 1 from sessions where id = ${upload.sessionId} for update`;
-    return removeMadeSession(tx, upload);
-  });
-}
+/** Only by the request that still receives it: the one that has come in its place may bring the session something. */
+const removeBrokenSession = (services: Needs, upload: AcceptedUpload): Promise<boolean> =>
+  changeHeldUploadOrSession(services, upload, (tx) => removeMadeSession(tx, upload));

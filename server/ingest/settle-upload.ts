@@ -33,6 +33,7 @@ export async function queueUpload(
       await tx`
         update uploads set
           state = 'queued', process_id = null, blob_id = ${blobId}, bytes = ${bytes},
+          way = case when way = 'direct' then 'stream' else way end,
           sha256 = ${sha256}, received_at = now()
         where id = ${upload.uploadId}`;
       await services.queue.enqueue(ingestUploadJob, {}, { tx });

@@ -66,15 +66,7 @@ export const uploadRouter = router({
       const afterId = input.cursor ?? 0;
       const maxCount = PAGE_SKIPPED_ITEMS + 1;
       const found = await listSkippedItems(database, { ...access, maxCount, afterId });
-      const items = found.slice(0, PAGE_SKIPPED_ITEMS).map((item) => ({
-        id: item.id,
-        itemIndex: item.itemIndex,
-        byteSize: item.byteSize,
-        reason: item.reason,
-        type: item.type,
-        messageId: item.messageId,
-        partId: item.partId,
-      }));
+      const items = found.slice(0, PAGE_SKIPPED_ITEMS);
       return { items, next: found.length > PAGE_SKIPPED_ITEMS ? (items.at(-1)?.id ?? null) : null };
     }),
 
