@@ -25,6 +25,7 @@ export function CoverageLine() {
   const recognised = data && formatRecognised(data);
   const missingBytes = data?.unrecognisedBytes ?? 0;
   const members = data?.ignoredMembers ?? [];
+  const openCount = (data?.underWayCount ?? 0) + (data?.cancelledCount ?? 0);
   return (
     <section
       aria-label="Coverage"
@@ -40,7 +41,7 @@ export function CoverageLine() {
         <p className="text-label text-soft">
           {missingBytes === 0
             ? `Every byte of the ${formatBytes(data.decodedBytes)} that were read became an item or belongs to the frame around them.`
-            : `${formatBytes(missingBytes)} of ${formatBytes(data.decodedBytes)} became no item${reasons(skippedItemCount, members)}.`}
+            : `${formatBytes(missingBytes)} of ${formatBytes(data.decodedBytes)} became no item${reasons({ skippedItemCount, members, openCount })}.`}
         </p>
       )}
       {members.length > 0 && (
@@ -59,10 +60,18 @@ export function CoverageLine() {
   );
 }
 
-function reasons(skippedItemCount: number, members: readonly string[]): string {
+interface Causes {
+  skippedItemCount: number;
+  members: readonly string[];
+  /** Uploads of which the worker has not read all. */
+  openCount: number;
+}
+
+function reasons({ skippedItemCount, members, openCount }: Causes): string {
   const causes = [
     skippedItemCount > 0 && formatCount(skippedItemCount, "skipped item"),
     members.length > 0 && formatCount(members.length, "unknown member"),
-  ].filter(Boolean);
-  return causes.length === 0 ? "" : `: ${causes.join(" and ")}`;
+    openCount > 0 && `${formatCount(openCount, "upload")} not read to the end`,
+  ].filter((cause) => cause !== false);
+  return causes.length === 0 ? "" : `: ${new Intl.ListFormat("en").format(causes)}`;
 }

@@ -3,6 +3,7 @@
 import clsx from "clsx";
 import { useAtomValue } from "jotai";
 import type { MouseEvent, ReactNode } from "react";
+import { isCancelled } from "#lib/upload.ts";
 import { formatCount } from "#components/format/format-count.ts";
 import { sessionStateAtom, sessionViewAtom } from "#components/session/session-atoms.ts";
 import type { IngestSection } from "./ingest-atoms.ts";
@@ -13,7 +14,9 @@ import { useIngestPanel } from "./use-ingest-panel.ts";
 export function IngestBadges({ className }: { className?: string }) {
   const { uploads, skippedItemCount } = useAtomValue(sessionStateAtom);
   const { progress } = useAtomValue(sessionViewAtom);
-  const failedCount = uploads.filter(({ state }) => state === "failed").length;
+  const failedCount = uploads.filter(
+    (upload) => upload.state === "failed" && !isCancelled(upload),
+  ).length;
   const underWay = uploads.find(({ state }) => state !== "failed");
   const value = underWay && progressOf(toShownUpload(underWay, progress[underWay.uploadId]));
   if (!underWay && failedCount === 0 && skippedItemCount === 0) return null;

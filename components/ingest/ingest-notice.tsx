@@ -3,9 +3,11 @@
 import { useQuery } from "@tanstack/react-query";
 import { useAtomValue } from "jotai";
 import Link from "next/link";
+import { isCancelled, type Upload } from "#lib/upload.ts";
 import { useTRPC } from "#components/api/trpc.ts";
-import { sessionViewAtom } from "#components/session/session-atoms.ts";
+import { sessionStateAtom, sessionViewAtom } from "#components/session/session-atoms.ts";
 import { linkButton } from "#components/frame/notice-page.tsx";
+import { IngestBadges } from "./ingest-badges.tsx";
 import { type ShownUpload, toShownUpload } from "./shown-upload.ts";
 import { UploadActions } from "./upload-actions.tsx";
 import { UploadError } from "./upload-error.tsx";
@@ -22,11 +24,11 @@ export function IngestNotice() {
   if (state.hasWorkspace) return null;
   const isEmpty = messages.length === 0 && others.length === 0;
   const underWay = state.uploads.filter(({ state: now }) => now !== "failed");
-  const failed = isEmpty ? state.uploads.filter(({ state: now }) => now === "failed") : [];
+  const failed = isEmpty ? state.uploads.filter(hasFailed) : [];
   const shown = [...underWay, ...failed].map((upload) =>
     toShownUpload(upload, progress[upload.uploadId]),
   );
-  if (shown.length === 0) return isEmpty ? <EmptySession sessionId={state.sessionId} /> : null;
+  if (shown.length === 0) return isEmpty ? <EmptySession /> : null;
   return (
     <section
       aria-label="On its way"
@@ -36,7 +38,7 @@ export function IngestNotice() {
         <div key={upload.uploadId} className="flex flex-col gap-2.5 p-4">
           <div className="flex items-start justify-between gap-3">
             <p className="min-w-0 text-label font-medium wrap-anywhere">{nameOf(upload)}</p>
-            <UploadStateMark state={upload.state} />
+            <UploadStateMark upload={upload} />
           </div>
           <UploadProgress upload={upload} />
           <UploadError upload={upload} />
@@ -60,14 +62,20 @@ function noticeWords({ state, way }: ShownUpload, isEmpty: boolean): string {
     : "Messages appear here when all of it has arrived and is being read.";
 }
 
-function EmptySession({ sessionId }: { sessionId: string }) {
+const hasFailed = (upload: Upload) => upload.state === "failed" && !isCancelled(upload);
+
+function EmptySession() {
   const trpc = useTRPC();
+  const { sessionId, skippedItemCount } = useAtomValue(sessionStateAtom);
   const { data, error } = useQuery(trpc.upload.coverage.queryOptions({ sessionId }));
   return (
     <div className="flex flex-col items-start gap-3 rounded border border-dashed border-line px-4 py-6">
       <p className="min-h-5 text-label text-soft">
-        {data ? describeEmpty(data.itemCount) : error && "There are no messages here."}
+        {data
+          ? describeEmpty({ ...data, skippedCount: skippedItemCount })
+          : error && "There are no messages here."}
       </p>
+      {skippedItemCount > 0 && <IngestBadges className="flex" />}
       <Link href={`/upload?session=${sessionId}`} className={linkButton}>
         Choose a file
       </Link>

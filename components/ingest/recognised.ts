@@ -23,20 +23,39 @@ export function formatShare(part: number, whole: number): string {
   return part < whole ? `${Math.min(99, Math.round(percent))} %` : "100 %";
 }
 
+interface Covered {
+  uploadCount: number;
+  underWayCount: number;
+  failedCount: number;
+  cancelledCount: number;
+  unrecognisedBytes: number;
+  staleCount: number;
+  ignoredMembers: readonly string[];
+}
+
 /** What the empty list of skipped items says: that all is here, only where that is known and true. */
-export function describeNoSkips(
-  coverage:
-    | { unrecognisedBytes: number; staleCount: number; ignoredMembers: readonly string[] }
-    | undefined,
-): string {
+export function describeNoSkips(coverage: Covered | undefined): string {
   if (coverage === undefined) return "None.";
-  const { unrecognisedBytes, staleCount, ignoredMembers } = coverage;
-  const left = [
+  const { uploadCount, underWayCount, unrecognisedBytes } = coverage;
+  const left = whatIsLeft(coverage);
+  const none = underWayCount > 0 ? "None so far" : "None";
+  const words = left.length > 0 ? `${none}, but ${left.join(", and ")}.` : `${none}.`;
+  if (underWayCount > 0)
+    return `${words} ${formatCount(underWayCount, "upload")} ${be(underWayCount)} still under way.`;
+  const isAll = uploadCount > 0 && left.length === 0 && unrecognisedBytes === 0;
+  return isAll ? "None. What was brought here is all here." : words;
+}
+
+function whatIsLeft({ failedCount, cancelledCount, staleCount, ignoredMembers }: Covered) {
+  return [
+    failedCount > 0 && `${formatCount(failedCount, "upload")} failed before the end`,
+    cancelledCount > 0 &&
+      `${formatCount(cancelledCount, "upload")} ${cancelledCount === 1 ? "was" : "were"} cancelled`,
     staleCount > 0 &&
       `${formatCount(staleCount, "item")} gave way to something newer, here or further on in the same file`,
     ignoredMembers.length > 0 &&
       `${formatCount(ignoredMembers.length, "member")} had no place here`,
-  ].filter(Boolean);
-  if (left.length > 0) return `None, but ${left.join(", and ")}.`;
-  return unrecognisedBytes === 0 ? "None. What was brought here is all here." : "None.";
+  ].filter((words) => words !== false);
 }
+
+const be = (count: number) => (count === 1 ? "is" : "are");

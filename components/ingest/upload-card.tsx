@@ -20,7 +20,7 @@ export function UploadCard({ upload }: { upload: ShownUpload }) {
         <h4 title={nameOf(upload)} className="min-w-0 text-label font-medium wrap-anywhere">
           {nameOf(upload)}
         </h4>
-        <UploadStateMark state={state} />
+        <UploadStateMark upload={upload} />
       </div>
       <UploadProgress upload={upload} />
       <UploadError upload={upload} />

@@ -4,7 +4,11 @@ const outcomes = [
   ["stored", "stored", "Written as they came"],
   ["unchanged", "unchanged", "Were there already, byte for byte"],
   ["stale", "older", "Something newer was there, or stands further on in the same file, and stays"],
-  ["skipped", "skipped", "Refused, each with its reason in the list of skipped items"],
+  [
+    "skipped",
+    "skipped",
+    "Refused; what was read to its end has each with its reason in the list of skipped items",
+  ],
 ] as const;
 
 /** What became of an upload's items; what did not happen is left out. */

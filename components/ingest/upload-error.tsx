@@ -1,16 +1,18 @@
 import { CircleAlert } from "lucide-react";
-import type { Upload, UploadCounts } from "#lib/upload.ts";
-import { describePlace, splitPlace } from "./upload-words.ts";
+import { isCancelled, type Upload, type UploadCounts } from "#lib/upload.ts";
+import { describeCancelled, describePlace, splitPlace } from "./upload-words.ts";
 import { Words } from "./words.tsx";
 
-/** Why an upload failed, and where in the document. */
+/** Why an upload failed, and where in the document; or how far it came before it was cancelled. */
 export function UploadError({
   upload,
 }: {
-  upload: Pick<Upload, "error" | "state" | keyof UploadCounts>;
+  upload: Pick<Upload, "error" | "state" | "bytes" | keyof UploadCounts>;
 }) {
   const { error, state } = upload;
   if (error === null || state === "done") return null;
+  if (isCancelled(upload))
+    return <p className="text-label text-soft">{describeCancelled(upload)}</p>;
   const { words, whole } = splitPlace(error.message);
   return (
     <p className="flex items-start gap-2 text-label text-danger">

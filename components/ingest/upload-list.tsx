@@ -2,7 +2,7 @@
 
 import { useAtomValue } from "jotai";
 import Link from "next/link";
-import { sessionIdAtom } from "#components/session/session-atoms.ts";
+import { sessionStateAtom } from "#components/session/session-atoms.ts";
 import { linkButton } from "#components/frame/notice-page.tsx";
 import { Button } from "#components/ui/button.tsx";
 import { PanelSection } from "./panel-section.tsx";
@@ -12,7 +12,7 @@ import { useUploads } from "./use-uploads.ts";
 
 /** Everything that was brought into the session, newest first. */
 export function UploadList() {
-  const sessionId = useAtomValue(sessionIdAtom);
+  const { sessionId, hasWorkspace } = useAtomValue(sessionStateAtom);
   const { uploads, error, isPending, hasNextPage, isFetchingNextPage, fetchNextPage, refetch } =
     useUploads();
   return (
@@ -32,7 +32,9 @@ export function UploadList() {
       )}
       {!isPending && !error && uploads.length === 0 && (
         <p className="px-5 pt-2 text-label text-faint">
-          Nothing was brought into this session: its agent wrote all of it here.
+          {hasWorkspace
+            ? "Nothing was brought into this session: its agent wrote all of it here."
+            : "No upload was brought into this session."}
         </p>
       )}
       <div className="flex flex-wrap gap-2 px-5 pt-3">

@@ -1,13 +1,14 @@
 import {
   CircleCheck,
   CircleDashed,
+  CircleSlash,
   CircleX,
   LoaderCircle,
   Upload as UploadIcon,
 } from "lucide-react";
-import type { UploadState } from "#lib/upload.ts";
+import { isCancelled, type Upload, type UploadState } from "#lib/upload.ts";
 import { StateMark } from "#components/ui/state-mark.tsx";
-import { uploadWords } from "./upload-words.ts";
+import { cancelledWord, uploadWords } from "./upload-words.ts";
 
 const icons = {
   receiving: UploadIcon,
@@ -25,7 +26,18 @@ const colours: Record<UploadState, string> = {
   failed: "text-danger",
 };
 
-export function UploadStateMark({ state }: { state: UploadState }) {
+export function UploadStateMark({ upload }: { upload: Pick<Upload, "state" | "error"> }) {
+  const { state } = upload;
+  if (state === "failed" && isCancelled(upload)) {
+    return (
+      <StateMark
+        data-upload-state={state}
+        icon={CircleSlash}
+        word={cancelledWord}
+        colour="text-faint"
+      />
+    );
+  }
   return (
     <StateMark
       data-upload-state={state}

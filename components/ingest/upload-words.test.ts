@@ -1,5 +1,11 @@
 import { expect, test } from "vitest";
-import { describeEmpty, describePlace, splitPlace } from "./upload-words.ts";
+import {
+  describeCancelled,
+  describeEmpty,
+  describePlace,
+  keptUntil,
+  splitPlace,
+} from "./upload-words.ts";
 
 test("what came before a fault is called stored only where something is", () => {
   const none = { stored: 0, unchanged: 0, stale: 0 };
@@ -30,7 +36,39 @@ test.each([
 });
 
 test("a session without messages is empty only without items", () => {
-  expect(describeEmpty(0)).toBe("Nothing was brought into this session yet.");
-  expect(describeEmpty(1)).toBe("1 item is stored; it is no message.");
-  expect(describeEmpty(1_300)).toBe("1,300 items are stored; none is a message.");
+  const none = { itemCount: 0, skippedCount: 0, uploadCount: 0, cancelledCount: 0 };
+  expect(describeEmpty(none)).toBe("Nothing was brought into this session yet.");
+  expect(describeEmpty({ ...none, itemCount: 1 })).toBe("1 item is stored; it is no message.");
+  expect(describeEmpty({ ...none, itemCount: 1_300, skippedCount: 1 })).toBe(
+    "1,300 items are stored; none is a message.",
+  );
+  expect(describeEmpty({ ...none, uploadCount: 1, skippedCount: 1 })).toBe(
+    "1 item came, and it was not stored.",
+  );
+  expect(describeEmpty({ ...none, uploadCount: 1, skippedCount: 3 })).toBe(
+    "3 items came, and none was stored.",
+  );
+  expect(describeEmpty({ ...none, uploadCount: 1, cancelledCount: 1 })).toBe(
+    "1 upload was cancelled before anything was stored.",
+  );
+  expect(describeEmpty({ ...none, uploadCount: 2, cancelledCount: 1 })).toBe(
+    "What was brought into this session has no items.",
+  );
+});
+
+test("a cancelled upload says what of it is kept, and is not called kept afterwards", () => {
+  expect(describeCancelled({ bytes: 0, stored: 0 })).toBe("Cancelled before a byte came.");
+  expect(describeCancelled({ bytes: 9_400_000, stored: 0 })).toBe(
+    "Cancelled after 9.4 MB: nothing of it was stored.",
+  );
+  expect(describeCancelled({ bytes: 9_400_000, stored: 1 })).toBe(
+    "Cancelled after 9.4 MB: 1 item that had arrived is kept.",
+  );
+  expect(describeCancelled({ bytes: 9_400_000, stored: 1_204 })).toBe(
+    "Cancelled after 9.4 MB: 1,204 items that had arrived are kept.",
+  );
+  const ended = { state: "failed", endedAt: "2026-11-20T12:00:00.000Z" } as const;
+  const error = { code: "cancelled", message: "Cancelled", offset: null };
+  expect(keptUntil({ ...ended, error })).toBeNull();
+  expect(keptUntil({ ...ended, error: { ...error, code: "invalid_input" } })).not.toBeNull();
 });

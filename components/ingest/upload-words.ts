@@ -1,5 +1,10 @@
 import { FAILED_UPLOAD_KEPT_DAYS, UPLOAD_KEPT_DAYS } from "#lib/limits.ts";
-import type { Upload, UploadState } from "#lib/upload.ts";
+import { isCancelled, type Upload, type UploadState } from "#lib/upload.ts";
+import { formatBytes } from "#components/format/format-bytes.ts";
+import { formatCount } from "#components/format/format-count.ts";
+
+/** Ended as its sender wanted: `failed` to the server, but no fault. */
+export const cancelledWord = "Cancelled";
 
 /** The one vocabulary for what an upload is doing. */
 export const uploadWords: Readonly<Record<UploadState, string>> = {
@@ -49,19 +54,41 @@ export function describePlace(
   return `At byte ${offset.toLocaleString("en")} of ${whole}; ${before}.`;
 }
 
-/** What a transcript without messages says of the items that are stored nevertheless. */
-export function describeEmpty(itemCount: number): string {
-  if (itemCount === 0) return "Nothing was brought into this session yet.";
-  return itemCount === 1
-    ? "1 item is stored; it is no message."
-    : `${itemCount.toLocaleString("en")} items are stored; none is a message.`;
+/** How much of a cancelled upload had arrived, and what of it is here. */
+export function describeCancelled({ bytes, stored }: Pick<Upload, "bytes" | "stored">): string {
+  if (bytes === 0) return "Cancelled before a byte came.";
+  const after = `Cancelled after ${formatBytes(bytes)}`;
+  if (stored === 0) return `${after}: nothing of it was stored.`;
+  return `${after}: ${formatCount(stored, "item")} that had arrived ${stored === 1 ? "is" : "are"} kept.`;
+}
+
+interface Brought {
+  /** Items that are stored, of any type. */
+  itemCount: number;
+  skippedCount: number;
+  uploadCount: number;
+  cancelledCount: number;
+}
+
+/** What a transcript without messages says of what came nevertheless. */
+export function describeEmpty({ itemCount, skippedCount, ...uploads }: Brought): string {
+  if (itemCount === 1) return "1 item is stored; it is no message.";
+  if (itemCount > 1) return `${formatCount(itemCount, "item")} are stored; none is a message.`;
+  if (skippedCount > 0)
+    return `${formatCount(skippedCount, "item")} came, and ${skippedCount === 1 ? "it was not" : "none was"} stored.`;
+  const { uploadCount, cancelledCount } = uploads;
+  if (uploadCount === 0) return "Nothing was brought into this session yet.";
+  return uploadCount === cancelledCount
+    ? `${formatCount(uploadCount, "upload")} ${uploadCount === 1 ? "was" : "were"} cancelled before anything was stored.`
+    : "What was brought into this session has no items.";
 }
 
 const DAY_MS = 86_400_000;
 
-/** Until when received bytes are, or were, kept; null while it is under way. */
-export function keptUntil({ state, endedAt }: Pick<Upload, "state" | "endedAt">): Date | null {
-  if (endedAt === null) return null;
+/** Until when received bytes are, or were, kept; null while it is under way, and where none were. */
+export function keptUntil(upload: Pick<Upload, "state" | "endedAt" | "error">): Date | null {
+  const { state, endedAt } = upload;
+  if (endedAt === null || isCancelled(upload)) return null;
   const days = state === "failed" ? FAILED_UPLOAD_KEPT_DAYS : UPLOAD_KEPT_DAYS;
   return new Date(Date.parse(endedAt) + days * DAY_MS);
 }

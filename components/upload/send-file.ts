@@ -24,7 +24,7 @@ export interface Sending {
   start(): void;
   /** Keeps what has arrived. */
   pause(): Promise<void>;
-  /** Takes back what has arrived. */
+  /** Ends it; what is readable already stays. */
   cancel(): Promise<void>;
 }
 

@@ -29,7 +29,7 @@ export function SentUpload({ uploadId }: { uploadId: string }) {
   return (
     <div className="flex flex-col gap-2">
       <div className="flex flex-wrap items-center gap-x-4 gap-y-1">
-        <UploadStateMark state={data.state} />
+        <UploadStateMark upload={data} />
         {hasEnded && <UploadCounts counts={data} />}
       </div>
       <UploadProgress upload={{ ...data, bytesPerSecond: null }} />

@@ -90,7 +90,7 @@ function UnfinishedRow({ upload, onFile }: UnfinishedRowProps) {
       </p>
       {(problem ?? forget.error) !== null && (
         <p className="text-meta">
-          <ErrorText>{problem ?? "It could not be thrown away. Try again."}</ErrorText>
+          <ErrorText>{problem ?? "It could not be cancelled. Try again."}</ErrorText>
         </p>
       )}
       <div className="flex flex-wrap gap-2">
@@ -112,9 +112,10 @@ function UnfinishedRow({ upload, onFile }: UnfinishedRowProps) {
           look="quiet"
           disabled={forget.isPending}
           onClick={() => forget.mutate()}
-          aria-label={`Throw away what arrived of ${name}`}
+          aria-label={`Cancel ${name}`}
+          title="What can be read of it already stays in its session"
         >
-          Throw away
+          Cancel
         </Button>
       </div>
     </li>

@@ -30,7 +30,7 @@ export async function findPrevious(file: File): Promise<PreviousUpload | null> {
   return usable.toSorted((a, b) => (a.creationTime < b.creationTime ? 1 : -1))[0] ?? null;
 }
 
-/** Has the server throw away what has arrived, and this browser forget it. */
+/** Has the server end it, which keeps what is readable already, and this browser forget it. */
 export async function forgetUpload({ previous }: UnfinishedUpload): Promise<void> {
   const { Upload, defaultOptions } = await import("tus-js-client");
   if (previous.uploadUrl !== null) await Upload.terminate(previous.uploadUrl);
