@@ -47,6 +47,11 @@ export function ConnectionMark() {
       {/* Where there is no room the mark of a connection that is well says enough. */}
       <span className={clsx(status === "live" && "@max-[36rem]:sr-only")}>
         {hasEnded ? "No longer live" : describe(connection)}
+        {status === "catching-up" && connection.behind > 0 && (
+          <span className="@max-[36rem]:sr-only">
+            {` (${connection.behind.toLocaleString("en")} behind)`}
+          </span>
+        )}
       </span>
     </span>
   );
@@ -60,14 +65,14 @@ const looks = {
   ended: { Icon: CloudOff, colour: "text-faint" },
 } as const;
 
-function describe({ status, since, behind }: ConnectionState): string {
+function describe({ status, since }: ConnectionState): string {
   switch (status) {
     case "connecting":
       return "Connecting";
     case "live":
       return "Live";
     case "catching-up":
-      return behind > 0 ? `Catching up (${behind.toLocaleString("en")} behind)` : "Catching up";
+      return "Catching up";
     case "offline":
       return `Offline since ${since.toLocaleTimeString(undefined, { hour: "2-digit", minute: "2-digit" })}`;
   }

@@ -16,7 +16,7 @@ export function SessionTitle() {
   const setIsRenaming = useSetAtom(isRenamingAtom);
   if (isRenaming) return <TitleField title={title} onClose={() => setIsRenaming(false)} />;
   return (
-    <h1 className="min-w-0 flex-1 text-body font-semibold lg:min-w-72">
+    <h1 className="min-w-0 flex-1 text-body font-semibold @min-[62rem]:min-w-72">
       <button
         type="button"
         title={`${title} (press to rename)`}
@@ -43,7 +43,7 @@ function TitleField({ title, onClose }: { title: string; onClose: () => void }) 
   }
 
   return (
-    <div className="relative min-w-0 flex-1 lg:min-w-72">
+    <div className="relative min-w-0 flex-1 @min-[62rem]:min-w-72">
       <input
         autoFocus
         aria-label="Title"
