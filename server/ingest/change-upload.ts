@@ -27,47 +27,59 @@ export const heldByAnybody = (upload: UploadRef): HeldUpload => ({
   hold: { state: "receiving", receipt: null },
 });
 
+/** Runs in the transaction that has the upload locked. */
+type Change<Result> = (tx: TransactionSql) => Promise<Result>;
+
 /**
  * Runs `change` with the upload's row locked, then has its session's watchers told when all of it commits. Throws
  * `gone` when the upload went with its session.
  */
-export async function changeUpload<Result>(
+export const changeUpload = <Result>(
   services: NewsServices,
   upload: UploadRef,
-  change: (tx: TransactionSql) => Promise<Result>,
-): Promise<Result> {
-  return transact(services, async (tx) => {
-    await lockUpload(tx, upload, { condition: tx`true`, lock: tx`for no key update` });
-    const result = await change(tx);
-    await announceUpload(tx, upload);
-    return result;
-  });
-}
+  change: Change<Result>,
+): Promise<Result> => changeLocked(services, { upload, hold: null, mayRemove: false }, change);
 
 /** `changeUpload` for whoever may remove the session too. */
-export async function changeUploadOrSession(
+export const changeUploadOrSession = <Result>(
   services: NewsServices,
   upload: UploadRef,
-  change: (tx: TransactionSql) => Promise<void>,
-): Promise<void> {
-  await transact(services, async (tx) => {
-    await lockUpload(tx, upload, { condition: tx`true`, lock: tx`for update` });
-    await change(tx);
-    await announceUpload(tx, upload);
-  });
-}
+  change: Change<Result>,
+): Promise<Result> => changeLocked(services, { upload, hold: null, mayRemove: true }, change);
 
 /** `changeUpload` for its holder; throws what `isTakenOver` knows when somebody else holds it by now. */
-export async function changeHeldUpload<Result>(
+export const changeHeldUpload = <Result>(
   services: NewsServices,
   upload: HeldUpload,
-  change: (tx: TransactionSql) => Promise<Result>,
+  change: Change<Result>,
+): Promise<Result> =>
+  changeLocked(services, { upload, hold: upload.hold, mayRemove: false }, change);
+
+/** `changeHeldUpload` for a holder who may remove the session too. */
+export const changeHeldUploadOrSession = <Result>(
+  services: NewsServices,
+  upload: HeldUpload,
+  change: Change<Result>,
+): Promise<Result> =>
+  changeLocked(services, { upload, hold: upload.hold, mayRemove: true }, change);
+
+interface Lock {
+  upload: UploadRef;
+  /** Null for whoever need not prove anything. */
+  hold: UploadHold | null;
+  /** Whether the session may go too. */
+  mayRemove: boolean;
+}
+
+async function changeLocked<Result>(
+  services: NewsServices,
+  lock: Lock,
+  change: Change<Result>,
 ): Promise<Result> {
   return transact(services, async (tx) => {
-    const condition = isHeld(tx, upload.hold);
-    await lockUpload(tx, upload, { condition, lock: tx`for no key update` });
+    await lockUpload(tx, lock);
     const result = await change(tx);
-    await announceUpload(tx, upload);
+    await announceUpload(tx, lock.upload);
     return result;
   });
 }
@@ -83,15 +95,14 @@ function isHeld(tx: TransactionSql, hold: UploadHold): Fragment {
 /** The session first, as whoever deletes it does. */
 async function lockUpload(
   tx: TransactionSql,
-  { uploadId, sessionId, generation }: UploadRef,
-  { condition, lock }: { condition: Fragment; lock: Fragment },
+  { upload: { uploadId, sessionId, generation }, hold, mayRemove }: Lock,
 ): Promise<void> {
   const sessions = await tx`
     select 1 from sessions
     where id = ${sessionId} and generation = ${generation} and deleted_at is null
-    ${lock}`;
+    ${mayRemove ? tx`for update` : tx`for no key update`}`;
   const [row] = await tx<{ isMet: boolean }[]>`
-    select ${condition} as "isMet" from uploads where id = ${uploadId} for update`;
+    select ${hold ? isHeld(tx, hold) : tx`true`} as "isMet" from uploads where id = ${uploadId} for update`;
   if (sessions.length === 0 || !row) {
     throw new AppError("gone", "The session was deleted", { details: { sessionId, uploadId } });
   }
