@@ -1,3 +1,4 @@
+import type { Readable } from "node:stream";
 import type { Sql, TransactionSql } from "#server/database/database.ts";
 
 /** Where the fields of a row stand: for each its start and its end, which of NULL is -1. Text is UTF-8. */
@@ -10,6 +11,9 @@ export type MakeRow<Row> = (bytes: Buffer, bounds: FieldBounds) => Row;
 const HEADER_BYTES = 19;
 const END_OF_ROWS = -1;
 const NULL_LENGTH = -1;
+const NOTHING: Buffer = Buffer.alloc(0);
+/** More is not taken from the connection while nobody asks. */
+const QUEUE_MAX_BYTES = 256 * 1024;
 
 /**
  * The rows of a query, as they come over the wire and as fast as they are pulled: PostgreSQL stands still while nobody
@@ -23,19 +27,14 @@ export async function* copyRows<Row>(
 ): AsyncGenerator<Row[]> {
   const [backend] = await tx<{ pid: number }[]>`select pg_backend_pid() as pid`;
   const stream = await tx.unsafe(`copy (${query}) to stdout (format binary)`).readable();
-  let isOver = false;
-  stream.once("end", () => (isOver = true)).once("error", () => (isOver = true));
-  const reader = new CopyReader(makeRow);
+  const queue = queueRows(stream, new CopyReader(makeRow));
   try {
-    // A destroyed stream would leave its connection paused for good.
-    for await (const chunk of stream.iterator({ destroyOnReturn: false })) {
-      const rows = reader.read(chunk as Buffer);
-      if (rows.length > 0) yield rows;
-    }
+    for (let rows = await queue.take(); rows !== null; rows = await queue.take()) yield rows;
   } finally {
-    if (!isOver) {
+    if (!queue.isOver()) {
+      // A destroyed stream would leave its connection paused for good: what is still on its way has to be read.
       const closed = new Promise((resolve) => stream.once("close", resolve));
-      stream.resume();
+      stream.off("data", queue.onData).resume();
       await sql`select pg_cancel_backend(${backend!.pid})`;
       await closed;
     }
@@ -46,21 +45,61 @@ export async function* copyRows<Row>(
   }
 }
 
+/** Takes rows out of a stream without putting its pieces together, which would copy every byte once more. */
+function queueRows<Row>(stream: Readable, reader: CopyReader<Row>) {
+  let rows: Row[] = [];
+  let bytes = 0;
+  const state: { end: { error: unknown } | null } = { end: null };
+  let wake = () => {};
+  const finish = (error: unknown) => {
+    state.end ??= { error };
+    wake();
+  };
+  const onData = (piece: Buffer) => {
+    reader.read(piece, rows);
+    bytes += piece.byteLength;
+    if (bytes >= QUEUE_MAX_BYTES && rows.length > 0) stream.pause();
+    wake();
+  };
+  stream
+    .on("data", onData)
+    .once("end", () => finish(null))
+    .on("error", finish);
+
+  return {
+    onData,
+    isOver: () => state.end !== null,
+    /** All that came since the last time, as soon as there is something; null at the end. */
+    async take(): Promise<Row[] | null> {
+      stream.resume();
+      while (rows.length === 0 && state.end === null)
+        await new Promise<void>((resolve) => (wake = resolve));
+      if (rows.length === 0) {
+        if (state.end?.error) throw state.end.error;
+        return null;
+      }
+      const taken = rows;
+      rows = [];
+      bytes = 0;
+      return taken;
+    },
+  };
+}
+
 /** Cuts rows out of pieces of a binary COPY, wherever they end. */
 export class CopyReader<Row> {
   readonly #makeRow: MakeRow<Row>;
   readonly #bounds: number[] = [];
-  #rest: Buffer = Buffer.alloc(0);
+  #rest: Buffer = NOTHING;
   #isBegun = false;
 
   constructor(makeRow: MakeRow<Row>) {
     this.#makeRow = makeRow;
   }
 
-  /** The rows that are whole now. Their fields may be views of the memory of `piece`. */
-  read(piece: Buffer): Row[] {
+  /** Adds the rows that are whole now. Their fields may be views of the memory of `piece`. */
+  read(piece: Buffer, rows: Row[]): void {
     const bytes = this.#rest.byteLength === 0 ? piece : Buffer.concat([this.#rest, piece]);
-    const rows: Row[] = [];
     let at = 0;
     if (!this.#isBegun && bytes.byteLength >= HEADER_BYTES) {
       this.#isBegun = true;
@@ -72,8 +111,7 @@ export class CopyReader<Row> {
       rows.push(this.#makeRow(bytes, this.#bounds));
       at = end;
     }
-    this.#rest = bytes.subarray(at);
-    return rows;
+    this.#rest = at === bytes.byteLength ? NOTHING : bytes.subarray(at);
   }
 }
 
