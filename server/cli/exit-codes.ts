@@ -1,4 +1,7 @@
-/** What a command of `millrace` ends with; told in its help and in docs/cli.md. */
+/**
+ * What a command of `millrace` ends with; told in its help and in docs/cli.md, with the 130 that shells make of an
+ * interruption.
+ */
 export const exitCodes = {
   /** Everything was stored. */
   complete: 0,

@@ -24,5 +24,5 @@ also packed with gzip.
 The same command after an interruption goes on where it stopped.
 
 Exit codes: 0 everything is stored, 1 refused or failed, 2 the command is wrong, 3 stored but for skipped items,
-4 the server could not be reached.
+4 the server could not be reached, 130 interrupted (the same command goes on).
 `;

@@ -65,7 +65,7 @@ test("a file that is packed with gzip is sent as that, whatever its name", async
   await writeFile(path, gzipSync(JSON.stringify([message(0)])));
   const { exitCode, sessionId, notes, progress } = await run([path]);
   expect(exitCode).toBe(exitCodes.complete);
-  expect(notes).toEqual(["1 item stored"]);
+  expect(notes.at(-1)).toBe("1 item stored");
   expect(progress.filter((words) => words.includes("%"))).toEqual([]);
   expect(await ingest.storedItems(sessionId)).toHaveLength(1);
 });
@@ -91,6 +91,25 @@ test("a file that is pushed again is the same session, with nothing doubled", as
   expect((await run([packed])).sessionId).toBe(first.sessionId);
   const input = Readable.from([Buffer.from(snapshot("elsewhere-1", 0))]);
   expect((await run(["-"], { stdin: input })).sessionId).toBe(first.sessionId);
+});
+
+test("a file that names no session is told how to be added to this one again", async () => {
+  const path = join(folder, "nameless.json");
+  await writeFile(path, JSON.stringify([message(0)]));
+  const { sessionId, notes } = await run([path]);
+  const advice = notes.find((note) => note.includes("another push makes another one"));
+  expect(advice).toContain(`--session ${sessionId}`);
+  const again = await run([path, "--session", sessionId]);
+  expect(again).toMatchObject({ sessionId, notes: ["0 items stored, 1 were there already"] });
+});
+
+test("a port that no program may ask is wrong at once", async () => {
+  const path = join(folder, "nameless.json");
+  const address = { url: "http://127.0.0.1:1", token };
+  await expect(run([path, "--new"], { address })).rejects.toMatchObject({
+    exitCode: exitCodes.usage,
+    message: expect.stringContaining("http://127.0.0.1:1"),
+  });
 });
 
 test("--new makes another session of it", async () => {

@@ -162,19 +162,25 @@ async function sendInput(
 /** A session that is named belongs to somebody already, or is made by the push itself. */
 async function makeSession(
   client: ServerClient,
-  { sessionId, title, source, isForcedNew }: PushCommand,
+  { sessionId, title, source, isForcedNew, isWatching }: PushCommand,
   { head, terminal }: Pick<FileHead, "head"> & Pick<PushContext, "terminal">,
 ): Promise<string> {
   if (sessionId !== null) return sessionId;
+  const brought = isForcedNew ? null : findBroughtName(head);
   const made = await client.createSession({
     sessionId: createSessionId(),
-    ...(!isForcedNew && findBroughtName(head)),
+    ...brought,
     ...(title !== null && { title }),
     ...(source !== "-" && { suggestedTitle: basename(source).slice(0, TITLE_MAX_CHARACTERS) }),
   });
   if (!made.isNew) terminal.note("This session is here already: what is new in it is added");
+  // A watch goes on where it stopped.
+  if (!brought && !isForcedNew && !isWatching) terminal.note(describeNameless(made.sessionId));
   return made.sessionId;
 }
+
+const describeNameless = (sessionId: string) =>
+  `It does not say which session it holds: another push makes another one, \`--session ${sessionId}\` adds to this one`;
 
 function printLink(sessionId: string, { terminal, address }: PushContext): void {
   terminal.print(new URL(`/sessions/${sessionId}`, address.url).href);

@@ -41,23 +41,39 @@ const options = {
   version: { type: "boolean", default: false },
 } as const;
 
+type Option = keyof typeof options;
+
+/** What each command takes. */
+const optionsOf: Partial<Record<string, readonly Option[]>> = {
+  push: ["server", "token", "session", "title", "new", "watch", "detach"],
+  token: ["name", "scope", "days"],
+  "sign-in": [],
+};
+
 /** Throws `CommandError` with what is wrong. */
 export function readArguments(args: string[]): Command {
-  const { values, positionals } = parse(args);
+  const { values, positionals, tokens } = parse(args);
   const [name = "help", ...rest] = positionals;
   if (values.help || name === "help") return { name: "help" };
   if (values.version) return { name: "version" };
+  for (const token of tokens) if (token.kind === "option") requireOption(name, token.name);
   if (name === "push") return readPush(values, rest);
   if (name === "token" && rest.join(" ") === "create") return readToken(values);
   if (name === "sign-in" && rest.length === 0) return { name: "sign-in" };
   throw wrong(`There is no command "${positionals.join(" ")}"`);
 }
 
+/** An option of another command would be passed over in silence. */
+function requireOption(command: string, option: string): void {
+  const known: readonly string[] | undefined = optionsOf[command];
+  if (known && !known.includes(option)) throw wrong(`\`${command}\` has no option --${option}`);
+}
+
 type Values = ReturnType<typeof parse>["values"];
 
 function parse(args: string[]) {
   try {
-    return parseArgs({ args, options, allowPositionals: true });
+    return parseArgs({ args, options, allowPositionals: true, tokens: true });
   } catch (error) {
     throw wrong((error as Error).message);
   }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { isRetried, retryAfterMs, retryDelayMs, retryRequest } from "./retry-request.ts";
+import { isBadPort, isRetried, retryAfterMs, retryDelayMs, retryRequest } from "./retry-request.ts";
 
 test.each([
   [200, false],
@@ -32,6 +32,14 @@ test.each([
   [null, null],
 ])("Retry-After %s is %s ms", (header, expected) => {
   expect(retryAfterMs(header, 10_000)).toBe(expected);
+});
+
+test("a port that may not be asked is asked once", async () => {
+  const reasons: string[] = [];
+  const request = () => fetch("http://127.0.0.1:1");
+  const onRetry = (reason: string) => void reasons.push(reason);
+  await expect(retryRequest(request, { onRetry })).rejects.toSatisfy(isBadPort);
+  expect(reasons).toEqual([]);
 });
 
 test("a request is made until it is answered, each time anew", async () => {

@@ -23,7 +23,8 @@ export function retryAfterMs(header: string | null, nowMs: number): number | nul
 
 /**
  * Makes a request up to five times, while the connection fails or the answer says that it may work later. `request`
- * makes it anew each time, its body too. Answers the last response; throws the last connection error.
+ * makes it anew each time, its body too. Answers the last response; throws the last connection error, and at once what
+ * no later request could change.
  */
 export async function retryRequest(
   request: () => Promise<Response>,
@@ -34,7 +35,7 @@ export async function retryRequest(
     const isLast = attempt === ATTEMPTS;
     const isAnswer = outcome instanceof Response;
     if (isAnswer && (isLast || !isRetried(outcome.status))) return outcome;
-    if (!isAnswer && isLast) throw outcome;
+    if (!isAnswer && (isLast || isBadPort(outcome))) throw outcome;
     const named = isAnswer ? retryAfterMs(outcome.headers.get("retry-after"), Date.now()) : null;
     const delayMs = named ?? retryDelayMs(attempt);
     onRetry?.(isAnswer ? `the server answered ${outcome.status}` : reasonOf(outcome), delayMs);
@@ -42,6 +43,9 @@ export async function retryRequest(
     await delay(delayMs);
   }
 }
+
+/** Programs may not ask every port (https://fetch.spec.whatwg.org/#port-blocking). */
+export const isBadPort = (error: Error) => reasonOf(error) === "bad port";
 
 /** `fetch` hides what went wrong behind a sentence that never changes. */
 export function reasonOf(error: Error): string {

@@ -2,7 +2,7 @@ import type { BroughtName } from "#lib/brought-session.ts";
 import { readProblem } from "#lib/problem.ts";
 import type { Upload } from "#lib/upload.ts";
 import { CommandError, exitCodes } from "./exit-codes.ts";
-import { isRetried, reasonOf, retryRequest } from "./retry-request.ts";
+import { isBadPort, isRetried, reasonOf, retryRequest } from "./retry-request.ts";
 
 /** Where the server is, and what lets us in. */
 export interface ServerAddress {
@@ -83,6 +83,10 @@ async function answerOf(
   try {
     response = await request();
   } catch (error) {
+    if (isBadPort(error as Error)) {
+      const words = `${url} cannot be a server: no program may ask this port`;
+      throw new CommandError(exitCodes.usage, words, { cause: error });
+    }
     const reason = reasonOf(error as Error);
     throw new CommandError(exitCodes.unavailable, `${url} could not be reached: ${reason}`);
   }
