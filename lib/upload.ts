@@ -28,7 +28,7 @@ export type UploadEncoding = (typeof uploadEncodings)[number];
  */
 export interface UploadCounts {
   stored: number;
-  /** Were there already, byte for byte. */
+  /** Were there already, or come again further on in the same document, byte for byte. */
   unchanged: number;
   /** Something newer was there. */
   stale: number;

@@ -25,6 +25,7 @@ export function SkipLedger() {
     );
   useFreshAfterCount(skippedItemCount);
   const items = data?.pages.flatMap((page) => page.items) ?? [];
+  const isOfMany = new Set(items.map((item) => item.uploadId)).size > 1;
   return (
     <PanelSection
       name="skipped"
@@ -41,7 +42,7 @@ export function SkipLedger() {
       {items.length > 0 && (
         <ol aria-label="Skipped items" className="flex flex-col pt-1">
           {items.map((item) => (
-            <SkippedRow key={item.id} item={item} />
+            <SkippedRow key={item.id} item={item} isNamed={isOfMany} />
           ))}
         </ol>
       )}
@@ -67,6 +68,7 @@ function NothingSkipped() {
 }
 
 interface SkippedRowItem {
+  uploadName: string | null;
   itemIndex: number;
   byteSize: number;
   reason: string;
@@ -75,8 +77,9 @@ interface SkippedRowItem {
   partId: string | null;
 }
 
-function SkippedRow({ item }: { item: SkippedRowItem }) {
-  const { itemIndex, byteSize, reason, type, messageId, partId } = item;
+/** `isNamed`: says which upload it is of. */
+function SkippedRow({ item, isNamed }: { item: SkippedRowItem; isNamed: boolean }) {
+  const { uploadName, itemIndex, byteSize, reason, type, messageId, partId } = item;
   const names = [type, messageId, partId].filter((name) => name !== null && name !== "");
   return (
     <li className="grid grid-cols-[1fr_auto] gap-x-3 border-b border-line px-5 py-2.5 last:border-b-0">
@@ -90,6 +93,11 @@ function SkippedRow({ item }: { item: SkippedRowItem }) {
       <span title="Its place in the document, from 0" className="text-meta text-faint tabular">
         item {itemIndex.toLocaleString("en")}
       </span>
+      {isNamed && uploadName !== null && (
+        <span className="col-span-2 truncate text-meta text-faint" title={uploadName}>
+          of {uploadName}
+        </span>
+      )}
     </li>
   );
 }
