@@ -3,6 +3,7 @@ import { owner } from "#server/sessions/testing/test-server.ts";
 import { acceptPush } from "./accept-push.ts";
 import type { AcceptedUpload, UploadHead } from "./accept-upload.ts";
 import { takeUploadIn } from "./receive-upload.ts";
+import { blockStatement } from "./testing/block-statement.ts";
 import { part, useIngest } from "./testing/use-ingest.ts";
 
 const ingest = useIngest();
@@ -29,6 +30,40 @@ async function* bodyOf(text: string): AsyncGenerator<Uint8Array> {
 
 const take = (upload: AcceptedUpload, text: string) =>
   takeUploadIn(ingest.services(), upload, { head: head(null), body: bodyOf(text) });
+
+const findSession = (sessionId: string) =>
+  ingest.services().database.sql`select 1 from sessions where id = ${sessionId}`;
+
+test("a push that is refused makes no session", async () => {
+  const headers = { "idempotency-key": "elsewhere" };
+  expect((await ingest.push(ingest.newSessionId(), small, headers)).status).toBe(200);
+  const sessionId = ingest.newSessionId();
+  expect((await ingest.push(sessionId, small, headers)).status).toBe(409);
+  expect(await findSession(sessionId)).toHaveLength(0);
+});
+
+test("nobody sees a session before the upload that makes it", async () => {
+  const sessionId = ingest.newSessionId();
+  const block = await blockStatement(
+    { database: ingest.services().database, url: ingest.web().server.databaseUrl },
+    { table: "uploads", event: "insert", when: `new.session_id = '${sessionId}'` },
+  );
+  const pushed = ingest.push(sessionId, small);
+  await block.reached();
+  expect(await findSession(sessionId)).toHaveLength(0);
+  await block.lift();
+  expect((await pushed).status).toBe(200);
+  expect(await findSession(sessionId)).toHaveLength(1);
+});
+
+test("of two pushes with one key at one time, one makes its session, the other is a conflict", async () => {
+  const ids = [ingest.newSessionId(), ingest.newSessionId()];
+  const headers = { "idempotency-key": "both" };
+  const answers = await Promise.all(ids.map((id) => ingest.push(id, small, headers)));
+  expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 409]);
+  for (const [n, id] of ids.entries())
+    expect(await findSession(id)).toHaveLength(answers[n]?.status === 200 ? 1 : 0);
+});
 
 test("a request that another one has replaced removes nothing of it", async () => {
   const sessionId = ingest.newSessionId();

@@ -67,30 +67,29 @@ export async function createSession(
 
 /**
  * The session that a push is for: made for the caller when nobody has that id yet, and called like the file until its
- * items say more. Throws `gone` for a tombstone,
- * `not_found` for another team's and for ids that are not of our own pattern.
+ * items say more. It is locked until `tx`, which must be one of `transact`, ends. Throws `gone` for a tombstone,
+ * `not_found` for another team's and for ids that are not of our own pattern, `conflict` when somebody else changes that
+ * session this very moment.
  */
 export async function openSessionForPush(
-  services: Needs,
+  tx: TransactionSql,
   viewer: Viewer,
   { sessionId: id, fileName }: { sessionId: string; fileName: string | null },
 ): Promise<CreatedSession> {
   requireTeamAction(viewer, { teamId: viewer.teamId, action: "ingest" });
   if (!sessionId.safeParse(id).success) throw unknownSession();
-  return transact(services, async (tx) => {
-    const { teamId, isDeleted, ...session } = await findOrInsert(tx, viewer, {
-      sessionId: id,
-      ...(fileName !== null && { suggestedTitle: fileName.slice(0, TITLE_MAX_CHARACTERS) }),
-    });
-    if (teamId !== viewer.teamId) throw unknownSession();
-    if (isDeleted) {
-      throw new AppError("gone", "The session was deleted; create it again to push to it", {
-        details: { sessionId: id },
-      });
-    }
-    if (session.isNew) announce(tx, { kind: "state", sessionId: id, teamId });
-    return session;
+  const { teamId, isDeleted, ...session } = await findOrInsert(tx, viewer, {
+    sessionId: id,
+    ...(fileName !== null && { suggestedTitle: fileName.slice(0, TITLE_MAX_CHARACTERS) }),
   });
+  if (teamId !== viewer.teamId) throw unknownSession();
+  if (isDeleted) {
+    throw new AppError("gone", "The session was deleted; create it again to push to it", {
+      details: { sessionId: id },
+    });
+  }
+  if (session.isNew) announce(tx, { kind: "state", sessionId: id, teamId });
+  return session;
 }
 
 const unknownSession = () =>
