@@ -188,6 +188,15 @@ test("a large file is read while it arrives, and what was read stays when it is 
   await page.goto(href);
   await expect(ownArticles(page).last()).toBeVisible();
   await expect(notice).toHaveCount(0);
+
+  await page.goto(`${href}#uploads`);
+  const panel = page.getByLabel("Uploads and coverage", { exact: true });
+  await expect(panel).toContainText(
+    /Cancelled after 8\.4 MB: [\d,]+ items that had arrived are kept/,
+  );
+  await expect(panel).toContainText("None, but 1 upload was cancelled.");
+  await page.goto("/uploads/failed");
+  await expect(page.getByText("Nothing failed")).toBeVisible();
 });
 
 test("sending can be paused, gone on with, and cancelled", async ({ page, folder }) => {
