@@ -115,7 +115,7 @@ test("a session that is deleted while bytes arrive answers that it is gone", asy
   const slow = async function* () {
     yield Buffer.from(text.slice(0, 1_200_000));
     const remove = () => ingest.ask("DELETE", `/api/v1/sessions/${sessionId}`);
-    await vi.waitFor(async () => expect((await remove()).status).toBe(204));
+    await vi.waitFor(async () => expect((await remove()).status).toBe(204), { timeout: 20_000 });
     yield Buffer.from(text.slice(1_200_000));
   };
   const answer = await ingest.pushStream(sessionId, slow());
