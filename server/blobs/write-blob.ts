@@ -2,6 +2,7 @@ import { createHash, type Hash } from "node:crypto";
 import { AppError, isAppError } from "#lib/errors.ts";
 import { BLOB_SEGMENT_BYTES } from "#lib/limits.ts";
 import type { Database, Sql, TransactionSql } from "#server/database/database.ts";
+import { databaseTrouble } from "#server/database/is-database-away.ts";
 import type { BlobStore, PutOptions } from "./blob-store.ts";
 import { checkLength } from "./check-length.ts";
 import { cutSegments, type Segment } from "./cut-segments.ts";
@@ -169,5 +170,5 @@ function leaseEnd(sql: Sql | TransactionSql, leaseMs: number) {
 
 function unavailable(cause: unknown): never {
   if (isAppError(cause)) throw cause;
-  throw new AppError("unavailable", "The database did not answer", { cause });
+  throw databaseTrouble(cause);
 }

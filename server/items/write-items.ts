@@ -1,5 +1,6 @@
-import { AppError, toAppError } from "#lib/errors.ts";
+import { toAppError } from "#lib/errors.ts";
 import type { BlobServices } from "#server/blobs/write-blob.ts";
+import { databaseTrouble } from "#server/database/is-database-away.ts";
 import type { NewsServices } from "#server/live/transact.ts";
 import { log } from "#server/log.ts";
 import { codeOf, failureKind, isDatabaseCode } from "./failure-kind.ts";
@@ -145,8 +146,6 @@ function createWriter(
 
 /** The database's raw errors may quote what was written; everything else comes through as it is. */
 function toWriteError(error: unknown): unknown {
-  if (failureKind(error) === "passing") {
-    return new AppError("unavailable", "The database did not answer", { cause: error });
-  }
+  if (failureKind(error) === "passing") return databaseTrouble(error);
   return isDatabaseCode(codeOf(error)) ? toAppError(error) : error;
 }

@@ -39,6 +39,16 @@ test("a first turn that cannot be recorded fails, its agent ends, and what it ma
   expect(await filesOf(sessionId)).toContain("made.txt");
 });
 
+test("a git host without an address fails the clone; it is not taken for a lost database", async () => {
+  const { server } = context;
+  await server.work();
+  // Never resolves: RFC 6761, section 6.4.
+  const sessionId = await server.start({ repository: "https://nope.invalid/owner/name" });
+  const failed = await server.until(sessionId, ({ status }) => status === "failed");
+  expect(failed.message).toBe("The repository's host name could not be resolved");
+  expect(failed.preparation).toMatchObject({ status: "failed", attempt: 1 });
+});
+
 test("a lease that could not be given back holds up nobody", async () => {
   const { server, repository } = context;
   await server.work();
