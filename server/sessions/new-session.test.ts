@@ -7,6 +7,8 @@ const session = { prompt: "Look", repository: "a/b" };
 test.each([
   [{ prompt: undefined }, "prompt", "Type what the agent should do"],
   [{ prompt: 7 }, "prompt", "Type what the agent should do"],
+  [{ prompt: "\u200b \u2060\u3164\n" }, "prompt", "Type what the agent should do"],
+  [{ prompt: "a\ud83d" }, "prompt", "The text holds broken Unicode"],
   [{ repository: undefined }, "repository", "Name a repository"],
   [{ mode: "later" }, "mode", "The mode is async or sync"],
   [{ autoInitiate: "no" }, "autoInitiate", "This is true or false"],
@@ -16,6 +18,15 @@ test.each([
   [{ setupCommands: "ls" }, "setupCommands", "Setup commands are a list of texts"],
   [{ setupCommands: [1] }, "setupCommands.0", "A setup command is a text"],
   [{ setupCommands: ["ls", ""] }, "setupCommands.1", "A setup command is empty"],
+  [{ setupCommands: ["ls", "a\0"] }, "setupCommands.1", "The text holds a NUL character"],
+  [{ setupCommands: ["ls", "a\ud83d"] }, "setupCommands.1", "The text holds broken Unicode"],
+  [{ environment: { A: "\0" } }, "environment.A", "The text holds a NUL character"],
+  [{ environment: { A: "\udc00a" } }, "environment.A", "The text holds broken Unicode"],
+  [
+    { environment: { "A\ud83d": "b" } },
+    "environment.A\ud83d",
+    "Names of variables are letters, digits and underscores",
+  ],
   [{ environment: [] }, "environment", "Variables are names with their values"],
   [{ environment: { A: 1 } }, "environment.A", "The value of a variable is a text"],
   [{ color: "red" }, "", 'There is no field "color"'],
@@ -38,4 +49,8 @@ test("something that is no object is told what is wanted", () => {
   expect(sessionUpdate.safeParse(null).error?.issues[0]?.message).toBe(
     "The request is not an object",
   );
+});
+
+test.each(["👍", "a\u200b", "e\u0301"])("%j is a prompt", (prompt) => {
+  expect(newSession.safeParse({ ...session, prompt }).success).toBe(true);
 });

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { hasVisibleText } from "#lib/has-visible-text.ts";
 import { isMessageId, isSessionId } from "#lib/ids.ts";
 import {
   BRANCH_MAX_CHARACTERS,
@@ -17,28 +18,33 @@ const notAMessageId = { message: "This is not a message id" };
 export const sessionId = z.string(notASessionId).refine(isSessionId, notASessionId);
 export const messageId = z.string(notAMessageId).refine(isMessageId, notAMessageId);
 
-const hasNoNul = (text: string) => !text.includes("\0");
-const withoutNul = { message: "The text holds a NUL character" };
+/** What Postgres takes neither as text nor in JSON. */
+const isStorable = (text: string) => !/[\0\p{Surrogate}]/u.test(text);
+const notStorable = {
+  error: ({ input }: { input?: unknown }) =>
+    String(input).includes("\0")
+      ? "The text holds a NUL character"
+      : "The text holds broken Unicode",
+};
 
 const noPrompt = { message: "Type what the agent should do" };
 export const promptText = z
   .string(noPrompt)
-  .refine((text) => text.trim() !== "", noPrompt)
+  .refine(hasVisibleText, noPrompt)
   .max(PROMPT_MAX_CHARACTERS, {
     message: `The prompt is longer than ${PROMPT_MAX_CHARACTERS.toLocaleString("en")} characters`,
   })
-  .refine(hasNoNul, withoutNul)
-  .refine((text) => !/\p{Surrogate}/u.test(text), { message: "The prompt holds broken Unicode" });
+  .refine(isStorable, notStorable);
 
 const noTitle = { message: "A title has at least one character" };
 export const sessionTitle = z
   .string(noTitle)
   .trim()
-  .min(1, noTitle)
+  .refine(hasVisibleText, noTitle)
   .max(TITLE_MAX_CHARACTERS, {
     message: `A title has at most ${TITLE_MAX_CHARACTERS} characters`,
   })
-  .refine(hasNoNul, withoutNul);
+  .refine(isStorable, notStorable);
 
 const setupCommand = z
   .string({ message: "A setup command is a text" })
@@ -47,15 +53,21 @@ const setupCommand = z
   .max(SETUP_COMMAND_MAX_CHARACTERS, {
     message: `A setup command is longer than ${SETUP_COMMAND_MAX_CHARACTERS.toLocaleString("en")} characters`,
   })
-  .refine(hasNoNul, withoutNul);
+  .refine(isStorable, notStorable);
 
 const setupCommands = z
   .array(setupCommand, { message: "Setup commands are a list of texts" })
   .max(SETUP_COMMANDS_MAX, { message: `At most ${SETUP_COMMANDS_MAX} setup commands` });
 
-/** What is wrong with the whole; its names and values speak for themselves. */
-const describeRecord = ({ code }: { code?: string }) =>
-  code === "invalid_type" ? "Variables are names with their values" : undefined;
+interface RecordIssue {
+  code?: string;
+  /** What is wrong with a name. */
+  issues?: { message: string }[];
+}
+
+/** What is wrong with the whole or with a name; values speak for themselves. */
+const describeRecord = ({ code, issues = [] }: RecordIssue) =>
+  code === "invalid_type" ? "Variables are names with their values" : issues[0]?.message;
 
 const environment = z
   .record(
@@ -72,7 +84,7 @@ const environment = z
       .max(ENVIRONMENT_VALUE_MAX_CHARACTERS, {
         message: `The value of a variable has at most ${ENVIRONMENT_VALUE_MAX_CHARACTERS.toLocaleString("en")} characters`,
       })
-      .refine(hasNoNul, withoutNul),
+      .refine(isStorable, notStorable),
     { error: describeRecord },
   )
   .refine((variables) => Object.keys(variables).length <= ENVIRONMENT_VARIABLES_MAX, {

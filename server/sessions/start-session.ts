@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { AppError } from "#lib/errors.ts";
+import { hasVisibleText } from "#lib/has-visible-text.ts";
 import { createMessageId, createSessionId } from "#lib/ids.ts";
 import { TITLE_MAX_CHARACTERS } from "#lib/limits.ts";
 import { pendingSteps } from "#lib/preparation.ts";
@@ -102,7 +103,7 @@ async function insertSession({ sql }: Database, start: Start, jobInsert: Fragmen
 
 /** The prompt's first line that says something. */
 export function titleOf(prompt: string): string {
-  const line = prompt.trim().split(/\r?\n/, 1)[0] ?? "";
+  const line = prompt.split(/\r?\n/).find(hasVisibleText) ?? "";
   const text = line.replace(/\s+/g, " ").trim();
   return text.length <= TITLE_MAX_CHARACTERS
     ? text
