@@ -105,6 +105,9 @@ describe("parseRepository refuses", () => {
     ["https://example.org./a", "dot"],
     ["https://example.org", "no repository"],
     ["https://example.org//", "no repository"],
+    ["https://github.com/acme/web/tree/main", "paste the repository's own"],
+    ["https://github.com/acme/web/pull/7/files", "paste the repository's own"],
+    ["https://gitlab.com/group/sub/app/-/tree/main", "paste the repository's own"],
     ["http://example.org/a", "Use https://"],
     ["http://127.0.0.1:8081/a", "Use https://"],
     ["https://127.0.0.1/a", "private"],
@@ -131,6 +134,7 @@ describe("parseRepository refuses", () => {
   test.each([
     ["/", "Name a folder"],
     ["/home/../etc", ".."],
+    ["/home/a\ud83d", "broken Unicode"],
     ["file://server/share", "absolute path"],
     ["file:///home/%2e%2e/etc", ".."],
     ["file:///home/%0a", "not a valid"],

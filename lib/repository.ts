@@ -35,6 +35,7 @@ export function parseRepository(text: string, rules: RepositoryRules): Repositor
   if (/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/.test(text)) {
     throw refusal("The repository must be one line without control characters");
   }
+  if (hasLoneSurrogate(text)) throw refusal("The repository holds broken Unicode");
   const trimmed = text.trim();
   if (trimmed === "") throw refusal("Name a repository");
   if (trimmed.startsWith("-")) throw refusal("A repository cannot begin with a dash");
@@ -84,7 +85,19 @@ function parseWebUrl(text: string, { allowedPrivateHosts = [] }: RepositoryRules
     throw refusal("Repositories on private or local addresses are not allowed on this server");
   }
   if (/^\/*$/.test(url.pathname)) throw refusal("The address names a host but no repository");
+  if (isPageOfRepository(url)) {
+    throw refusal(
+      "This is the address of a page inside a repository: paste the repository's own, as https://github.com/owner/name, and the branch in its own field",
+    );
+  }
   return webRepository(url);
+}
+
+/** What browsers show for a branch, a file, a pull request: on GitHub all behind `owner/name`, on GitLab behind `/-/`. */
+function isPageOfRepository({ host, pathname }: URL): boolean {
+  if (/\/-\//.test(pathname)) return true;
+  const names = pathname.split("/").filter((name) => name !== "");
+  return /^(?:www\.)?github\.com$/.test(host) && names.length > 2;
 }
 
 function isKnownToBePrivate(hostname: string): boolean {
