@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { SIGN_IN_WORDS } from "#lib/sign-in-words.ts";
 import { localOwner } from "./accounts/local-owner.ts";
 import { createSignInLink } from "./accounts/sign-in.ts";
 import { signInAddress } from "./accounts/sign-in-address.ts";
@@ -127,7 +128,5 @@ function limitStop(): void {
 async function printAddress({ database, environment }: Services, port: number): Promise<void> {
   const token = await createSignInLink(database, localOwner.userId);
   const address = signInAddress(environment, { port, token });
-  process.stdout.write(
-    `\n  Millrace is ready. Sign in once with this address:\n\n  ${address}\n\n`,
-  );
+  process.stdout.write(`\n  ${SIGN_IN_WORDS}\n\n  ${address}\n\n`);
 }

@@ -1,3 +1,4 @@
+import { SIGN_IN_WORDS } from "#lib/sign-in-words.ts";
 import { NoticePage } from "./notice-page.tsx";
 
 const titles = {
@@ -19,7 +20,7 @@ export function SignInNotice({ reason = "stranger" }: { reason?: keyof typeof ti
         tabIndex={0}
         className="overflow-x-auto rounded border border-line bg-sunken px-3 py-2.5 font-mono text-code"
       >
-        Sign in at http://127.0.0.1:…/sign-in?token=…
+        {`${SIGN_IN_WORDS}\n\nhttp://…/sign-in?token=…`}
       </pre>
       <p>
         For a new one, run this on the server’s machine, in its folder; the server goes on
