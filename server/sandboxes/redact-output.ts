@@ -32,24 +32,10 @@ export function redactText(text: string, secrets: readonly string[] = []): strin
   return safe;
 }
 
-const SECRET_NAME = /token|secret|pass|key|auth|credential|cookie|private|dsn/i;
-/** Long, without spaces, letters and digits: what nobody writes by hand. */
-const SECRET_VALUE = /^(?=.*\d)(?=.*[a-z])[^\s/]{20,}$/i;
-
-/**
- * Values of variables that must not be shown, by name or by look. Not all of them: blacking out `production` would make
- * output unreadable and hide nothing.
- */
-export function secretValues(environment: Record<string, string>): string[] {
-  return Object.entries(environment)
-    .filter(([name, value]) => SECRET_NAME.test(name) || SECRET_VALUE.test(value))
-    .map(([, value]) => value);
-}
-
 /** Output comes line by line, so a secret of several lines is one secret a line. Longest first: one may hold another. */
 function secretLines(secrets: readonly string[]): string[] {
   return secrets
-    .flatMap((secret) => secret.split(/[\r\n]+/))
+    .flatMap((secret) => secret.split(/[\r\n]+/).map((line) => line.trim()))
     .filter((line) => line.length >= SECRET_MIN_CHARACTERS)
     .toSorted((a, b) => b.length - a.length);
 }

@@ -47,12 +47,14 @@ describe("runSetupCommand", () => {
     expect(output).toContain(`${folders.homePath}\n`);
   });
 
-  test("shows no secret of its environment", async () => {
-    await run('echo "key $API_KEY"; echo "$NODE_ENV"', {
+  test("shows no value of its environment, however harmless it looks, but short words", async () => {
+    await run('echo "$API_KEY $GREETING"; printf "%s\n" "$LINES_OF_IT"; echo "$CI"', {
       API_KEY: "hunter2hunter2",
-      NODE_ENV: "production",
+      GREETING: "swordfish",
+      LINES_OF_IT: "  open sesame  \nsesame",
+      CI: "true",
     });
-    expect(output).toBe("key [redacted]\nproduction\n");
+    expect(output).toBe("[redacted] [redacted]\n  [redacted]  \n[redacted]\ntrue\n");
   });
 
   test("tells the exit code, or the signal", async () => {

@@ -1,7 +1,7 @@
 import { AppError } from "#lib/errors.ts";
 import { runProcess } from "#server/sandboxes/run-process.ts";
 import type { Sandbox } from "#server/sandboxes/sandbox.ts";
-import { createRedactor, secretValues } from "#server/sandboxes/redact-output.ts";
+import { createRedactor } from "#server/sandboxes/redact-output.ts";
 import type { WorkspaceFolders } from "./workspace-folders.ts";
 
 const COMMAND_VARIABLE = "MILLRACE_SETUP_COMMAND";
@@ -14,7 +14,7 @@ export interface SetupCommandOptions {
   environment: Record<string, string>;
   signal: AbortSignal;
   timeoutMs: number;
-  /** Gets both outputs as they come, line by line, credentials and secrets of `environment` removed. */
+  /** Gets both outputs as they come, line by line, credentials and the values of `environment` removed. */
   onOutput(text: string): void;
 }
 
@@ -24,7 +24,7 @@ export interface SetupCommandOptions {
  */
 export async function runSetupCommand(options: SetupCommandOptions): Promise<void> {
   const { sandbox, folders, command, environment, signal, timeoutMs, onOutput } = options;
-  const secrets = secretValues(environment);
+  const secrets = Object.values(environment);
   const redactors = [createRedactor(onOutput, secrets), createRedactor(onOutput, secrets)] as const;
   const result = await runProcess({
     sandbox,

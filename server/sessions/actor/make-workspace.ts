@@ -1,6 +1,6 @@
 import type { Repository } from "#lib/repository.ts";
 import type { Services } from "#server/services.ts";
-import { redactText, secretValues } from "#server/sandboxes/redact-output.ts";
+import { redactText } from "#server/sandboxes/redact-output.ts";
 import { openMirror } from "#server/workspaces/mirrors.ts";
 import { checkoutBranch } from "#server/workspaces/checkout-branch.ts";
 import { createWorkspace } from "#server/workspaces/create-workspace.ts";
@@ -151,7 +151,7 @@ async function setUp(
   { signal, onOutput }: StepContext,
 ): Promise<void> {
   for (const command of view.setupCommands) {
-    onOutput(`$ ${redactText(command, secretValues(view.environment))}\n`);
+    onOutput(`$ ${redactText(command, Object.values(view.environment))}\n`);
     await runSetupCommand({
       sandbox,
       command,
