@@ -2,6 +2,7 @@ import type { LineFault } from "#lib/batch.ts";
 
 /** Where a line stood in its request. */
 export interface LinePlace {
+  /** Among the lines that are not blank, from the index on that the request counts from. */
   position: number;
   /** From 1, as in an editor. */
   number: number;

@@ -22,7 +22,8 @@ export interface LineRules {
 /** Reads a line that is there whole. Never throws: what is wrong with it is told. */
 export function readBatchLine(line: WholeLine, rules: LineRules): BatchLine {
   const bytes = withoutReturn(line);
-  const { position, number, offset } = line;
+  const { number, offset } = line;
+  const position = rules.firstIndex + line.position;
   const facts = { position, number, offset, bytes: bytes.byteLength, sha256: hashOf(bytes) };
   const bad = (fault: LineFault, reason: string, index = findIndex(bytes)): BadLine => ({
     ...facts,
@@ -37,7 +38,7 @@ export function readBatchLine(line: WholeLine, rules: LineRules): BatchLine {
   if (value === undefined) return bad("not_json", `Line ${number} is not JSON`);
   if (!isRecord(value)) return bad("not_object", `Line ${number} is not an object`);
   const stated = value["index"];
-  const index = stated === undefined ? rules.firstIndex + position : stated;
+  const index = stated === undefined ? position : stated;
   if (!isIndex(index))
     return bad("bad_index", "The index is not a whole number from 0 on, or too large", null);
   if (index >= rules.indexEnd) return bad("index_out_of_range", outOfRange(rules), index);

@@ -26,10 +26,11 @@ export async function spillLine(
   const passing = observe(line);
   const blobId = await writeUpTo(services, passing, { batchId, lineMaxBytes });
   while (await passing.next());
-  const { position, number, offset } = line;
+  const { number, offset } = line;
+  const position = rules.firstIndex + line.position;
   const { bytes, sha256, index: stated } = passing.facts();
   const facts = { position, number, offset, bytes, sha256 };
-  const index = stated ?? rules.firstIndex + position;
+  const index = stated ?? position;
   if (blobId === null) {
     const reason = `Line ${number} has ${bytes} bytes, more than ${lineMaxBytes}`;
     return { ...facts, index: stated, fault: "too_large", reason };

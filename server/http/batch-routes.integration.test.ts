@@ -166,6 +166,14 @@ test("where no line says its index, a line that cannot be read has its place", a
   expect((await get(`/${batchId}/items?state=failed`)).body.items).toMatchObject([{ index: 1 }]);
 });
 
+test("that place counts from the request's first index", async () => {
+  const batchId = await newBatchId({ expectedCount: 4 });
+  await send(batchId, '{"data":[]}\n{"data":[]}\n');
+  const { body } = await send(batchId, '{"data":[]}\nrubbish\n', "?firstIndex=2");
+  expect(body).toMatchObject({ accepted: 1, refusedCount: 1, sealed: true, missing: [] });
+  expect((await get(`/${batchId}/items?state=failed`)).body.items).toMatchObject([{ index: 3 }]);
+});
+
 test("a line that can be read takes the place of one that could not, before and after the seal", async () => {
   const batchId = await newBatchId({ expectedCount: 2 });
   expect((await send(batchId, `{"index":0\n${line(1)}`)).body.missing).toEqual([[0, 0]]);
