@@ -1,7 +1,10 @@
 import type { FieldBounds } from "./copy-rows.ts";
 
-/** Where a row belongs in an export: session, message, part, part without its message, anything else. */
-export type RowKind = "session" | "message" | "part" | "orphan" | "other";
+/**
+ * Where a row belongs in an export: session, message, part, part without its message, anything else. `group` is a small
+ * message with all of its parts, `orphans` are all small parts of a message that has not come.
+ */
+export type RowKind = "session" | "message" | "part" | "orphan" | "other" | "group" | "orphans";
 
 /** A body that is a blob. */
 export interface FarBody {
@@ -23,10 +26,12 @@ export interface ExportRow {
   isFresh: boolean;
   /** UTF-8, as received; null for a blob. */
   body: Buffer | null;
-  /** JSON object as received; null when there is none. */
+  /** JSON object as received; null when there is none. Of a group: its parts with commas between them. */
   envelope: Buffer | null;
   /** Null for a body that is in its row. */
   far: FarBody | null;
+  /** Of a group, and of orphans; 0 for others. */
+  partCount: number;
 }
 
 const kindByMark: Partial<Record<number, RowKind>> = {
@@ -35,6 +40,8 @@ const kindByMark: Partial<Record<number, RowKind>> = {
   0x70: "part", // p
   0x6f: "orphan", // o
   0x78: "other", // x
+  0x67: "group", // g
+  0x71: "orphans", // q
 };
 const STALE = 0x2d;
 const SLASH = 0x2f;
@@ -44,6 +51,7 @@ const MARKS_BYTES = 2;
 /**
  * A row as it was read. Its head is a mark of its kind; then, where it says more, `+` or `-` for fresh or not, where its
  * body is, and type and ids behind a slash each. It is taken apart when somebody asks for ids, which not all forms do.
+ * Of a group there is the number of its parts behind the mark.
  */
 export class ReadRow implements ExportRow {
   readonly kind: RowKind;
@@ -85,6 +93,11 @@ export class ReadRow implements ExportRow {
     const fields = this.#bytes.toString("latin1", from, end).split(" ");
     const [seq, byteSize, sha256 = "", blobId = ""] = fields;
     return { seq: Number(seq), byteSize: Number(byteSize), sha256, blobId };
+  }
+
+  get partCount(): number {
+    if (this.kind !== "group" && this.kind !== "orphans") return 0;
+    return Number(this.#bytes.toString("latin1", this.#start + 1, this.#end));
   }
 
   #idAt(n: number): string {

@@ -146,8 +146,15 @@ async function* writeDocument(
         hrefOf: query.hrefOf ?? null,
       };
       const writer = createRowWriter({ services, format, output, options });
-      const needsIds = format.needsIds || query.rewrite !== undefined;
-      const selection = { ...targetOf(query), since, span: query.span ?? null, needsIds };
+      const { span = null, rewrite } = query;
+      const selection = {
+        ...targetOf(query),
+        since,
+        span,
+        needsIds: format.needsIds || rewrite !== undefined,
+        takesGroups:
+          format.takesGroups && rewrite === undefined && since === 0 && span?.maxSeq === undefined,
+      };
       format.begin(output);
       for await (const rows of readExportRows({ sql: services.database.sql, tx }, selection)) {
         for (const row of rows) {

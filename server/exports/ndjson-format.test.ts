@@ -38,7 +38,17 @@ function rowOf({ type, messageId, partId, envelope }: Item, body: Buffer | null)
   const isSession = type === "session" && messageId === "" && partId === "";
   const kind = isSession ? "session" : (kinds[type] ?? "other");
   const around = envelope === undefined ? null : Buffer.from(envelope);
-  return { kind, type, messageId, partId, isFresh: true, body, envelope: around, far: null };
+  return {
+    kind,
+    type,
+    messageId,
+    partId,
+    isFresh: true,
+    body,
+    envelope: around,
+    far: null,
+    partCount: 0,
+  };
 }
 
 const identity = ({ type, messageId, partId, body, envelope }: Item) => ({

@@ -16,6 +16,7 @@ import type { BodyFrame, ExportHead, LeftOut, SessionFormat } from "./session-fo
  * Brought back by our own ingest, every item is byte for byte what it was.
  */
 export class NdjsonFormat implements SessionFormat {
+  readonly takesGroups = false;
   readonly needsIds = true;
   readonly keepsStaleMessages = false;
   readonly wholeBodyMaxBytes = 0;

@@ -15,7 +15,12 @@ export interface ExportSelection extends Target {
   span: TranscriptSpan | null;
   /** Ids of all messages and parts are asked for; otherwise only of those whose bodies are blobs. */
   needsIds: boolean;
+  /** Small messages come with all their parts in one row; not with `since` and `maxSeq`. */
+  takesGroups: boolean;
 }
+
+/** Of a message and its parts. */
+const GROUP_MAX_BYTES = 65_536;
 
 /**
  * The items of a session, some at a time: the session itself, then messages in transcript order, each followed by its
@@ -95,22 +100,45 @@ function selectSession({ ofSession, since, inTime }: Literals): string {
 }
 
 function selectMessages(
-  { needsIds, since: sinceSeq }: ExportSelection,
+  { needsIds, since: sinceSeq, takesGroups }: ExportSelection,
   { ofSession, within, since, inTime }: Literals,
 ): string {
   const kind = "case when i.type = 'message' then 'm' when m.role is null then 'o' else 'p' end";
   const isFresh = sinceSeq === 0 ? "true" : `i.seq > ${since}`;
-  return `
+  const oneByOne = `
     select ${columns({ kind, isFresh, needsIds })}
-    from messages m
-    cross join lateral (
+    from (
       select ${COLUMNS} from items
       where ${ofSession} and type in ('message', 'part') and message_id = m.message_id and not deleted
         ${sinceSeq === 0 ? "" : `and (type = 'message' or seq > ${since})`} ${inTime}
       order by type, part_id
-    ) i
+    ) i`;
+  const rows = takesGroups
+    ? `${selectGroup(ofSession)} union all select * from (${oneByOne}) i where m.bytes > ${GROUP_MAX_BYTES}`
+    : oneByOne;
+  return `
+    select i.*
+    from messages m cross join lateral (${rows}) i
     where ${ofSession} and not deleted ${within}
     order by m.sort_key, m.first_seq`;
+}
+
+/** None for a message that is not small. All of its bodies are in rows. */
+function selectGroup(ofSession: string): string {
+  return `
+    select concat(case when m.role is null then 'q' else 'g' end, parts.count), info.body, parts.bodies
+    from (
+      select count(*) as count, string_agg(body, ',') as bodies from (
+        select body from items
+        where ${ofSession} and type = 'part' and message_id = m.message_id and not deleted
+        order by part_id
+      ) part
+    ) parts
+    left join (
+      select body from items
+      where ${ofSession} and type = 'message' and message_id = m.message_id and part_id = '' and not deleted
+    ) info on true
+    where m.bytes <= ${GROUP_MAX_BYTES}`;
 }
 
 /** In the order of their types the primary key finds them without a look at what there is most of. */

@@ -39,6 +39,8 @@ export interface BodyFrame {
 
 /** Writes a session in one form. Called for rows in the order in which `readExportRows` brings them. */
 export interface SessionFormat {
+  /** Takes small messages with their parts in one piece, which costs a fraction. */
+  readonly takesGroups: boolean;
   /** Looks at types and ids of rows whose body came along. */
   readonly needsIds: boolean;
   /** Writes messages that did not change, too, where parts of theirs did. */
@@ -46,7 +48,7 @@ export interface SessionFormat {
   /** Larger bodies that are blobs are piped through; up to this size they are read whole and written like others. */
   readonly wholeBodyMaxBytes: number;
   begin(output: ExportOutput): void;
-  /** A row whose body is there. */
+  /** A row whose body is there, or a group. */
   write(output: ExportOutput, row: ExportRow, body: Buffer): void;
   /** A row whose body is a large blob; null when the format has no use for it, `large` when it takes none of that size. */
   open(output: ExportOutput, row: ExportRow): BodyFrame | "large" | null;

@@ -21,6 +21,7 @@ const asItIs: BodyFrame = { before: "", replace: (piece) => piece, after: () => 
  * their message, and items that no member exists for, are only counted: a snapshot has no place for them, NDJSON has.
  */
 export class SnapshotFormat implements SessionFormat {
+  readonly takesGroups = true;
   readonly needsIds = false;
   readonly keepsStaleMessages = true;
   readonly wholeBodyMaxBytes = 0;
@@ -44,7 +45,9 @@ export class SnapshotFormat implements SessionFormat {
   }
 
   write(output: ExportOutput, row: ExportRow, body: Buffer): void {
-    if (row.kind === "message" && !row.isFresh) {
+    if (row.kind === "group") {
+      this.#writeGroup(output, body, row.envelope);
+    } else if (row.kind === "message" && !row.isFresh) {
       this.#closeMessage(output);
       this.#waiting = { row, body };
     } else if (this.#enter(output, row)) output.bytes(body);
@@ -67,11 +70,20 @@ export class SnapshotFormat implements SessionFormat {
       generation,
       lastSeq,
       ...totals,
-      itemsWithoutPlace: this.#withoutPlace,
+      itemsWithoutPlace: this.#withoutPlace + totals.orphanParts,
       bytes: output.byteLength,
       sha256: output.sha256(),
     };
     output.text(`,"${EXPORT_MEMBER}":${JSON.stringify(trailer)}}\n`);
+  }
+
+  #writeGroup(output: ExportOutput, info: Buffer, parts: Buffer | null): void {
+    this.#beginMessage(output);
+    output.bytes(info);
+    if (parts === null) return;
+    output.text(',"parts":[');
+    output.bytes(parts);
+    this.#hasPart = true;
   }
 
   /** Writes what stands before the row's body; false when a snapshot has no place for it. */
@@ -81,6 +93,7 @@ export class SnapshotFormat implements SessionFormat {
         this.#hasInfo = true;
         return true;
       case "message":
+      case "group":
         this.#beginMessage(output);
         return true;
       case "part":
@@ -88,7 +101,8 @@ export class SnapshotFormat implements SessionFormat {
       case "other":
         return this.#beginMember(output, row) || this.#missPlace();
       case "orphan":
-        return this.#missPlace();
+      case "orphans":
+        return false;
     }
   }
 

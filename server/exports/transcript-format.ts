@@ -19,6 +19,7 @@ const BODY_MAX_BYTES = 4 * 1024 * 1024;
 
 /** A transcript for people: prompts and answers in order; what only machines read is left to JSON and NDJSON. */
 export class TranscriptFormat implements SessionFormat {
+  readonly takesGroups = false;
   readonly needsIds = false;
   readonly keepsStaleMessages = true;
   readonly wholeBodyMaxBytes = BODY_MAX_BYTES;

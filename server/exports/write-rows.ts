@@ -47,8 +47,14 @@ export function createRowWriter({ services, format, output, options }: RowWriter
   };
   const { rewrite, refs, hrefOf } = options;
 
-  const count = ({ kind, isFresh }: ExportRow) => {
+  const count = ({ kind, isFresh, partCount }: ExportRow) => {
     if (!isFresh) return;
+    if (kind === "group" || kind === "orphans") {
+      totals.items += partCount + Number(kind === "group");
+      totals.messages += Number(kind === "group");
+      totals[kind === "group" ? "parts" : "orphanParts"] += partCount;
+      return;
+    }
     totals.items += 1;
     if (kind === "message") totals.messages += 1;
     else if (kind === "part") totals.parts += 1;
@@ -65,6 +71,10 @@ export function createRowWriter({ services, format, output, options }: RowWriter
   /** Writes a row at once, or answers false when its body has to be opened. */
   const write = (row: ExportRow): boolean => {
     if (!row.isFresh && !format.keepsStaleMessages) return true;
+    if (row.kind === "orphans") {
+      count(row);
+      return true;
+    }
     if (row.body === null) return false;
     if (rewrite) row.envelope = null;
     const body = rewrite ? rewriteText(rewrite, row, row.body) : row.body;

@@ -36,6 +36,7 @@ export async function seedSession(
   for (; bytes < totalBytes; first += INSERT_PARTS)
     bytes += await insertParts(sql, { sessionId, first, length: lengths[sizes] });
   const messageCount = first / PARTS_PER_MESSAGE;
+  await sql`analyze items`;
   await insertMessages(sql, sessionId, messageCount);
   await sql`update sessions set counter = ${first + messageCount}, last_seq = ${first + messageCount} where id = ${sessionId}`;
   await sql`vacuum analyze items`;
@@ -91,6 +92,9 @@ async function insertMessages(sql: Database["sql"], sessionId: string, count: nu
   await sql`
     insert into messages (session_id, generation, message_id, role, sort_key, first_seq, part_count, bytes)
     select ${sessionId}, 1, 'msg_' || lpad(n::text, 26, '0'), 'assistant', lpad(n::text, 16, '0'),
-      ${first}::int + n + 1, ${PARTS_PER_MESSAGE}::int, 0
+      ${first}::int + n + 1, ${PARTS_PER_MESSAGE}::int, (
+        select sum(byte_size) from items
+        where session_id = ${sessionId} and message_id = 'msg_' || lpad(n::text, 26, '0')
+      )
     from generate_series(0, ${count - 1}::int) n`;
 }
