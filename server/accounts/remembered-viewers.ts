@@ -1,3 +1,4 @@
+import { ANSWER_LIMIT_MS, answerWithin } from "#server/database/answer-within.ts";
 import type { Database } from "#server/database/database.ts";
 import type { Viewer } from "./viewer.ts";
 
@@ -20,7 +21,10 @@ interface Credential {
 /** By database and credential; a page's requests come in bursts, and each would ask the same. */
 const remembered = new WeakMap<Database, Map<string, RememberedViewer>>();
 
-/** Whoever `read` found for that credential, as of the last second; nobody is not remembered. */
+/**
+ * Whoever `read` found for that credential, as of the last second; nobody is not remembered. Nearly every request asks
+ * this first, so a database that says nothing is noticed here: `unavailable`, before anything is written.
+ */
 export async function findRemembered(
   database: Database,
   credential: Credential,
@@ -30,7 +34,7 @@ export async function findRemembered(
   const askedMs = performance.now();
   const known = remembered.get(database)?.get(key);
   if (known && known.untilMs > askedMs) return known.viewer;
-  const viewer = await read();
+  const viewer = await answerWithin(ANSWER_LIMIT_MS, read());
   // Counted from the question: what ended while the answer was on its way is not taken for good any longer.
   if (viewer) remember(database, key, { viewer, untilMs: askedMs + REMEMBERED_MS });
   return viewer;

@@ -1,8 +1,12 @@
 import type { ServerResponse } from "node:http";
+import { answerWithin } from "#server/database/answer-within.ts";
 import type { Services } from "#server/services.ts";
 import { sendError, sendProblem } from "./error-response.ts";
 import type { Listeners } from "./open-port.ts";
 import { readRequestUrl } from "./read-request-url.ts";
+
+/** Less than whoever asks usually waits. */
+const READY_LIMIT_MS = 2_000;
 
 /**
  * `/healthz`: the process answers. `/readyz`: it also has all that it needs, see `isReady`. False for other paths.
@@ -38,13 +42,13 @@ export function createHealthListeners(
   };
 }
 
-/** Whether more requests should be sent here: the database is reached, and the server is not about to end. */
+/** Whether more requests should be sent here: the database answers in time, and the server is not about to end. */
 export async function isReady({
   database: { sql },
   draining,
 }: Pick<Services, "database" | "draining">): Promise<boolean> {
   if (draining.aborted) return false;
-  return sql`select 1`.then(
+  return answerWithin(READY_LIMIT_MS, sql`select 1`).then(
     () => true,
     () => false,
   );

@@ -1,5 +1,6 @@
 import { timingSafeEqual } from "node:crypto";
 import { AppError } from "#lib/errors.ts";
+import { ANSWER_LIMIT_MS, answerWithin } from "#server/database/answer-within.ts";
 import type { Database } from "#server/database/database.ts";
 import { findShare, type Share } from "./find-share.ts";
 import { readServerKey, signWith } from "./server-key.ts";
@@ -13,12 +14,15 @@ const COOKIE_NAME = "millrace_share";
 export const shareNotFound = () =>
   new AppError("not_found", "This link does not open anything, or not without its password");
 
-/** The share that the token opens for whoever sent the cookies; null for every reason that it may not. */
+/** The share that the token opens for whoever sent the cookies; null for every reason that it may not. Throws `unavailable` when the database says nothing. */
 export async function openShare(
   database: Database,
   { token, cookieHeader }: { token: string; cookieHeader: string | undefined },
 ): Promise<Share | null> {
-  const [share, key] = await Promise.all([findShare(database, token), readServerKey(database)]);
+  const [share, key] = await answerWithin(
+    ANSWER_LIMIT_MS,
+    Promise.all([findShare(database, token), readServerKey(database)]),
+  );
   if (share === null || share.passwordHash === null) return share;
   return isUnlocked(key, share, cookieHeader) ? share : null;
 }
