@@ -1,10 +1,11 @@
 import { readFileSync } from "node:fs";
 import { findProjectRoot } from "#server/database/find-project-root.ts";
 import { EnvironmentError, readClientEnvironment } from "#server/env.ts";
+import { runBatch } from "./batch-command.ts";
 import { CommandError, type ExitCode, exitCodes } from "./exit-codes.ts";
 import { help } from "./help.ts";
 import { type PushContext, runPush } from "./push-command.ts";
-import { type PushCommand, readArguments } from "./read-arguments.ts";
+import { type BatchCommand, type PushCommand, readArguments } from "./read-arguments.ts";
 import { createTerminal, type Terminal } from "./terminal.ts";
 import { runSignIn } from "./sign-in-command.ts";
 import { runToken } from "./token-command.ts";
@@ -22,6 +23,8 @@ async function main(): Promise<ExitCode> {
       return exitCodes.complete;
     case "push":
       return runPush(command, createContext(command, terminal));
+    case "batch":
+      return runBatch(command, createContext(command, terminal));
     case "token":
       return runToken(command, { terminal });
     case "sign-in":
@@ -29,16 +32,18 @@ async function main(): Promise<ExitCode> {
   }
 }
 
-function createContext(command: PushCommand, said: Terminal): PushContext {
+function createContext(command: PushCommand | BatchCommand, said: Terminal): PushContext {
   const { url, token, stateHome } = readClientEnvironment();
   const secret = command.token ?? token;
   if (secret === null) {
-    const message =
-      "An API token with the scope ingest is needed: make one by `millrace token create` or under Settings";
+    const scope = command.name === "batch" && command.kind === "start" ? "start" : "ingest";
+    const option = scope === "start" ? " --scope start" : "";
+    const message = `An API token with the scope ${scope} is needed: make one by \`millrace token create${option}\` or under Settings`;
     throw new CommandError(exitCodes.usage, `${message}, then set MILLRACE_TOKEN`);
   }
   const interrupted = new AbortController();
-  if (command.isWatching) process.once("SIGINT", () => interrupted.abort());
+  if (command.name === "push" && command.isWatching)
+    process.once("SIGINT", () => interrupted.abort());
   return {
     address: { url: parseUrl(command.server ?? url), token: secret },
     terminal: said,

@@ -29,6 +29,24 @@ test("a token is for ingest and 90 days unless it is said otherwise", () => {
   });
 });
 
+test("a batch has a kind, a file, and what holds for all its lines", () => {
+  const defaults = '{"prompt": "Fix the CI"}';
+  const args = ["batch", "start", "a.ndjson", "--defaults", defaults, "--concurrency", "3"];
+  expect(readArguments(args)).toMatchObject({
+    name: "batch",
+    kind: "start",
+    source: "a.ndjson",
+    defaults: { prompt: "Fix the CI" },
+    concurrency: 3,
+    isForcedNew: false,
+    isDetached: false,
+  });
+  expect(readArguments(["batch", "import", "-"])).toMatchObject({
+    defaults: {},
+    concurrency: null,
+  });
+});
+
 test("an address to sign in at is asked for by one word", () => {
   expect(readArguments(["sign-in"])).toEqual({ name: "sign-in" });
 });
@@ -48,6 +66,14 @@ test.each([
   [["push", "a", "--days", "3"]],
   [["token", "create", "--watch"]],
   [["sign-in", "--server", "http://x"]],
+  [["batch", "copy", "a"]],
+  [["batch", "start"]],
+  [["batch", "start", "a", "b"]],
+  [["batch", "start", "a", "--defaults", "prompt"]],
+  [["batch", "start", "a", "--defaults", "[]"]],
+  [["batch", "start", "a", "--concurrency", "0"]],
+  [["batch", "start", "a", "--concurrency", "1.5"]],
+  [["batch", "start", "a", "--concurrency", "1001"]],
   [["token"]],
   [["sign-in", "owner"]],
   [["token", "create", "--days", "soon"]],

@@ -30,9 +30,15 @@ export interface ServerClient {
     push: { body: () => BodyInit; headers: Record<string, string>; isOnce: boolean },
   ): Promise<PushAnswer>;
   readUpload(uploadId: string): Promise<Upload>;
+  /** One request of any kind, as often as it takes; answers its JSON. */
+  ask(request: ClientRequest): Promise<unknown>;
+  /** The same for what takes several requests at every attempt: `attempt` answers the last one's response. */
+  askBy(attempt: () => Promise<Response>): Promise<unknown>;
+  /** A single attempt, whatever comes of it. */
+  fetch(request: ClientRequest): Promise<Response>;
 }
 
-interface ClientRequest {
+export interface ClientRequest {
   path: string;
   headers?: Record<string, string>;
   /** Made anew for every attempt; a GET without. */
@@ -46,18 +52,22 @@ export function createServerClient(
   address: ServerAddress,
   { onRetry }: { onRetry: (reason: string, delayMs: number) => void },
 ): ServerClient {
-  const send = ({ path, headers, body, isOnce = false }: ClientRequest) => {
-    const request = () =>
-      fetch(new URL(path, address.url), {
-        method: body ? "POST" : "GET",
-        headers: { authorization: `Bearer ${address.token}`, ...headers },
-        ...(body && { body: body(), duplex: "half" }),
-      });
-    return answerOf(isOnce ? request : () => retryRequest(request, { onRetry }), address);
-  };
+  const fetchOnce = ({ path, headers, body }: ClientRequest) =>
+    fetch(new URL(path, address.url), {
+      method: body ? "POST" : "GET",
+      headers: { authorization: `Bearer ${address.token}`, ...headers },
+      ...(body && { body: body(), duplex: "half" }),
+    });
+  const askBy = (attempt: () => Promise<Response>) =>
+    answerOf(() => retryRequest(attempt, { onRetry }), address);
+  const send = (request: ClientRequest) =>
+    request.isOnce ? answerOf(() => fetchOnce(request), address) : askBy(() => fetchOnce(request));
 
   return {
     address,
+    ask: send,
+    askBy,
+    fetch: fetchOnce,
     async createSession(brought) {
       const headers = { "content-type": "application/json" };
       const body = () => JSON.stringify(brought);

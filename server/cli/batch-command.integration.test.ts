@@ -1,0 +1,228 @@
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { connect, createServer, type Server, type Socket } from "node:net";
+import { once } from "node:events";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import { gzipSync } from "node:zlib";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import type { BatchItem } from "#lib/batch.ts";
+import { createLocalToken } from "#server/accounts/create-local-token.ts";
+import { startBatchWorker } from "#server/batches/batch-worker.ts";
+import { message, useIngest } from "#server/ingest/testing/use-ingest.ts";
+import { runBatch } from "./batch-command.ts";
+import { exitCodes } from "./exit-codes.ts";
+import type { PushContext } from "./push-command.ts";
+import { type BatchCommand, readArguments } from "./read-arguments.ts";
+
+const ingest = useIngest();
+let folder: string;
+let token: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "millrace-batch-"));
+  const { services } = ingest.web().server;
+  const asked = { name: "Test", scopes: ["ingest" as const], expiresInDays: 1 };
+  token = (await createLocalToken(services.database, asked)).secret;
+  const worker = await startBatchWorker(services, { over: services.draining });
+  services.draining.addEventListener("abort", () => void worker.stop());
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+interface Ran {
+  exitCode: number;
+  batchId: string;
+  notes: string[];
+}
+
+async function run(args: string[], change: Partial<PushContext> = {}): Promise<Ran> {
+  const printed: string[] = [];
+  const notes: string[] = [];
+  const exitCode = await runBatch(readArguments(["batch", "import", ...args]) as BatchCommand, {
+    address: { url: ingest.web().url, token },
+    terminal: {
+      print: (line) => printed.push(line),
+      note: (line) => notes.push(line),
+      progress() {},
+    },
+    stdin: Readable.from([]),
+    stateHome: folder,
+    signal: new AbortController().signal,
+    ...change,
+  });
+  return { exitCode, batchId: printed[0] ?? "", notes };
+}
+
+async function writeLines(name: string, lines: string[]): Promise<string> {
+  const path = join(folder, name);
+  await writeFile(path, `${lines.join("\n")}\n`);
+  return path;
+}
+
+const session = (title: string, more: object = {}) =>
+  JSON.stringify({ ...more, data: [{ type: "session", data: { title } }, message(0)] });
+
+const itemsOf = async (batchId: string, query = ""): Promise<BatchItem[]> =>
+  (await ingest.ask("GET", `/api/v1/batches/${batchId}/items${query}`)).body.items;
+
+const uploadOf = async ({ uploadId }: BatchItem) => ingest.readUpload(uploadId ?? "");
+
+test("every line of a file becomes a session, and is waited for", async () => {
+  const path = await writeLines("plain.ndjson", [session("a"), "", session("b"), session("c")]);
+  const { exitCode, batchId, notes } = await run([path]);
+  expect(exitCode).toBe(exitCodes.complete);
+  expect(notes).toEqual(["3 of 3 lines done"]);
+  expect(await itemsOf(batchId, "?state=done")).toHaveLength(3);
+});
+
+test("the same file again is the same batch, unless another is wanted", async () => {
+  const path = await writeLines("again.ndjson", [session("a"), session("b")]);
+  const first = await run([path]);
+  const again = await run([path]);
+  expect(again).toMatchObject({ exitCode: exitCodes.complete, batchId: first.batchId });
+  expect((await run([path, "--new"])).batchId).not.toBe(first.batchId);
+  expect((await run([path, "--concurrency", "2"])).batchId).not.toBe(first.batchId);
+});
+
+test("a file that is packed, and standard input, are read like others, and nothing is left behind", async () => {
+  const lines = `${session("packed")}\n${session("lines")}`;
+  const path = join(folder, "packed.gz");
+  await writeFile(path, gzipSync(lines));
+  const copies = async () =>
+    (await readdir(tmpdir())).filter((name) => name.startsWith("millrace-copy-"));
+  const before = await copies();
+  const { batchId, exitCode } = await run([path]);
+  expect(exitCode).toBe(exitCodes.complete);
+  for (const bytes of [Buffer.from(lines), gzipSync(lines)])
+    expect((await run(["-"], { stdin: Readable.from([bytes]) })).batchId).toBe(batchId);
+  expect(await copies()).toEqual(before);
+});
+
+test("a line that cannot be read is named by its place in the file and makes it partial", async () => {
+  const path = await writeLines("bad.ndjson", [session("a"), "", "rubbish", session("b")]);
+  const { exitCode, batchId, notes } = await run([path]);
+  expect(exitCode).toBe(exitCodes.partial);
+  expect(notes).toEqual(["Line 3 of the file: it is not JSON", "2 of 3 lines done, 1 failed"]);
+  expect(await itemsOf(batchId, "?state=failed")).toMatchObject([{ index: 1, fault: "not_json" }]);
+});
+
+test("where nothing could be done it failed", async () => {
+  const path = await writeLines("nothing.ndjson", ["rubbish"]);
+  expect(await run([path])).toMatchObject({ exitCode: exitCodes.failed });
+});
+
+test("a line without an index among others with one does not keep the batch open", async () => {
+  const lines = [session("a", { index: 3 }), "rubbish", session("b", { index: 8 })];
+  const { exitCode, notes } = await run([await writeLines("mixed.ndjson", lines)]);
+  expect(exitCode).toBe(exitCodes.partial);
+  expect(notes.at(-1)).toBe("2 of 2 lines done, 1 without an index could not be read");
+});
+
+test("a long line comes as an upload to the session that it names", async () => {
+  const text = "y".repeat(200_000);
+  const long = JSON.stringify({
+    session: { source: "orchard", externalId: "long-1", title: "Long" },
+    data: [message(0), { type: "part", data: { id: "prt_1", messageID: "msg_0", text } }],
+  });
+  const path = await writeLines("long.ndjson", [session("short"), long, session("after")]);
+  const { exitCode, batchId } = await run([path]);
+  expect(exitCode).toBe(exitCodes.complete);
+  const [short, item] = await itemsOf(batchId);
+  expect(short?.bytes).toBe(session("short").length);
+  expect(item?.bytes).toBeLessThan(100);
+  expect(await uploadOf(item as BatchItem)).toMatchObject({ bytes: long.length, state: "done" });
+  expect(await ingest.storedItems(item?.sessionId ?? "")).toHaveLength(2);
+  const known = { source: "orchard", externalId: "long-1" };
+  const found = await ingest.ask("POST", "/api/v1/sessions", {
+    body: JSON.stringify(known),
+    headers: { "content-type": "application/json" },
+  });
+  expect(found.body).toMatchObject({ sessionId: item?.sessionId, isNew: false });
+});
+
+test("a long line that holds no session fails alone", async () => {
+  const path = await writeLines("long-bad.ndjson", [
+    session("a"),
+    `{"data":[${"x".repeat(200_000)}`,
+  ]);
+  const { exitCode, batchId } = await run([path]);
+  expect(exitCode).toBe(exitCodes.partial);
+  expect(await itemsOf(batchId, "?state=failed")).toMatchObject([{ index: 1, fault: "not_json" }]);
+});
+
+test("after a broken connection only what the server misses is sent again", async () => {
+  const lines = Array.from({ length: 6_000 }, (_, n) =>
+    JSON.stringify({ index: 5_999 - n, data: [], note: "z".repeat(1_000) }),
+  );
+  const path = await writeLines("cut.ndjson", lines);
+  const totalBytes = lines.join("\n").length;
+  const proxy = await startCuttingProxy(0.7 * totalBytes);
+  const { exitCode, batchId, notes } = await run([path, "--detach"], {
+    address: { url: proxy.url, token },
+  });
+  expect(exitCode).toBe(exitCodes.complete);
+  expect(notes.some((note) => note.includes("again in"))).toBe(true);
+  const { batch } = (await ingest.ask("GET", `/api/v1/batches/${batchId}`)).body;
+  expect(batch).toMatchObject({ received: 6_000, conflictCount: 0, expectedCount: 6_000 });
+  expect(batch.state).not.toBe("open");
+  expect(proxy.bytesAfterCut()).toBeLessThan(0.9 * totalBytes);
+}, 60_000);
+
+test("a batch that was aborted is not begun anew by itself", async () => {
+  const path = await writeLines("aborted.ndjson", [session("a"), session("b")]);
+  const { batchId } = await run([path, "--detach"]);
+  await ingest.services().database.sql`update batches set state = 'aborted' where id = ${batchId}`;
+  await expect(run([path])).rejects.toMatchObject({
+    exitCode: exitCodes.failed,
+    message: expect.stringContaining("--new"),
+  });
+});
+
+test("a refusal is told in the server's words", async () => {
+  const path = await writeLines("refused.ndjson", [session("a")]);
+  const address = { url: ingest.web().url, token: `${token}x` };
+  await expect(run([path], { address })).rejects.toMatchObject({ exitCode: exitCodes.failed });
+  await expect(run([join(folder, "nowhere")])).rejects.toMatchObject({ exitCode: exitCodes.usage });
+});
+
+/** Passes bytes on to the server, and breaks the first connection that brings so many. */
+async function startCuttingProxy(cutAtBytes: number) {
+  let isCut = false;
+  let bytesAfterCut = 0;
+  const sockets = new Set<Socket>();
+  const { host, port } = new URL(ingest.web().url);
+  const proxy = createServer((client) => {
+    const server = connect(Number(port), "127.0.0.1");
+    for (const socket of [client, server]) {
+      sockets.add(socket);
+      socket.on("error", () => {});
+      socket.on("close", () => {
+        client.destroy();
+        server.destroy();
+      });
+    }
+    let bytes = 0;
+    client.on("data", (chunk) => {
+      bytes += chunk.byteLength;
+      if (isCut) bytesAfterCut += chunk.byteLength;
+      else if (bytes > cutAtBytes) {
+        isCut = true;
+        client.destroy();
+      }
+      // The server answers under its own name only.
+      const text = chunk.toString("latin1").replace(hostOf(proxy), host);
+      if (!server.write(Buffer.from(text, "latin1"))) client.pause();
+    });
+    server.on("drain", () => client.resume());
+    server.pipe(client);
+  });
+  proxy.listen(0, "127.0.0.1");
+  await once(proxy, "listening");
+  onTestFinished(() => {
+    for (const socket of sockets) socket.destroy();
+    proxy.close();
+  });
+  return { url: `http://${hostOf(proxy)}`, bytesAfterCut: () => bytesAfterCut };
+}
+
+const hostOf = (server: Server) => `127.0.0.1:${(server.address() as { port: number }).port}`;

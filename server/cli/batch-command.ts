@@ -1,0 +1,181 @@
+import { createHash, randomUUID } from "node:crypto";
+import pMap from "p-map";
+import type { Batch } from "#lib/batch.ts";
+import { type BatchClient, createBatchClient } from "./batch-client.ts";
+import { createSendingWords } from "./describe-sending.ts";
+import { CommandError, type ExitCode, exitCodes } from "./exit-codes.ts";
+import { type FileLine, type LineList, listLines } from "./list-lines.ts";
+import { openLineFile } from "./open-line-file.ts";
+import { keepMissing, planRequests } from "./plan-requests.ts";
+import type { PushContext } from "./push-command.ts";
+import type { BatchCommand } from "./read-arguments.ts";
+import { type Refusal, sendLines } from "./send-lines.ts";
+import { createServerClient } from "./server-client.ts";
+import { uploadLine } from "./upload-line.ts";
+
+const UPLOADS_AT_ONCE = 4;
+const NAMED_REFUSALS_MAX = 20;
+
+/**
+ * Sends the lines of a file as one batch and says what became of them. The same file with the same options is the same
+ * batch: what the server has is not sent again.
+ */
+export async function runBatch(command: BatchCommand, context: PushContext): Promise<ExitCode> {
+  const { terminal, address } = context;
+  const onRetry = (reason: string, delayMs: number) =>
+    terminal.note(`${reason}; again in ${Math.ceil(delayMs / 1000)} s`);
+  const client = createBatchClient(createServerClient(address, { onRetry }));
+  const file = await openLineFile(command.source, context.stdin);
+  try {
+    const list = await listLines(file.path, { hasUploads: command.kind === "import" });
+    const batch = await makeBatch(client, command, list);
+    terminal.print(batch.batchId);
+    if (batch.state === "aborted") throw abortedError(batch);
+    if (batch.state === "open")
+      await fill(client, { ...context, command, list, batch, path: file.path });
+    return report(await follow(client, batch.batchId, { command, ...context }), {
+      command,
+      ...context,
+    });
+  } finally {
+    await file.close();
+  }
+}
+
+function makeBatch(
+  client: BatchClient,
+  { kind, defaults, concurrency, isForcedNew }: BatchCommand,
+  { sha256, expectedCount }: LineList,
+): Promise<Batch> {
+  const request = {
+    kind,
+    defaults,
+    ...(expectedCount !== null && { expectedCount }),
+    ...(concurrency !== null && { concurrency }),
+  };
+  const identity = JSON.stringify([request, sha256]);
+  const ownKey = createHash("sha256").update(identity).digest("hex");
+  return client.createBatch({ ...request, idempotencyKey: isForcedNew ? randomUUID() : ownKey });
+}
+
+interface Filling extends PushContext {
+  command: BatchCommand;
+  list: LineList;
+  batch: Batch;
+  path: string;
+}
+
+/** Sends what is missing, and ends the batch's lines. */
+async function fill(client: BatchClient, filling: Filling): Promise<void> {
+  const { list, batch, path, terminal } = filling;
+  const { batchId } = batch;
+  const lines = keepMissing(list.lines, await client.readArrived(batchId));
+  if (lines.length < list.lines.length)
+    terminal.note(`${list.lines.length - lines.length} lines are there already`);
+  const tellProgress = createProgress(filling, lines);
+  const onRefused = createRefusalNotes(filling);
+  try {
+    for (const request of planRequests(lines)) {
+      const uploadIds = await uploadLongLines(client, request.lines, { ...filling, tellProgress });
+      await sendLines({ client, batchId, path, uploadIds, onRefused }, request);
+      for (const line of request.lines) if (!uploadIds.has(line)) tellProgress(line);
+    }
+    await client.sealBatch(batchId);
+  } catch (error) {
+    const isConflict = error instanceof CommandError && error.status === 409;
+    const now = isConflict ? await client.readBatch(batchId) : batch;
+    throw now.state === "aborted" ? abortedError(now) : error;
+  }
+}
+
+async function uploadLongLines(
+  client: BatchClient,
+  lines: readonly FileLine[],
+  { path, batch, command, tellProgress }: Filling & { tellProgress: (line: FileLine) => void },
+): Promise<Map<FileLine, string>> {
+  const uploadIds = new Map<FileLine, string>();
+  const file = { path, batchId: batch.batchId, defaults: command.defaults };
+  const send = async (line: FileLine) => {
+    const uploadId = await uploadLine(client, line, file);
+    if (uploadId === null) return;
+    uploadIds.set(line, uploadId);
+    tellProgress(line);
+  };
+  const longLines = lines.filter(({ longSha256 }) => longSha256 !== null);
+  await pMap(longLines, send, { concurrency: UPLOADS_AT_ONCE });
+  return uploadIds;
+}
+
+function createProgress({ terminal }: Filling, lines: readonly FileLine[]) {
+  const wordsOf = createSendingWords();
+  const totalBytes = lines.reduce((sum, { start, end }) => sum + end - start, 0);
+  let sentBytes = 0;
+  wordsOf(0, totalBytes, performance.now());
+  return ({ start, end }: FileLine) => {
+    sentBytes += end - start;
+    const words = wordsOf(sentBytes, totalBytes, performance.now());
+    if (words !== null) terminal.progress(words);
+  };
+}
+
+/** A line is named once, and of many the first ones. */
+function createRefusalNotes({ terminal, batch }: Filling) {
+  const named = new Set<number>();
+  return ({ lineNumber, reason }: Refusal) => {
+    if (named.has(lineNumber) || named.size > NAMED_REFUSALS_MAX) return;
+    named.add(lineNumber);
+    terminal.note(
+      named.size > NAMED_REFUSALS_MAX
+        ? `More lines were refused: GET /api/v1/batches/${batch.batchId}/items?state=failed names all`
+        : // The server counts the lines of a request.
+          `Line ${lineNumber} of the file: ${reason.replace(/^Line \d+/, "it")}`,
+    );
+  };
+}
+
+interface Following extends Pick<PushContext, "terminal"> {
+  command: BatchCommand;
+}
+
+/** The batch when it has ended, or as it is for whoever does not wait. */
+async function follow(
+  client: BatchClient,
+  batchId: string,
+  { command, terminal }: Following,
+): Promise<Batch> {
+  if (command.isDetached) return client.readBatch(batchId);
+  for (;;) {
+    const batch = await client.followBatch(batchId);
+    if (batch.finishedAt !== null || batch.state === "aborted") return batch;
+    const { done, failed, running } = batch.counts;
+    terminal.progress(
+      `${done} of ${batch.received} lines done, ${running} at work, ${failed} failed`,
+    );
+  }
+}
+
+/** Complete: every line is done. Partial: some are. Failed: none, or the batch was aborted. */
+function report(batch: Batch, { command, terminal }: Following): ExitCode {
+  const { counts, received, conflictCount, unassignedCount } = batch;
+  const words = [
+    `${counts.done} of ${received} lines done`,
+    counts.failed > 0 && `${counts.failed} failed`,
+    conflictCount > 0 && `${conflictCount} came again with other content`,
+    unassignedCount > 0 && `${unassignedCount} without an index could not be read`,
+    counts.queued + counts.running > 0 && `${counts.queued + counts.running} to come`,
+  ].filter(Boolean);
+  terminal.note(words.join(", "));
+  if (batch.state === "aborted") throw abortedError(batch);
+  const lost = counts.failed + counts.cancelled + conflictCount + unassignedCount;
+  if (lost === 0) return exitCodes.complete;
+  const isSomeLeft = counts.done > 0 || (command.isDetached && counts.queued + counts.running > 0);
+  return isSomeLeft ? exitCodes.partial : exitCodes.failed;
+}
+
+function abortedError({ batchId, message }: Batch): CommandError {
+  const why = message === null ? "" : ` (${message})`;
+  return new CommandError(
+    exitCodes.failed,
+    `${batchId} was aborted${why}; --new makes another batch of this file`,
+  );
+}

@@ -1,0 +1,59 @@
+import { createReadStream, createWriteStream } from "node:fs";
+import { mkdtemp, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import type { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { createGunzip } from "node:zlib";
+import { CommandError, exitCodes } from "./exit-codes.ts";
+import { peekStart } from "./peek-start.ts";
+import { encodingOf, readHead } from "./read-head.ts";
+
+/** Lines that can be read from any place, as often as it takes. */
+export interface LineFile {
+  path: string;
+  /** Removes what was made to read them from. */
+  close(): Promise<void>;
+}
+
+/**
+ * The file itself; of one that is packed with gzip, and of standard input (`-`), a copy among the temporary files.
+ * Throws `CommandError` for what cannot be read.
+ */
+export async function openLineFile(source: string, stdin: Readable): Promise<LineFile> {
+  if (source === "-") {
+    const { start, whole } = await peekStart(stdin);
+    return copy(whole, encodingOf(start) === "gzip", "Standard input");
+  }
+  const path = resolve(source);
+  try {
+    if (!(await stat(path)).isFile())
+      throw new CommandError(exitCodes.usage, `${source} is not a file`);
+    const { encoding } = await readHead(path);
+    if (encoding === "identity") return { path, close: async () => {} };
+  } catch (error) {
+    if (error instanceof CommandError) throw error;
+    const { code } = error as NodeJS.ErrnoException;
+    throw new CommandError(exitCodes.usage, `${source} cannot be read (${code})`, { cause: error });
+  }
+  return copy(createReadStream(path), true, source);
+}
+
+async function copy(
+  bytes: AsyncIterable<Uint8Array>,
+  isPacked: boolean,
+  name: string,
+): Promise<LineFile> {
+  const folder = await mkdtemp(join(tmpdir(), "millrace-copy-"));
+  const close = () => rm(folder, { recursive: true, force: true });
+  const path = join(folder, "lines");
+  const target = createWriteStream(path, { mode: 0o600 });
+  try {
+    await (isPacked ? pipeline(bytes, createGunzip(), target) : pipeline(bytes, target));
+    return { path, close };
+  } catch (cause) {
+    await close();
+    const { message } = cause as Error;
+    throw new CommandError(exitCodes.usage, `${name} cannot be read (${message})`, { cause });
+  }
+}

@@ -1,0 +1,95 @@
+import { createReadStream } from "node:fs";
+import { Readable } from "node:stream";
+import type { ReceivedLines, RefusedLine } from "#server/batches/receive-lines.ts";
+import type { BatchClient } from "./batch-client.ts";
+import type { FileLine } from "./list-lines.ts";
+import { keepMissing, type LineRequest, planRequests } from "./plan-requests.ts";
+
+/** A line that nothing can be made of, as the server says. */
+export interface Refusal extends Omit<RefusedLine, "line" | "offset"> {
+  /** In the file, from 1. */
+  lineNumber: number;
+}
+
+export interface LineSending {
+  client: BatchClient;
+  batchId: string;
+  path: string;
+  /** Names what a line was sent as, where that is not its own text. */
+  uploadIds: ReadonlyMap<FileLine, string>;
+  onRefused(refusal: Refusal): void;
+}
+
+/**
+ * Sends lines in one request, or a few where places make it so. When that breaks, the server is asked what is missing,
+ * and only that is read from the file and sent again, up to five times. Throws `CommandError`.
+ */
+export async function sendLines(sending: LineSending, request: LineRequest): Promise<void> {
+  let { lines } = request;
+  let isAgain = false;
+  await sending.client.askBy(async () => {
+    if (isAgain) {
+      const asked = await sending.client.fetchArrived(sending.batchId);
+      if (asked instanceof Response) return asked;
+      lines = keepMissing(lines, asked);
+    }
+    isAgain = true;
+    for (const part of planRequests(lines)) {
+      const response = await sendOnce(sending, part);
+      if (!response.ok) return response;
+      tellRefused(sending, part, (await response.json()) as ReceivedLines);
+    }
+    return Response.json({});
+  });
+}
+
+function sendOnce(
+  { client, batchId, path, uploadIds }: LineSending,
+  { firstIndex, lines }: LineRequest,
+): Promise<Response> {
+  return client.fetch({
+    path: `/api/v1/batches/${batchId}/items?firstIndex=${firstIndex}`,
+    headers: { "content-type": "application/x-ndjson" },
+    body: () => Readable.toWeb(Readable.from(readLines(path, lines, uploadIds))) as BodyInit,
+  });
+}
+
+function tellRefused(
+  { onRefused }: LineSending,
+  { lines }: LineRequest,
+  { refused }: ReceivedLines,
+): void {
+  for (const { index, line, fault, reason } of refused) {
+    const lineNumber = lines[line - 1]?.number ?? 0;
+    onRefused({ lineNumber, index, fault, reason });
+  }
+}
+
+/** The lines without blank ones between them, so that the n-th that is sent is the n-th of `lines`. */
+async function* readLines(
+  path: string,
+  lines: readonly FileLine[],
+  uploadIds: ReadonlyMap<FileLine, string>,
+): AsyncGenerator<Uint8Array> {
+  for (const run of runsOf(lines, uploadIds)) {
+    const upload = uploadIds.get(run.first);
+    const { index, isIndexStated } = run.first;
+    if (upload) yield Buffer.from(JSON.stringify(isIndexStated ? { index, upload } : { upload }));
+    else yield* createReadStream(path, { start: run.first.start, end: run.last.end - 1 });
+    yield Buffer.from("\n");
+  }
+}
+
+/** Neighbours that can be read in one go. */
+function* runsOf(lines: readonly FileLine[], uploadIds: ReadonlyMap<FileLine, string>) {
+  let run: { first: FileLine; last: FileLine } | null = null;
+  for (const line of lines) {
+    const isNext = run !== null && run.last.end + 1 === line.start;
+    if (run && isNext && !uploadIds.has(line) && !uploadIds.has(run.last)) run.last = line;
+    else {
+      if (run) yield run;
+      run = { first: line, last: line };
+    }
+  }
+  if (run) yield run;
+}
