@@ -2,7 +2,7 @@
 export interface ConnectionState {
   /** `connecting` before the first success, `catching-up` while history arrives, `offline` while trying again. */
   status: "connecting" | "live" | "catching-up" | "offline";
-  /** When the status began. */
+  /** When the status began; while offline, when the outage began, which only being live ends. */
   since: Date;
   /** Positions that are still missing, at most; 0 unless catching up. */
   behind: number;
@@ -20,6 +20,8 @@ export interface Observable<Value> {
 /** Keeps the state, the same object until something changes. */
 export class ConnectionStore implements Observable<ConnectionState> {
   readonly #listeners = new Set<() => void>();
+  /** When the outage began; null outside of one. */
+  #outageSince: Date | null = null;
   #state: ConnectionState = {
     status: "connecting",
     since: new Date(),
@@ -42,7 +44,19 @@ export class ConnectionStore implements Observable<ConnectionState> {
       next.behind === before.behind &&
       next.transport === before.transport;
     if (isSame) return;
-    this.#state = { ...next, since: next.status === before.status ? before.since : new Date() };
+    this.#state = {
+      ...next,
+      since: next.status === before.status ? before.since : this.#beginningOf(next),
+    };
     for (const listener of this.#listeners) listener();
+  }
+
+  /** A status that is new begins now, but an outage that was only interrupted goes on. */
+  #beginningOf({ status }: ConnectionState): Date {
+    const now = new Date();
+    if (status === "live") this.#outageSince = null;
+    if (status !== "offline") return now;
+    this.#outageSince ??= now;
+    return this.#outageSince;
   }
 }
