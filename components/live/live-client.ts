@@ -16,6 +16,8 @@ export interface LiveClient {
   /** One subscription per topic at a time. Returns how to end it. */
   subscribe(topic: Topic, handlers: TopicHandlers): () => void;
   readonly connection: Observable<ConnectionState>;
+  /** The server was reached in another way: while offline, tries again now instead of after a pause. */
+  retryNow(): void;
   close(): void;
 }
 
@@ -41,6 +43,7 @@ export function createLiveClient(options: LiveClientOptions): LiveClient {
   return {
     subscribe: (topic, handlers) => connection.subscribe(topic, handlers),
     connection: connection.state,
+    retryNow: () => connection.retryNow(),
     close: () => connection.close(),
   };
 }

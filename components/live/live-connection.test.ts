@@ -5,6 +5,40 @@ import type { CreateSocket, SocketLike } from "./open-socket.ts";
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
+/** A client whose sockets open, and say nothing; `drop` ends the newest. */
+function setUpDropped() {
+  const sockets: SocketLike[] = [];
+  const createSocket: CreateSocket = () => {
+    const socket: SocketLike = {
+      send: () => {},
+      close: () => {},
+      onopen: null,
+      onmessage: null,
+      onclose: null,
+      onerror: null,
+    };
+    sockets.push(socket);
+    queueMicrotask(() => socket.onopen?.(undefined as never));
+    return socket;
+  };
+  const client = createLiveClient({ url: "ws://localhost/api/v1/live", createSocket });
+  client.subscribe("sessions:team", { cursor: null, onEvents: () => {}, onError: () => {} });
+  return { client, sockets, drop: () => sockets.at(-1)?.onclose?.(undefined as never) };
+}
+
+describe("a connection that was lost", () => {
+  it("is tried again at once when the server was reached in another way, and only then", async () => {
+    const { client, sockets, drop } = setUpDropped();
+    await vi.advanceTimersByTimeAsync(0);
+    client.retryNow();
+    expect(sockets).toHaveLength(1);
+    drop();
+    expect(client.connection.get().status).toBe("offline");
+    client.retryNow();
+    expect(sockets).toHaveLength(2);
+  });
+});
+
 /** A client whose sockets do not open until they are let through; the topic of a list needs no request as a stream. */
 function setUp() {
   let isBlocked = true;

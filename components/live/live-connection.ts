@@ -64,6 +64,10 @@ export class LiveConnection {
     };
   }
 
+  retryNow() {
+    if (this.state.get().status === "offline") this.#reconnectNow();
+  }
+
   close() {
     this.#stopWatching();
     this.#subscriptions.clear();

@@ -1,11 +1,12 @@
 "use client";
 
 import { useMutation } from "@tanstack/react-query";
-import { useAtomValue, useSetAtom } from "jotai";
+import { useAtomValue, useSetAtom, useStore } from "jotai";
 import { ArrowUp, Lock, Square } from "lucide-react";
-import { useId, useRef, type KeyboardEvent, type ReactNode } from "react";
+import { useId, useRef, useState, type KeyboardEvent, type ReactNode } from "react";
 import { createMessageId } from "#lib/ids.ts";
 import { PROMPT_MAX_CHARACTERS } from "#lib/limits.ts";
+import { getLiveClient } from "#components/api/live.ts";
 import { readError } from "#components/api/read-error.ts";
 import { useTRPC } from "#components/api/trpc.ts";
 import { Button } from "#components/ui/button.tsx";
@@ -15,19 +16,28 @@ import { useTabStorage } from "#components/ui/use-tab-storage.ts";
 import { useConnection } from "./connection-mark.tsx";
 import { composerState } from "./composer-state.ts";
 import { FollowToggle } from "./follow-bar.tsx";
-import { isFollowingAtom, isStoppingAtom, sessionStateAtom } from "./session-atoms.ts";
+import {
+  isFollowingAtom,
+  isStoppingAtom,
+  sessionStateAtom,
+  sessionViewAtom,
+} from "./session-atoms.ts";
 import { useInterrupt } from "./use-interrupt.ts";
+import { withSentPrompt } from "./with-sent-prompt.ts";
 
 /** Sends follow-ups and stops the agent. While it is locked it says until when. */
 export function Composer() {
   const id = useId();
   const state = useAtomValue(sessionStateAtom);
   const isHydrated = useHydrated();
-  const { text, change, send, isSending, error } = useFollowUp(state.sessionId);
+  const { text, change, send, isSending, sentAt, error } = useFollowUp(state.sessionId);
   const { interrupt, error: interruptError } = useInterrupt();
   const isStopping = useAtomValue(isStoppingAtom);
   const { isLocked, note } = composerState(state);
-  const isOffline = useConnection().status === "offline";
+  const connection = useConnection();
+  // What was sent meanwhile has shown that the next prompt can be sent too.
+  const isOffline =
+    connection.status === "offline" && (sentAt === null || sentAt < connection.since);
   const isBusy = state.status === "working" || state.status === "needs_you";
   const isTooLong = text.length > PROMPT_MAX_CHARACTERS;
   const canSend = isHydrated && !isLocked && !isSending && !isTooLong && text.trim() !== "";
@@ -124,8 +134,10 @@ function ComposerNote({ id, textLength, failure, children }: ComposerNoteProps) 
 /** The text survives a reload of the tab; its message id stays until it changes, so that sending twice sends once. */
 function useFollowUp(sessionId: string) {
   const trpc = useTRPC();
-  const [stored, store] = useTabStorage(`millrace-follow-up-${sessionId}`);
+  const [stored, keep] = useTabStorage(`millrace-follow-up-${sessionId}`);
   const setIsFollowing = useSetAtom(isFollowingAtom);
+  const store = useStore();
+  const [sentAt, setSentAt] = useState<Date | null>(null);
   const messageId = useRef<string | null>(null);
   const { mutate, isPending, error, reset } = useMutation(
     trpc.session.sendPrompt.mutationOptions(),
@@ -134,18 +146,30 @@ function useFollowUp(sessionId: string) {
 
   function change(next: string) {
     messageId.current = null;
-    store(next === "" ? null : next);
+    keep(next === "" ? null : next);
     reset();
   }
 
   function send() {
-    messageId.current ??= createMessageId();
+    const prompt = { messageId: (messageId.current ??= createMessageId()), text };
     const onSuccess = () => {
       change("");
       setIsFollowing(true);
+      showSent(prompt);
     };
-    mutate({ sessionId, messageId: messageId.current, text }, { onSuccess });
+    mutate({ sessionId, ...prompt }, { onSuccess });
   }
 
-  return { text, change, send, isSending: isPending, error };
+  /** While nothing live arrives, nobody else says that the prompt was taken. */
+  function showSent(prompt: { messageId: string; text: string }) {
+    const now = new Date();
+    setSentAt(now);
+    const client = getLiveClient();
+    if (client.connection.get().status === "live") return;
+    const sent = { ...prompt, createdAt: now.toISOString() };
+    store.set(sessionViewAtom, (view) => withSentPrompt(view, sent));
+    client.retryNow();
+  }
+
+  return { text, change, send, isSending: isPending, sentAt, error };
 }
