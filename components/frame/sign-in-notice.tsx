@@ -1,5 +1,6 @@
 import { SIGN_IN_WORDS } from "#lib/sign-in-words.ts";
 import { NoticePage } from "./notice-page.tsx";
+import { RememberAddress } from "./remember-address.tsx";
 
 const titles = {
   stranger: "Open the address that the server printed",
@@ -7,10 +8,11 @@ const titles = {
   "signed-out": "You are signed out",
 };
 
-/** For whoever is not signed in: there is no password, only an address that the server's machine prints. */
+/** For whoever is not signed in: there is no password, only an address that the server's machine prints. It leads back here. */
 export function SignInNotice({ reason = "stranger" }: { reason?: keyof typeof titles }) {
   return (
     <NoticePage title={titles[reason]}>
+      <RememberAddress />
       <p>
         This Millrace belongs to whoever started it. When it starts it prints an address that signs
         one browser in and works once, for a limited time.
