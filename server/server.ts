@@ -1,8 +1,8 @@
 import { once } from "node:events";
 import { SIGN_IN_WORDS } from "#lib/sign-in-words.ts";
 import { localOwner } from "./accounts/local-owner.ts";
-import { createSignInLink } from "./accounts/sign-in.ts";
-import { signInAddress } from "./accounts/sign-in-address.ts";
+import { noteServerOrigin, serverOrigin } from "./accounts/server-origin.ts";
+import { createSignInLink, signInAddress } from "./accounts/sign-in.ts";
 import { startBatchWorker } from "./batches/batch-worker.ts";
 import { startSweeper } from "./blobs/start-sweeper.ts";
 import { type ClosingStack, createClosingStack } from "./closing-stack.ts";
@@ -88,7 +88,11 @@ async function start(
   draining.throwIfAborted();
   if (ROLE.includes("worker")) await startWorker(services, { hurrying, opened });
   draining.throwIfAborted();
-  if (isWeb) return printAddress(services, port.port);
+  if (isWeb) {
+    const origin = serverOrigin(environment, port.port);
+    opened.add(await noteServerOrigin(environment.DATA_DIR, origin), (takeBack) => takeBack());
+    return printAddress(services, origin);
+  }
   // Ready when it works, and not before.
   port.serve(createHealthListeners(services));
 }
@@ -125,8 +129,8 @@ function limitStop(): void {
   }, STOP_LIMIT_MS);
 }
 
-async function printAddress({ database, environment }: Services, port: number): Promise<void> {
+async function printAddress({ database }: Services, origin: string): Promise<void> {
   const token = await createSignInLink(database, localOwner.userId);
-  const address = signInAddress(environment, { port, token });
+  const address = signInAddress(origin, token);
   process.stdout.write(`\n  ${SIGN_IN_WORDS}\n\n  ${address}\n\n`);
 }

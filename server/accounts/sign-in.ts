@@ -19,6 +19,10 @@ export async function createSignInLink({ db }: Database, userId: string): Promis
   return token;
 }
 
+/** Where a token that `createSignInLink` made signs a browser in, on the server at `origin`. */
+export const signInAddress = (origin: string, token: string): string =>
+  `${origin}/sign-in?token=${token}`;
+
 /** Trades a sign-in token for a login token, once; null when it is unknown, used or expired. */
 export async function redeemSignInLink({ db }: Database, token: string): Promise<string | null> {
   return db.transaction(async (tx) => {

@@ -25,7 +25,7 @@ export const help = `millrace: brings coding-agent sessions to a Millrace server
     --days N|never          until it expires; 90 by default
 
   millrace sign-in          prints an address that signs one browser in, once, on the server's own machine (local
-                            mode), with DATA_DIR, DATABASE_URL, HOST, PORT and PUBLIC_URL as the server has them
+                            mode), with DATA_DIR and DATABASE_URL as the server has them
 
 A file is what a session is made of: {"data":[…]}, an array, a snapshot {"info":…,"messages":[…]}, or NDJSON;
 also packed with gzip.

@@ -1,7 +1,9 @@
+import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { EnvironmentError } from "#server/env.ts";
 import type { Log } from "#server/log.ts";
 import { openDatabase, type Database, type Sql } from "./database.ts";
+import { clusterPaths } from "./embedded/data-dir.ts";
 import { startEmbeddedPostgres } from "./embedded/start-embedded-postgres.ts";
 import { migrate } from "./migrate.ts";
 import { waitForAnswer } from "./wait-for-answer.ts";
@@ -58,8 +60,22 @@ export async function openApplicationDatabase(
   }
 }
 
+const embeddedPath = (dataDir: string) => join(dataDir, "postgres");
+
 function startEmbedded({ dataDir, log, onLost, signal }: OpenApplicationDatabaseOptions) {
-  return startEmbeddedPostgres({ dataDir: join(dataDir, "postgres"), log, onLost, signal });
+  return startEmbeddedPostgres({ dataDir: embeddedPath(dataDir), log, onLost, signal });
+}
+
+/** Whether a server with this `DATA_DIR` has ever made its embedded database there. Makes nothing. */
+export async function hasEmbeddedDatabase(dataDir: string): Promise<boolean> {
+  try {
+    await stat(clusterPaths(embeddedPath(dataDir)).clusterPath);
+    return true;
+  } catch (error) {
+    const { code = "" } = error as NodeJS.ErrnoException;
+    // Of one that this account may not look at, opening it has more to say.
+    return !["ENOENT", "ENOTDIR"].includes(code);
+  }
 }
 
 async function requireVersion(sql: Sql): Promise<void> {
