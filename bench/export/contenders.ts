@@ -5,9 +5,6 @@ import type { Database } from "#server/database/database.ts";
 import { exportSession } from "#server/exports/export-session.ts";
 import type { SpoolServices } from "#server/exports/spool.ts";
 
-/** How a contender reads a session to its end; answers with the bytes that it got. */
-export type ReadSession = (sessionId: string) => Promise<number>;
-
 const PEER_PAGE_ROWS = 30;
 
 /** The product's way: a snapshot in order, framed, counted, hashed. `onChunk` is for what a reader does with it. */

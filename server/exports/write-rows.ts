@@ -33,8 +33,6 @@ interface RowWriterParts {
   options: RowOptions;
 }
 
-export type RowWriter = ReturnType<typeof createRowWriter>;
-
 /** Hands rows to a format and counts them; bodies that are blobs pass through chunk by chunk. */
 export function createRowWriter({ services, format, output, options }: RowWriterParts) {
   const totals: ExportTotals = {
