@@ -1,37 +1,12 @@
-import { execFile } from "node:child_process";
 import { writeFile } from "node:fs/promises";
-import path from "node:path";
-import { promisify } from "node:util";
-import type { App } from "./support/app.ts";
+import { runMillrace } from "./support/run-millrace.ts";
 import { expect, test } from "./support/test.ts";
-
-const cli = path.resolve(import.meta.dirname, "../dist/cli.mjs");
-const run = promisify(execFile);
-
-/** What the command printed, with its exit code. */
-async function millrace(app: App, args: string[], environment: Record<string, string> = {}) {
-  const env = {
-    PATH: process.env["PATH"] ?? "",
-    HOME: app.dataPath,
-    DATA_DIR: app.dataPath,
-    MILLRACE_URL: app.url,
-    NODE_ENV: "production" as const,
-    ...environment,
-  };
-  try {
-    const { stdout, stderr } = await run(process.execPath, [cli, ...args], { env });
-    return { code: 0, stdout: stdout.trim(), stderr };
-  } catch (error) {
-    const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string };
-    return { code, stdout: stdout.trim(), stderr };
-  }
-}
 
 test("a file that is pushed from the command line is read in the browser", async ({
   app,
   page,
 }, testInfo) => {
-  const { stdout: token } = await millrace(app, ["token", "create"]);
+  const { stdout: token } = await runMillrace(app, ["token", "create"]);
   expect(token).toMatch(/^mrt_/);
   const file = testInfo.outputPath("session.json");
   const text = "The pears are ripe";
@@ -52,7 +27,7 @@ test("a file that is pushed from the command line is read in the browser", async
     }),
   );
 
-  const pushed = await millrace(app, ["push", file], { MILLRACE_TOKEN: token });
+  const pushed = await runMillrace(app, ["push", file], { MILLRACE_TOKEN: token });
   expect(pushed).toMatchObject({ code: 0, stderr: expect.stringContaining("5 items stored") });
   await page.goto(pushed.stdout);
   await expect(page.getByRole("article").getByText(text)).toBeVisible();
@@ -60,13 +35,13 @@ test("a file that is pushed from the command line is read in the browser", async
 });
 
 test("what cannot be pushed says why, with an exit code of its own", async ({ app }, testInfo) => {
-  const { stdout: token } = await millrace(app, ["token", "create", "--scope", "read"]);
+  const { stdout: token } = await runMillrace(app, ["token", "create", "--scope", "read"]);
   const file = testInfo.outputPath("session.json");
   await writeFile(file, "[]");
-  const withoutScope = await millrace(app, ["push", file], { MILLRACE_TOKEN: token });
+  const withoutScope = await runMillrace(app, ["push", file], { MILLRACE_TOKEN: token });
   expect(withoutScope).toMatchObject({ code: 1, stderr: expect.stringContaining("ingest") });
-  const withoutToken = await millrace(app, ["push", file]);
+  const withoutToken = await runMillrace(app, ["push", file]);
   expect(withoutToken).toMatchObject({ code: 2, stderr: expect.stringContaining("API token") });
-  const nowhere = await millrace(app, ["push", "/nowhere.json"], { MILLRACE_TOKEN: token });
+  const nowhere = await runMillrace(app, ["push", "/nowhere.json"], { MILLRACE_TOKEN: token });
   expect(nowhere).toMatchObject({ code: 2, stderr: expect.stringContaining("/nowhere.json") });
 });
