@@ -59,7 +59,6 @@ test("a new address is had while the server goes on", async ({ page, app, browse
       PATH: process.env["PATH"],
       NODE_ENV: "production",
       DATA_DIR: app.dataPath,
-      PORT: new URL(app.url).port,
     },
   });
   const context = await browser.newContext({ baseURL: app.url });
