@@ -1,4 +1,4 @@
-import { brotliCompressSync, gzipSync } from "node:zlib";
+import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { readItemsAfter } from "#server/items/read-items-after.ts";
 import { message, part, useIngest } from "../testing/use-ingest.ts";
@@ -110,7 +110,7 @@ describe("while an upload arrives", () => {
 
   test.each([
     ["gzip", gzipSync],
-    ["br", brotliCompressSync],
+    ["br", packQuickly],
   ] as const)("what is packed with %s is unpacked as far as it came", async (encoding, pack) => {
     // Text that packs badly: half of the packed bytes are about half of the items.
     const random = Array.from({ length: 400 }, (_, n) =>
@@ -224,3 +224,8 @@ describe("while an upload arrives", () => {
     expect(await upload.rows()).toEqual(before);
   });
 });
+
+/** At its best, Brotli holds up the process for longer than the server keeps an idle connection. */
+function packQuickly(bytes: Buffer): Buffer {
+  return brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 4 } });
+}
