@@ -2,7 +2,7 @@
 
 import clsx from "clsx";
 import { useAtomValue } from "jotai";
-import { CloudOff, Radio, RefreshCw } from "lucide-react";
+import { CloudOff, Radio, RefreshCw, type LucideIcon } from "lucide-react";
 import { useSyncExternalStore } from "react";
 import { getLiveClient } from "#components/api/live.ts";
 import type { ConnectionState } from "#components/live/connection-state.ts";
@@ -29,51 +29,61 @@ export function ConnectionMark() {
   const connection = useConnection();
   const hasEnded = useAtomValue(liveErrorAtom) !== null;
   const status = hasEnded ? "ended" : connection.status;
-  const { Icon, colour } = looks[status];
+  const { Icon, colour, word, shortWord = word } = looks[status];
+  const details = describeDetails(status, connection);
+  const transport =
+    connection.transport === "event-stream"
+      ? ". Over server-sent events: sockets do not get through"
+      : "";
   return (
     <span
       data-connection={status}
-      title={
-        connection.transport === "event-stream"
-          ? "Over server-sent events: sockets do not get through"
-          : undefined
-      }
+      title={word + details + transport}
       className={clsx(
         "inline-flex shrink-0 items-center gap-1.5 text-meta whitespace-nowrap tabular",
         colour,
       )}
     >
       <Icon aria-hidden className="size-3.5" />
-      {/* Where there is no room the mark of a connection that is well says enough. */}
-      <span className={clsx(status === "live" && "@max-[36rem]:sr-only")}>
-        {hasEnded ? "No longer live" : describe(connection)}
-        {status === "catching-up" && connection.behind > 0 && (
-          <span className="@max-[36rem]:sr-only">
-            {` (${connection.behind.toLocaleString("en")} behind)`}
-          </span>
-        )}
+      {/* Where there is no room the mark of a connection that is well says enough, and one word of any other. */}
+      <span className={clsx((status === "live" || shortWord !== word) && "@max-[36rem]:sr-only")}>
+        {word}
+        {details !== "" && <span className="@max-[48rem]:sr-only">{details}</span>}
       </span>
+      {shortWord !== word && (
+        <span aria-hidden className="hidden @max-[36rem]:inline">
+          {shortWord}
+        </span>
+      )}
     </span>
   );
 }
 
-const looks = {
-  connecting: { Icon: RefreshCw, colour: "text-faint" },
-  live: { Icon: Radio, colour: "text-success" },
-  "catching-up": { Icon: RefreshCw, colour: "text-running" },
-  offline: { Icon: CloudOff, colour: "text-warning" },
-  ended: { Icon: CloudOff, colour: "text-faint" },
-} as const;
+interface Look {
+  Icon: LucideIcon;
+  /** A text colour class. */
+  colour: string;
+  word: string;
+  /** Where the word has no room. */
+  shortWord?: string;
+}
 
-function describe({ status, since }: ConnectionState): string {
-  switch (status) {
-    case "connecting":
-      return "Connecting";
-    case "live":
-      return "Live";
-    case "catching-up":
-      return "Catching up";
-    case "offline":
-      return `Offline since ${since.toLocaleTimeString(undefined, { hour: "2-digit", minute: "2-digit" })}`;
-  }
+const looks: Record<ConnectionState["status"] | "ended", Look> = {
+  connecting: { Icon: RefreshCw, colour: "text-faint", word: "Connecting" },
+  live: { Icon: Radio, colour: "text-success", word: "Live" },
+  "catching-up": {
+    Icon: RefreshCw,
+    colour: "text-running",
+    word: "Catching up",
+    shortWord: "Behind",
+  },
+  offline: { Icon: CloudOff, colour: "text-warning", word: "Offline" },
+  ended: { Icon: CloudOff, colour: "text-faint", word: "No longer live" },
+};
+
+/** What stands after the word where there is room for it. */
+function describeDetails(status: keyof typeof looks, { since, behind }: ConnectionState): string {
+  if (status === "catching-up" && behind > 0) return ` (${behind.toLocaleString("en")} behind)`;
+  if (status !== "offline") return "";
+  return ` since ${since.toLocaleTimeString(undefined, { hour: "2-digit", minute: "2-digit" })}`;
 }

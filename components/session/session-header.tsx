@@ -18,8 +18,8 @@ export function SessionHeader({ agentLabel }: { agentLabel: string }) {
   const { status } = useAtomValue(sessionStateAtom);
   return (
     <>
-      <header className="@container sticky top-0 z-20 border-b border-line bg-canvas pt-[env(safe-area-inset-top)]">
-        <div className="flex h-13 items-center gap-3 px-4 sm:gap-4 sm:px-6">
+      <header className="group/header @container sticky top-0 z-20 border-b border-line bg-canvas pt-[env(safe-area-inset-top)]">
+        <div className="flex h-13 items-center gap-2 px-4 sm:gap-4 sm:px-6">
           <Link
             href="/sessions"
             aria-label="All sessions"
