@@ -16,6 +16,7 @@ interface RepositoryFieldProps {
   allowsLocalPaths: boolean;
   error: string | null;
   inputRef: Ref<HTMLInputElement>;
+  autoFocus: boolean;
 }
 
 /** A text field that offers the repositories used last (ARIA's combobox with a list). */
@@ -26,6 +27,7 @@ export function RepositoryField({
   allowsLocalPaths,
   error,
   inputRef,
+  autoFocus,
 }: RepositoryFieldProps) {
   const id = useId();
   const [isOpen, setIsOpen] = useState(false);
@@ -76,6 +78,7 @@ export function RepositoryField({
         <input
           ref={inputRef}
           id={id}
+          autoFocus={autoFocus}
           role="combobox"
           aria-expanded={isShown}
           aria-controls={`${id}-list`}

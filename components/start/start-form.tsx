@@ -1,6 +1,7 @@
 "use client";
 
 import { useMutation } from "@tanstack/react-query";
+import clsx from "clsx";
 import { ChevronRight } from "lucide-react";
 import { useRouter } from "next/navigation";
 import {
@@ -17,11 +18,13 @@ import type { AgentStatus } from "#lib/agent-status.ts";
 import { PROMPT_MAX_CHARACTERS } from "#lib/limits.ts";
 import { readError } from "#components/api/read-error.ts";
 import { useTRPC } from "#components/api/trpc.ts";
+import { countHidden, withoutHidden } from "#components/format/hidden-characters.ts";
 import { Button } from "#components/ui/button.tsx";
 import { ErrorText, Field } from "#components/ui/field.tsx";
 import { useHydrated } from "#components/ui/use-hydrated.ts";
 import { AdvancedFields } from "./advanced-fields.tsx";
 import { AgentField } from "./agent-field.tsx";
+import { HiddenNote } from "./hidden-note.tsx";
 import { RepositoryField } from "./repository-field.tsx";
 import { toStartInput, type StartDraft } from "./start-draft.ts";
 import { fieldOf, findError, type StartErrors } from "./start-errors.ts";
@@ -61,6 +64,7 @@ export function StartForm({
   const [refusalCount, setRefusalCount] = useState(0);
   const { start, isStarting } = useStart({ onError: showErrors, onStarted: forget });
 
+  const isLinked = linkedDraft !== null;
   const agentId = draft.agentId ?? defaultAgentId;
   const agent = agents.find((each) => each.id === agentId);
 
@@ -73,7 +77,7 @@ export function StartForm({
   useLayoutEffect(() => keepTyped(), []);
 
   useEffect(() => {
-    // Once it can be pressed. What Enter would run is to be read first, so the focus does not scroll it away.
+    // Once it can be pressed. It stands in sight by itself, and what Enter would run is not to be scrolled away.
     if (isHydrated && linkedDraft && linkedDraft.prompt !== "" && linkedDraft.repository !== "") {
       startRef.current?.focus({ preventScroll: true });
       promptRef.current?.scrollIntoView({ block: "nearest", behavior: "instant" });
@@ -123,13 +127,22 @@ export function StartForm({
     }
   }
 
+  function takeOutHidden() {
+    edit({ prompt: withoutHidden(draft.prompt) });
+    promptRef.current?.focus();
+  }
+
+  const hiddenCount = isLinked ? countHidden(draft.prompt) : 0;
   const isNearlyFull = draft.prompt.length > PROMPT_MAX_CHARACTERS * 0.9;
   return (
     <form
       ref={formRef}
       onSubmit={submit}
       onKeyDown={onKeyDown}
-      className="flex flex-col gap-5"
+      className={clsx(
+        "flex flex-col gap-5",
+        isLinked && "[&_:is(input,select,summary,textarea)]:scroll-mb-72",
+      )}
       aria-busy={isStarting}
     >
       <Field
@@ -137,8 +150,12 @@ export function StartForm({
         controlId={`${id}-prompt`}
         error={findError(errors, "prompt")}
         hint={
-          isNearlyFull &&
-          `${draft.prompt.length.toLocaleString("en")} of ${PROMPT_MAX_CHARACTERS.toLocaleString("en")} characters`
+          hiddenCount > 0 ? (
+            <HiddenNote count={hiddenCount} onTakeOut={takeOutHidden} />
+          ) : (
+            isNearlyFull &&
+            `${draft.prompt.length.toLocaleString("en")} of ${PROMPT_MAX_CHARACTERS.toLocaleString("en")} characters`
+          )
         }
       >
         <textarea
@@ -148,7 +165,7 @@ export function StartForm({
           aria-invalid={findError(errors, "prompt") !== null}
           value={draft.prompt}
           rows={5}
-          autoFocus={linkedDraft === null || linkedDraft.prompt === ""}
+          autoFocus={!isLinked || linkedDraft.prompt === ""}
           placeholder="What should the agent do?"
           onChange={(event) => edit({ prompt: event.target.value })}
           className="field field-sizing-content scroll-mt-28 max-h-[45dvh] min-h-36 resize-none px-4 py-3"
@@ -158,6 +175,7 @@ export function StartForm({
       <div className="grid gap-5 sm:grid-cols-[1fr_minmax(14rem,18rem)]">
         <RepositoryField
           inputRef={repositoryRef}
+          autoFocus={isLinked && linkedDraft.prompt !== "" && linkedDraft.repository === ""}
           value={draft.repository}
           onChange={(repository) => edit({ repository })}
           recent={recentRepositories}
@@ -192,8 +210,14 @@ export function StartForm({
         </p>
       )}
 
-      <div className="flex flex-wrap items-center justify-between gap-x-6 gap-y-3 border-t border-line pt-4">
-        <StartSummary draft={draft} agent={agent} isLinked={linkedDraft !== null} />
+      <div
+        className={clsx(
+          "flex flex-wrap items-center justify-between gap-x-6 gap-y-3 border-t border-line pt-4",
+          // What a link brought is never out of sight of the button that runs it, unless there is no room for both.
+          isLinked && "bottom-0 z-10 bg-canvas pb-4 [@media(min-height:30rem)]:sticky",
+        )}
+      >
+        <StartSummary draft={draft} agent={agent} isLinked={isLinked} />
         <Button
           ref={startRef}
           type="submit"

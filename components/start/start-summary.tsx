@@ -1,6 +1,7 @@
+import clsx from "clsx";
 import type { AgentStatus } from "#lib/agent-status.ts";
 import { formatCount } from "#components/format/format-count.ts";
-import { visibleText } from "#components/format/visible-text.ts";
+import { revealHidden } from "#components/format/hidden-characters.ts";
 import { toStartInput, type StartDraft } from "./start-draft.ts";
 
 interface StartSummaryProps {
@@ -15,16 +16,17 @@ const PROMPT_MAX_LENGTH = 400;
 
 /** Says in one sentence what Start will do, and with whose words when a link has brought them. */
 export function StartSummary({ draft, agent, isLinked }: StartSummaryProps) {
-  const { prompt, repository, branch, setupCommands = [], environment = {} } = toStartInput(draft);
-  if (repository === "")
+  const { prompt, repository } = toStartInput(draft);
+  if (repository === "" && !isLinked)
     return <p className="text-label text-faint">⌘ or Ctrl with Enter starts.</p>;
-  const variableCount = Object.keys(environment).length;
-  const extras = [
-    setupCommands.length > 0 && formatCount(setupCommands.length, "setup command"),
-    variableCount > 0 && formatCount(variableCount, "variable"),
-  ].filter(Boolean);
   return (
-    <p className="min-w-0 flex-1 basis-72 text-label text-soft">
+    <p
+      className={clsx(
+        "min-w-0 flex-1 basis-72 text-label text-soft",
+        // However long the names are, the button has room below them.
+        isLinked && "max-h-[40dvh] overflow-y-auto",
+      )}
+    >
       {isLinked && (
         <>
           <strong className="block font-medium text-ink">
@@ -32,22 +34,43 @@ export function StartSummary({ draft, agent, isLinked }: StartSummaryProps) {
           </strong>
           {prompt !== "" && (
             <span className="my-1 line-clamp-3 text-ink [overflow-wrap:anywhere]">
-              “{visibleText(prompt.slice(0, PROMPT_MAX_LENGTH))}”
+              “{revealHidden(prompt.slice(0, PROMPT_MAX_LENGTH))}”
             </span>
           )}
         </>
       )}
-      {agent?.label ?? "The agent"} will work on{" "}
-      <code className="font-mono text-code break-all text-ink">{repository}</code>
+      {repository === "" ? (
+        "Say which repository to work on."
+      ) : (
+        <Work draft={draft} agent={agent} />
+      )}
+    </p>
+  );
+}
+
+function Work({ draft, agent }: Pick<StartSummaryProps, "draft" | "agent">) {
+  const { repository, branch, setupCommands = [], environment = {} } = toStartInput(draft);
+  const variableCount = Object.keys(environment).length;
+  const extras = [
+    setupCommands.length > 0 && formatCount(setupCommands.length, "setup command"),
+    variableCount > 0 && formatCount(variableCount, "variable"),
+  ].filter(Boolean);
+  return (
+    <>
+      {agent?.label ?? "The agent"} will work on <Name>{repository}</Name>
       {branch === undefined ? (
         ", default branch"
       ) : (
         <>
           {" "}
-          at <code className="font-mono text-code break-all text-ink">{branch}</code>
+          at <Name>{branch}</Name>
         </>
       )}
       {extras.length > 0 && `, with ${extras.join(" and ")}`}.
-    </p>
+    </>
   );
+}
+
+function Name({ children }: { children: string }) {
+  return <code className="font-mono text-code break-all text-ink">{revealHidden(children)}</code>;
 }
