@@ -120,6 +120,31 @@ test("a share's life: made, read on a phone, gone within a second when it is tak
   });
 });
 
+test("the keyboard stays in the dialog, where the link can be opened and taken back", async ({
+  page,
+}) => {
+  await page.goto(`/sessions/${await bring(page, twoTurns())}`);
+  await page.keyboard.press("s");
+  await expect(dialog(page).getByText(/^Anyone with the link/)).toBeVisible();
+  await expect(dialog(page).getByRole("button", { name: "Close" })).not.toBeFocused();
+  await dialog(page).getByRole("button", { name: "Create link" }).press("Enter");
+  await expect(dialog(page).getByRole("button", { name: "Copy link" })).toBeFocused();
+  await expect(dialog(page).getByRole("link", { name: "Open the link" })).toHaveAttribute(
+    "href",
+    await dialog(page).getByLabel("Link", { exact: true }).innerText(),
+  );
+  await page.keyboard.press("Escape");
+  await expect(dialog(page)).toBeHidden();
+
+  await page.keyboard.press("s");
+  await dialog(page).getByRole("button", { name: "Create link" }).click();
+  const link = await dialog(page).getByLabel("Link", { exact: true }).innerText();
+  await dialog(page).getByRole("button", { name: "Take back" }).click();
+  await expect(dialog(page).getByText("The link was taken back")).toBeVisible();
+  await expect(dialog(page).getByRole("button", { name: "Done" })).toBeFocused();
+  expect((await page.request.get(link)).status()).toBe(404);
+});
+
 test("a password opens it, and what does not open looks like nothing at all", async ({
   page,
   browser,
@@ -132,7 +157,9 @@ test("a password opens it, and what does not open looks like nothing at all", as
   const link = await share(page, async () => {
     await dialog(page).getByLabel("Password").fill("short");
     await dialog(page).getByRole("button", { name: "Create link" }).click();
-    await expect(dialog(page).getByText("At least 8 characters").first()).toBeVisible();
+    await expect(dialog(page).getByText("The password needs at least 8").first()).toBeVisible();
+    await expect(dialog(page).getByLabel("Password")).toBeFocused();
+    await expect(dialog(page).getByLabel("Password")).toBeInViewport();
     await dialog(page).getByLabel("Password").fill("seven apples");
     await dialog(page).getByLabel("To prompt").fill("1");
     await expect(dialog(page).getByText("and the password can read prompt 1")).toBeVisible();

@@ -40,13 +40,21 @@ export function ShareDialog({ onClose }: { onClose: () => void }) {
   if (create.data) {
     return (
       <Dialog title="Share" onClose={onClose} className="max-w-lg">
-        <MadeShare token={create.data.token} allowsEmbed={wishes.allowsEmbed} onDone={onClose} />
+        <MadeShare
+          shareId={wishes.shareId}
+          token={create.data.token}
+          allowsEmbed={wishes.allowsEmbed}
+          onDone={onClose}
+        />
       </Dialog>
     );
   }
   const { password, ...rest } = wishes;
-  const submit = () =>
-    create.mutate({ ...rest, sessionId, password: password === "" ? null : password });
+  const submit = (form: HTMLFormElement) =>
+    create.mutate(
+      { ...rest, sessionId, password: password === "" ? null : password },
+      { onError: (error) => focusField(form, readError(error).field) },
+    );
   const problem = create.error ? readError(create.error) : null;
   return (
     <Dialog title="Share" onClose={onClose} className="max-w-lg">
@@ -55,7 +63,7 @@ export function ShareDialog({ onClose }: { onClose: () => void }) {
         className="flex max-h-[80dvh] flex-col"
         onSubmit={(event) => {
           event.preventDefault();
-          submit();
+          submit(event.currentTarget);
         }}
       >
         <div className="flex flex-col gap-5 overflow-y-auto p-4">
@@ -94,4 +102,9 @@ export function ShareDialog({ onClose }: { onClose: () => void }) {
       </form>
     </Dialog>
   );
+}
+
+/** Brings the field that is wrong into sight, above what is said of it. */
+function focusField(form: HTMLFormElement, name: string | null) {
+  if (name !== null) form.querySelector<HTMLElement>(`[name="${CSS.escape(name)}"]`)?.focus();
 }

@@ -86,6 +86,7 @@ function RangeFields({ wishes, turnCount, onChange }: FieldsProps & { turnCount:
       <Field label="From prompt" controlId={`${id}-from`} className="w-32">
         <input
           id={`${id}-from`}
+          name="fromTurn"
           type="number"
           min={1}
           max={turnCount}
@@ -98,6 +99,7 @@ function RangeFields({ wishes, turnCount, onChange }: FieldsProps & { turnCount:
       <Field label="To prompt" controlId={`${id}-to`} className="w-32">
         <input
           id={`${id}-to`}
+          name="toTurn"
           type="number"
           min={1}
           max={turnCount}
@@ -143,6 +145,7 @@ function EndFields({ wishes, problem, onChange }: Omit<ShareFormProps, "preview"
         >
           <input
             id={`${id}-password`}
+            name="password"
             type="text"
             autoComplete="off"
             spellCheck={false}

@@ -11,7 +11,7 @@ interface DialogProps {
   hidesTitle?: boolean;
   onClose: () => void;
   className?: string;
-  /** The element marked `data-first-focus` gets the focus, else the first one that can. */
+  /** The element marked `data-first-focus` gets the focus, else the first field, else the title. */
   children: ReactNode;
 }
 
@@ -24,8 +24,13 @@ export function Dialog({ title, hidesTitle = false, onClose, className, children
   useEffect(() => {
     if (ref.current?.open !== false) return;
     ref.current.showModal();
-    ref.current.querySelector<HTMLElement>("[data-first-focus]")?.focus();
+    firstOf(ref.current)?.focus();
   }, []);
+  // What had the focus may go with the content that it stood in; then the new content gets it.
+  useEffect(() => {
+    if (ref.current?.open && document.activeElement === document.body)
+      firstOf(ref.current)?.focus();
+  });
   // Closing the element, not only taking it away, gives focus back to where it was.
   const close = () => ref.current?.close();
 
@@ -43,7 +48,9 @@ export function Dialog({ title, hidesTitle = false, onClose, className, children
     >
       {!hidesTitle && (
         <header className="flex items-center justify-between border-b border-line py-2 pr-2 pl-4">
-          <h2 className="text-label font-semibold">{title}</h2>
+          <h2 tabIndex={-1} className="text-label font-semibold outline-none">
+            {title}
+          </h2>
           <IconButton label="Close" onClick={close}>
             <X aria-hidden />
           </IconButton>
@@ -53,3 +60,8 @@ export function Dialog({ title, hidesTitle = false, onClose, className, children
     </dialog>
   );
 }
+
+const firstOf = (dialog: HTMLElement): HTMLElement | null =>
+  dialog.querySelector<HTMLElement>("[data-first-focus]") ??
+  dialog.querySelector<HTMLElement>(":is(input, select, textarea):not(:disabled)") ??
+  dialog.querySelector<HTMLElement>("h2[tabindex]");

@@ -26,8 +26,14 @@ export const newShare = z
     shownSecrets: z.array(fingerprint).max(200).default([]),
     password: z
       .string()
-      .min(SHARE_PASSWORD_MIN_CHARACTERS, `At least ${SHARE_PASSWORD_MIN_CHARACTERS} characters`)
-      .max(SHARE_PASSWORD_MAX_CHARACTERS, `At most ${SHARE_PASSWORD_MAX_CHARACTERS} characters`)
+      .min(
+        SHARE_PASSWORD_MIN_CHARACTERS,
+        `The password needs at least ${SHARE_PASSWORD_MIN_CHARACTERS} characters`,
+      )
+      .max(
+        SHARE_PASSWORD_MAX_CHARACTERS,
+        `The password has at most ${SHARE_PASSWORD_MAX_CHARACTERS} characters`,
+      )
       .nullable()
       .default(null),
     /** Null: until it is taken back. */
