@@ -4,7 +4,8 @@ import type { Upload } from "./upload.ts";
 
 /**
  * The one vocabulary for what a session is doing. `prepared`: waits to be initiated. `working`, `needs_you`
- * and `idle` imply that the first prompt has started, which is what pages call ready.
+ * and `idle` imply that the first prompt has started, which is what pages call ready; of a session that was brought here
+ * `idle` says that its items are stored, and `failed` that they could not be read to their end.
  */
 export const sessionStatuses = [
   "preparing",
@@ -13,8 +14,11 @@ export const sessionStatuses = [
   "needs_you",
   "idle",
   "failed",
-  // Said of what lies in the archive or the trash, whatever it was doing before: it can only be read.
+  // Was brought here, and nothing of it is stored.
+  "empty",
+  // Said of what lies in the archive, or the trash, whatever it was doing before: it can only be read.
   "archived",
+  "trashed",
 ] as const;
 
 export type SessionStatus = (typeof sessionStatuses)[number];

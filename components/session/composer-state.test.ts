@@ -17,6 +17,7 @@ test.each<[SessionStatus, boolean]>([
   ["prepared", true],
   ["failed", true],
   ["archived", true],
+  ["trashed", true],
 ])("before the agent has begun, %s locks it and says until when", (status) => {
   const { isLocked, note } = compose({ status, readyAt: null });
   expect(isLocked).toBe(true);

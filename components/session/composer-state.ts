@@ -13,16 +13,15 @@ const open = (note: string): ComposerState => ({ isLocked: false, note });
 /** Whether a follow-up can be sent now, and what becomes of it. */
 export function composerState({
   status,
-  shelf,
   hasWorkspace,
   readyAt,
   slotPosition,
   prompts,
 }: SessionState): ComposerState {
   const waitingCount = prompts.filter((prompt) => prompt.status === "accepted").length;
-  if (shelf === "trash") return locked("Sessions in the trash can only be read.");
+  if (status === "trashed") return locked("Sessions in the trash can only be read.");
   if (status === "archived") return locked("Archived sessions can only be read.");
-  if (!hasWorkspace)
+  if (!hasWorkspace || status === "empty")
     return locked("This session was brought here: there is no workspace to go on in.");
   if (status === "prepared") return locked("Unlocks when the first prompt has been sent.");
   if (readyAt === null) {

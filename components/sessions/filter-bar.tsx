@@ -46,7 +46,7 @@ export function FilterBar({ filters, agentLabels, onChange }: FilterBarProps) {
         name="Status"
         value={filters.status}
         choices={sessionStatuses
-          .filter((status) => status !== "archived")
+          .filter((status) => status !== "archived" && status !== "trashed")
           .map((status) => [status, statusWords[status]] as const)}
         onChange={(status) => change({ status: (status || null) as ListFilters["status"] })}
       />

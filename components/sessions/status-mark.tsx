@@ -2,10 +2,12 @@ import {
   Archive,
   CircleCheck,
   CircleDashed,
+  CircleOff,
   CirclePause,
   CircleX,
   LoaderCircle,
   MessageCircleQuestion,
+  Trash2,
 } from "lucide-react";
 import type { SessionStatus } from "#lib/session-state.ts";
 import { StateMark } from "#components/ui/state-mark.tsx";
@@ -18,7 +20,9 @@ const icons = {
   needs_you: MessageCircleQuestion,
   idle: CircleCheck,
   failed: CircleX,
+  empty: CircleOff,
   archived: Archive,
+  trashed: Trash2,
 } as const satisfies Record<SessionStatus, unknown>;
 
 const colours: Record<SessionStatus, string> = {
@@ -28,7 +32,9 @@ const colours: Record<SessionStatus, string> = {
   needs_you: "text-warning",
   idle: "text-faint",
   failed: "text-danger",
+  empty: "text-faint",
   archived: "text-faint",
+  trashed: "text-faint",
 };
 
 interface StatusMarkProps {

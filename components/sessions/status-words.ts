@@ -8,5 +8,7 @@ export const statusWords: Readonly<Record<SessionStatus, string>> = {
   needs_you: "Needs you",
   idle: "Idle",
   failed: "Failed",
+  empty: "Nothing stored",
   archived: "Archived",
+  trashed: "In the trash",
 };

@@ -94,7 +94,10 @@ test.each(["archive", "trash"] as const)("nothing begins to work after %s", asyn
   const sessionId = await lists.make("t", { ready_at: "2026-01-01" });
   await file(filing, sessionId);
   const state = await readSessionState(lists.services.database, sessionId);
-  expect(state).toMatchObject({ status: "archived", shelf: filing });
+  const status = filing === "trash" ? "trashed" : "archived";
+  expect(state).toMatchObject({ status, shelf: filing });
+  const shown = await lists.list({ shelf: filing });
+  expect(shown.sessions).toMatchObject([{ sessionId, status }]);
   const put = { code: "conflict", message: expect.stringContaining("put away") };
   const messageId = createMessageId();
   const { services, viewer } = lists;

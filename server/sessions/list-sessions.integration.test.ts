@@ -1,9 +1,12 @@
 import { expect, test } from "vitest";
+import { createUploadId } from "#lib/ids.ts";
+import { CANCELLED } from "#lib/upload.ts";
 import type { Viewer } from "#server/accounts/viewer.ts";
 import { titlesOf, turnItems, useLists } from "#server/search/testing/use-lists.ts";
 import { listFacets } from "./list-facets.ts";
 import { listChildren, listRecentRepositories } from "./list-sessions.ts";
 import { markRead } from "./mark-read.ts";
+import { readSessionState } from "./read-session-state.ts";
 
 const lists = useLists();
 
@@ -93,6 +96,30 @@ test.each([
   await lists.make("thrown", { archived_at: when("01"), trashed_at: when("01") });
   const given = filters as Parameters<typeof lists.list>[0];
   expect(titlesOf(await lists.list(given)).toSorted()).toEqual([...expected].toSorted());
+});
+
+test("a session that was brought here says what became of that", async () => {
+  const { sql } = lists.services.database;
+  const expectStatus = async (sessionId: string, status: string) => {
+    const { sessions } = await lists.list({ statuses: [status as "idle"] });
+    expect(sessions).toMatchObject([{ sessionId, status }]);
+    expect(await readSessionState(lists.services.database, sessionId)).toMatchObject({ status });
+  };
+  const sessionId = await lists.make("t");
+  let received = 0;
+  const upload = (state: string, code: string | null = null) => sql`
+    insert into uploads (id, session_id, generation, owner_id, received, state, way, encoding, error_code)
+    values (${createUploadId()}, ${sessionId}, 1, ${lists.viewer.userId}, ${(received += 1)}, ${state}, 'stream',
+      'identity', ${code})`;
+  await expectStatus(sessionId, "empty");
+  await upload("failed", CANCELLED);
+  await expectStatus(sessionId, "empty");
+  await upload("failed", "invalid_input");
+  await expectStatus(sessionId, "failed");
+  await lists.write(sessionId, turnItems({ prompt: "p" }));
+  await expectStatus(sessionId, "failed");
+  await upload("done");
+  await expectStatus(sessionId, "idle");
 });
 
 test("facets are what the team's sessions have, the last used first", async () => {

@@ -3,6 +3,7 @@ import type { PromptState, SessionState } from "#lib/session-state.ts";
 import type { Database } from "#server/database/database.ts";
 import type { SessionReading } from "#server/live/live-readers.ts";
 import { uploadColumns } from "#server/ingest/upload-row.ts";
+import { selectStatus } from "./select-status.ts";
 import { findSlotPosition } from "./slot-position.ts";
 
 /** Prompts on the page beside the transcript: as many as this, the newest. */
@@ -28,7 +29,7 @@ export async function readSession(
     sql`to_char(${sql(column)} at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
   const [row] = await sql<Row[]>`
     select id as "sessionId", generation, revision::float8 as revision, title,
-      case when archived_at is not null or trashed_at is not null then 'archived' else status end as status,
+      ${selectStatus(sql, "sessions")} as status,
       case when trashed_at is not null then 'trash' when archived_at is not null then 'archive' else 'open' end as shelf,
       pinned_at is not null as "isPinned",
       coalesce(repository, git_origin) as repository, repository is not null as "hasWorkspace",

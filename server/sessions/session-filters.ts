@@ -4,7 +4,7 @@ import { sessionStatuses } from "#lib/session-state.ts";
 import { shelves } from "#lib/shelf.ts";
 import type { Viewer } from "#server/accounts/viewer.ts";
 import type { Fragment, Sql } from "#server/database/database.ts";
-import { selectStatus } from "./session-summary.ts";
+import { selectStatus } from "./select-status.ts";
 
 const VALUES_MAX = 50;
 const VALUE_MAX_CHARACTERS = 2_048;
@@ -52,7 +52,7 @@ export function whereFilters(sql: Sql, viewer: Viewer, filters: SessionFilters):
       sql`coalesce(s.base_branch, s.requested_branch, s.git_branch) = any(${branches}::text[])`,
     agents && sql`s.agent_id = any(${agents}::text[])`,
     sources && sql`s.source = any(${sources}::text[])`,
-    statuses && sql`${selectStatus(sql)} = any(${statuses}::text[])`,
+    statuses && sql`${selectStatus(sql, "s")} = any(${statuses}::text[])`,
     filters.isPinned !== undefined && sql`(s.pinned_at is not null) = ${filters.isPinned}`,
     filters.isUnread !== undefined && sql`(s.last_seq > coalesce(r.seq, 0)) = ${filters.isUnread}`,
     filters.changedFrom && sql`s.updated_at >= ${filters.changedFrom}::text::timestamptz`,

@@ -3,6 +3,7 @@ import type { SessionStatus } from "#lib/session-state.ts";
 import type { Shelf } from "#lib/shelf.ts";
 import type { Viewer } from "#server/accounts/viewer.ts";
 import type { Fragment, Sql } from "#server/database/database.ts";
+import { selectStatus } from "./select-status.ts";
 
 /** A session as lists show it. */
 export interface SessionSummary {
@@ -32,10 +33,6 @@ export interface SessionSummary {
   /** Where a text search found something in it; null when only its names matched, or nothing was searched. */
   hit: SearchHit | null;
 }
-
-/** What a session is doing, in the one vocabulary of pages; of table `s`. */
-export const selectStatus = (sql: Sql): Fragment => sql`
-  case when s.archived_at is not null or s.trashed_at is not null then 'archived' else s.status end`;
 
 /**
  * `p` holds what `c` claims as its parent, and both lie on the same shelf. Claims may go in circles, in which nobody
@@ -72,7 +69,7 @@ export function selectSummary(sql: Sql): Fragment {
   const iso = (column: string) =>
     sql`to_char(s.${sql(column)} at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
   return sql`
-    s.id as "sessionId", s.title, ${selectStatus(sql)} as status,
+    s.id as "sessionId", s.title, ${selectStatus(sql, "s")} as status,
     case when s.trashed_at is not null then 'trash' when s.archived_at is not null then 'archive' else 'open' end
       as shelf,
     s.pinned_at is not null as "isPinned", coalesce(s.repository, s.git_origin) as repository,
