@@ -115,8 +115,9 @@ test("the trash gives back, and deletes for good after a question", async ({ pag
   await page.getByRole("link", { name: "Trash" }).click();
   await expect(page.getByRole("heading", { name: "Trash" })).toBeVisible();
   expect(await findViolations(page), "trash").toEqual([]);
-  await page.getByRole("button", { name: "Menu of Keep" }).click();
-  await page.getByRole("menuitem", { name: "Take back" }).click();
+  await expect(row(page, "Keep")).toContainText("In the trash");
+  await expect(row(page, "Keep")).toContainText(/Deleted for good on \d+ \w+ \d{4}/);
+  await page.getByRole("button", { name: "Restore: Keep" }).click();
   await expect(row(page, "Keep")).toBeHidden();
   await page.getByRole("button", { name: "Menu of Lose" }).click();
   await page.getByRole("menuitem", { name: "Delete for good …" }).click();
@@ -127,13 +128,13 @@ test("the trash gives back, and deletes for good after a question", async ({ pag
   await expect(list(page).getByRole("listitem")).toHaveCount(1);
 });
 
-test("a session that was put away is read only until it is taken back", async ({ page }) => {
+test("a session that was put away is read only until it is restored", async ({ page }) => {
   const sessionId = await bring(page, { title: "Away", prompt: "Read me" });
   await page.goto(`/sessions/${sessionId}`);
   await page.getByRole("button", { name: "Session menu" }).click();
   await page.getByRole("menuitem", { name: "Move to the trash" }).click();
   await expect(page.getByText("This session is in the trash.")).toBeVisible();
-  await page.getByRole("button", { name: "Take it back" }).click();
+  await page.getByRole("button", { name: "Restore", exact: true }).click();
   await expect(page.getByText("This session is in the trash.")).toBeHidden();
 });
 

@@ -25,7 +25,7 @@ export function PutAwayBar() {
               file({ filing: isTrash ? "restore" : "unarchive", sessionIds: [sessionId] })
             }
           >
-            Take it back
+            {isTrash ? "Restore" : "Take it back"}
           </Button>
         </div>
       )}

@@ -37,7 +37,7 @@ export function SelectionBar({ count, shelf, isBusy, onFile, onClear }: Selectio
       </span>
       {shelf === "trash" ? (
         <>
-          {button("restore", <Undo2 aria-hidden />, "Take back")}
+          {button("restore", <Undo2 aria-hidden />, "Restore")}
           {button("delete", <Trash2 aria-hidden />, "Delete for good …")}
         </>
       ) : (

@@ -47,7 +47,7 @@ export function SessionRowMenu({ session, onFile, onRename, onSelect }: SessionR
       {shelf === "trash" ? (
         <>
           <MenuItem onSelect={() => onFile("restore")}>
-            <Undo2 aria-hidden /> Take back
+            <Undo2 aria-hidden /> Restore
           </MenuItem>
           <MenuItem isDangerous onSelect={() => onFile("delete")}>
             <Trash2 aria-hidden /> Delete for good …

@@ -2,11 +2,15 @@ import clsx from "clsx";
 import { Pin } from "lucide-react";
 import Link from "next/link";
 import type { ReactNode } from "react";
+import { TRASH_DAYS } from "#lib/limits.ts";
 import { shortRepository } from "#components/format/short-repository.ts";
+import { formatDay } from "#components/settings/expiry.ts";
 import { RelativeTime } from "#components/ui/relative-time.tsx";
 import { HitLine, hitLink } from "./hit-line.tsx";
 import { isUnread, type SessionSummary } from "./session-summary.ts";
 import { StatusMark } from "./status-mark.tsx";
+
+const DAY_MS = 86_400_000;
 
 interface SessionRowProps {
   session: SessionSummary;
@@ -63,15 +67,29 @@ export function SessionRow(props: SessionRowProps) {
             </span>
             {hit && <HitLine hit={hit} className="mt-1 line-clamp-2 text-meta text-soft" />}
           </span>
-          <RelativeTime
-            iso={trashedAt ?? updatedAt}
-            className="order-4 justify-self-end text-meta whitespace-nowrap text-faint tabular sm:order-none"
-          />
+          <span className="order-4 justify-self-end text-meta whitespace-nowrap text-faint tabular sm:order-none">
+            {trashedAt === null ? (
+              <RelativeTime iso={updatedAt} />
+            ) : (
+              <DeletionDay trashedAt={trashedAt} updatedAt={updatedAt} />
+            )}
+          </span>
         </Link>
         {trailing}
       </div>
       {children}
     </li>
+  );
+}
+
+/** The day from which on the server deletes it: both must lie long back. */
+function DeletionDay({ trashedAt, updatedAt }: { trashedAt: string; updatedAt: string }) {
+  const lastMs = Math.max(Date.parse(trashedAt), Date.parse(updatedAt));
+  const day = new Date(lastMs + TRASH_DAYS * DAY_MS);
+  return (
+    <>
+      Deleted for good on <time dateTime={day.toISOString()}>{formatDay(day.getTime())}</time>
+    </>
   );
 }
 

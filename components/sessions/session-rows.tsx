@@ -3,6 +3,7 @@
 import clsx from "clsx";
 import { useState } from "react";
 import type { Filing } from "#lib/shelf.ts";
+import { Button } from "#components/ui/button.tsx";
 import { ConfirmDialog } from "#components/ui/confirm-dialog.tsx";
 import { formatCount } from "#components/format/format-count.ts";
 import { ChildSessions } from "./child-sessions.tsx";
@@ -67,12 +68,24 @@ export function SessionRows(props: SessionRowsProps) {
             isSelected={selection.has(session.sessionId)}
             leading={<SelectBox session={session} selection={selection} />}
             trailing={
-              <SessionRowMenu
-                session={session}
-                onFile={(wanted) => file(wanted, [session.sessionId])}
-                onRename={() => setRenamed(session)}
-                onSelect={() => selection.toggle(session.sessionId)}
-              />
+              <>
+                {session.shelf === "trash" && (
+                  <Button
+                    isSmall
+                    aria-label={`Restore: ${session.title}`}
+                    disabled={filing.isPending}
+                    onClick={() => file("restore", [session.sessionId])}
+                  >
+                    Restore
+                  </Button>
+                )}
+                <SessionRowMenu
+                  session={session}
+                  onFile={(wanted) => file(wanted, [session.sessionId])}
+                  onRename={() => setRenamed(session)}
+                  onSelect={() => selection.toggle(session.sessionId)}
+                />
+              </>
             }
           >
             {session.childCount > 0 && (

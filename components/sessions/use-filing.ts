@@ -24,7 +24,7 @@ const past: Record<Filing, string> = {
   archive: "archived",
   unarchive: "taken out of the archive",
   trash: "moved to the trash",
-  restore: "taken out of the trash",
+  restore: "restored",
   delete: "deleted for good",
 };
 

@@ -24,7 +24,7 @@ export default async function TrashPage() {
       <div className="flex flex-col gap-2">
         <h1 className="text-title font-semibold tracking-tight">Trash</h1>
         <p className="max-w-prose text-soft">
-          What is thrown away can be taken back for {TRASH_DAYS} days, and is deleted for good then.
+          What is thrown away can be restored for {TRASH_DAYS} days, and is deleted for good then.
         </p>
       </div>
       <SessionList
