@@ -71,28 +71,6 @@ test("a session of which every item was skipped says so, and why", async ({ page
   await expect(ledger.getByRole("listitem")).toHaveCount(3);
 });
 
-test("the header has room for its words beside the panel", async ({ page }) => {
-  await page.goto(`/sessions/${await bringWithHoles(page)}#uploads`);
-  await expect(panel(page)).toBeVisible();
-  const mark = page.locator("[data-connection] > span");
-  await expect(mark).toHaveText("Live");
-  for (const width of [1280, 1440]) {
-    await page.setViewportSize({ width, height: 900 });
-    // As it says when the page was away for long.
-    await mark.evaluate((words) => (words.textContent = "Catching up (1,692 behind)"));
-    const outside = await page
-      .locator("header")
-      .first()
-      .evaluate((header) => {
-        const { right } = header.getBoundingClientRect();
-        return [...header.querySelectorAll("*")]
-          .filter((each) => each.getBoundingClientRect().right > right)
-          .map((each) => each.outerHTML);
-      });
-    expect(outside, `${width}`).toEqual([]);
-  }
-});
-
 test("on a phone the panel lies over the page, and its address opens it", async ({ page }) => {
   const sessionId = await bringWithHoles(page);
   await page.setViewportSize({ width: 390, height: 844 });
