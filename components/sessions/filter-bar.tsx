@@ -10,6 +10,7 @@ import { shortRepository } from "#components/format/short-repository.ts";
 import { Button } from "#components/ui/button.tsx";
 import { Menu, MenuChoice, MenuChoiceItem } from "#components/ui/menu.tsx";
 import { isNarrowed, type ListFilters, noFilters } from "./list-filters.ts";
+import { sourceName } from "./source-words.ts";
 import { statusWords } from "./status-words.ts";
 
 const ANY = "";
@@ -71,7 +72,7 @@ export function FilterBar({ filters, agentLabels, onChange }: FilterBarProps) {
       <FilterMenu
         name="Source"
         value={filters.source}
-        choices={pick(facets?.sources, same)}
+        choices={pick(facets?.sources, sourceName)}
         onChange={(source) => change({ source: source || null })}
       />
       <FilterMenu

@@ -8,6 +8,7 @@ import { formatDay } from "#components/settings/expiry.ts";
 import { RelativeTime } from "#components/ui/relative-time.tsx";
 import { HitLine, hitLink } from "./hit-line.tsx";
 import { isUnread, type SessionSummary } from "./session-summary.ts";
+import { describeSource } from "./source-words.ts";
 import { StatusMark } from "./status-mark.tsx";
 
 const DAY_MS = 86_400_000;
@@ -58,9 +59,7 @@ export function SessionRow(props: SessionRowProps) {
                 shortRepository(session.repository),
                 session.baseBranch,
                 agentLabel ?? session.agentId,
-                session.source === "millrace" || session.source === "import"
-                  ? null
-                  : `from ${session.source}`,
+                describeSource(session.source),
               ]
                 .filter(Boolean)
                 .join(" · ")}
