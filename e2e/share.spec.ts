@@ -103,7 +103,7 @@ test("a share's life: made, read on a phone, gone within a second when it is tak
 
     await page.goto("/shares");
     const shares = page.getByRole("list", { name: "Shares", exact: true });
-    await expect(shares.getByRole("listitem")).toContainText(["without outputs, paths"]);
+    await expect(shares.getByRole("listitem")).toContainText(["without outputs, folders"]);
     expect(await findViolations(page)).toEqual([]);
     await shares.getByRole("button", { name: /^Copy link/ }).click();
     await expect(shares.getByText("Copied")).toBeVisible();

@@ -61,13 +61,13 @@ export function SecretFields({ wishes, secrets, onChange }: SecretFieldsProps) {
         <>
           <Choice
             type="checkbox"
-            label={`Hide what only may be one (${possibleCount})`}
+            label={`Hide possible secrets, too (${possibleCount})`}
             meaning="Values of names like “password”, and text that looks random. Ordinary text may go with it."
             isChosen={wishes.masksPossible}
             onChange={(masksPossible) => onChange({ masksPossible })}
           />
           <details className="text-meta text-soft">
-            <summary className="rounded py-1 hover:text-ink">What may be one</summary>
+            <summary className="rounded py-1 hover:text-ink">Possible secrets</summary>
             <ul className="flex flex-col gap-1 py-1 pl-4">
               {possible.map((finding) => (
                 <li key={finding.fingerprint}>

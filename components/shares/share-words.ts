@@ -13,11 +13,11 @@ export function describeShare(share: ShareSummary): string {
   const hidden = [
     hidesReasoning && "reasoning",
     hidesOutputs && "outputs",
-    hidesPaths && "paths",
+    hidesPaths && "folders",
   ].filter((word) => word !== false);
   return [
     share.mode === "live" ? "Live" : "Frozen",
-    (fromTurn !== null || toTurn !== null) && `prompts ${fromTurn ?? 1} to ${toTurn ?? "the last"}`,
+    (fromTurn !== null || toTurn !== null) && describeRange(fromTurn ?? 1, toTurn),
     hidden.length > 0 && `without ${hidden.join(", ")}`,
     share.showsSecrets && "some secrets shown",
     share.hasPassword && "password",
@@ -26,3 +26,6 @@ export function describeShare(share: ShareSummary): string {
     .filter((word) => word !== false)
     .join(" · ");
 }
+
+const describeRange = (from: number, to: number | null): string =>
+  from === to ? `prompt ${from}` : `prompts ${from} to ${to ?? "the last"}`;

@@ -131,7 +131,7 @@ describe("masking JSON", () => {
     );
     expect(JSON.parse(masked)).toEqual({
       "[GitHub token hidden]": 1,
-      password: "[Value of a secret's name hidden]",
+      password: "[Possible secret hidden]",
       list: ["hunter2!horse"],
     });
   });
@@ -155,7 +155,7 @@ describe("masking JSON", () => {
     const masked = await readText(Readable.from(pieces).pipe(createJsonTransform(mask)));
     expect(JSON.parse(masked)).toEqual({
       a: `${filler}[GitHub token hidden] ${filler}[Private key hidden]${filler}`,
-      b: { token: "[Value of a secret's name hidden]" },
+      b: { token: "[Possible secret hidden]" },
     });
   });
 

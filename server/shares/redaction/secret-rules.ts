@@ -180,7 +180,7 @@ export const contextRules: readonly ContextRule[] = [
   },
   {
     name: "assignment",
-    label: "Value of a secret's name",
+    label: "Possible secret",
     isDefinite: false,
     pattern: new RegExp(
       `(?<![A-Za-z0-9])[\\w.-]{0,64}?${SECRET_NAME}s?["']?\\s{0,3}(?:=>|:=|[:=])\\s{0,3}["'\`]?(?<value>[^\\s"'\`,;&<>(){}\\[\\]]{8,256})`,
