@@ -65,3 +65,20 @@ test("a new address is had while the server goes on", async ({ page, app, browse
   await signIn(await context.newPage(), { ...app, signInUrl: stdout.trim() });
   await context.close();
 });
+
+test("on a phone a menu of the top bar leads to the shares, the settings and out", async ({
+  page,
+}) => {
+  await page.setViewportSize({ width: 390, height: 844 });
+  await page.goto("/sessions");
+  const more = page.getByRole("button", { name: "More" });
+  for (const name of ["Shares", "Settings"]) {
+    await more.click();
+    await page.getByRole("menuitem", { name }).click();
+    await expect(page.getByRole("heading", { level: 1, name })).toBeVisible();
+  }
+  await more.click();
+  await page.getByRole("menuitem", { name: "Sign out …" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Sign out" }).click();
+  await expect(page.getByRole("heading", { name: "You are signed out" })).toBeVisible();
+});

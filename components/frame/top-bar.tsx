@@ -1,10 +1,11 @@
 "use client";
 
 import { useSetAtom } from "jotai";
-import { FileUp, LogOut, Search, Settings, Share2 } from "lucide-react";
+import { Ellipsis, FileUp, LogOut, Search, Settings, Share2 } from "lucide-react";
 import Link from "next/link";
-import { usePathname } from "next/navigation";
+import { usePathname, useRouter } from "next/navigation";
 import { IconButton } from "#components/ui/button.tsx";
+import { Menu, MenuItem, MenuSeparator } from "#components/ui/menu.tsx";
 import { overlayAtom } from "./frame-atoms.ts";
 import type { Theme } from "./theme.ts";
 import { ThemeSwitch } from "./theme-switch.tsx";
@@ -26,7 +27,6 @@ export function TopBar({ theme }: { theme: Theme }) {
           >
             Sessions
           </Link>
-          {/* On the smallest phones the landing page and the palette lead there. */}
           <Link
             href="/upload"
             aria-current={pathname === "/upload" ? "page" : undefined}
@@ -45,7 +45,6 @@ export function TopBar({ theme }: { theme: Theme }) {
             <span className="sr-only sm:not-sr-only">Find</span>
             <kbd className="hidden font-mono text-meta text-faint sm:inline">/</kbd>
           </button>
-          {/* On small phones the palette leads there. */}
           <Link
             href="/shares"
             aria-label="Shares"
@@ -60,23 +59,56 @@ export function TopBar({ theme }: { theme: Theme }) {
             aria-label="Settings"
             title="Settings"
             aria-current={pathname === "/settings" ? "page" : undefined}
-            className="inline-flex size-8 shrink-0 items-center justify-center rounded text-soft transition-colors hover:bg-hover hover:text-ink aria-[current=page]:bg-hover aria-[current=page]:text-ink pointer-coarse:size-10"
+            className="inline-flex size-8 shrink-0 items-center justify-center rounded text-soft transition-colors hover:bg-hover hover:text-ink max-[31rem]:hidden aria-[current=page]:bg-hover aria-[current=page]:text-ink pointer-coarse:size-10"
           >
             <Settings aria-hidden className="size-4" />
           </Link>
           <ThemeSwitch initial={theme} />
-          {/* On small phones the palette leads there. */}
           {pathname !== "/sign-in" && (
             <IconButton
               label="Sign out"
-              className="max-[27rem]:hidden"
+              className="max-[31rem]:hidden"
               onClick={() => setOverlay("sign-out")}
             >
               <LogOut aria-hidden />
             </IconButton>
           )}
+          <MoreMenu isSignedOut={pathname === "/sign-in"} />
         </nav>
       </div>
     </header>
+  );
+}
+
+/** What has no room of its own on a phone. */
+function MoreMenu({ isSignedOut }: { isSignedOut: boolean }) {
+  const router = useRouter();
+  const setOverlay = useSetAtom(overlayAtom);
+  return (
+    <Menu
+      trigger={
+        <IconButton label="More" className="min-[31rem]:hidden">
+          <Ellipsis aria-hidden />
+        </IconButton>
+      }
+    >
+      <MenuItem onSelect={() => router.push("/upload")}>
+        <FileUp aria-hidden /> Bring a session
+      </MenuItem>
+      <MenuItem onSelect={() => router.push("/shares")}>
+        <Share2 aria-hidden /> Shares
+      </MenuItem>
+      <MenuItem onSelect={() => router.push("/settings")}>
+        <Settings aria-hidden /> Settings
+      </MenuItem>
+      {!isSignedOut && (
+        <>
+          <MenuSeparator />
+          <MenuItem onSelect={() => setOverlay("sign-out")}>
+            <LogOut aria-hidden /> Sign out …
+          </MenuItem>
+        </>
+      )}
+    </Menu>
   );
 }
