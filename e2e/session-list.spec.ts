@@ -203,3 +203,19 @@ test("on a phone nothing scrolls sideways but the filters", async ({ page }) => 
   );
   expect(overflow).toBe(0);
 });
+
+test("a title cannot turn around the words that stand beside it", async ({ page }) => {
+  const sessionId = await bring(page, { title: "Pay \u202elive\u202c", prompt: "a" });
+  for (const address of ["/sessions", `/sessions/${sessionId}`]) {
+    await page.goto(address);
+    await expect(page.getByText("Pay ⟨U+202E⟩live⟨U+202C⟩").first()).toBeVisible();
+    const texts = await page.evaluate(() => [
+      document.title,
+      document.body.innerText,
+      ...Array.from(document.body.querySelectorAll("[aria-label], [title]"), (element) =>
+        [element.getAttribute("aria-label"), element.getAttribute("title")].join(" "),
+      ),
+    ]);
+    expect(texts.filter((text) => /[\u202a-\u202e]/.test(text))).toEqual([]);
+  }
+});

@@ -20,6 +20,7 @@ import { useDeferredValue, useId, useState, type KeyboardEvent, type ReactNode }
 import { readError } from "#components/api/read-error.ts";
 import { useTRPC } from "#components/api/trpc.ts";
 import { shortRepository } from "#components/format/short-repository.ts";
+import { visibleText } from "#components/format/visible-text.ts";
 import { HitLine, hitLink } from "#components/sessions/hit-line.tsx";
 import type { SessionSummary } from "#components/sessions/session-summary.ts";
 import { StatusMark } from "#components/sessions/status-mark.tsx";
@@ -200,7 +201,7 @@ function SessionEntry({ session }: { session: SessionSummary }) {
     <>
       <StatusMark status={session.status} hidesWord />
       <span className="flex min-w-0 flex-1 flex-col py-1.5">
-        <span className="truncate">{session.title}</span>
+        <span className="truncate">{visibleText(session.title)}</span>
         {session.hit && <HitLine hit={session.hit} className="truncate text-meta text-soft" />}
       </span>
       <span className="max-w-[40%] truncate text-meta text-faint">

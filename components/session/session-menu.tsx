@@ -25,6 +25,7 @@ import { ShareHost } from "#components/shares/share-host.tsx";
 import { IconButton } from "#components/ui/button.tsx";
 import { ConfirmDialog } from "#components/ui/confirm-dialog.tsx";
 import { Menu, MenuItem, MenuSeparator } from "#components/ui/menu.tsx";
+import { visibleText } from "#components/format/visible-text.ts";
 import { FilingItems } from "./filing-items.tsx";
 import { isRenamingAtom, isStoppingAtom, sessionStateAtom } from "./session-atoms.ts";
 import { useInterrupt } from "./use-interrupt.ts";
@@ -106,8 +107,8 @@ function DeleteDialog({ onClose }: { onClose: () => void }) {
       onConfirm={() => remove.mutate({ sessionId })}
       onClose={onClose}
     >
-      “{title}”, its transcript and its workspace are removed for good. An agent that is at work is
-      stopped.
+      “{visibleText(title)}”, its transcript and its workspace are removed for good. An agent that
+      is at work is stopped.
     </ConfirmDialog>
   );
 }

@@ -7,6 +7,7 @@ import { useRef, useState } from "react";
 import { TITLE_MAX_CHARACTERS } from "#lib/limits.ts";
 import { readError } from "#components/api/read-error.ts";
 import { useTRPC } from "#components/api/trpc.ts";
+import { visibleText } from "#components/format/visible-text.ts";
 import { isRenamingAtom, sessionStateAtom } from "./session-atoms.ts";
 
 /** The session's title, which turns into a field when pressed. Enter keeps the change, Escape does not. */
@@ -19,11 +20,11 @@ export function SessionTitle() {
     <h1 className="min-w-0 flex-1 text-body font-semibold @min-[62rem]:min-w-72">
       <button
         type="button"
-        title={`${title} (press to rename)`}
+        title={`${visibleText(title)} (press to rename)`}
         onClick={() => setIsRenaming(true)}
         className="-mx-1.5 block max-w-full truncate rounded px-1.5 text-left hover:bg-hover"
       >
-        {title}
+        {visibleText(title)}
       </button>
     </h1>
   );

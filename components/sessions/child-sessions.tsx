@@ -5,6 +5,7 @@ import { ChevronRight } from "lucide-react";
 import { useId, useState } from "react";
 import { useTRPC } from "#components/api/trpc.ts";
 import { formatCount } from "#components/format/format-count.ts";
+import { visibleText } from "#components/format/visible-text.ts";
 import { QueryNotice } from "#components/ingest/query-notice.tsx";
 import type { SessionSummary } from "./session-summary.ts";
 import { SessionRow } from "./session-row.tsx";
@@ -46,7 +47,7 @@ export function ChildSessions({ session, agentLabels }: ChildSessionsProps) {
           </p>
         )}
         {data && (
-          <ul aria-label={`Sub-sessions of ${title}`} className="border-l border-line">
+          <ul aria-label={`Sub-sessions of ${visibleText(title)}`} className="border-l border-line">
             {data.map((child) => (
               <SessionRow
                 key={child.sessionId}

@@ -13,6 +13,7 @@ import {
   Undo2,
 } from "lucide-react";
 import type { Filing } from "#lib/shelf.ts";
+import { visibleText } from "#components/format/visible-text.ts";
 import { IconButton } from "#components/ui/button.tsx";
 import { Menu, MenuItem, MenuSeparator } from "#components/ui/menu.tsx";
 import type { SessionSummary } from "./session-summary.ts";
@@ -32,7 +33,7 @@ export function SessionRowMenu({ session, onFile, onRename, onSelect }: SessionR
   return (
     <Menu
       trigger={
-        <IconButton label={`Menu of ${title}`}>
+        <IconButton label={`Menu of ${visibleText(title)}`}>
           <Ellipsis aria-hidden />
         </IconButton>
       }

@@ -4,6 +4,7 @@ import Link from "next/link";
 import type { ReactNode } from "react";
 import { TRASH_DAYS } from "#lib/limits.ts";
 import { shortRepository } from "#components/format/short-repository.ts";
+import { visibleText } from "#components/format/visible-text.ts";
 import { formatDay } from "#components/settings/expiry.ts";
 import { RelativeTime } from "#components/ui/relative-time.tsx";
 import { HitLine, hitLink } from "./hit-line.tsx";
@@ -49,13 +50,13 @@ export function SessionRow(props: SessionRowProps) {
             <span className="flex min-w-0 items-center gap-1.5">
               {isNew && <UnreadMark />}
               <span className={clsx("truncate", isNew ? "font-semibold" : "font-medium")}>
-                {title}
+                {visibleText(title)}
               </span>
               {session.isPinned && <PinMark />}
             </span>
             <span title={session.repository ?? undefined} className="truncate text-meta text-faint">
               {[
-                parent && `in “${parent.title}”`,
+                parent && `in “${visibleText(parent.title)}”`,
                 shortRepository(session.repository),
                 session.baseBranch,
                 agentLabel ?? session.agentId,

@@ -6,6 +6,7 @@ import type { Filing } from "#lib/shelf.ts";
 import { Button } from "#components/ui/button.tsx";
 import { ConfirmDialog } from "#components/ui/confirm-dialog.tsx";
 import { formatCount } from "#components/format/format-count.ts";
+import { visibleText } from "#components/format/visible-text.ts";
 import { ChildSessions } from "./child-sessions.tsx";
 import type { ListFilters } from "./list-filters.ts";
 import { RenameDialog } from "./rename-dialog.tsx";
@@ -72,7 +73,7 @@ export function SessionRows(props: SessionRowsProps) {
                 {session.shelf === "trash" && (
                   <Button
                     isSmall
-                    aria-label={`Restore: ${session.title}`}
+                    aria-label={`Restore: ${visibleText(session.title)}`}
                     disabled={filing.isPending}
                     onClick={() => file("restore", [session.sessionId])}
                   >
@@ -121,7 +122,7 @@ function SelectBox({ session, selection }: { session: SessionSummary; selection:
           "opacity-0 group-focus-within/row:opacity-100 group-hover/row:opacity-100 max-sm:hidden",
       )}
     >
-      <span className="sr-only">Select {title}</span>
+      <span className="sr-only">Select {visibleText(title)}</span>
       <input
         type="checkbox"
         checked={selection.has(sessionId)}

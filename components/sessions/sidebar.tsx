@@ -12,6 +12,7 @@ import { Wordmark } from "#components/frame/wordmark.tsx";
 import { useTRPC } from "#components/api/trpc.ts";
 import { IconButton } from "#components/ui/button.tsx";
 import { shortRepository } from "#components/format/short-repository.ts";
+import { visibleText } from "#components/format/visible-text.ts";
 import { RelativeTime } from "#components/ui/relative-time.tsx";
 import { PinMark, UnreadMark } from "./session-row.tsx";
 import { isUnread, type SessionPage, type SessionSummary } from "./session-summary.ts";
@@ -105,7 +106,7 @@ function SidebarRow({ session, isCurrent }: { session: SessionSummary; isCurrent
               (isCurrent || isNew) && "font-medium",
             )}
           >
-            {session.title}
+            {visibleText(session.title)}
           </span>
           {session.isPinned && <PinMark />}
           <StatusMark status={session.status} hidesWord />

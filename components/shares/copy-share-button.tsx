@@ -2,6 +2,7 @@
 
 import { useState } from "react";
 import { useTRPCClient } from "#components/api/trpc.ts";
+import { visibleText } from "#components/format/visible-text.ts";
 import { Button } from "#components/ui/button.tsx";
 import { shareUrl } from "./share-words.ts";
 
@@ -22,7 +23,7 @@ export function CopyShareButton({ shareId, title }: { shareId: string; title: st
 
   const word = outcome === null ? "Copy link" : outcome === "copied" ? "Copied" : "Could not copy";
   return (
-    <Button isSmall aria-label={`${word}: ${title}`} onClick={() => void copy()}>
+    <Button isSmall aria-label={`${word}: ${visibleText(title)}`} onClick={() => void copy()}>
       <span aria-live="polite">{word}</span>
     </Button>
   );

@@ -7,6 +7,7 @@ import { useState } from "react";
 import type { ShareSummary } from "#server/shares/manage-shares.ts";
 import { readError } from "#components/api/read-error.ts";
 import { useTRPC } from "#components/api/trpc.ts";
+import { visibleText } from "#components/format/visible-text.ts";
 import { formatDay } from "#components/settings/expiry.ts";
 import { Button } from "#components/ui/button.tsx";
 import { ConfirmDialog } from "#components/ui/confirm-dialog.tsx";
@@ -68,7 +69,7 @@ export function ShareList({ initialShares }: { initialShares: ShareSummary[] }) 
           share={revoking}
           onRevoked={() => {
             setRevoking(null);
-            setOutcome(`The share of “${revoking.title}” was taken back.`);
+            setOutcome(`The share of “${visibleText(revoking.title)}” was taken back.`);
           }}
           onClose={() => setRevoking(null)}
         />
@@ -84,10 +85,10 @@ function ShareRow({ share, onRevoke }: { share: ShareSummary; onRevoke: (() => v
       <div className="flex min-w-0 flex-1 basis-60 flex-col gap-1">
         <p className={clsx("min-w-0 font-medium break-words", isOver && "text-soft")}>
           {share.state === "hidden" ? (
-            share.title
+            visibleText(share.title)
           ) : (
             <Link href={`/sessions/${share.sessionId}`} className="rounded hover:underline">
-              {share.title}
+              {visibleText(share.title)}
             </Link>
           )}
         </p>
@@ -112,7 +113,7 @@ function ShareRow({ share, onRevoke }: { share: ShareSummary; onRevoke: (() => v
       {!isOver && (
         <div className="flex gap-2">
           {share.isOwn && <CopyShareButton shareId={share.shareId} title={share.title} />}
-          <Button isSmall aria-label={`Take back: ${share.title}`} onClick={onRevoke}>
+          <Button isSmall aria-label={`Take back: ${visibleText(share.title)}`} onClick={onRevoke}>
             Take back
           </Button>
         </div>
@@ -163,8 +164,8 @@ export function RevokeShareDialog({ share, onRevoked, onClose }: RevokeShareDial
       onConfirm={() => revoke.mutate({ shareId: share.shareId })}
       onClose={onClose}
     >
-      Its link opens nothing any more, and pages that show “{share.title}” through it close within a
-      second. What somebody has copied stays with them.
+      Its link opens nothing any more, and pages that show “{visibleText(share.title)}” through it
+      close within a second. What somebody has copied stays with them.
     </ConfirmDialog>
   );
 }

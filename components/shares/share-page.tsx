@@ -6,6 +6,7 @@ import { useRef, useState } from "react";
 import type { SessionState } from "#lib/session-state.ts";
 import type { TranscriptPage } from "#lib/transcript.ts";
 import { FindBar } from "#components/find/find-bar.tsx";
+import { visibleText } from "#components/format/visible-text.ts";
 import { OutlinePanel } from "#components/outline/outline-panel.tsx";
 import { MissingPlaceBar } from "#components/session/missing-place-bar.tsx";
 import { ReadingMenu } from "#components/session/reading-menu.tsx";
@@ -94,7 +95,8 @@ function ShareScreen({
   isFrozen,
 }: Pick<SharePageProps, "token" | "agentLabel" | "isFrozen">) {
   const content = useRef<HTMLElement>(null);
-  const { title, status } = useAtomValue(sessionStateAtom);
+  const { title: rawTitle, status } = useAtomValue(sessionStateAtom);
+  const title = visibleText(rawTitle);
   useFollowLatest(content);
   useSessionKeys();
   useAddress();

@@ -2,6 +2,7 @@ import type { Metadata } from "next";
 import { cookies } from "next/headers";
 import { notFound } from "next/navigation";
 import { cache } from "react";
+import { visibleText } from "#components/format/visible-text.ts";
 import { SignInNotice } from "#components/frame/sign-in-notice.tsx";
 import { parseTheme, THEME_COOKIE } from "#components/frame/theme.ts";
 import { SessionPage } from "#components/session/session-page.tsx";
@@ -18,7 +19,7 @@ interface SessionRouteProps {
 
 export async function generateMetadata({ params }: SessionRouteProps): Promise<Metadata> {
   const { sessionId } = await params;
-  return { title: (await readSession(sessionId))?.state.title ?? "Session" };
+  return { title: visibleText((await readSession(sessionId))?.state.title ?? "Session") };
 }
 
 export default async function SessionRoute({ params }: SessionRouteProps) {

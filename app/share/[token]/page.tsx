@@ -2,6 +2,7 @@ import type { Metadata } from "next";
 import { cookies } from "next/headers";
 import { notFound } from "next/navigation";
 import { cache } from "react";
+import { visibleText } from "#components/format/visible-text.ts";
 import { SharePage } from "#components/shares/share-page.tsx";
 import { getServices } from "#server/services.ts";
 import { openShare } from "#server/shares/open-share.ts";
@@ -15,7 +16,7 @@ interface ShareRouteProps {
 export async function generateMetadata({ params }: ShareRouteProps): Promise<Metadata> {
   const shared = await readShare((await params).token);
   if (shared === null) return { title: "Shared session" };
-  const { title } = shared.session.state;
+  const title = visibleText(shared.session.state.title);
   const isCardAllowed = shared.share.allowsCard && shared.share.passwordHash === null;
   if (!isCardAllowed) return { title };
   const { turnCount } = shared.session;
