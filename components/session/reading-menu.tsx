@@ -37,6 +37,7 @@ const filterWords: Record<PartFilter, string> = {
   text: "texts",
   tools: "tool calls",
   reasoning: "reasoning",
+  steps: "steps",
   others: "everything else",
 };
 

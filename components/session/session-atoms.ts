@@ -29,6 +29,15 @@ export const isRenamingAtom = atom(false);
 /** The page scrolls along with what arrives. */
 export const isFollowingAtom = atom(false);
 
+/** A jump has brought the page where it is: it does not follow again before the reader scrolls to the end. */
+export const isPlaceHeldAtom = atom(false);
+
+/** Somebody goes to a place: the page must not run on meanwhile. */
+export const holdPlaceAtom = atom(null, (_get, set) => {
+  set(isFollowingAtom, false);
+  set(isPlaceHeldAtom, true);
+});
+
 /** `share` reads only: no composer, no menu of actions. */
 export const viewerModeAtom = atom<ViewerMode>("owner");
 
@@ -38,7 +47,7 @@ export type ReadingMode = (typeof readingModes)[number];
 export const readingModeAtom = atom<ReadingMode>("compact");
 
 /** Kinds of parts that the reader does not want to see. */
-export const partFilters = ["tools", "reasoning", "text", "others"] as const;
+export const partFilters = ["text", "tools", "reasoning", "steps", "others"] as const;
 export type PartFilter = (typeof partFilters)[number];
 export const hiddenPartsAtom = atom<ReadonlySet<PartFilter>>(new Set<PartFilter>());
 
@@ -53,6 +62,9 @@ export const isPlaceMissingAtom = atom(false);
 
 /** What is looked for in the session; null while nobody does. */
 export const findTextAtom = atom<string | null>(null);
+
+/** Where the search has brought the reader: whatever of that part is not drawn yet is, where it holds the text. */
+export const foundAtom = atom<{ partId: string; text: string } | null>(null);
 
 /** The outline is open. */
 export const isOutlineOpenAtom = atom(false);

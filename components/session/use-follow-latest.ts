@@ -1,42 +1,62 @@
 "use client";
 
-import { useAtom, useAtomValue, useSetAtom } from "jotai";
-import { useEffect, useEffectEvent, type RefObject } from "react";
+import { useAtom, useAtomValue, useSetAtom, useStore } from "jotai";
+import { useEffect, type RefObject } from "react";
 import { isTyping } from "#components/frame/is-typing.ts";
-import { isFollowingAtom, sessionViewAtom, unseenCountAtom } from "./session-atoms.ts";
+import { followAfterScroll, type ScrollState } from "./follow-after-scroll.ts";
+import {
+  isFollowingAtom,
+  isPlaceHeldAtom,
+  sessionViewAtom,
+  unseenCountAtom,
+  windowLoadsAtom,
+} from "./session-atoms.ts";
 import { useTranscriptWindow } from "./transcript-window-context.ts";
 
 /** Nearer to the end than this is at the end. Pixels. */
 const END_PX = 32;
-/** A finger that moves further down is scrolling up. */
+/** A finger that moves further is scrolling: down moves the page up. */
 const TOUCH_PX = 6;
 
-/** Keys that move a page up. */
+/** Keys that move a page. */
 const upKeys: ReadonlySet<string> = new Set(["ArrowUp", "PageUp", "Home"]);
+const downKeys: ReadonlySet<string> = new Set(["ArrowDown", "PageDown", "End", " "]);
 
 /**
  * Scrolls the page along while it is asked to follow. A reader who begins to move up is let go at once, before the page
- * has moved; coming back to the end takes hold again. Nothing else moves the page.
+ * has moved; coming back to the end takes hold again, but only by the reader's own scrolling once a jump has moved the
+ * page. Nothing else moves the page.
  */
 export function useFollowLatest(content: RefObject<HTMLElement | null>) {
   const [isFollowing, setIsFollowing] = useAtom(isFollowingAtom);
   const markSeen = useSetAtom(unseenCountAtom);
   const isAtEnd = useAtomValue(sessionViewAtom).after === null;
-  const isEndLoaded = useEffectEvent(() => isAtEnd);
+  const store = useStore();
   const window = useTranscriptWindow();
+  useSeenEnd(isAtEnd);
 
   useEffect(() => {
     const listening = new AbortController();
     const options = { passive: true, signal: listening.signal };
-    let lastTop = scrollY;
-    let lastHeight = document.documentElement.scrollHeight;
+    let last = readScroll();
     let touchY = 0;
-    const release = () => scrollY > 0 && setIsFollowing(false);
+    const move = (deltaPx: number) => {
+      if (deltaPx > 0) store.set(isPlaceHeldAtom, false);
+      else if (deltaPx < 0 && scrollY > 0) setIsFollowing(false);
+    };
 
-    addEventListener("wheel", (event) => event.deltaY < 0 && release(), options);
+    addEventListener("wheel", (event) => move(event.deltaY), options);
     addEventListener(
       "keydown",
-      (event) => upKeys.has(event.key) && !isTyping(event.target) && release(),
+      ({ key, target }) => {
+        if (!isTyping(target)) move(upKeys.has(key) ? -1 : downKeys.has(key) ? 1 : 0);
+      },
+      options,
+    );
+    // The scrollbar of the page.
+    addEventListener(
+      "pointerdown",
+      ({ target }) => target === document.documentElement && move(1),
       options,
     );
     addEventListener(
@@ -46,24 +66,30 @@ export function useFollowLatest(content: RefObject<HTMLElement | null>) {
     );
     addEventListener(
       "touchmove",
-      (event) => (event.touches[0]?.clientY ?? 0) > touchY + TOUCH_PX && release(),
+      (event) => {
+        const movedPx = (event.touches[0]?.clientY ?? touchY) - touchY;
+        if (Math.abs(movedPx) > TOUCH_PX) move(-movedPx);
+      },
       options,
     );
     addEventListener(
       "scroll",
       () => {
-        const { scrollHeight } = document.documentElement;
-        // Content that shrinks moves the page up too, but to its end.
-        if (scrollY < lastTop - 1 && scrollHeight >= lastHeight) setIsFollowing(false);
-        else if (scrollY > lastTop && distanceToEnd() <= END_PX && isEndLoaded())
-          setIsFollowing(true);
-        lastTop = scrollY;
-        lastHeight = scrollHeight;
+        const now = readScroll();
+        const isEndLoaded =
+          store.get(sessionViewAtom).after === null &&
+          store.get(windowLoadsAtom).around !== "loading";
+        const isFollowed = followAfterScroll(last, now, {
+          isAtEnd: isEndLoaded && distanceToEnd() <= END_PX,
+          isPlaceHeld: store.get(isPlaceHeldAtom),
+        });
+        if (isFollowed !== null) setIsFollowing(isFollowed);
+        last = now;
       },
       options,
     );
     return () => listening.abort();
-  }, [setIsFollowing]);
+  }, [setIsFollowing, store]);
 
   useEffect(() => {
     if (!isFollowing) {
@@ -82,6 +108,28 @@ export function useFollowLatest(content: RefObject<HTMLElement | null>) {
     return () => observer.disconnect();
   }, [isFollowing, isAtEnd, window, content, markSeen]);
 }
+
+/** What stands where the end is in sight is seen, also on a page that is too short to be scrolled. */
+function useSeenEnd(isAtEnd: boolean) {
+  const [unseenCount, markSeen] = useAtom(unseenCountAtom);
+  const hasUnseen = unseenCount > 0;
+  useEffect(() => {
+    if (!isAtEnd || !hasUnseen) return;
+    const note = () => distanceToEnd() <= END_PX && markSeen();
+    const observer = new ResizeObserver(note);
+    observer.observe(document.body);
+    addEventListener("scroll", note, { passive: true });
+    return () => {
+      observer.disconnect();
+      removeEventListener("scroll", note);
+    };
+  }, [isAtEnd, hasUnseen, markSeen]);
+}
+
+const readScroll = (): ScrollState => ({
+  topPx: scrollY,
+  heightPx: document.documentElement.scrollHeight,
+});
 
 function distanceToEnd(): number {
   return document.documentElement.scrollHeight - innerHeight - scrollY;

@@ -8,6 +8,7 @@ import { useTranscriptSource } from "#components/transcript/transcript-source.ts
 import { useGoTo } from "#components/transcript/use-go-to.ts";
 import {
   findTextAtom,
+  holdPlaceAtom,
   isFollowingAtom,
   isOutlineOpenAtom,
   sessionViewAtom,
@@ -53,8 +54,7 @@ export function useSessionKeys() {
         if (!command || isTyping(event.target) || event.metaKey || event.ctrlKey || event.altKey)
           return;
         event.preventDefault();
-        // Walking is reading: the page must not run on meanwhile.
-        if (/^[jk]$/i.test(event.key)) store.set(isFollowingAtom, false);
+        if (/^[jk]$/i.test(event.key)) store.set(holdPlaceAtom);
         command();
       },
       { signal: listening.signal },

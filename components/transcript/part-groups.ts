@@ -12,8 +12,18 @@ const silentKinds: ReadonlySet<string> = new Set([
 /** The parts of a turn's answers that are worth a line, in order; with `hasSteps` also the bookkeeping between them. */
 export function visibleParts(answers: readonly MessageView[], hasSteps = false): PartView[] {
   return answers.flatMap(({ parts }) =>
-    parts.filter((part) => (silentKinds.has(part.kind) ? hasSteps : isVisible(part))),
+    parts.filter((part, index) =>
+      silentKinds.has(part.kind) ? hasSteps && !isTold(parts, index) : isVisible(part),
+    ),
   );
+}
+
+/** A step that has ended says all of it in one line: how it began says nothing more. */
+function isTold(parts: readonly PartView[], index: number): boolean {
+  const kind = parts[index]?.kind;
+  const isStep = (part: PartView) => part.kind === "step-start" || part.kind === "step-finish";
+  if (kind === "snapshot") return parts.some(isStep);
+  return kind === "step-start" && parts.slice(index + 1).find(isStep)?.kind === "step-finish";
 }
 
 function isVisible(part: PartView): boolean {

@@ -1,6 +1,8 @@
 import type { PartFilter, ReadingMode } from "#components/session/session-atoms.ts";
 import type { PartView } from "#components/session/session-view.ts";
 
+const isStepKind = (kind: string) => kind.startsWith("step-") || kind === "snapshot";
+
 interface Choice {
   mode: ReadingMode;
   hiddenParts: ReadonlySet<PartFilter>;
@@ -22,5 +24,6 @@ export function shownParts(
 function filterOf(kind: string): PartFilter {
   if (kind === "tool") return "tools";
   if (kind === "reasoning") return "reasoning";
+  if (isStepKind(kind)) return "steps";
   return kind === "text" || kind === "file" ? "text" : "others";
 }

@@ -18,7 +18,7 @@ export function StepUsage({ data }: { data: JsonObject }) {
   const reason = readText(data, "reason");
   return (
     <p className="text-meta text-faint tabular">
-      {["A step of the agent ended", ...facts].join(" · ")}
+      {["A step of the agent", ...facts].join(" · ")}
       {reason !== null && ` · ${visibleText(reason)}`}
     </p>
   );

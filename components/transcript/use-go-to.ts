@@ -3,12 +3,13 @@
 import { useStore } from "jotai";
 import { useCallback } from "react";
 import {
-  isFollowingAtom,
+  holdPlaceAtom,
   isPlaceMissingAtom,
   sessionViewAtom,
   transcriptAtom,
   unfoldedTurnsAtom,
   wantedPartAtom,
+  windowLoadsAtom,
 } from "#components/session/session-atoms.ts";
 import type { SessionView } from "#components/session/session-view.ts";
 import { useTranscriptWindow } from "#components/session/transcript-window-context.ts";
@@ -35,7 +36,7 @@ export function useGoTo(): GoTo {
   const window = useTranscriptWindow();
   return useCallback(
     async (place, { isPushed = true, keepsAddress = false } = {}) => {
-      store.set(isFollowingAtom, false);
+      store.set(holdPlaceAtom);
       store.set(isPlaceMissingAtom, false);
       const asked = place.split("/").at(-1) ?? place;
       let id: string | undefined = asked;
@@ -44,7 +45,9 @@ export function useGoTo(): GoTo {
         if (place === "start") id = store.get(sessionViewAtom).messages[0]?.messageId;
         else id = found?.split("/").at(-1);
         if (id === undefined) {
-          store.set(isPlaceMissingAtom, place !== "start");
+          // Somebody who goes elsewhere meanwhile does not miss it.
+          const hasFailed = store.get(windowLoadsAtom).around === "failed";
+          store.set(isPlaceMissingAtom, place !== "start" && hasFailed);
           return null;
         }
       }
