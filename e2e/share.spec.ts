@@ -68,6 +68,7 @@ test("a share's life: made, read on a phone, gone within a second when it is tak
   const link = await share(page, async () => {
     const found = dialog(page).getByRole("list", { name: "Secrets that were found" });
     await expect(found).toContainText("GitHub token");
+    await expect(dialog(page).getByText("what was used in tokens and cost")).toBeVisible();
     await expect(found).toContainText("ghp_••••••••");
     await expect(found).not.toContainText(TOKEN.slice(0, 8));
     expect(await findViolations(page)).toEqual([]);
@@ -86,6 +87,7 @@ test("a share's life: made, read on a phone, gone within a second when it is tak
       "x-frame-options": "DENY",
     });
     await expect(ownArticles(reader).last()).toContainText("Push with [GitHub token hidden]");
+    await expect(reader.getByRole("article", { name: "You" })).toHaveCount(0);
     await expect(agentArticles(reader).first()).toContainText("There are seven");
     const html = await reader.content();
     for (const hidden of [TOKEN, "seven apples", sessionId, "usr_local", "team_local"])
@@ -202,7 +204,7 @@ test("a frozen share stays as it was, and another site may embed it if allowed",
   await withReader(browser, async (reader) => {
     await reader.goto(other.url);
     const frame = reader.frameLocator("iframe");
-    await expect(frame.getByRole("article", { name: "You" })).toHaveText([/Count the apples/]);
+    await expect(frame.getByRole("article", { name: "Prompt" })).toHaveText([/Count the apples/]);
     await expect(frame.getByText("As it was when shared")).toBeVisible();
     await expect(frame.getByText("Plant a pear tree")).toHaveCount(0);
   });

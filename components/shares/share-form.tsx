@@ -45,6 +45,10 @@ export function ShareForm({ wishes, preview, problem, onChange }: ShareFormProps
           isChosen={wishes.hidesPaths}
           onChange={(hidesPaths) => onChange({ hidesPaths })}
         />
+        <p className="pt-1.5 text-meta text-soft">
+          Told with it: title, agent, model, branch, the repository’s address, and what was used in
+          tokens and cost.
+        </p>
       </fieldset>
       <SecretFields wishes={wishes} secrets={preview.secrets} onChange={onChange} />
       <EndFields wishes={wishes} problem={problem} onChange={onChange} />

@@ -10,7 +10,7 @@ import { useTRPC } from "#components/api/trpc.ts";
 import { Button } from "#components/ui/button.tsx";
 import { ErrorText } from "#components/ui/field.tsx";
 import { RelativeTime } from "#components/ui/relative-time.tsx";
-import { sessionIdAtom } from "#components/session/session-atoms.ts";
+import { sessionIdAtom, viewerModeAtom } from "#components/session/session-atoms.ts";
 import type { TurnPrompt } from "./build-turns.ts";
 import { FilePart } from "./file-part.tsx";
 import { visibleParts } from "./part-groups.ts";
@@ -21,20 +21,22 @@ import { Hole } from "./hole.tsx";
 /** What the person asked for, as typed: prompts are text, not Markdown. */
 export function PromptArticle({ prompt }: { prompt: TurnPrompt }) {
   const { message, state, messageId } = prompt;
+  // Who reads a share has not written it.
+  const name = useAtomValue(viewerModeAtom) === "share" ? "Prompt" : "You";
   const parts = message ? visibleParts([message]) : [];
   const createdMs = message ? createdAt(message) : null;
   const createdIso = createdMs === null ? state?.createdAt : new Date(createdMs).toISOString();
   return (
     <article
       id={messageId}
-      aria-label="You"
+      aria-label={name}
       data-step
       data-prompt
       tabIndex={-1}
       className="scroll-mt-20 rounded bg-accent-wash px-4 py-3"
     >
       <header className="mb-1 flex items-baseline justify-between gap-4 text-meta text-soft">
-        <h2 className="font-medium">You</h2>
+        <h2 className="font-medium">{name}</h2>
         {createdIso !== undefined && <RelativeTime iso={createdIso} className="tabular" />}
       </header>
       <div className="flex flex-col gap-6">

@@ -44,7 +44,7 @@ const turn = () => {
 test("a turn is copied as Markdown with its prompt and a line for every tool call", () => {
   expect(turnToMarkdown(turn())).toBe(
     [
-      ..."## You|Do it|## Agent|First\nI look".split("|"),
+      ..."## Prompt|Do it|## Agent|First\nI look".split("|"),
       "- `bash` Run the tests",
       "**Done**\n\n- all",
     ].join("\n\n"),

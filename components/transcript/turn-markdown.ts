@@ -8,7 +8,7 @@ export function turnToMarkdown(turn: Turn): string {
   const prompt = promptText(turn);
   const parts = visibleParts(turn.answers);
   return [
-    ...(prompt === "" ? [] : ["## You", prompt]),
+    ...(prompt === "" ? [] : ["## Prompt", prompt]),
     ...(parts.length === 0 ? [] : ["## Agent", ...parts.map(partToMarkdown)]),
   ]
     .filter((block) => block !== "")

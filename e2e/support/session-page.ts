@@ -66,7 +66,8 @@ export const statusMark = (page: Page): Locator =>
 export const preparation = (page: Page): Locator => page.getByLabel("Preparation", { exact: true });
 
 export const agentArticles = (page: Page): Locator => page.getByRole("article", { name: "Agent" });
-export const ownArticles = (page: Page): Locator => page.getByRole("article", { name: "You" });
+export const ownArticles = (page: Page): Locator =>
+  page.getByRole("article", { name: /^(?:You|Prompt)$/ });
 
 /** What the agent said and did, with folded turns opened. Times of day are left out: they go on. */
 export async function readAgentText(page: Page): Promise<string[]> {
