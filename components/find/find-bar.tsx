@@ -1,11 +1,11 @@
 "use client";
 
-import { useAtom } from "jotai";
+import { useAtom, useSetAtom } from "jotai";
 import { ChevronDown, ChevronUp, X } from "lucide-react";
 import { useEffect, useRef, useState, type KeyboardEvent, type RefObject } from "react";
 import type { FoundItem } from "#lib/transcript.ts";
 import { formatCount } from "#components/format/format-count.ts";
-import { findTextAtom } from "#components/session/session-atoms.ts";
+import { findTextAtom, foundAtom } from "#components/session/session-atoms.ts";
 import { useGoTo } from "#components/transcript/use-go-to.ts";
 import { IconButton } from "#components/ui/button.tsx";
 import { markFound, unmarkFound } from "./mark-found.ts";
@@ -14,6 +14,7 @@ import { useFind, type Finding } from "./use-find.ts";
 /** Finds a text in the whole session, also where it is not loaded; nothing while nobody looks for one. */
 export function FindBar() {
   const [text, setText] = useAtom(findTextAtom);
+  const setFound = useSetAtom(foundAtom);
   if (text === null) return null;
   return (
     <OpenFindBar
@@ -21,6 +22,7 @@ export function FindBar() {
       onChange={setText}
       onClose={() => {
         unmarkFound();
+        setFound(null);
         setText(null);
       }}
     />
@@ -112,13 +114,14 @@ function OpenFindBar({ text, onChange, onClose }: OpenFindBarProps) {
 /** Brings an item on screen, opens it and marks what was found in it; the field keeps the focus. */
 function useShowFound(field: RefObject<HTMLInputElement | null>) {
   const goTo = useGoTo();
+  const setFound = useSetAtom(foundAtom);
   return async ({ messageId, partId }: FoundItem, text: string) => {
     const element = await goTo(partId === "" ? messageId : `${messageId}/${partId}`);
     field.current?.focus({ preventScroll: true });
     if (element === null) return;
+    setFound({ partId, text });
     element.querySelector<HTMLElement>("[data-opens][aria-expanded=false]")?.click();
-    // Drawn by then.
-    requestAnimationFrame(() => requestAnimationFrame(() => markFound(element, text)));
+    markFound(element, text);
   };
 }
 

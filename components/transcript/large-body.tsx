@@ -8,6 +8,7 @@ import { formatBytes } from "#components/format/format-bytes.ts";
 import type { JsonObject } from "#components/session/json.ts";
 import { ErrorText } from "#components/ui/field.tsx";
 import { useLineRange } from "./lines/use-line-range.ts";
+import { useFoundText } from "./use-found.ts";
 import { fetchBeginning, fetchBody } from "./fetch-body.ts";
 import { useTranscriptSource } from "./transcript-source.ts";
 import { useNearScreen } from "./use-near-screen.ts";
@@ -34,6 +35,8 @@ export function LargeBody({ item, preview, fetchWhen, children }: LargeBodyProps
   const isNear = useNearScreen(place) || fetchWhen === "now";
   const [isWanted, setIsWanted] = useState(false);
   const isNamed = useLineRange(item.partId) !== null && item.byteSize <= LOAD_MAX_BYTES;
+  const isFound = useFoundText() !== null && item.byteSize <= LOAD_MAX_BYTES;
+  if (isFound && !isWanted) setIsWanted(true);
   const fetchesAll = isWanted || isNamed || item.byteSize <= AUTO_MAX_BYTES;
   const { data, error, isFetching, refetch } = useBody(item, { fetchesAll, isEnabled: isNear });
   if (data && (fetchesAll || item.byteSize <= data.byteCount)) return children(data.value);

@@ -12,6 +12,7 @@ import { DownloadButton } from "./download-button.tsx";
 import { drawLines } from "./lines/draw-text.tsx";
 import { Lines, type DrawBlock } from "./lines/lines.tsx";
 import { useLineRange } from "./lines/use-line-range.ts";
+import { useFoundOffset } from "./use-found.ts";
 
 interface OutputBlockProps {
   label: string;
@@ -33,6 +34,8 @@ export function OutputBlock(props: OutputBlockProps) {
   const { label, text, isError = false, partId = null, firstNumber = 1, language = null } = props;
   const [isWhole, setIsWhole] = useState(false);
   const isNamed = useLineRange(partId) !== null;
+  const foundOffset = useFoundOffset(text);
+  if (foundOffset !== null && foundOffset > SHOWN_MAX_LENGTH / 2 && !isWhole) setIsWhole(true);
   const isCut = !isWhole && !isNamed && text.length > SHOWN_MAX_LENGTH;
   const shown = useMemo(() => (isCut ? cutAtLine(text) : text), [isCut, text]);
   const { plain, drawBlock, note } = useLook(shown, language);

@@ -9,6 +9,7 @@ import { PartBoundary } from "./part-boundary.tsx";
 import { PartFrame } from "./part-frame.tsx";
 import { partRenderers } from "./part-renderers.tsx";
 import { Reasoning } from "./reasoning.tsx";
+import { PartIdProvider } from "./use-found.ts";
 import { ToolCard } from "./tool/tool-card.tsx";
 import { UnknownPart } from "./unknown-part.tsx";
 
@@ -24,7 +25,9 @@ export const Part = memo(function Part({ part, isTurnRunning }: PartProps) {
       resetKey={part}
       fallback={<UnknownPart part={part} reason="This part could not be drawn" />}
     >
-      <PartOrGap part={part} isTurnRunning={isTurnRunning} />
+      <PartIdProvider value={part.partId}>
+        <PartOrGap part={part} isTurnRunning={isTurnRunning} />
+      </PartIdProvider>
     </PartBoundary>
   );
 });

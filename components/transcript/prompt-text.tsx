@@ -7,16 +7,22 @@ import { textOf, type PartView } from "#components/session/session-view.ts";
 import { visibleText } from "#components/format/visible-text.ts";
 import { cutPrompt } from "./cut-prompt.ts";
 import { LargeBody } from "./large-body.tsx";
+import { PartIdProvider, useFoundOffset } from "./use-found.ts";
 
 /** A text of a stored prompt. Of one that was not sent whole the beginning, until the reader asks for the rest. */
 export function PromptPart({ part }: { part: PartView }) {
   const { item, data, streamed } = part;
   const isCut = item !== null && item.body === null && item.preview !== null && streamed === null;
-  if (!isCut) return <PromptText text={textOf(part)} />;
   return (
-    <LargeBody item={item} preview={data} fetchWhen="near">
-      {(shown) => <PromptText text={readText(shown, "text") ?? ""} />}
-    </LargeBody>
+    <PartIdProvider value={part.partId}>
+      {isCut ? (
+        <LargeBody item={item} preview={data} fetchWhen="near">
+          {(shown) => <PromptText text={readText(shown, "text") ?? ""} />}
+        </LargeBody>
+      ) : (
+        <PromptText text={textOf(part)} />
+      )}
+    </PartIdProvider>
   );
 }
 
@@ -24,6 +30,12 @@ export function PromptPart({ part }: { part: PartView }) {
 export function PromptText({ text }: { text: string }) {
   const [isWhole, setIsWhole] = useState(false);
   const cut = cutPrompt(text);
+  const foundOffset = useFoundOffset(text);
+  const [openedFor, setOpenedFor] = useState<number | null>(null);
+  if (foundOffset !== openedFor) {
+    setOpenedFor(foundOffset);
+    if (foundOffset !== null) setIsWhole(true);
+  }
   return (
     <div>
       <p className="[overflow-wrap:anywhere] whitespace-pre-wrap">

@@ -8,9 +8,10 @@ import { CopyButton } from "#components/ui/copy-button.tsx";
 import { formatCount } from "#components/format/format-count.ts";
 import { visibleText } from "#components/format/visible-text.ts";
 import { LazyBlock } from "../lines/lazy-block.tsx";
+import { useFoundText } from "../use-found.ts";
 import type { Change } from "../tool/read-changes.ts";
 import { ChangeCount } from "./change-count.tsx";
-import { toDiffBlocks } from "./diff-blocks.ts";
+import { toDiffBlocks, type DiffBlock } from "./diff-blocks.ts";
 import { SplitRows, UnifiedRows } from "./diff-rows.tsx";
 import type { FileDiff } from "./file-diff.ts";
 import { toPatch } from "./to-patch.ts";
@@ -40,6 +41,8 @@ export function DiffView({ change }: { change: Change }) {
 function Diff({ diff }: { diff: FileDiff }) {
   const changedCount = diff.additions + diff.deletions;
   const [isOpen, setIsOpen] = useState(changedCount <= OPEN_MAX_LINES);
+  const isFound = useFoundText() !== null;
+  if (isFound && !isOpen) setIsOpen(true);
   const figure = useRef<HTMLElement>(null);
   const { isSplit, canSplit, toggle } = useDiffLayout(figure);
   return (
@@ -92,6 +95,7 @@ function DiffLines({ diff, isSplit }: { diff: FileDiff; isSplit: boolean }) {
   const container = useRef<HTMLDivElement>(null);
   const draw = useDiffColours(diff);
   const blocks = useMemo(() => toDiffBlocks(diff), [diff]);
+  const foundIndex = useFoundBlock(blocks);
   const hasNumbers = diff.hunks.some(({ lines }) =>
     lines.some(({ oldNumber, newNumber }) => oldNumber !== null || newNumber !== null),
   );
@@ -111,7 +115,7 @@ function DiffLines({ diff, isSplit }: { diff: FileDiff; isSplit: boolean }) {
             rowCount={lines.length}
             container={container}
             isFirst={index === 0}
-            isNow={shown.length <= 12}
+            isNow={shown.length <= 12 || index === foundIndex}
           >
             <Rows lines={lines} hasNumbers={hasNumbers} draw={draw} />
           </LazyBlock>
@@ -124,4 +128,15 @@ function DiffLines({ diff, isSplit }: { diff: FileDiff; isSplit: boolean }) {
       )}
     </div>
   );
+}
+
+/** The first block that holds what a search has found here; -1 for none. */
+function useFoundBlock(blocks: readonly DiffBlock[]): number {
+  const wanted = useFoundText();
+  return useMemo(() => {
+    if (wanted === null) return -1;
+    return blocks.findIndex(({ lines }) =>
+      lines.some(({ text }) => text.toLowerCase().includes(wanted)),
+    );
+  }, [blocks, wanted]);
 }

@@ -16,6 +16,7 @@ import { formatLineRange, type LineRange } from "./line-range.ts";
 import { LazyBlock } from "./lazy-block.tsx";
 import { drawText } from "./draw-text.tsx";
 import { selectLines, useLineRange } from "./use-line-range.ts";
+import { useFoundOffset } from "../use-found.ts";
 
 /** More blocks than this are not drawn: each is an element, however little is in it. */
 const BLOCKS_MAX = 2_000;
@@ -54,6 +55,7 @@ export function Lines({
     [drawBlock, text],
   );
   const range = useLineRange(partId);
+  const foundOffset = useFoundOffset(text);
   const lineCount = blocks.reduce((sum, block) => sum + block.lineCount, 0);
   // The number of a single line tells nothing.
   const isNumbered = partId !== null && (lineCount > 1 || firstNumber > 1);
@@ -78,7 +80,11 @@ export function Lines({
           rowCount={estimateRows(block)}
           container={container}
           isFirst={block.firstLine === 1}
-          isNow={overlap(block, range, firstNumber) !== null || blocks.length <= 2}
+          isNow={
+            overlap(block, range, firstNumber) !== null ||
+            holds(block, foundOffset) ||
+            blocks.length <= 2
+          }
         >
           <Block
             block={block}
@@ -159,6 +165,9 @@ function followNumber(event: MouseEvent, range: LineRange | null) {
     toLine: Math.max(start, line),
   });
 }
+
+const holds = ({ start, end }: LineBlock, offset: number | null) =>
+  offset !== null && offset >= start && offset <= end;
 
 /** The range when it touches the block: blocks that it does not touch are not drawn again. */
 function overlap(block: LineBlock, range: LineRange | null, firstNumber: number): LineRange | null {
