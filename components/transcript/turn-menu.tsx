@@ -1,6 +1,8 @@
 "use client";
 
+import { useAtomValue } from "jotai";
 import { Ellipsis, Link2, Quote, ScrollText } from "lucide-react";
+import { readingModeAtom } from "#components/session/session-atoms.ts";
 import { IconButton } from "#components/ui/button.tsx";
 import { Menu, MenuItem } from "#components/ui/menu.tsx";
 import type { Turn } from "./build-turns.ts";
@@ -10,7 +12,10 @@ import { usageWords } from "./usage-words.ts";
 
 /** What a finished turn used, and ways to take it along. */
 export function TurnMenu({ turn }: { turn: Turn }) {
-  const words = usageWords(readTurnUsage(turn));
+  // Of a turn that is read by its answer alone only that is loaded.
+  const isPartial = useAtomValue(readingModeAtom) === "answers";
+  const usage = isPartial ? null : readTurnUsage(turn);
+  const words = usage === null ? "" : usageWords(usage);
   const copy = (text: string) => void navigator.clipboard.writeText(text);
   return (
     <div className="-my-1 flex h-6 items-center gap-2 text-meta text-faint tabular">

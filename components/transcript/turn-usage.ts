@@ -10,8 +10,9 @@ export interface TurnUsage {
   reasoningTokens: number | null;
 }
 
-/** Adds up the answers of a turn that are loaded. */
-export function readTurnUsage({ answers }: Turn): TurnUsage {
+/** Adds up the answers of a turn; null for one that is not loaded whole: a part of it is no sum. */
+export function readTurnUsage({ answers, isCut }: Turn): TurnUsage | null {
+  if (isCut) return null;
   const sum = (values: (number | null)[]) =>
     values.reduce((total, value) => (value === null ? total : (total ?? 0) + value), null);
   const tokens = answers.map(({ data }) => readObject(data, "tokens"));
