@@ -48,16 +48,18 @@ export function AgentArticle({ turn, isRunning }: AgentArticleProps) {
     if (isWanted) setIsUnfolded(true);
   }
   const { work, answer } = foldParts(parts);
-  const canFold = mode === "compact" && !isRunning && work.length > 0;
-  const isFolded = canFold && !isUnfolded && answer.length > 0;
+  const hasSummary = mode === "compact" && !isRunning && work.length > 0;
+  // Without an answer the work is all there is to see of the turn.
+  const canFold = hasSummary && answer.length > 0;
+  const isFolded = canFold && !isUnfolded;
   return (
     <article aria-label="Agent" aria-busy={isRunning} className="flex min-w-0 flex-col gap-3">
       <h2 className="sr-only">Agent</h2>
-      {canFold && (
+      {hasSummary && (
         <TurnSummaryLine
           turn={turn}
           isUnfolded={!isFolded}
-          onToggle={() => setIsUnfolded(isFolded)}
+          onToggle={canFold ? () => setIsUnfolded(isFolded) : null}
         />
       )}
       {isRunning ? (
@@ -111,11 +113,17 @@ function Group({ group }: { group: PartGroup }) {
 interface TurnSummaryLineProps {
   turn: Turn;
   isUnfolded: boolean;
-  onToggle: () => void;
+  /** Null where there is nothing to fold. */
+  onToggle: (() => void) | null;
 }
 
 function TurnSummaryLine({ turn, isUnfolded, onToggle }: TurnSummaryLineProps) {
-  const { elapsedMs, toolCount, additions, deletions } = useMemo(() => summarizeTurn(turn), [turn]);
+  if (onToggle === null)
+    return (
+      <p className="flex items-center gap-2 py-1 text-label text-faint tabular">
+        <TurnFacts turn={turn} />
+      </p>
+    );
   return (
     <button
       type="button"
@@ -124,6 +132,15 @@ function TurnSummaryLine({ turn, isUnfolded, onToggle }: TurnSummaryLineProps) {
       className="-mx-2 flex items-center gap-2 self-start rounded px-2 py-1 text-label text-faint tabular transition-colors hover:bg-hover hover:text-ink pointer-coarse:py-2.5"
     >
       <ChevronsUpDown aria-hidden className="size-4 shrink-0" />
+      <TurnFacts turn={turn} />
+    </button>
+  );
+}
+
+function TurnFacts({ turn }: { turn: Turn }) {
+  const { elapsedMs, toolCount, additions, deletions } = useMemo(() => summarizeTurn(turn), [turn]);
+  return (
+    <>
       {elapsedMs === null ? "Worked" : `Worked for ${formatDuration(elapsedMs)}`}
       {toolCount > 0 && <span>· {formatCount(toolCount, "tool")}</span>}
       {additions + deletions > 0 && (
@@ -132,7 +149,7 @@ function TurnSummaryLine({ turn, isUnfolded, onToggle }: TurnSummaryLineProps) {
           <ChangeCount additions={additions} deletions={deletions} />
         </>
       )}
-    </button>
+    </>
   );
 }
 

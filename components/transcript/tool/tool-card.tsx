@@ -46,7 +46,9 @@ export function ToolCard({ id, data, isTurnRunning, wrapBody = null }: ToolCardP
         <>
           <Icon aria-hidden className="size-4 shrink-0 text-faint" />
           <span className="max-w-1/2 shrink-0 truncate font-medium text-ink">
-            {visibleText(toolVerb(call.action, { name: call.name, hasEnded }))}
+            {visibleText(
+              toolVerb(call.action, { name: call.name, hasEnded: hasEnded || !isTurnRunning }),
+            )}
           </span>
           <span
             className="min-w-0 flex-1 truncate font-mono text-code"
@@ -82,7 +84,7 @@ function ResultMark({ call, isTurnRunning }: { call: ToolCall; isTurnRunning: bo
       </span>
     );
   }
-  if (!isTurnRunning) return <span className={clsx(base, "text-warning")}>Not finished</span>;
+  if (!isTurnRunning) return <span className={clsx(base, "text-warning")}>Did not finish</span>;
   if (call.status === "pending") return <span className={clsx(base, "text-faint")}>Waiting</span>;
   return <RunningTime startedAt={call.startedAt} className={clsx(base, "text-running")} />;
 }
