@@ -26,6 +26,7 @@ export function createShareSource(token: string, onEnd: () => void): ShareSource
       readOutline: (query) => read(`/outline${toQuery(query)}`),
       find: ({ text, after }, options) => read(`/find${toQuery({ text, after })}`, options),
       readUsage: () => read("/usage"),
+      findLinked: () => Promise.resolve(null),
       bodyUrl: ({ seq }) => `${base}/items/${seq}/body`,
     },
   };

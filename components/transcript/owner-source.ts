@@ -6,15 +6,16 @@ import type { TranscriptSource } from "./transcript-source.ts";
 
 /** Reads a session with the rights of whoever is signed in. */
 export function useOwnerSource(sessionId: string): TranscriptSource {
-  const { transcript } = useTRPCClient();
+  const { session, transcript } = useTRPCClient();
   return useMemo(
     () => ({
       readWindow: (query) => transcript.window.query({ sessionId, ...query }),
       readOutline: (query) => transcript.outline.query({ sessionId, ...query }),
       find: (query, { signal }) => transcript.find.query({ sessionId, ...query }, { signal }),
       readUsage: () => transcript.usage.query({ sessionId }),
+      findLinked: (name) => session.linked.query({ sessionId, name }),
       bodyUrl: ({ seq }) => `/api/v1/sessions/${sessionId}/items/${seq}/body`,
     }),
-    [transcript, sessionId],
+    [session, transcript, sessionId],
   );
 }

@@ -17,6 +17,7 @@ const source: TranscriptSource = {
   readOutline: never,
   find: never,
   readUsage: never,
+  findLinked: never,
   bodyUrl: ({ seq }) => `/body/${seq}`,
 };
 

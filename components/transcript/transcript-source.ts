@@ -22,6 +22,8 @@ export interface TranscriptSource {
   /** As far as one request goes; see `FindPage.after`. */
   find(query: FindQuery, options: { signal: AbortSignal }): Promise<FindPage>;
   readUsage(): Promise<SessionUsage>;
+  /** Id of the session that this one names in what its agent wrote; null when there is none that may be opened. */
+  findLinked(name: string): Promise<string | null>;
   /** Address of an item's whole body: JSON text as stored. */
   bodyUrl(item: Pick<WireItem, "seq">): string;
 }

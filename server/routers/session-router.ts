@@ -7,7 +7,9 @@ import type { Viewer } from "#server/accounts/viewer.ts";
 import { createLiveTicket } from "#server/live/tickets.ts";
 import type { Services } from "#server/services.ts";
 import { searchSessions } from "#server/search/search-sessions.ts";
+import { externalName } from "#server/sessions/create-session.ts";
 import { fileSessions } from "#server/sessions/file-sessions.ts";
+import { findLinkedSession } from "#server/sessions/find-linked-session.ts";
 import { listFacets } from "#server/sessions/list-facets.ts";
 import { listChildren, listSessions } from "#server/sessions/list-sessions.ts";
 import { markRead } from "#server/sessions/mark-read.ts";
@@ -98,6 +100,14 @@ export const sessionRouter = router({
     const session = await access(ctx, input.sessionId, "read");
     return listChildren(ctx.services.database, ctx.viewer, session);
   }),
+
+  /** Our id of a session that this one names in what its agent wrote; null when it is not here. */
+  linked: procedure
+    .input(theSession.extend({ name: externalName }))
+    .query(async ({ ctx, input }) => {
+      const session = await access(ctx, input.sessionId, "read");
+      return findLinkedSession(ctx.services.database, session, input.name);
+    }),
 
   /** What lists can be narrowed by. */
   facets: procedure.query(({ ctx }) => listFacets(ctx.services.database, ctx.viewer)),

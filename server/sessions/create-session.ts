@@ -16,7 +16,7 @@ type Needs = Pick<Services, "database" | "bus">;
 const UNTITLED = "Session without a title";
 const EXTERNAL_ID_MAX_CHARACTERS = 256;
 
-const externalName = z
+export const externalName = z
   .string()
   .min(1)
   .max(EXTERNAL_ID_MAX_CHARACTERS)

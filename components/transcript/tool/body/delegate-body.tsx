@@ -1,11 +1,11 @@
+import { useQuery } from "@tanstack/react-query";
 import { ArrowUpRight } from "lucide-react";
-import { useAtomValue } from "jotai";
 import Link from "next/link";
 import { isRecord } from "#lib/is-record.ts";
 import { Markdown } from "#components/markdown/markdown.tsx";
 import { visibleText } from "#components/format/visible-text.ts";
 import { readList, readObject, readText, type JsonObject } from "#components/session/json.ts";
-import { viewerModeAtom } from "#components/session/session-atoms.ts";
+import { useTranscriptSource } from "../../transcript-source.ts";
 import { Disclosure } from "../../disclosure.tsx";
 import { toolIcons } from "../tool-icon.tsx";
 import { toolAction, toolVerb } from "../tool-action.ts";
@@ -16,6 +16,8 @@ import { ToolResult, type BodyProps } from "./tool-result.tsx";
 const PROSE_MAX_LENGTH = 100_000;
 const PROMPT_MEMBERS = ["prompt", "message", "objective", "task"];
 const STEPS_MAX = 200;
+/** No session has a longer name. */
+const NAME_MAX_LENGTH = 256;
 
 /** Work that another agent did: what it was told, its steps where they are known, its answer, the way to its session. */
 export function DelegateBody({ partId, call }: BodyProps) {
@@ -26,7 +28,7 @@ export function DelegateBody({ partId, call }: BodyProps) {
   return (
     <>
       <InputFacts call={call} told={[...PROMPT_MEMBERS, "description"]} />
-      <ChildLink metadata={call.metadata} />
+      <ChildLink partId={partId} metadata={call.metadata} />
       {prompt !== null && (
         <Disclosure summary={<span className="flex-1 text-faint">What it was told</span>}>
           <div className="mb-2 border-l border-line pl-4 text-label text-soft">
@@ -61,14 +63,19 @@ function readAnswer(output: string): string {
   return match?.[1] ?? output;
 }
 
-/** Only ids of our pattern are sessions here; readers of a share may see this one only. */
-function ChildLink({ metadata }: { metadata: JsonObject }) {
-  const isShare = useAtomValue(viewerModeAtom) === "share";
-  const sessionId = readText(metadata, "sessionId") ?? readText(metadata, "sessionID") ?? "";
-  if (isShare || !/^ses_[0-9A-Za-z]{26}$/.test(sessionId)) return null;
+/** Nothing until it is known that the session is here, for whoever reads this one. */
+function ChildLink({ partId, metadata }: { partId: string; metadata: JsonObject }) {
+  const source = useTranscriptSource();
+  const name = readText(metadata, "sessionId") ?? readText(metadata, "sessionID") ?? "";
+  const { data } = useQuery({
+    queryKey: ["linked-session", partId, name],
+    queryFn: () => source.findLinked(name),
+    enabled: name !== "" && name.length <= NAME_MAX_LENGTH,
+  });
+  if (!data) return null;
   return (
     <Link
-      href={`/sessions/${sessionId}`}
+      href={`/sessions/${data}`}
       className="inline-flex items-center gap-1.5 self-start text-label text-accent underline decoration-1 underline-offset-2"
     >
       <ArrowUpRight aria-hidden className="size-4" />
