@@ -10,9 +10,11 @@ import {
   ListTree,
   Search,
 } from "lucide-react";
+import { writeCookie } from "#components/frame/write-cookie.ts";
 import { IconButton } from "#components/ui/button.tsx";
 import { Menu, MenuChoice, MenuChoiceItem, MenuItem, MenuSeparator } from "#components/ui/menu.tsx";
 import { useGoTo } from "#components/transcript/use-go-to.ts";
+import { formatReading, READING_COOKIE } from "./reading-cookie.ts";
 import {
   findTextAtom,
   hiddenPartsAtom,
@@ -54,6 +56,7 @@ export function ReadingMenu() {
     const next = new Set(hiddenParts);
     if (!next.delete(filter)) next.add(filter);
     setHiddenParts(next);
+    remember(mode, next);
   }
 
   return (
@@ -95,6 +98,11 @@ export function ReadingMenu() {
   );
 }
 
+/** For all sessions that this browser opens. */
+function remember(mode: ReadingMode, hiddenParts: ReadonlySet<PartFilter>) {
+  writeCookie(READING_COOKIE, formatReading({ mode, hiddenParts: [...hiddenParts] }));
+}
+
 /** What is loaded belongs to a mode: between some of them it is read anew, around what is on screen. */
 function useReadingMode() {
   const store = useStore();
@@ -104,6 +112,7 @@ function useReadingMode() {
     const isOther = (next === "answers") !== (mode === "answers");
     const { messages, before, after } = store.get(sessionViewAtom);
     setMode(next);
+    remember(next, store.get(hiddenPartsAtom));
     const isWhole = before === null && after === null && next === "answers";
     if (!isOther || isWhole) return;
     const place = promptInSight(messages.map(({ messageId }) => messageId));

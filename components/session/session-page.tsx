@@ -13,7 +13,14 @@ import { TranscriptSourceProvider } from "#components/transcript/transcript-sour
 import type { TranscriptPage } from "#lib/transcript.ts";
 import { isSharingAtom } from "#components/shares/share-atoms.ts";
 import { createSessionView } from "./loaded-window.ts";
-import { isFollowingAtom, sessionViewAtom, statusAtom } from "./session-atoms.ts";
+import type { Reading } from "./reading-cookie.ts";
+import {
+  hiddenPartsAtom,
+  isFollowingAtom,
+  readingModeAtom,
+  sessionViewAtom,
+  statusAtom,
+} from "./session-atoms.ts";
 import { SessionScreen } from "./session-screen.tsx";
 import { TranscriptWindow } from "./transcript-window.ts";
 import { TranscriptWindowProvider } from "./transcript-window-context.ts";
@@ -22,14 +29,16 @@ import { useLiveSession } from "./use-live-session.ts";
 
 interface SessionPageProps {
   state: SessionState;
+  /** Read for the mode of `reading`. */
   transcript: TranscriptPage;
+  reading: Reading;
   agentLabel: string;
 }
 
 /** A session from what the server rendered on; give it the session's id as key. */
-export function SessionPage({ state, transcript, agentLabel }: SessionPageProps) {
+export function SessionPage({ state, transcript, reading, agentLabel }: SessionPageProps) {
   const source = useOwnerSource(state.sessionId);
-  const [store] = useState(() => createSessionStore(state, transcript));
+  const [store] = useState(() => createSessionStore(state, transcript, reading));
   const [window] = useState(() => new TranscriptWindow(store, source));
   useLiveSession(store, window);
   usePageActions(store);
@@ -46,8 +55,10 @@ export function SessionPage({ state, transcript, agentLabel }: SessionPageProps)
   );
 }
 
-function createSessionStore(state: SessionState, transcript: TranscriptPage) {
+function createSessionStore(state: SessionState, transcript: TranscriptPage, reading: Reading) {
   const store = createStore();
+  store.set(readingModeAtom, reading.mode);
+  store.set(hiddenPartsAtom, new Set(reading.hiddenParts));
   store.set(sessionViewAtom, createSessionView(state, transcript));
   // Whoever opens a session that is under way wants to see it move; a finished one is read from its beginning.
   store.set(isFollowingAtom, state.status === "working" || state.status === "needs_you");

@@ -9,11 +9,14 @@ import { FindBar } from "#components/find/find-bar.tsx";
 import { visibleText } from "#components/format/visible-text.ts";
 import { OutlinePanel } from "#components/outline/outline-panel.tsx";
 import { MissingPlaceBar } from "#components/session/missing-place-bar.tsx";
+import type { Reading } from "#components/session/reading-cookie.ts";
 import { ReadingMenu } from "#components/session/reading-menu.tsx";
 import { UnseenButton } from "#components/session/follow-bar.tsx";
 import { createSessionView } from "#components/session/loaded-window.ts";
 import {
+  hiddenPartsAtom,
   isFollowingAtom,
+  readingModeAtom,
   sessionStateAtom,
   sessionViewAtom,
   viewerModeAtom,
@@ -34,7 +37,9 @@ import { useShareEvents } from "./use-share-events.ts";
 interface SharePageProps {
   token: string;
   state: SessionState;
+  /** Read for the mode of `reading`. */
   transcript: TranscriptPage;
+  reading: Reading;
   agentLabel: string;
   isFrozen: boolean;
 }
@@ -57,12 +62,13 @@ function OpenShare({
   token,
   state,
   transcript,
+  reading,
   agentLabel,
   isFrozen,
   onEnd,
 }: SharePageProps & { onEnd: () => void }) {
   const [share] = useState(() => createShareSource(token, onEnd));
-  const [store] = useState(() => createShareStore(state, transcript));
+  const [store] = useState(() => createShareStore(state, transcript, reading));
   const [window] = useState(() => new TranscriptWindow(store, share.source));
   useShareEvents({ token, store, window, share, onEnd });
   return (
@@ -79,8 +85,10 @@ function OpenShare({
   );
 }
 
-function createShareStore(state: SessionState, transcript: TranscriptPage) {
+function createShareStore(state: SessionState, transcript: TranscriptPage, reading: Reading) {
   const store = createStore();
+  store.set(readingModeAtom, reading.mode);
+  store.set(hiddenPartsAtom, new Set(reading.hiddenParts));
   store.set(sessionViewAtom, createSessionView(state, transcript));
   store.set(viewerModeAtom, "share");
   store.set(isFollowingAtom, state.status === "working" || state.status === "needs_you");

@@ -3,17 +3,21 @@
 import { useStore } from "jotai";
 import { useCallback } from "react";
 import {
+  hiddenPartsAtom,
   holdPlaceAtom,
   isPlaceMissingAtom,
+  readingModeAtom,
   sessionViewAtom,
   transcriptAtom,
   unfoldedTurnsAtom,
   wantedPartAtom,
   windowLoadsAtom,
+  type PartFilter,
 } from "#components/session/session-atoms.ts";
 import type { SessionView } from "#components/session/session-view.ts";
 import { useTranscriptWindow } from "#components/session/transcript-window-context.ts";
 import type { Turn } from "./build-turns.ts";
+import { shownParts } from "./shown-parts.ts";
 
 /** Frames until a part of the page is taken for not being drawn at all. */
 const DRAWN_WITHIN_FRAMES = 120;
@@ -29,7 +33,8 @@ export type GoTo = (place: string, options?: GoToOptions) => Promise<HTMLElement
 
 /**
  * Brings a place on screen and gives it the focus: `msg_…`, `msg_…/prt_…`, `prt_…`, `turn:3`, or `start`. Loads the
- * window around it where it is not loaded, and unfolds what it is folded into. Null when there is no such place.
+ * window around it where it is not loaded, and unfolds what it is folded into; a place among what the reader has hidden
+ * brings that back. Null when there is no such place.
  */
 export function useGoTo(): GoTo {
   const store = useStore();
@@ -51,6 +56,13 @@ export function useGoTo(): GoTo {
           return null;
         }
       }
+      if (isHidden(store, id)) {
+        store.set(hiddenPartsAtom, new Set<PartFilter>());
+        if (store.get(readingModeAtom) === "answers") {
+          store.set(readingModeAtom, "compact");
+          await window.open(place);
+        }
+      }
       const steps = locate(store.get(sessionViewAtom), id) ?? [id];
       const turn = store.get(transcriptAtom).turns.find((each) => holdsWork(each, steps));
       if (turn) store.set(unfoldedTurnsAtom, (turns) => new Set([...turns, turn.id]));
@@ -63,6 +75,23 @@ export function useGoTo(): GoTo {
       return element;
     },
     [store, window],
+  );
+}
+
+/** Whether the reader has chosen not to see it. */
+function isHidden(store: ReturnType<typeof useStore>, id: string): boolean {
+  const mode = store.get(readingModeAtom);
+  const hiddenParts = store.get(hiddenPartsAtom);
+  const { messages } = store.get(sessionViewAtom);
+  const message = messages.find(
+    ({ messageId, parts }) => messageId === id || parts.some(({ partId }) => partId === id),
+  );
+  if (message === undefined) return mode === "answers";
+  const parts = message.parts.filter(({ partId }) => message.messageId === id || partId === id);
+  return (
+    message.role !== "user" &&
+    parts.length > 0 &&
+    shownParts(parts, { mode, hiddenParts }).length === 0
   );
 }
 

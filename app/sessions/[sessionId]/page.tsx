@@ -5,6 +5,7 @@ import { cache } from "react";
 import { visibleText } from "#components/format/visible-text.ts";
 import { SignInNotice } from "#components/frame/sign-in-notice.tsx";
 import { parseTheme, THEME_COOKIE } from "#components/frame/theme.ts";
+import { parseReading, READING_COOKIE } from "#components/session/reading-cookie.ts";
 import { SessionPage } from "#components/session/session-page.tsx";
 import { Sidebar } from "#components/sessions/sidebar.tsx";
 import { parseSidebarWidth, SIDEBAR_COOKIE } from "#components/sessions/sidebar-width.ts";
@@ -66,14 +67,16 @@ async function readFrame() {
 
 /** State and first screen of the transcript; null for nobody. Answers 404 for a session that is not there for the caller. */
 const readSession = cache(async (sessionId: string) => {
-  const caller = await getPageCaller();
+  const [caller, store] = await Promise.all([getPageCaller(), cookies()]);
   if (!caller) return null;
+  const reading = parseReading(store.get(READING_COOKIE)?.value);
+  const only = reading.mode === "answers" ? "answers" : undefined;
   try {
     const state = await caller.session.get({ sessionId });
     // What is under way is followed, everything else is read from its beginning.
     const around = state.status === "working" || state.status === "needs_you" ? "end" : "start";
-    const transcript = await caller.transcript.window({ sessionId, around, isFirst: true });
-    return { state, transcript };
+    const transcript = await caller.transcript.window({ sessionId, around, only, isFirst: true });
+    return { state, transcript, reading };
   } catch (error) {
     // By its code: the class has a second copy in the server's own bundle.
     if (error instanceof Error && Reflect.get(error, "code") === "NOT_FOUND") notFound();

@@ -3,6 +3,7 @@ import { cookies } from "next/headers";
 import { notFound } from "next/navigation";
 import { cache } from "react";
 import { visibleText } from "#components/format/visible-text.ts";
+import { parseReading, READING_COOKIE } from "#components/session/reading-cookie.ts";
 import { SharePage } from "#components/shares/share-page.tsx";
 import { getServices } from "#server/services.ts";
 import { openShare } from "#server/shares/open-share.ts";
@@ -32,12 +33,13 @@ export default async function ShareRoute({ params }: ShareRouteProps) {
   const { token } = await params;
   const shared = await readShare(token);
   if (shared === null) notFound();
-  const { share, session, transcript, agentLabel } = shared;
+  const { share, session, transcript, reading, agentLabel } = shared;
   return (
     <SharePage
       token={token}
       state={session.state}
       transcript={transcript}
+      reading={reading}
       agentLabel={agentLabel}
       isFrozen={share.mode === "frozen"}
     />
@@ -47,14 +49,17 @@ export default async function ShareRoute({ params }: ShareRouteProps) {
 /** Null for everything that does not open, without a word on why. */
 const readShare = cache(async (token: string) => {
   const services = getServices();
-  const cookieHeader = (await cookies()).toString();
+  const store = await cookies();
+  const cookieHeader = store.toString();
   const share = await openShare(services.database, { token, cookieHeader });
   if (share === null) return null;
   const reader = await createShareReader(services, share);
   const session = await readSharedSession(services.database, share, reader);
   const { status, agentId } = session.state;
   const around = status === "working" || status === "needs_you" ? "end" : "start";
-  const transcript = await reader.readWindow({ around, isFirst: true });
+  const reading = parseReading(store.get(READING_COOKIE)?.value);
+  const only = reading.mode === "answers" ? "answers" : undefined;
+  const transcript = await reader.readWindow({ around, only, isFirst: true });
   const agentLabel = agentId === null ? "" : (services.agents.labels[agentId] ?? agentId);
-  return { share, session, transcript, agentLabel };
+  return { share, session, transcript, reading, agentLabel };
 });
