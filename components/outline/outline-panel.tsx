@@ -2,6 +2,7 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { useAtom, useAtomValue } from "jotai";
+import { useEffect } from "react";
 import { formatCount } from "#components/format/format-count.ts";
 import { ingestSectionAtom } from "#components/ingest/ingest-atoms.ts";
 import { liesOverPage, SideSheet } from "#components/ingest/side-sheet.tsx";
@@ -12,6 +13,7 @@ import { usageWords } from "#components/transcript/usage-words.ts";
 import { Button } from "#components/ui/button.tsx";
 import { OutlineRow } from "./outline-row.tsx";
 import { useOutline } from "./use-outline.ts";
+import { useReadTurn } from "./use-read-turn.ts";
 
 /** All prompts of the session, to go to any of them; nothing until somebody asks. */
 export function OutlinePanel() {
@@ -54,8 +56,16 @@ function UsageLines() {
 }
 
 function OutlineList({ onGo }: { onGo: () => void }) {
-  const { data, error, isFetching, fetchNextPage, hasNextPage, refetch } = useOutline();
+  const { data, error, isFetching, isFetchNextPageError, fetchNextPage, hasNextPage, refetch } =
+    useOutline();
   const goTo = useGoTo();
+  const readTurn = useReadTurn();
+  const entries = data?.pages.flatMap((page) => page.entries) ?? [];
+  const isBeyond = readTurn !== null && !entries.some(({ messageId }) => messageId === readTurn);
+  // Pages come one after the other, until the one with the turn that is read.
+  useEffect(() => {
+    if (isBeyond && hasNextPage && !isFetching && !isFetchNextPageError) void fetchNextPage();
+  }, [isBeyond, hasNextPage, isFetching, isFetchNextPageError, fetchNextPage]);
   const fetchWhenNear = (element: HTMLLIElement | null) => {
     if (element === null) return;
     const observer = new IntersectionObserver(
@@ -75,7 +85,6 @@ function OutlineList({ onGo }: { onGo: () => void }) {
         </Button>
       </p>
     );
-  const entries = data?.pages.flatMap((page) => page.entries) ?? [];
   if (data && entries.length === 0)
     return <p className="px-5 py-4 text-label text-faint">Nobody has asked anything yet.</p>;
   return (
@@ -84,6 +93,7 @@ function OutlineList({ onGo }: { onGo: () => void }) {
         <OutlineRow
           key={entry.messageId}
           entry={entry}
+          isCurrent={entry.messageId === readTurn}
           onSelect={() => {
             onGo();
             void goTo(entry.messageId);

@@ -18,7 +18,7 @@ export const TurnView = memo(
   function TurnView({ turn, isRunning, hasPreparation }: TurnProps) {
     const hasAnswer = turn.answers.length > 0 || isRunning;
     return (
-      <div className="flex flex-col gap-5">
+      <div data-turn={turn.id} className="flex flex-col gap-5">
         {turn.prompt && <PromptArticle prompt={turn.prompt} />}
         {hasPreparation && <PreparationPanel hasAnswer={hasAnswer} />}
         {hasAnswer && <AgentArticle turn={turn} isRunning={isRunning} />}
