@@ -1,5 +1,5 @@
 import type { SessionWeight, WeightGroup } from "#server/ingest/weigh-session.ts";
-import { readText } from "#components/session/json.ts";
+import { readText } from "#lib/json.ts";
 import { parseCutJson } from "#lib/parse-cut-json.ts";
 
 export interface WeightBar {

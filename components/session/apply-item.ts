@@ -1,6 +1,6 @@
 import type { WireItem } from "#lib/live-protocol.ts";
 import { messageSortKey } from "#lib/message-sort-key.ts";
-import { parseObject, readNumber, readObject, readText, type JsonObject } from "./json.ts";
+import { parseObject, readNumber, readObject, readText, type JsonObject } from "#lib/json.ts";
 import { parseCutJson } from "#lib/parse-cut-json.ts";
 import { textOf, type MessageView, type PartView, type SessionView } from "./session-view.ts";
 

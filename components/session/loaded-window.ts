@@ -3,7 +3,7 @@ import { messageSortKey } from "#lib/message-sort-key.ts";
 import type { TranscriptHole, TranscriptPage } from "#lib/transcript.ts";
 import type { SessionState } from "#lib/session-state.ts";
 import { applyItem, findMessage, withPart } from "./apply-item.ts";
-import { parseObject, readNumber, readObject } from "./json.ts";
+import { parseObject, readNumber, readObject } from "#lib/json.ts";
 import type { MessageView, SessionView } from "./session-view.ts";
 
 /** The view as the server rendered it. */

@@ -1,6 +1,6 @@
 import type { Cursor, ProgressEvent, WireItem } from "#lib/live-protocol.ts";
 import type { SessionState } from "#lib/session-state.ts";
-import type { JsonObject } from "./json.ts";
+import type { JsonObject } from "#lib/json.ts";
 
 /** A part as the transcript shows it. A new object whenever something in it changed, else the same one. */
 export interface PartView {

@@ -1,5 +1,5 @@
 import { isRecord } from "#lib/is-record.ts";
-import { readList, readText } from "#components/session/json.ts";
+import { readList, readText } from "#lib/json.ts";
 
 export interface EnvironmentRow {
   name: string;

@@ -5,7 +5,7 @@ import { ChevronsUpDown, CircleX, Hand, LoaderCircle, MessageCircleQuestion } fr
 import { useMemo, useState, type ComponentProps } from "react";
 import { formatCount } from "#components/format/format-count.ts";
 import { formatDuration } from "#components/format/format-duration.ts";
-import { readObject, readText } from "#components/session/json.ts";
+import { readObject, readText } from "#lib/json.ts";
 import {
   hiddenPartsAtom,
   readingModeAtom,

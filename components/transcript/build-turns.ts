@@ -1,6 +1,6 @@
 import type { PromptState } from "#lib/session-state.ts";
 import { messageSortKey } from "#lib/message-sort-key.ts";
-import { readText } from "#components/session/json.ts";
+import { readText } from "#lib/json.ts";
 import type { MessageView, SessionView } from "#components/session/session-view.ts";
 import { createdAt } from "./created-at.ts";
 

@@ -1,4 +1,4 @@
-import { readNumber, readObject } from "#components/session/json.ts";
+import { readNumber, readObject } from "#lib/json.ts";
 import type { MessageView } from "#components/session/session-view.ts";
 
 /** Milliseconds since 1970; null when the message does not tell. */

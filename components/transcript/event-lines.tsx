@@ -1,14 +1,8 @@
 import clsx from "clsx";
 import { Bot, CircleX, FilePen, FoldVertical, Info, RotateCw, TriangleAlert } from "lucide-react";
-import {
-  readList,
-  readNumber,
-  readObject,
-  readText,
-  type JsonObject,
-} from "#components/session/json.ts";
+import { readList, readNumber, readObject, readText, type JsonObject } from "#lib/json.ts";
 import { visibleText } from "#components/format/visible-text.ts";
-import { shortenPath } from "./tool/shorten-path.ts";
+import { shortenPath } from "#lib/changes/shorten-path.ts";
 
 /** Something that the agent wants people to know. */
 export function Notice({ data }: { data: JsonObject }) {

@@ -1,5 +1,5 @@
 import { parseCutJson } from "#lib/parse-cut-json.ts";
-import { parseObject, type JsonObject } from "#components/session/json.ts";
+import { parseObject, type JsonObject } from "#lib/json.ts";
 
 export interface FetchedBody {
   value: JsonObject;

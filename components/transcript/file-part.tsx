@@ -2,7 +2,7 @@
 
 import { FileText } from "lucide-react";
 import { useMemo } from "react";
-import { readText, type JsonObject } from "#components/session/json.ts";
+import { readText, type JsonObject } from "#lib/json.ts";
 import { safeLink } from "#components/markdown/safe-link.ts";
 import { visibleText } from "#components/format/visible-text.ts";
 import { readPictureSize } from "./picture-size.ts";

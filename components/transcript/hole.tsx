@@ -1,7 +1,7 @@
 import { CircleSlash } from "lucide-react";
 import { formatBytes } from "#components/format/format-bytes.ts";
 import { visibleText } from "#components/format/visible-text.ts";
-import { readNumber, readText } from "#components/session/json.ts";
+import { readNumber, readText } from "#lib/json.ts";
 import type { PartView } from "#components/session/session-view.ts";
 
 /** Stands where something was refused when it came. */

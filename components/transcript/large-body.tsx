@@ -5,7 +5,7 @@ import { useRef, useState, type ReactNode } from "react";
 import type { WireItem } from "#lib/live-protocol.ts";
 import { PREVIEW_MAX_BYTES } from "#lib/limits.ts";
 import { formatBytes } from "#components/format/format-bytes.ts";
-import type { JsonObject } from "#components/session/json.ts";
+import type { JsonObject } from "#lib/json.ts";
 import { ErrorText } from "#components/ui/field.tsx";
 import { useLineRange } from "./lines/use-line-range.ts";
 import { useFoundText } from "./use-found.ts";

@@ -1,6 +1,6 @@
 import type { ReactNode } from "react";
 import { Markdown } from "#components/markdown/markdown.tsx";
-import { readList, type JsonObject } from "#components/session/json.ts";
+import { readList, type JsonObject } from "#lib/json.ts";
 import { textOf, type PartView } from "#components/session/session-view.ts";
 import { Checklist } from "./checklist.tsx";
 import { AgentName, ChangedFiles, Compaction, Failure, Notice, Retry } from "./event-lines.tsx";

@@ -2,7 +2,7 @@
 
 import { memo, type ReactNode } from "react";
 import { PREVIEW_MAX_BYTES } from "#lib/limits.ts";
-import type { JsonObject } from "#components/session/json.ts";
+import type { JsonObject } from "#lib/json.ts";
 import type { PartView } from "#components/session/session-view.ts";
 import { LargeBody } from "./large-body.tsx";
 import { PartBoundary } from "./part-boundary.tsx";

@@ -2,7 +2,7 @@ import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { renderToStaticMarkup } from "react-dom/server";
 import { describe, expect, test } from "vitest";
-import type { JsonObject } from "#components/session/json.ts";
+import type { JsonObject } from "#lib/json.ts";
 import type { PartView } from "#components/session/session-view.ts";
 import { Part } from "./part.tsx";
 import { PartBoundary } from "./part-boundary.tsx";

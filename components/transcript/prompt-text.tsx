@@ -2,7 +2,7 @@
 
 import { useState } from "react";
 import { formatCount } from "#components/format/format-count.ts";
-import { readText } from "#components/session/json.ts";
+import { readText } from "#lib/json.ts";
 import { textOf, type PartView } from "#components/session/session-view.ts";
 import { visibleText } from "#components/format/visible-text.ts";
 import { cutPrompt } from "./cut-prompt.ts";

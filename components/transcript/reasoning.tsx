@@ -4,7 +4,7 @@ import { Brain } from "lucide-react";
 import type { ReactNode } from "react";
 import { formatDuration } from "#components/format/format-duration.ts";
 import { Markdown } from "#components/markdown/markdown.tsx";
-import { readNumber, readObject, type JsonObject } from "#components/session/json.ts";
+import { readNumber, readObject, type JsonObject } from "#lib/json.ts";
 import { textOf, type PartView } from "#components/session/session-view.ts";
 import { Disclosure } from "./disclosure.tsx";
 import { RawToggle } from "./raw-toggle.tsx";

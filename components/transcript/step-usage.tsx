@@ -1,6 +1,6 @@
 import { formatCost, formatTokens } from "#components/format/format-count.ts";
 import { visibleText } from "#components/format/visible-text.ts";
-import { readNumber, readObject, readText, type JsonObject } from "#components/session/json.ts";
+import { readNumber, readObject, readText, type JsonObject } from "#lib/json.ts";
 
 /** What one step of the agent took: tokens by kind, cost, why it ended. */
 export function StepUsage({ data }: { data: JsonObject }) {

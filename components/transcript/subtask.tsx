@@ -3,7 +3,7 @@
 import { Users } from "lucide-react";
 import { Markdown } from "#components/markdown/markdown.tsx";
 import { visibleText } from "#components/format/visible-text.ts";
-import { readText, type JsonObject } from "#components/session/json.ts";
+import { readText, type JsonObject } from "#lib/json.ts";
 import { Disclosure } from "./disclosure.tsx";
 
 /** Work that a person handed to another agent by a command. */

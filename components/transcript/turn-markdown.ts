@@ -1,4 +1,4 @@
-import { readText } from "#components/session/json.ts";
+import { readText } from "#lib/json.ts";
 import { textOf, type PartView } from "#components/session/session-view.ts";
 import type { Turn } from "./build-turns.ts";
 import { foldParts, visibleParts } from "./part-groups.ts";

@@ -1,9 +1,9 @@
-import { readNumber, readObject } from "#components/session/json.ts";
+import { readNumber, readObject } from "#lib/json.ts";
 import type { MessageView, PartView } from "#components/session/session-view.ts";
 import type { Turn } from "./build-turns.ts";
 import { createdAt } from "./created-at.ts";
-import { countChanges } from "./diff/compute-diff.ts";
-import { readChanges } from "./tool/read-changes.ts";
+import { countChanges } from "#lib/changes/compute-diff.ts";
+import { readChanges } from "#lib/changes/read-changes.ts";
 
 export interface TurnSummary {
   /** Null when the source tells no times. */

@@ -1,4 +1,4 @@
-import { readNumber, readObject } from "#components/session/json.ts";
+import { readNumber, readObject } from "#lib/json.ts";
 import type { Turn } from "./build-turns.ts";
 
 /** What the answers of a turn say that they used; null where none of them said it. */

@@ -1,5 +1,5 @@
 import { formatCount } from "#components/format/format-count.ts";
-import type { ChangeCounts } from "../tool/read-changes.ts";
+import type { ChangeCounts } from "#lib/changes/read-changes.ts";
 
 /** `+120 −8`, in words for those who hear it. */
 export function ChangeCount({ additions, deletions }: ChangeCounts) {

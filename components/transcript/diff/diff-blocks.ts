@@ -1,4 +1,4 @@
-import type { DiffLine, FileDiff } from "./file-diff.ts";
+import type { DiffLine, FileDiff } from "#lib/changes/file-diff.ts";
 
 /** Neighbouring lines of a hunk that are drawn together. */
 export interface DiffBlock {

@@ -2,7 +2,7 @@ import clsx from "clsx";
 import { memo, type ReactNode } from "react";
 import { formatCount } from "#components/format/format-count.ts";
 import { visibleText } from "#components/format/visible-text.ts";
-import type { DiffLine, LineKind } from "./file-diff.ts";
+import type { DiffLine, LineKind } from "#lib/changes/file-diff.ts";
 import { splitRows } from "./split-rows.ts";
 
 /** Longer lines are cut on screen: one enormous line costs more than thousands of short ones. UTF-16 units. */

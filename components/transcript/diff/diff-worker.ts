@@ -1,4 +1,4 @@
 import { answerRequests } from "#components/worker/answer-requests.ts";
-import { computeDiff } from "./compute-diff.ts";
+import { computeDiff } from "#lib/changes/compute-diff.ts";
 
 answerRequests(computeDiff);

@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { countChanges, diffCost } from "./compute-diff.ts";
-import { diffTexts as diffOf } from "./diff-texts.ts";
-import { parseEnvelope } from "./parse-envelope.ts";
+import { countChanges, diffCost } from "#lib/changes/compute-diff.ts";
+import { diffTexts as diffOf } from "#lib/changes/diff-texts.ts";
+import { parseEnvelope } from "#lib/changes/parse-envelope.ts";
 import { splitRows } from "./split-rows.ts";
 import { toPatch } from "./to-patch.ts";
-import type { FileDiff } from "./file-diff.ts";
-import { parsePatch } from "./parse-patch.ts";
+import type { FileDiff } from "#lib/changes/file-diff.ts";
+import { parsePatch } from "#lib/changes/parse-patch.ts";
 
 const marks = { same: " ", added: "+", removed: "-" };
 const draw = ({ hunks }: FileDiff) =>

@@ -1,4 +1,4 @@
-import type { DiffLine } from "./file-diff.ts";
+import type { DiffLine } from "#lib/changes/file-diff.ts";
 
 /** What stands beside each other; null where the other side has nothing. */
 export interface SplitRow {

@@ -1,4 +1,4 @@
-import type { DiffLine, FileDiff, Hunk } from "./file-diff.ts";
+import type { DiffLine, FileDiff, Hunk } from "#lib/changes/file-diff.ts";
 
 const marks = { same: " ", added: "+", removed: "-" } as const;
 

@@ -5,7 +5,7 @@ import { ColouredText, lineColours } from "#components/highlight/coloured-line.t
 import { languageOfPath } from "#components/highlight/languages.ts";
 import { useColours } from "#components/highlight/use-colours.ts";
 import type { DrawDiffLine } from "./diff-rows.tsx";
-import type { DiffLine, FileDiff } from "./file-diff.ts";
+import type { DiffLine, FileDiff } from "#lib/changes/file-diff.ts";
 
 /** Draws lines of a diff in their colours; null until they are there. Each side is coloured as the text that it was. */
 export function useDiffColours(diff: FileDiff): DrawDiffLine | null {

@@ -1,9 +1,9 @@
 import { useEffect, useState } from "react";
 import { startWorker } from "#components/worker/start-worker.ts";
 import { createWorkerQueue } from "#components/worker/worker-queue.ts";
-import type { Change } from "../tool/read-changes.ts";
-import { computeDiff, diffCost } from "./compute-diff.ts";
-import type { FileDiff } from "./file-diff.ts";
+import type { Change } from "#lib/changes/read-changes.ts";
+import { computeDiff, diffCost } from "#lib/changes/compute-diff.ts";
+import type { FileDiff } from "#lib/changes/file-diff.ts";
 
 const askWorker = createWorkerQueue({
   start: (listener) =>

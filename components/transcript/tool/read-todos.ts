@@ -1,5 +1,5 @@
 import { isRecord } from "#lib/is-record.ts";
-import { readList, readObject, readText, type JsonObject } from "#components/session/json.ts";
+import { readList, readObject, readText, type JsonObject } from "#lib/json.ts";
 
 /** One thing to do. */
 export interface Entry {

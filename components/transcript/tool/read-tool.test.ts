@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { countChanges, computeDiff } from "../diff/compute-diff.ts";
-import type { JsonObject } from "#components/session/json.ts";
-import { readChanges } from "./read-changes.ts";
+import { countChanges, computeDiff } from "#lib/changes/compute-diff.ts";
+import type { JsonObject } from "#lib/json.ts";
+import { readChanges } from "#lib/changes/read-changes.ts";
 import { readTodos } from "./read-todos.ts";
 import { readTool } from "./read-tool.ts";
-import { endOfPath, shortenPath } from "./shorten-path.ts";
-import { toolAction, toolVerb, type ToolAction } from "./tool-action.ts";
+import { endOfPath, shortenPath } from "#lib/changes/shorten-path.ts";
+import { toolAction, toolVerb, type ToolAction } from "#lib/changes/tool-action.ts";
 
 const workspace = "/srv/data/workspaces/ses_0123456789abABCDEFGHIJKLMN/";
 

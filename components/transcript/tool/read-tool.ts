@@ -1,15 +1,9 @@
 import { isRecord } from "#lib/is-record.ts";
-import {
-  readList,
-  readNumber,
-  readObject,
-  readText,
-  type JsonObject,
-} from "#components/session/json.ts";
-import { readChanges } from "./read-changes.ts";
-import { shortenPath } from "./shorten-path.ts";
+import { readList, readNumber, readObject, readText, type JsonObject } from "#lib/json.ts";
+import { readChanges } from "#lib/changes/read-changes.ts";
+import { shortenPath } from "#lib/changes/shorten-path.ts";
 import { readTodos } from "./read-todos.ts";
-import { tellingMembers, toolAction, type ToolAction } from "./tool-action.ts";
+import { tellingMembers, toolAction, type ToolAction } from "#lib/changes/tool-action.ts";
 
 export type ToolStatus = "pending" | "running" | "completed" | "error";
 

@@ -1,11 +1,11 @@
 "use client";
 
-import type { JsonObject } from "#components/session/json.ts";
+import type { JsonObject } from "#lib/json.ts";
 import { Checklist } from "../checklist.tsx";
 import { DiffView } from "../diff/diff-view.tsx";
 import { RawToggle } from "../raw-toggle.tsx";
 import { toolBodies } from "./body/tool-bodies.tsx";
-import { readChanges } from "./read-changes.ts";
+import { readChanges } from "#lib/changes/read-changes.ts";
 import { readTodos } from "./read-todos.ts";
 import type { ToolCall } from "./read-tool.ts";
 

@@ -23,7 +23,7 @@ import {
   Users,
   Wrench,
 } from "lucide-react";
-import type { ToolAction } from "./tool-action.ts";
+import type { ToolAction } from "#lib/changes/tool-action.ts";
 
 export const toolIcons = {
   execute: SquareTerminal,

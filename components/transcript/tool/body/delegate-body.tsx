@@ -4,11 +4,11 @@ import Link from "next/link";
 import { isRecord } from "#lib/is-record.ts";
 import { Markdown } from "#components/markdown/markdown.tsx";
 import { visibleText } from "#components/format/visible-text.ts";
-import { readList, readObject, readText, type JsonObject } from "#components/session/json.ts";
+import { readList, readObject, readText, type JsonObject } from "#lib/json.ts";
 import { useTranscriptSource } from "../../transcript-source.ts";
 import { Disclosure } from "../../disclosure.tsx";
 import { toolIcons } from "../tool-icon.tsx";
-import { toolAction, toolVerb } from "../tool-action.ts";
+import { toolAction, toolVerb } from "#lib/changes/tool-action.ts";
 import { InputFacts } from "./input-facts.tsx";
 import { ToolResult, type BodyProps } from "./tool-result.tsx";
 

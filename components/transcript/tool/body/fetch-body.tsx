@@ -1,7 +1,7 @@
 import { Markdown } from "#components/markdown/markdown.tsx";
 import { safeLink } from "#components/markdown/safe-link.ts";
 import { visibleText } from "#components/format/visible-text.ts";
-import { readText } from "#components/session/json.ts";
+import { readText } from "#lib/json.ts";
 import { InputFacts } from "./input-facts.tsx";
 import { ToolResult, type BodyProps } from "./tool-result.tsx";
 

@@ -1,10 +1,10 @@
 import { languageOfPath } from "#components/highlight/languages.ts";
 import { visibleText } from "#components/format/visible-text.ts";
-import { readNumber, readText } from "#components/session/json.ts";
+import { readNumber, readText } from "#lib/json.ts";
 import { OutputBlock } from "../../output-block.tsx";
 import { readNumbered } from "../read-numbered.ts";
-import { readChanges } from "../read-changes.ts";
-import { tellingMembers } from "../tool-action.ts";
+import { readChanges } from "#lib/changes/read-changes.ts";
+import { tellingMembers } from "#lib/changes/tool-action.ts";
 import { InputFacts } from "./input-facts.tsx";
 import { ToolResult, type BodyProps } from "./tool-result.tsx";
 

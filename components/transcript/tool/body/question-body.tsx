@@ -2,7 +2,7 @@ import clsx from "clsx";
 import { CircleCheck, Circle } from "lucide-react";
 import { isRecord } from "#lib/is-record.ts";
 import { visibleText } from "#components/format/visible-text.ts";
-import { readList, readText, type JsonObject } from "#components/session/json.ts";
+import { readList, readText, type JsonObject } from "#lib/json.ts";
 import { InputFacts } from "./input-facts.tsx";
 import { ToolResult, type BodyProps } from "./tool-result.tsx";
 

@@ -1,7 +1,7 @@
 import { visibleText } from "#components/format/visible-text.ts";
 import { formatCount } from "#components/format/format-count.ts";
 import { readMatches, type FileMatches } from "../read-matches.ts";
-import { shortenPath } from "../shorten-path.ts";
+import { shortenPath } from "#lib/changes/shorten-path.ts";
 import { InputFacts } from "./input-facts.tsx";
 import { ToolResult, type BodyProps } from "./tool-result.tsx";
 

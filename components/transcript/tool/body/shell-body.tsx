@@ -1,8 +1,8 @@
 import { visibleText } from "#components/format/visible-text.ts";
-import { readText } from "#components/session/json.ts";
+import { readText } from "#lib/json.ts";
 import { OutputBlock } from "../../output-block.tsx";
 import { readCommand } from "../read-tool.ts";
-import { tellingMembers } from "../tool-action.ts";
+import { tellingMembers } from "#lib/changes/tool-action.ts";
 import { InputFacts } from "./input-facts.tsx";
 import { ToolResult, type BodyProps } from "./tool-result.tsx";
 

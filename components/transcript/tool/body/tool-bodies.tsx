@@ -1,7 +1,7 @@
 import type { ComponentType } from "react";
 import { Markdown } from "#components/markdown/markdown.tsx";
-import { readText } from "#components/session/json.ts";
-import { tellingMembers, type ToolAction } from "../tool-action.ts";
+import { readText } from "#lib/json.ts";
+import { tellingMembers, type ToolAction } from "#lib/changes/tool-action.ts";
 import { DelegateBody } from "./delegate-body.tsx";
 import { FetchBody } from "./fetch-body.tsx";
 import { ReadBody, WriteBody } from "./file-bodies.tsx";

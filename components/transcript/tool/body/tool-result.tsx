@@ -1,6 +1,6 @@
 import { isRecord } from "#lib/is-record.ts";
 import { formatCount } from "#components/format/format-count.ts";
-import { readNumber } from "#components/session/json.ts";
+import { readNumber } from "#lib/json.ts";
 import { FilePart } from "../../file-part.tsx";
 import { OutputBlock } from "../../output-block.tsx";
 import type { ToolCall } from "../read-tool.ts";

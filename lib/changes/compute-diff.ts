@@ -1,4 +1,4 @@
-import type { Change, ChangeCounts } from "../tool/read-changes.ts";
+import type { Change, ChangeCounts } from "./read-changes.ts";
 import { diffTexts } from "./diff-texts.ts";
 import type { FileDiff } from "./file-diff.ts";
 

@@ -1,14 +1,8 @@
-import { isRecord } from "#lib/is-record.ts";
-import {
-  readList,
-  readNumber,
-  readObject,
-  readText,
-  type JsonObject,
-} from "#components/session/json.ts";
-import { parseEnvelope } from "../diff/parse-envelope.ts";
-import { parsePatch } from "../diff/parse-patch.ts";
-import type { FileDiff } from "../diff/file-diff.ts";
+import { isRecord } from "../is-record.ts";
+import { readList, readNumber, readObject, readText, type JsonObject } from "../json.ts";
+import { parseEnvelope } from "./parse-envelope.ts";
+import { parsePatch } from "./parse-patch.ts";
+import type { FileDiff } from "./file-diff.ts";
 import { shortenPath } from "./shorten-path.ts";
 import { tellingMembers, toolAction } from "./tool-action.ts";
 

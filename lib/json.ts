@@ -1,4 +1,4 @@
-import { isRecord } from "#lib/is-record.ts";
+import { isRecord } from "./is-record.ts";
 
 /** What agents send is theirs: every member is read as if it could be anything. */
 export type JsonObject = Readonly<Record<string, unknown>>;
