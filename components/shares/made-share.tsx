@@ -38,7 +38,7 @@ export function MadeShare({ shareId, token, allowsEmbed, onDone }: MadeShareProp
         <p role="status" className="text-label text-soft">
           The link was taken back. It opens nothing any more.
         </p>
-        <Button data-first-focus className="self-end" onClick={onDone}>
+        <Button autoFocus className="self-end" onClick={onDone}>
           Done
         </Button>
       </div>
