@@ -2,8 +2,7 @@ import { readNumber, readObject } from "#lib/json.ts";
 import type { MessageView, PartView } from "#components/session/session-view.ts";
 import type { Turn } from "./build-turns.ts";
 import { createdAt } from "./created-at.ts";
-import { countChanges } from "#lib/changes/compute-diff.ts";
-import { readChanges } from "#lib/changes/read-changes.ts";
+import { countCallChanges } from "#lib/changes/count-call-changes.ts";
 
 export interface TurnSummary {
   /** Null when the source tells no times. */
@@ -18,10 +17,9 @@ export function summarizeTurn({ prompt, answers }: Turn): TurnSummary {
   const parts = answers.flatMap((answer) => answer.parts);
   const tools = parts.filter(({ kind }) => kind === "tool");
   const counts = tools.flatMap(({ data, item }) => {
-    const hasFailed = readObject(data, "state")["status"] === "error";
     // Of a body that is cut only the beginning is here.
-    if (data === null || hasFailed || item?.body === null) return [];
-    return countChanges(readChanges(data)) ?? [];
+    if (data === null || item?.body === null) return [];
+    return countCallChanges(data) ?? [];
   });
   const first = prompt?.message ?? answers[0];
   const startedAt = first ? createdAt(first) : null;

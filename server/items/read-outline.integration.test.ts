@@ -14,6 +14,43 @@ const tool = (messageId: string, partId: string): ItemInput => ({
 const answer = (messageId: string, created: number, body: Record<string, unknown> = {}) =>
   message(messageId, { role: "assistant", time: { created, completed: created + 50 }, ...body });
 
+const edit = (messageId: string, partId: string, state: Record<string, unknown>): ItemInput => ({
+  ...part(messageId, partId),
+  body: JSON.stringify({
+    id: partId,
+    type: "tool",
+    tool: "edit",
+    state: { status: "completed", input: { filePath: "a.ts" }, ...state },
+  }),
+});
+const texts = (oldString: string, newString: string) => ({
+  input: { filePath: "a.ts", oldString, newString },
+});
+
+test("changes that the agent has not added up are counted from its calls (#4)", async () => {
+  await harness.write([
+    message("c1", { time: { created: 1_000 } }),
+    answer("d1", 2_000),
+    edit("d1", "e1", texts("one\ntwo", "one\nthree\nfour")),
+    edit("d1", "e2", { metadata: { diff: "@@ -1,1 +1,1 @@\n-a\n+b\n" } }),
+    edit("d1", "e3", { status: "error", ...texts("a", "b") }),
+    edit("d1", "e4", texts("", "x".repeat(9_000))),
+    message("c2", { time: { created: 3_000 } }),
+    answer("d2", 4_000),
+    tool("d2", "f1"),
+    message("c3", { time: { created: 5_000 } }),
+  ]);
+  const { entries } = await readOutline(harness.context.database, {
+    ...harness.session,
+    maxCount: 10,
+  });
+  expect(entries.map(({ additions, deletions }) => [additions, deletions])).toEqual([
+    [3, 2],
+    [0, 0],
+    [null, null],
+  ]);
+});
+
 test("every prompt with what its turn took, in pages", async () => {
   const tokens = { input: 100, output: 10, reasoning: 1, cache: { read: 5, write: 0 } };
   await harness.write([

@@ -1,5 +1,6 @@
 import type { OutlineEntry, OutlinePage } from "#lib/transcript.ts";
 import type { Database, TransactionSql } from "#server/database/database.ts";
+import { countTurnChanges } from "./count-turn-changes.ts";
 import { readPromptTitle, readTurnEnd } from "./outline-facts.ts";
 import {
   getOrderedPlace,
@@ -29,7 +30,8 @@ export interface OutlineQuery extends Target {
 
 /**
  * A page of a session's prompts, oldest first, each with what its turn took. Walks over the prompts of the page and the
- * messages of their turns, and looks at the heads of bodies only. Throws `invalid_input` and `not_found` for a place.
+ * messages of their turns, and looks at the heads of bodies, and at small calls that changed files. Throws
+ * `invalid_input` and `not_found` for a place.
  */
 export async function readOutline({ sql }: Database, query: OutlineQuery): Promise<OutlinePage> {
   return sql.begin("isolation level repeatable read read only", async (tx) => {
@@ -40,8 +42,9 @@ export async function readOutline({ sql }: Database, query: OutlineQuery): Promi
     const prompts = await selectPrompts(tx, query, { bounds, at });
     const shown = prompts.slice(0, maxCount);
     const turns = await selectTurns(tx, query, shown);
+    const entries = shown.map((prompt, index) => toEntry(prompt, turns[index]));
     return {
-      entries: shown.map((prompt, index) => toEntry(prompt, turns[index])),
+      entries: await withChanges(tx, query, { entries, prompts: shown }),
       after: prompts.length > maxCount ? (shown.at(-1)?.messageId ?? null) : null,
       promptCount: at === null ? await countPrompts(tx, query, bounds) : null,
     };
@@ -145,6 +148,21 @@ async function countPrompts(
     where session_id = ${sessionId} and generation = ${generation} and role = 'user' and not deleted
       ${isWithin(tx, bounds)}`;
   return Number(row?.count ?? 0);
+}
+
+/** Counts what turns changed of which the agent has added nothing up, where they have calls of tools. */
+async function withChanges(
+  tx: TransactionSql,
+  { sessionId, generation, span }: OutlineQuery,
+  { entries, prompts }: { entries: OutlineEntry[]; prompts: readonly PromptRow[] },
+): Promise<OutlineEntry[]> {
+  const isOpen = ({ additions, toolCount }: OutlineEntry) => additions === null && toolCount !== 0;
+  const turns = entries.filter(isOpen).map(({ turn }) => turn);
+  if (turns.length === 0) return entries;
+  const bounds = { from: prompts[0] ?? null, to: prompts.at(-1)?.next ?? null };
+  const target = { sessionId, generation, bounds };
+  const counted = await countTurnChanges(tx, { ...target, turns, maxSeq: span?.maxSeq });
+  return entries.map((entry) => (isOpen(entry) ? { ...entry, ...counted.get(entry.turn) } : entry));
 }
 
 function toEntry(prompt: PromptRow, turn: TurnRow | undefined): OutlineEntry {

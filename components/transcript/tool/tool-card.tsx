@@ -7,10 +7,9 @@ import type { JsonObject } from "#lib/json.ts";
 import { useNow } from "#components/ui/clock.tsx";
 import { visibleText } from "#components/format/visible-text.ts";
 import { ChangeCount } from "../diff/change-count.tsx";
-import { countChanges } from "#lib/changes/compute-diff.ts";
+import { countCallChanges } from "#lib/changes/count-call-changes.ts";
 import { Disclosure } from "../disclosure.tsx";
 import { useLineRange } from "../lines/use-line-range.ts";
-import { readChanges } from "#lib/changes/read-changes.ts";
 import { endOfPath } from "#lib/changes/shorten-path.ts";
 import { toolVerb } from "#lib/changes/tool-action.ts";
 import { LazyToolBody } from "../lazy-parts.tsx";
@@ -32,8 +31,8 @@ export function ToolCard({ id, data, isTurnRunning, wrapBody = null }: ToolCardP
   const isCut = wrapBody !== null;
   const counts = useMemo(
     // Of a body that is cut only the beginning is here.
-    () => (call.status === "error" || isCut ? null : countChanges(readChanges(data))),
-    [call, data, isCut],
+    () => (isCut ? null : countCallChanges(data)),
+    [data, isCut],
   );
   const isNamed = useLineRange(id) !== null;
   const Icon = toolIcons[call.action];
