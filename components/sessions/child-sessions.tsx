@@ -25,7 +25,7 @@ export function ChildSessions({ session, agentLabels }: ChildSessionsProps) {
     trpc.session.children.queryOptions({ sessionId }, { enabled: isOpen }),
   );
   return (
-    <div className="pb-1.5 pl-4 sm:pl-[7.5rem]">
+    <div className="pb-1.5 pl-4 sm:pl-[8.75rem]">
       <button
         type="button"
         aria-expanded={isOpen}

@@ -43,7 +43,7 @@ export function SessionRow(props: SessionRowProps) {
         <Link
           href={hitLink(sessionId, hit)}
           data-session-row={sessionId}
-          className="grid min-w-0 flex-1 grid-cols-[1fr_auto] items-center gap-x-4 gap-y-1 rounded px-2 py-3 focus-visible:-outline-offset-2 sm:grid-cols-[5.5rem_minmax(0,1fr)_auto] sm:py-2.5"
+          className="grid min-w-0 flex-1 grid-cols-[1fr_auto] items-center gap-x-4 gap-y-1 rounded px-2 py-3 focus-visible:-outline-offset-2 sm:grid-cols-[6.75rem_minmax(0,1fr)_auto] sm:py-2.5"
         >
           <StatusMark status={status} className="order-3 sm:order-none" />
           <span className="col-span-2 flex min-w-0 flex-col sm:col-span-1">

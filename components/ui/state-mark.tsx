@@ -26,7 +26,7 @@ export function StateMark(props: StateMarkProps) {
         rest.className,
       )}
     >
-      <Icon aria-hidden className={clsx("size-3.5", isTurning && "turning")} />
+      <Icon aria-hidden className={clsx("size-3.5 shrink-0", isTurning && "turning")} />
       <span className={clsx(hidesWord && "sr-only")}>{word}</span>
     </span>
   );
