@@ -75,3 +75,30 @@ test("a large change is compared beside the page and opens by its count", async 
   await expect(changes).toContainText("changed 5");
   await expect(changes).not.toContainText("changed 3995");
 });
+
+test("work that was handed over leads to its session only where that is here", async ({ page }) => {
+  const here = (await openSession(page)).address;
+  for (const [child, count] of [
+    [here.slice("/sessions/".length), 1],
+    [createSessionId(), 0],
+  ] as const) {
+    const { address } = await openSession(page, {
+      change: ({ data }) => {
+        data["tool"] = "task";
+        data["state"] = {
+          status: "completed",
+          input: { description: "Look for pears", prompt: "Look" },
+          output: "None",
+          metadata: { sessionId: child },
+        };
+      },
+    });
+    await page.goto(address);
+    await page.getByRole("button", { name: /^Worked/ }).click();
+    const answer = page.waitForResponse(/session\.linked/);
+    await page.getByText("Look for pears").first().click();
+    await (await answer).finished();
+    await expect(page.getByRole("group", { name: "Answer" })).toBeVisible();
+    await expect(page.getByRole("link", { name: "Its own session" })).toHaveCount(count);
+  }
+});
