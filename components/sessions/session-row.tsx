@@ -43,7 +43,7 @@ export function SessionRow(props: SessionRowProps) {
         <Link
           href={hitLink(sessionId, hit)}
           data-session-row={sessionId}
-          className="grid min-w-0 flex-1 grid-cols-[1fr_auto] items-center gap-x-4 gap-y-1 rounded px-2 py-3 focus-visible:-outline-offset-2 sm:grid-cols-[6.75rem_minmax(0,1fr)_auto] sm:py-2.5"
+          className="grid min-w-0 flex-1 grid-cols-[auto_minmax(0,1fr)] items-center gap-x-4 gap-y-1 rounded px-2 py-3 focus-visible:-outline-offset-2 sm:grid-cols-[6.75rem_minmax(0,1fr)_auto] sm:py-2.5"
         >
           <StatusMark status={status} className="order-3 sm:order-none" />
           <span className="col-span-2 flex min-w-0 flex-col sm:col-span-1">
@@ -67,7 +67,7 @@ export function SessionRow(props: SessionRowProps) {
             </span>
             {hit && <HitLine hit={hit} className="mt-1 line-clamp-2 text-meta text-soft" />}
           </span>
-          <span className="order-4 justify-self-end text-meta whitespace-nowrap text-faint tabular sm:order-none">
+          <span className="order-4 justify-self-end text-right text-meta text-faint tabular sm:order-none sm:whitespace-nowrap">
             {trashedAt === null ? (
               <RelativeTime iso={updatedAt} />
             ) : (
@@ -88,7 +88,10 @@ function DeletionDay({ trashedAt, updatedAt }: { trashedAt: string; updatedAt: s
   const day = new Date(lastMs + TRASH_DAYS * DAY_MS);
   return (
     <>
-      Deleted for good on <time dateTime={day.toISOString()}>{formatDay(day.getTime())}</time>
+      Deleted for good on{" "}
+      <time dateTime={day.toISOString()} className="whitespace-nowrap">
+        {formatDay(day.getTime())}
+      </time>
     </>
   );
 }
