@@ -32,6 +32,9 @@ export const isFollowingAtom = atom(false);
 /** A jump has brought the page where it is: it does not follow again before the reader scrolls to the end. */
 export const isPlaceHeldAtom = atom(false);
 
+/** The turn that the last jump led to. */
+export const heldTurnAtom = atom<string | null>(null);
+
 /** Somebody goes to a place: the page must not run on meanwhile. */
 export const holdPlaceAtom = atom(null, (_get, set) => {
   set(isFollowingAtom, false);

@@ -3,6 +3,7 @@
 import { useStore } from "jotai";
 import { useCallback } from "react";
 import {
+  heldTurnAtom,
   hiddenPartsAtom,
   holdPlaceAtom,
   isPlaceMissingAtom,
@@ -69,6 +70,7 @@ export function useGoTo(): GoTo {
       store.set(wantedPartAtom, steps[0] ?? null);
       const element = await drawnElement(steps);
       if (element === null) return null;
+      store.set(heldTurnAtom, element.closest<HTMLElement>("[data-turn]")?.dataset["turn"] ?? null);
       if (!keepsAddress) writeAddress(id, isPushed);
       element.focus({ preventScroll: true });
       element.scrollIntoView({ block: "start", behavior: "instant" });
