@@ -2,7 +2,11 @@
 
 import { useStore } from "jotai";
 import { useEffect, useState } from "react";
-import { heldTurnAtom, isPlaceHeldAtom } from "#components/session/session-atoms.ts";
+import {
+  heldTurnAtom,
+  isFollowingAtom,
+  isPlaceHeldAtom,
+} from "#components/session/session-atoms.ts";
 
 /** What begins above this line of the screen is read: below the header and what a jump leaves free. */
 const READ_PX = 140;
@@ -34,7 +38,7 @@ export function useReadTurn(): string | null {
 }
 
 function readHeld(store: ReturnType<typeof useStore>): string | null {
-  if (!store.get(isPlaceHeldAtom)) return null;
+  if (!store.get(isPlaceHeldAtom) || store.get(isFollowingAtom)) return null;
   const focused = document.activeElement?.closest<HTMLElement>("[data-turn]");
   return focused?.dataset["turn"] ?? store.get(heldTurnAtom);
 }
