@@ -112,6 +112,9 @@ test("a session that was brought here says what became of that", async () => {
     values (${createUploadId()}, ${sessionId}, 1, ${lists.viewer.userId}, ${(received += 1)}, ${state}, 'stream',
       'identity', ${code})`;
   await expectStatus(sessionId, "empty");
+  await upload("receiving");
+  await expectStatus(sessionId, "idle");
+  await sql`delete from uploads where session_id = ${sessionId}`;
   await upload("failed", CANCELLED);
   await expectStatus(sessionId, "empty");
   await upload("failed", "invalid_input");

@@ -17,7 +17,11 @@ export function selectStatus(sql: Sql, table: string): Fragment {
         where session_id = ${session}.id and uploads.generation = ${session}.generation
         order by received desc limit 1
       ) then 'failed'
-      when ${session}.last_seq = 0 then 'empty'
+      when ${session}.last_seq = 0 and not exists (
+        select from uploads
+        where session_id = ${session}.id and uploads.generation = ${session}.generation
+          and state not in ('done', 'failed')
+      ) then 'empty'
       else 'idle'
     end`;
 }
