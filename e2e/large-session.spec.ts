@@ -78,6 +78,8 @@ test("a session of 100,000 items loads, and is read, like one of 100", async ({ 
     await page.goto("about:blank");
     await page.goto(`/sessions/${large.sessionId}`);
     await expect(prompt(page, 1)).toBeVisible();
+    // It has its keys by then.
+    await expect(page.getByRole("banner").locator("[data-connection=live]")).toBeVisible();
     await page.keyboard.press("f");
     await page.getByLabel("Find in this session").fill(LAST_WORDS.toUpperCase());
     await expect(page.getByText(/^1 of 1$/)).toBeVisible({ timeout: 60_000 });

@@ -16,6 +16,12 @@ async function bring(page: Page, sessionId: string, items: readonly object[]) {
   expect(response.status(), await response.text()).toBe(200);
 }
 
+/** Returns once the page has its keys and buttons. */
+async function open(page: Page, sessionId: string) {
+  await page.goto(`/sessions/${sessionId}`);
+  await expect(page.getByRole("banner").locator("[data-connection=live]")).toBeVisible();
+}
+
 const follow = (page: Page) => page.getByRole("button", { name: /^Follow/ });
 const prompt = (page: Page, turn: number) =>
   page.getByRole("article").getByText(`Turn ${turn}: look`, { exact: true });
@@ -42,8 +48,7 @@ test("a search and the outline lead to a place and stay there (#4)", async ({ pa
   );
   await bring(page, sessionId, turns.flat());
   const last = page.getByText(LAST_WORDS, { exact: true }).last();
-  await page.goto(`/sessions/${sessionId}`);
-  await expect(page.getByRole("banner").locator("[data-connection=live]")).toBeVisible();
+  await open(page, sessionId);
 
   await test.step("a match at the end does not begin to follow", async () => {
     await find(page, LAST_WORDS);
@@ -94,7 +99,7 @@ test("a match deep in a long output is opened, scrolled to and marked (#4)", asy
   const sessionId = createSessionId();
   const output = Array.from({ length: 3_000 }, (_, n) => `line ${n + 1} of the output`).join("\n");
   await bring(page, sessionId, turnItems("Show it", "Here it is", output));
-  await page.goto(`/sessions/${sessionId}`);
+  await open(page, sessionId);
   await find(page, "LINE 2500 of");
   await expect(page.getByText("line 2500 of the output")).toBeInViewport();
   const marked = () =>
@@ -105,8 +110,7 @@ test("a match deep in a long output is opened, scrolled to and marked (#4)", asy
 test("what came to a page that shows all of it is not announced as new (#4)", async ({ page }) => {
   const sessionId = createSessionId();
   await bring(page, sessionId, turnItems("First", "One"));
-  await page.goto(`/sessions/${sessionId}`);
-  await expect(page.getByRole("banner").locator("[data-connection=live]")).toBeVisible();
+  await open(page, sessionId);
   await bring(page, sessionId, turnItems("Second", "Two"));
   await expect(page.getByText("Two", { exact: true })).toBeInViewport();
   await expect(page.getByRole("button", { name: / new$/ })).toBeHidden();
@@ -115,7 +119,7 @@ test("what came to a page that shows all of it is not announced as new (#4)", as
 test("how a session is read stays after a reload (#4)", async ({ page }) => {
   const sessionId = createSessionId();
   await bring(page, sessionId, turnItems("Show it", "Here it is"));
-  await page.goto(`/sessions/${sessionId}`);
+  await open(page, sessionId);
   const choose = async (role: "menuitem" | "menuitemradio", name: string) => {
     await page.getByRole("button", { name: "Reading" }).click();
     await page.getByRole(role, { name }).click();
@@ -126,6 +130,7 @@ test("how a session is read stays after a reload (#4)", async ({ page }) => {
   await choose("menuitem", "Hide tool calls");
   await expect(tool).toBeHidden();
   await page.reload();
+  await expect(page.getByRole("banner").locator("[data-connection=live]")).toBeVisible();
   await expect(page.getByText("Here it is")).toBeVisible();
   await expect(tool).toBeHidden();
   await choose("menuitem", "Show tool calls");
