@@ -1,12 +1,13 @@
 import { afterEach, expect, test } from "vitest";
 import { message, part } from "#server/items/testing/item-session.ts";
 import { useItemsTest } from "#server/items/testing/use-items-test.ts";
+import type { SessionFollower } from "#server/live/follow-sessions.ts";
 import { listFindings } from "./list-findings.ts";
 import { scanSession } from "./scan-session.ts";
-import { startSecretScanner, type SecretScanner } from "./secret-scanner.ts";
+import { startSecretScanner } from "./secret-scanner.ts";
 
 const harness = useItemsTest();
-let scanner: SecretScanner | null = null;
+let scanner: SessionFollower | null = null;
 afterEach(async () => {
   await scanner?.stop();
   scanner = null;
