@@ -2,8 +2,7 @@
 
 import { useAtom } from "jotai";
 import dynamic from "next/dynamic";
-import { useEffect } from "react";
-import { isTyping } from "#components/frame/is-typing.ts";
+import { usePageKey } from "#components/frame/use-page-key.ts";
 import { isExportingAtom } from "./export-atoms.ts";
 
 const ExportDialog = dynamic(async () => (await import("./export-dialog.tsx")).ExportDialog, {
@@ -13,21 +12,7 @@ const ExportDialog = dynamic(async () => (await import("./export-dialog.tsx")).E
 /** The dialog while it is open, and its key; loaded when first asked for. */
 export function ExportHost() {
   const [isExporting, setIsExporting] = useAtom(isExportingAtom);
-  useEffect(() => {
-    const listening = new AbortController();
-    document.addEventListener(
-      "keydown",
-      (event) => {
-        const isModified = event.metaKey || event.ctrlKey || event.altKey;
-        if (event.key !== "e" || isModified || isTyping(event.target)) return;
-        if (document.querySelector("dialog[open]")) return;
-        event.preventDefault();
-        setIsExporting(true);
-      },
-      { signal: listening.signal },
-    );
-    return () => listening.abort();
-  }, [setIsExporting]);
+  usePageKey("e", () => setIsExporting(true));
   if (!isExporting) return null;
   return <ExportDialog onClose={() => setIsExporting(false)} />;
 }
