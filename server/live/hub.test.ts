@@ -1,32 +1,10 @@
 import { describe, expect, test, vi } from "vitest";
-import { log } from "#server/log.ts";
-import { createLiveHub } from "./hub.ts";
-import {
-  makeDelta,
-  MemorySession,
-  MemorySubscriber,
-  SESSION_ID,
-  TOPIC,
-} from "./testing/memory-session.ts";
-
-function setUp() {
-  const session = new MemorySession();
-  const hub = createLiveHub({
-    bus: session.bus,
-    readState: session.readState,
-    readItemsAfter: session.readItemsAfter,
-    log,
-    flushInterval: { minMs: 1, maxMs: 2 },
-  });
-  return { session, hub };
-}
-
-const untilCaughtUp = (viewer: MemorySubscriber) =>
-  vi.waitFor(() => expect(viewer.types()).toContain("caught-up"), { interval: 1 });
+import { MemorySubscriber, TOPIC } from "./testing/memory-session.ts";
+import { setUpHub, untilCaughtUp } from "./testing/set-up-hub.ts";
 
 describe("a session's topic", () => {
   test("begins with the state, then history, then caught-up, then what is new", async () => {
-    const { session, hub } = setUp();
+    const { session, hub } = setUpHub();
     session.commitItem();
     session.commitItem();
     const viewer = new MemorySubscriber();
@@ -38,7 +16,7 @@ describe("a session's topic", () => {
   });
 
   test("goes on from a cursor", async () => {
-    const { session, hub } = setUp();
+    const { session, hub } = setUpHub();
     for (let count = 0; count < 5; count += 1) session.commitItem();
     const viewer = new MemorySubscriber();
     hub.subscribe(TOPIC, viewer, { generation: 1, seq: 3 });
@@ -47,7 +25,7 @@ describe("a session's topic", () => {
   });
 
   test("resets a cursor of another generation and one from the future", async () => {
-    const { session, hub } = setUp();
+    const { session, hub } = setUpHub();
     session.commitItem();
     for (const cursor of [
       { generation: 7, seq: 1 },
@@ -61,7 +39,7 @@ describe("a session's topic", () => {
   });
 
   test("tells of the next generation with a reset and its own history", async () => {
-    const { session, hub } = setUp();
+    const { session, hub } = setUpHub();
     session.commitItem();
     const viewer = new MemorySubscriber();
     hub.subscribe(TOPIC, viewer, null);
@@ -74,7 +52,7 @@ describe("a session's topic", () => {
   });
 
   test("says where a message belongs right before the message", async () => {
-    const { session, hub } = setUp();
+    const { session, hub } = setUpHub();
     session.commitItem();
     session.commitItem();
     session.items = session.items.map((item) =>
@@ -93,7 +71,7 @@ describe("a session's topic", () => {
 
   test("misses nothing that is committed before, while or after the viewer comes", async () => {
     for (const moment of ["before", "while", "after"]) {
-      const { session, hub } = setUp();
+      const { session, hub } = setUpHub();
       let news = null;
       if (moment === "before") news = session.commitItem();
       session.beforeRead = async () => {
@@ -112,7 +90,7 @@ describe("a session's topic", () => {
   });
 
   test("reads rows once for a thousand viewers, who share one frame", async () => {
-    const { session, hub } = setUp();
+    const { session, hub } = setUpHub();
     session.commitItem();
     const viewers = Array.from({ length: 1_000 }, () => new MemorySubscriber());
     for (const viewer of viewers) hub.subscribe(TOPIC, viewer, null);
@@ -130,7 +108,7 @@ describe("a session's topic", () => {
   });
 
   test("does not share a page that began before the last item was sent", async () => {
-    const { session, hub } = setUp();
+    const { session, hub } = setUpHub();
     const [live, early, late] = [
       new MemorySubscriber(),
       new MemorySubscriber(),
@@ -154,7 +132,7 @@ describe("a session's topic", () => {
   });
 
   test("answers news that comes together with one reading and one frame", async () => {
-    const { session, hub } = setUp();
+    const { session, hub } = setUpHub();
     const viewer = new MemorySubscriber();
     hub.subscribe(TOPIC, viewer, null);
     await untilCaughtUp(viewer);
@@ -166,47 +144,8 @@ describe("a session's topic", () => {
     expect(viewer.frames.at(-1)?.events).toHaveLength(50);
   });
 
-  test("holds one page for a viewer who does not read", async () => {
-    const { session, hub } = setUp();
-    session.pageSize = 10;
-    for (let count = 0; count < 1_000; count += 1) session.commitItem();
-    const viewer = new MemorySubscriber();
-    viewer.isStuck = true;
-    hub.subscribe(TOPIC, viewer, null);
-    await vi.waitFor(() => expect(viewer.itemSeqs()).toHaveLength(10));
-    expect(session.itemReadCount).toBe(1);
-    for (let pages = 2; pages <= 100; pages += 1) {
-      viewer.drain();
-      await vi.waitFor(() => expect(viewer.itemSeqs()).toHaveLength(pages * 10), { interval: 1 });
-    }
-    expect(viewer.maxBuffered).toBeLessThan(10_000);
-    expect(viewer.itemSeqs()).toEqual(Array.from({ length: 1_000 }, (_, index) => index + 1));
-  });
-
-  test("takes volatile events from a full buffer first, then ends it with resume", async () => {
-    const { session, hub } = setUp();
-    const viewer = new MemorySubscriber();
-    hub.subscribe(TOPIC, viewer, null);
-    await untilCaughtUp(viewer);
-    viewer.buffered = 2 * 1024 * 1024;
-    const other = new MemorySubscriber();
-    hub.subscribe(TOPIC, other, null);
-    await untilCaughtUp(other);
-
-    session.tellVolatile(makeDelta(0, "lost"));
-    await vi.waitFor(() => expect(other.types()).toContain("delta"));
-    expect(viewer.types()).not.toContain("delta");
-    expect(viewer.error).toBeNull();
-
-    session.tell(session.commitItem());
-    await vi.waitFor(() => expect(viewer.error?.code).toBe("resume"));
-    expect(viewer.error?.topic).toBeNull();
-    expect(viewer.itemSeqs()).toEqual([]);
-    await vi.waitFor(() => expect(other.itemSeqs()).toEqual([1]));
-  });
-
   test("drops an older state and sends only the newest of several", async () => {
-    const { session, hub } = setUp();
+    const { session, hub } = setUpHub();
     const viewer = new MemorySubscriber();
     hub.subscribe(TOPIC, viewer, null);
     await untilCaughtUp(viewer);
@@ -225,80 +164,8 @@ describe("a session's topic", () => {
     expect(titles).toEqual(["A session", "second"]);
   });
 
-  test("says gone when the session is deleted", async () => {
-    const { session, hub } = setUp();
-    const viewer = new MemorySubscriber();
-    hub.subscribe(TOPIC, viewer, null);
-    await untilCaughtUp(viewer);
-    const news = session.commitState();
-    session.exists = false;
-    session.tell(news);
-    await vi.waitFor(() => expect(viewer.error).toMatchObject({ code: "gone", topic: TOPIC }));
-    expect(hub.topicCount()).toBe(0);
-  });
-
-  test("reads everything again when the bus had lost its connection", async () => {
-    const { session, hub } = setUp();
-    const viewer = new MemorySubscriber();
-    hub.subscribe(TOPIC, viewer, null);
-    await untilCaughtUp(viewer);
-    session.commitItem();
-    session.commitState({ title: "missed" });
-    session.reconnect();
-    await vi.waitFor(() => {
-      expect(viewer.itemSeqs()).toEqual([1]);
-      expect(viewer.events).toContainEqual(expect.objectContaining({ type: "state", lastSeq: 1 }));
-    });
-  });
-
-  test("nobody watches while the bus is lost, and whoever comes back lacks nothing", async () => {
-    const { session, hub } = setUp();
-    const [viewer, lister] = [new MemorySubscriber(), new MemorySubscriber()];
-    hub.subscribe(TOPIC, viewer, null);
-    hub.subscribe("sessions:team", lister, null);
-    await untilCaughtUp(viewer);
-    session.loseBus();
-    for (const { error } of [viewer, lister])
-      expect(error).toMatchObject({ code: "resume", topic: null });
-    const early = new MemorySubscriber();
-    hub.subscribe(TOPIC, early, { generation: 1, seq: 0 });
-    expect(early.error).toMatchObject({ code: "unavailable", topic: null });
-    expect([early.events, hub.topicCount()]).toEqual([[], 0]);
-
-    session.commitItem();
-    session.reconnect();
-    const back = new MemorySubscriber();
-    hub.subscribe(TOPIC, back, { generation: 1, seq: 0 });
-    await untilCaughtUp(back);
-    expect(back.itemSeqs()).toEqual([1]);
-  });
-
-  test("sends items whose writer died before it told of them, once the session is told of", async () => {
-    const { session, hub } = setUp();
-    const viewer = new MemorySubscriber();
-    hub.subscribe(TOPIC, viewer, null);
-    await untilCaughtUp(viewer);
-    session.commitItem();
-    session.tell({ kind: "state", sessionId: SESSION_ID, teamId: "team" });
-    await vi.waitFor(() => expect(viewer.itemSeqs()).toEqual([1]));
-    expect(viewer.types()).toEqual(["state", "caught-up", "item"]);
-  });
-
-  test("tries again when rows cannot be read, and sends what was missed", async () => {
-    const { session, hub } = setUp();
-    const viewer = new MemorySubscriber();
-    hub.subscribe(TOPIC, viewer, null);
-    await untilCaughtUp(viewer);
-    session.beforeRead = () => Promise.reject(new Error("database gone"));
-    session.tell(session.commitItem());
-    await vi.waitFor(() => expect(session.itemReadCount).toBe(2));
-    session.beforeRead = async () => {};
-    await vi.waitFor(() => expect(viewer.itemSeqs()).toEqual([1]), { timeout: 3_000 });
-    expect(viewer.error).toBeNull();
-  });
-
   test("is forgotten when its last viewer leaves", async () => {
-    const { hub } = setUp();
+    const { hub } = setUpHub();
     const leave = [new MemorySubscriber(), new MemorySubscriber()].map((viewer) =>
       hub.subscribe(TOPIC, viewer, null),
     );
