@@ -5,7 +5,10 @@ import { teams, users } from "./accounts.ts";
 import { blobs } from "./blobs.ts";
 import { moment, sortedText } from "./columns.ts";
 
-/** Many sessions that are started or imported together. How far it is, is counted from its items, never kept. */
+/**
+ * Many sessions that are started or imported together. How far it is, is kept beside it, and changes with its items:
+ * `server/batches/count-lines.ts` is the only writer of its counts.
+ */
 export const batches = pgTable(
   "batches",
   (t) => ({
@@ -32,6 +35,16 @@ export const batches = pgTable(
     message: t.text(),
     /** A line said which index it has: then the place in the stream says nothing of those that could not be read. */
     statesIndex: t.boolean("states_index").notNull().default(false),
+    /** Items in each state … */
+    queuedCount: t.integer("queued_count").notNull().default(0),
+    runningCount: t.integer("running_count").notNull().default(0),
+    doneCount: t.integer("done_count").notNull().default(0),
+    failedCount: t.integer("failed_count").notNull().default(0),
+    cancelledCount: t.integer("cancelled_count").notNull().default(0),
+    /** … those that another line came for, … */
+    conflictCount: t.integer("conflict_count").notNull().default(0),
+    /** … and the batch's markers. */
+    unassignedCount: t.integer("unassigned_count").notNull().default(0),
     createdAt: moment("created_at").notNull().defaultNow(),
     /** When lines came last, to within a minute. An open batch that gets none is given up. */
     lastLineAt: moment("last_line_at").notNull().defaultNow(),
@@ -44,6 +57,13 @@ export const batches = pgTable(
     index("batches_unfinished")
       .on(table.state, table.lastLineAt)
       .where(sql`state in ('open', 'sealed')`),
+    index("batches_finished")
+      .on(table.finishedAt)
+      .where(sql`finished_at is not null`),
+    check(
+      "batches_counts",
+      sql`least(${table.queuedCount}, ${table.runningCount}, ${table.doneCount}, ${table.failedCount}, ${table.cancelledCount}, ${table.conflictCount}, ${table.unassignedCount}) >= 0`,
+    ),
     check("batches_expected_count", sql`${table.expectedCount} > 0`),
     check("batches_concurrency", sql`${table.concurrency} > 0`),
   ],
