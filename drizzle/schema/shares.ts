@@ -31,9 +31,16 @@ export const shares = pgTable(
     mode: t.text({ enum: ["live", "frozen"] }).notNull(),
     /** Of a frozen share: nothing that was written after it is shown. */
     frozenSeq: t.bigint("frozen_seq", { mode: "number" }),
-    /** First and last turn that are shown; null where the session's own ends count. */
+    /** Numbers of the first and last turn when the share was made, to name them; null where the session's ends count. */
     fromTurn: t.integer("from_turn"),
     toTurn: t.integer("to_turn"),
+    /** Prompts of these turns: what is shown does not move when others come, or go. */
+    fromMessageId: sortedText("from_message_id"),
+    toMessageId: sortedText("to_message_id"),
+    /** The prompt behind the last turn, where there was one. */
+    endMessageId: sortedText("end_message_id"),
+    /** Of a frozen share: what it tells of the session beside its transcript, see `FrozenFacts`. */
+    frozenFacts: t.jsonb("frozen_facts"),
     hidesReasoning: t.boolean("hides_reasoning").notNull(),
     hidesOutputs: t.boolean("hides_outputs").notNull(),
     hidesPaths: t.boolean("hides_paths").notNull(),
@@ -59,6 +66,18 @@ export const shares = pgTable(
     index("shares_session").on(table.sessionId, table.generation),
     check("shares_frozen_seq", sql`(${table.mode} = 'frozen') = (${table.frozenSeq} is not null)`),
   ],
+);
+
+/** Passwords that were tried for one link since `since_at`; see `takeAttempt`. */
+export const shareAttempts = pgTable(
+  "share_attempts",
+  (t) => ({
+    /** SHA-256 of the token, whether a share has it or not. */
+    tokenHash: sortedText("token_hash").primaryKey(),
+    count: t.integer().notNull(),
+    sinceAt: moment("since_at").notNull(),
+  }),
+  (table) => [index("share_attempts_since").on(table.sinceAt)],
 );
 
 /** Keys that the server makes for itself where no variable brings one. */
