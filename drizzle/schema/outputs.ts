@@ -1,0 +1,70 @@
+import { sql } from "drizzle-orm";
+import { check, index, pgTable, uniqueIndex } from "drizzle-orm/pg-core";
+import { binaryFormats, portModes } from "#lib/stream-ports.ts";
+import { blobs } from "./blobs.ts";
+import { bytea, moment, sortedText } from "./columns.ts";
+import { sessions } from "./sessions.ts";
+
+/**
+ * What an execution, a tool or an agent's folder brought out of one port: small in `value`, otherwise a blob, never
+ * both. Its row comes before its first byte; while it is `writing` its blob is readable as far as it is stored.
+ */
+export const outputs = pgTable(
+  "outputs",
+  (t) => ({
+    id: sortedText().primaryKey(),
+    sessionId: sortedText("session_id")
+      .notNull()
+      .references(() => sessions.id, { onDelete: "cascade" }),
+    generation: t.integer().notNull(),
+    /** Empty for what no execution made. */
+    executionId: sortedText("execution_id").notNull(),
+    port: sortedText().notNull(),
+    /** The port was written so many times before in the same execution. */
+    n: t.integer().notNull(),
+    source: t.text({ enum: ["execution", "tool", "file", "content"] }).notNull(),
+    mode: t.text({ enum: portModes }).notNull(),
+    /** Of binary ports only. */
+    format: t.text({ enum: binaryFormats }),
+    mime: t.text().notNull(),
+    name: t.text(),
+    state: t.text({ enum: ["writing", "complete", "incomplete"] }).notNull(),
+    /** Known at the end; until then the blob tells. */
+    bytes: t.bigint({ mode: "number" }).notNull().default(0),
+    /** Hex; null until complete. */
+    sha256: t.text(),
+    value: bytea(),
+    blobId: t.uuid("blob_id").references(() => blobs.id),
+    /** Why it is incomplete, safe to show. */
+    error: t.text(),
+    /** Who writes, or wrote it. */
+    processId: sortedText("process_id").notNull(),
+    /** Positions in the session's log: where it began, and where it changed last. */
+    firstSeq: t.bigint("first_seq", { mode: "number" }).notNull(),
+    seq: t.bigint({ mode: "number" }).notNull(),
+    createdAt: moment("created_at").notNull().defaultNow(),
+    endedAt: moment("ended_at"),
+  }),
+  (table) => [
+    uniqueIndex("outputs_port").on(
+      table.sessionId,
+      table.generation,
+      table.executionId,
+      table.port,
+      table.n,
+    ),
+    /** One writer per port. */
+    uniqueIndex("outputs_writer")
+      .on(table.sessionId, table.generation, table.executionId, table.port)
+      .where(sql`state = 'writing'`),
+    index("outputs_session").on(table.sessionId, table.generation, table.id),
+    index("outputs_blob")
+      .on(table.blobId)
+      .where(sql`blob_id is not null`),
+    index("outputs_process")
+      .on(table.processId)
+      .where(sql`state = 'writing'`),
+    check("outputs_one_value", sql`num_nonnulls(${table.value}, ${table.blobId}) = 1`),
+    check("outputs_ended", sql`(${table.state} = 'writing') = (${table.endedAt} is null)`),
+  ],
+);
