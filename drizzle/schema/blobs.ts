@@ -9,10 +9,12 @@ export const blobs = pgTable(
   "blobs",
   (t) => ({
     id: t.uuid().primaryKey().defaultRandom(),
-    /** Plain columns, no foreign keys: bytes are swept after their session is gone. */
+    /** Plain columns, no foreign keys: bytes are swept after their session is gone. Of a stream: its id. */
     sessionId: sortedText("session_id").notNull(),
     generation: t.integer().notNull(),
-    purpose: t.text({ enum: ["item", "upload", "output", "checkpoint", "export"] }).notNull(),
+    purpose: t
+      .text({ enum: ["item", "upload", "output", "stream", "checkpoint", "export"] })
+      .notNull(),
     /** How it is written: whole, or appended to. */
     mode: t.text({ enum: ["whole", "append"] }).notNull(),
     mime: t.text().notNull(),
