@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import { check, index, pgTable, uniqueIndex } from "drizzle-orm/pg-core";
+import { check, index, pgTable, primaryKey, uniqueIndex } from "drizzle-orm/pg-core";
 import { binaryFormats, portModes } from "#lib/stream-ports.ts";
 import { blobs } from "./blobs.ts";
 import { bytea, moment, sortedText } from "./columns.ts";
@@ -67,4 +67,21 @@ export const outputs = pgTable(
     check("outputs_one_value", sql`num_nonnulls(${table.value}, ${table.blobId}) = 1`),
     check("outputs_ended", sql`(${table.state} = 'writing') = (${table.endedAt} is null)`),
   ],
+);
+
+/** How an execution that streams outputs ended: what it brought are its rows in `outputs`, so this one stays small. */
+export const executionResults = pgTable(
+  "execution_results",
+  (t) => ({
+    sessionId: sortedText("session_id")
+      .notNull()
+      .references(() => sessions.id, { onDelete: "cascade" }),
+    generation: t.integer().notNull(),
+    executionId: sortedText("execution_id").notNull(),
+    state: t.text({ enum: ["complete", "incomplete"] }).notNull(),
+    /** Why it is incomplete, safe to show. */
+    error: t.text(),
+    endedAt: moment("ended_at").notNull().defaultNow(),
+  }),
+  (table) => [primaryKey({ columns: [table.sessionId, table.generation, table.executionId] })],
 );
