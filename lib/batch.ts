@@ -85,3 +85,14 @@ export interface BatchItem {
   startedAt: string | null;
   endedAt: string | null;
 }
+
+/** What the lines of a batch came to so far. */
+export interface BatchUse {
+  /** That lines were given, and that are still there. */
+  sessionCount: number;
+  /** Of these, as far as their agents tell; null when none does. */
+  costUsd: number | null;
+  tokens: number | null;
+  /** Lines with an index that were above the limit. */
+  oversizedCount: number;
+}

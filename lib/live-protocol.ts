@@ -1,8 +1,10 @@
 /**
  * The live protocol, version 1: what travels over `/api/v1/live` (WebSocket, JSON text frames) and, event by event,
- * over `/api/v1/sessions/:id/events` (server-sent events). Nothing is parsed here: the server reads what
+ * over `/api/v1/sessions/:id/events` and `/api/v1/batches/:id/events` (server-sent events). Nothing is parsed here: the server reads what
  * clients send with `server/live/client-frame.ts`. `docs/live-protocol.md` tells the whole story.
  */
+import type { Batch, BatchUse } from "./batch.ts";
+import type { LineRun } from "./line-states.ts";
 import type { StepState } from "./preparation.ts";
 import type { SessionState, SessionStatus } from "./session-state.ts";
 import type { Shelf } from "./shelf.ts";
@@ -17,8 +19,11 @@ export interface Cursor {
   seq: number;
 }
 
-/** `session:<id>` carries everything of one session; `sessions:<team id>` carries status and title changes, ids only. */
-export type Topic = `session:${string}` | `sessions:${string}`;
+/**
+ * `session:<id>` carries everything of one session; `sessions:<team id>` carries status and title changes, ids only;
+ * `batch:<id>` carries how a batch and its lines do.
+ */
+export type Topic = `session:${string}` | `sessions:${string}` | `batch:${string}`;
 
 /** What a client sends. */
 export type ClientFrame =
@@ -44,7 +49,7 @@ export interface LiveError {
   topic: Topic | null;
 }
 
-/** In a session's topic. Only `item` moves the cursor. */
+/** Only `item` moves the cursor; the last three are of a team's topic and of a batch's. */
 export type LiveEvent =
   | StateEvent
   | ItemEvent
@@ -54,7 +59,9 @@ export type LiveEvent =
   | PreparingEvent
   | DeltaEvent
   | ProgressEvent
-  | SessionChangedEvent;
+  | SessionChangedEvent
+  | BatchEvent
+  | BatchLinesEvent;
 
 /** First event of every subscription, and again whenever the session's row or prompts change. */
 export interface StateEvent {
@@ -96,8 +103,8 @@ export interface MovedEvent {
 }
 
 /**
- * History is delivered up to `seq`; what follows is live. In a team's topic, which has no history, both numbers
- * are 0 and it means: something may have been missed, read the list again.
+ * History is delivered up to `seq`; what follows is live. In the topics of teams and batches both numbers are 0. In a
+ * team's, which has no history, it means: something may have been missed, read the list again.
  */
 export interface CaughtUpEvent {
   type: "caught-up";
@@ -162,4 +169,20 @@ export interface SessionChangedEvent {
   /** Position of its last item. */
   lastSeq: number;
   updatedAt: string;
+}
+
+/** First event in a batch's topic, and again whenever something about the batch changed. The counts are exact. */
+export interface BatchEvent {
+  type: "batch";
+  batch: Batch;
+  use: BatchUse;
+}
+
+/**
+ * In a batch's topic: the states of some lines, with ascending indexes; of others nothing changed. Until `caught-up` it
+ * is what they are, afterwards what they became.
+ */
+export interface BatchLinesEvent {
+  type: "batch-lines";
+  lines: LineRun[];
 }

@@ -10,6 +10,7 @@ import { registerProcess } from "./database/process-registry.ts";
 import type { Environment } from "./env.ts";
 import { readItemsAfter } from "./items/read-items-after.ts";
 import { openBus } from "./live/bus.ts";
+import { readBatchProgress } from "./batches/read-batch-progress.ts";
 import { createLiveHub } from "./live/hub.ts";
 import { log } from "./log.ts";
 import { openQueue } from "./queue/queue.ts";
@@ -99,6 +100,7 @@ async function open(
     log,
     readState: (sessionId) => readSession(database, sessionId),
     readItemsAfter: (query) => readItemsAfter(database, query),
+    readBatch: (batchId) => readBatchProgress(database, batchId),
   });
   opened.add(hub, () => hub.close());
   const sandbox = createProcessSandbox();

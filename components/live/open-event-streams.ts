@@ -6,13 +6,13 @@ import type { Transport, TransportHandlers } from "./transport.ts";
 const LIST_INTERVAL_MS = 15_000;
 
 interface OpenEventStreamsOptions {
-  /** Where `/api/v1/sessions/…` is. */
+  /** Where `/api/v1/…` is. */
   baseUrl: string;
   fetchTicket: (() => Promise<string>) | null;
   handlers: TransportHandlers;
 }
 
-/** The same frames as over a socket, from one stream of server-sent events per session. */
+/** The same frames as over a socket, from one stream of server-sent events per session or batch. */
 export function openEventStreams(options: OpenEventStreamsOptions): Transport {
   const { handlers } = options;
   const streams = new Map<Topic, AbortController>();
@@ -23,7 +23,7 @@ export function openEventStreams(options: OpenEventStreamsOptions): Transport {
     const { signal } = controller;
     const reading = topic.startsWith("sessions:")
       ? remindList(topic, handlers, signal)
-      : readSession(topic, cursor, { ...options, signal });
+      : readTopic(topic, cursor, { ...options, signal });
     reading.then(
       (isLost) => isLost && !signal.aborted && handlers.onClosed(),
       () => signal.aborted || handlers.onClosed(),
@@ -49,17 +49,18 @@ export function openEventStreams(options: OpenEventStreamsOptions): Transport {
 }
 
 /** Resolves with true when the stream ended and may be opened again, with false after a final error. */
-async function readSession(
+async function readTopic(
   topic: Topic,
   cursor: Cursor | null,
   options: OpenEventStreamsOptions & { signal: AbortSignal },
 ): Promise<boolean> {
   const { baseUrl, fetchTicket, handlers, signal } = options;
-  const sessionId = topic.slice("session:".length);
+  const [kind, id = ""] = topic.split(":", 2);
+  const path = kind === "batch" ? `batches/${id}` : `sessions/${id}`;
   const query = cursor === null ? "" : `?cursor=${cursor.generation}-${cursor.seq}`;
   const headers: Record<string, string> = { accept: "text/event-stream" };
   if (fetchTicket !== null) headers["authorization"] = `Ticket ${await fetchTicket()}`;
-  const url = new URL(`/api/v1/sessions/${sessionId}/events${query}`, baseUrl);
+  const url = new URL(`/api/v1/${path}/events${query}`, baseUrl);
   const response = await fetch(url, { headers, signal, cache: "no-store" });
   const refusal = refusalCodes[response.status];
   if (refusal !== undefined) {

@@ -41,6 +41,8 @@ function applyLiveEvent(view: SessionView, event: LiveEvent): SessionView {
     case "progress":
       return event.generation === view.state.generation ? withProgress(view, event) : view;
     case "session-changed":
+    case "batch":
+    case "batch-lines":
       return view;
   }
 }

@@ -7,6 +7,7 @@ import type { ApiParts, Exchange, Route } from "./api-route.ts";
 import { sendProblem } from "./error-response.ts";
 import { batchRoutes } from "./batch-routes.ts";
 import { exportRoutes } from "./export-route.ts";
+import { itemFileRoute } from "./item-file-route.ts";
 import { handleItemBody, ITEM_BODY_PATH } from "./item-body-route.ts";
 import { answerProcedure } from "./procedure-route.ts";
 import { tusRoutes } from "./tus-route.ts";
@@ -26,6 +27,7 @@ const routes: Route[] = [
   ...tusRoutes,
   ...batchRoutes,
   ...exportRoutes,
+  itemFileRoute,
   {
     path: ITEM_BODY_PATH,
     methods: {
@@ -39,7 +41,14 @@ const routes: Route[] = [
     path: /^\/api\/v1\/sessions\/([^/]+)\/events$/,
     methods: {
       GET: ({ sockets }, { request, response }, sessionId) =>
-        sockets.answerEvents(request, response, sessionId),
+        sockets.answerEvents(request, response, `session:${sessionId}`),
+    },
+  },
+  {
+    path: /^\/api\/v1\/batches\/([^/]+)\/events$/,
+    methods: {
+      GET: ({ sockets }, { request, response }, batchId) =>
+        sockets.answerEvents(request, response, `batch:${batchId}`),
     },
   },
   {

@@ -5,6 +5,7 @@ import { isLoginSecure, readLoginCookie } from "#server/accounts/login-cookie.ts
 import { requireSession, requireTeamAction } from "#server/accounts/policy.ts";
 import { hashSecretToken } from "#server/accounts/secret-token.ts";
 import type { Viewer } from "#server/accounts/viewer.ts";
+import { requireBatch } from "#server/batches/read-batches.ts";
 import type { LiveAccess } from "#server/live/live-access.ts";
 import { findTicket, redeemLiveTicket } from "#server/live/tickets.ts";
 import type { Services } from "#server/services.ts";
@@ -49,7 +50,8 @@ export function createLiveAccess(
       }
       if (kind === "sessions") return id === watcher.teamId ? "ok" : "not_found";
       try {
-        await requireSession(database, watcher, { sessionId: id, action: "read" });
+        if (kind === "batch") await requireBatch(database, watcher, { batchId: id, action: "read" });
+        else await requireSession(database, watcher, { sessionId: id, action: "read" });
         return "ok";
       } catch (error) {
         if (isAppError(error) && error.code === "not_found") return "not_found";

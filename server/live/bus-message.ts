@@ -9,6 +9,8 @@ export type DurableNews =
   | { kind: "items"; sessionId: string; generation: number; seq: number }
   /** The session's row, prompts or preparation changed. */
   | { kind: "state"; sessionId: string; teamId: string }
+  /** A batch, or some of its lines, changed. */
+  | { kind: "batch"; batchId: string }
   /** For the actor that owns the session: a prompt, an interrupt or a retry waits in the rows. */
   | { kind: "wake"; sessionId: string }
   /** For the workers of a queue: a job waits. */

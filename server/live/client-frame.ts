@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { ClientFrame, Topic } from "#lib/live-protocol.ts";
 import { AppError } from "#lib/errors.ts";
 
-const topic = z.string().regex(/^sessions?:[\w-]{1,256}$/) as unknown as z.ZodType<Topic>;
+const topic = z.string().regex(/^(?:sessions?|batch):[\w-]{1,256}$/) as unknown as z.ZodType<Topic>;
 
 const position = z.int().nonnegative();
 

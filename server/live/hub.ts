@@ -1,10 +1,11 @@
 import type { Cursor, Topic } from "#lib/live-protocol.ts";
 import type { Log } from "#server/log.ts";
 import type { Bus } from "./bus.ts";
+import { BatchTopic } from "./batch-topic.ts";
 import type { BusMessage } from "./bus-message.ts";
 import type { FlushInterval } from "./flush-timer.ts";
 import { liveError } from "./live-error.ts";
-import type { LiveReaders } from "./live-readers.ts";
+import type { BatchReading, LiveReaders } from "./live-readers.ts";
 import { SessionTopic } from "./session-topic.ts";
 import type { Subscriber } from "./subscription.ts";
 import { TeamTopic } from "./team-topic.ts";
@@ -25,6 +26,8 @@ export interface LiveHub {
 }
 
 export interface LiveHubOptions extends LiveReaders {
+  /** Null when there is no such batch; left out where none is watched. */
+  readBatch?(batchId: string): Promise<BatchReading | null>;
   bus: Pick<Bus, "subscribe" | "onLost" | "onReconnect">;
   log: Log;
   /** Shorter in tests. */
@@ -36,9 +39,10 @@ export interface LiveHubOptions extends LiveReaders {
  * the bus is lost: a page that takes itself for live would show what may have changed long ago.
  */
 export function createLiveHub(options: LiveHubOptions): LiveHub {
-  const { bus, log, flushInterval = FLUSH_INTERVAL } = options;
+  const { bus, log, flushInterval = FLUSH_INTERVAL, readBatch = async () => null } = options;
   const sessions = new Map<string, SessionTopic>();
   const teams = new Map<string, TeamTopic>();
+  const batches = new Map<string, BatchTopic>();
 
   const readState = (sessionId: string) =>
     sessions.get(sessionId)?.latest() ?? options.readState(sessionId);
@@ -52,6 +56,12 @@ export function createLiveHub(options: LiveHubOptions): LiveHub {
     );
   const findOrAddTeam = (topic: Topic, teamId: string) =>
     findOrAdd(teams, teamId, (onEmpty) => new TeamTopic({ topic, readState, log, onEmpty }));
+  const findOrAddBatch = (topic: Topic, batchId: string) =>
+    findOrAdd(
+      batches,
+      batchId,
+      (onEmpty) => new BatchTopic({ topic, read: () => readBatch(batchId), log, onEmpty }),
+    );
 
   const onMessage = (message: BusMessage) => {
     switch (message.kind) {
@@ -62,13 +72,15 @@ export function createLiveHub(options: LiveHubOptions): LiveHub {
         return teams.get(message.teamId)?.noteState(message.sessionId);
       case "volatile":
         return sessions.get(message.sessionId)?.noteVolatile(message.events);
+      case "batch":
+        return batches.get(message.batchId)?.note();
       case "wake":
       case "job":
         return;
     }
   };
   let isLost = false;
-  const topics = () => [...sessions.values(), ...teams.values()];
+  const topics = () => [...sessions.values(), ...teams.values(), ...batches.values()];
   const stopListening = [
     bus.subscribe(onMessage),
     bus.onLost(() => {
@@ -93,11 +105,16 @@ export function createLiveHub(options: LiveHubOptions): LiveHub {
         const subscription = team.attach(subscriber);
         return () => team.detach(subscription);
       }
+      if (kind === "batch") {
+        const batch = findOrAddBatch(topic, id);
+        const subscription = batch.attach(subscriber);
+        return () => batch.detach(subscription);
+      }
       const session = findOrAddSession(topic, id);
       const subscription = session.attach(subscriber, cursor);
       return () => session.detach(subscription);
     },
-    topicCount: () => sessions.size + teams.size,
+    topicCount: () => topics().length,
     close() {
       for (const stop of stopListening) stop();
       for (const topic of topics()) topic.close();
@@ -106,9 +123,10 @@ export function createLiveHub(options: LiveHubOptions): LiveHub {
 }
 
 /** A topic's two halves. */
-export function splitTopic(topic: Topic): { kind: "session" | "sessions"; id: string } {
+export function splitTopic(topic: Topic) {
   const colon = topic.indexOf(":");
-  return { kind: topic.slice(0, colon) as "session" | "sessions", id: topic.slice(colon + 1) };
+  const kind = topic.slice(0, colon) as "session" | "sessions" | "batch";
+  return { kind, id: topic.slice(colon + 1) };
 }
 
 function findOrAdd<Value>(

@@ -11,5 +11,7 @@ const messages: Record<LiveError["code"], string> = {
 
 /** `topic` null: the whole connection ends. */
 export function liveError(code: LiveError["code"], topic: Topic | null = null): LiveError {
-  return { type: "error", code, message: messages[code], topic };
+  const isBatch = topic?.startsWith("batch:") === true;
+  const message = isBatch ? messages[code].replace("session", "batch") : messages[code];
+  return { type: "error", code, message, topic };
 }

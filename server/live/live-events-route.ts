@@ -5,6 +5,7 @@ import { parseResumeId } from "./client-frame.ts";
 import type { EventFrame } from "./event-frame.ts";
 import type { LiveHub } from "./hub.ts";
 import { isOriginAccepted, type LiveAccess } from "./live-access.ts";
+import { liveError } from "./live-error.ts";
 import type { Subscriber } from "./subscription.ts";
 import type { Watchers } from "./watchers.ts";
 
@@ -18,13 +19,13 @@ const HEADERS = {
 export interface LiveEventsOptions<Viewer> extends LiveAccess<Viewer> {
   hub: LiveHub;
   watchers: Watchers<Viewer>;
-  sessionId: string;
+  topic: Topic;
   pingMs: number;
 }
 
 /**
- * Answers `GET /api/v1/sessions/:id/events` with the session's events as server-sent events, each a `LiveEvent` or,
- * last of all, a `LiveError`. Goes on after `Last-Event-ID` or `?cursor=`, both `generation-seq`. Throws
+ * Answers `GET /api/v1/sessions/:id/events`, and the same of a batch, with the topic's events as server-sent events, each
+ * a `LiveEvent` or, last of all, a `LiveError`. Goes on after `Last-Event-ID` or `?cursor=`, both `generation-seq`. Throws
  * `unauthorized`, `forbidden`, `not_found` or `invalid_input` before the first byte; resolves when the stream began.
  */
 export async function answerLiveEvents<Viewer>(
@@ -32,9 +33,8 @@ export async function answerLiveEvents<Viewer>(
   response: ServerResponse,
   options: LiveEventsOptions<Viewer>,
 ): Promise<void> {
-  const { hub, watchers, sessionId, pingMs } = options;
+  const { hub, watchers, topic, pingMs } = options;
   const cursor = parseResumeId(findResumeId(request));
-  const topic: Topic = `session:${sessionId}`;
   const viewer = await requireAccess(request, topic, options);
   if (response.destroyed) return;
 
@@ -97,7 +97,7 @@ async function requireAccess<Viewer>(
   const viewer = await authenticate(request);
   if (viewer === null) throw new AppError("unauthorized", "Sign in to watch this");
   if ((await authorize(viewer, topic)) === "not_found") {
-    throw new AppError("not_found", "There is no such session");
+    throw new AppError("not_found", liveError("not_found", topic).message);
   }
   return viewer;
 }

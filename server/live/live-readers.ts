@@ -1,4 +1,6 @@
 import type { MovedEvent, WireItem } from "#lib/live-protocol.ts";
+import type { Batch, BatchUse } from "#lib/batch.ts";
+import type { LineRun } from "#lib/line-states.ts";
 import type { SessionState } from "#lib/session-state.ts";
 
 /** What a page shows of a session beside its items, read in one moment. */
@@ -8,6 +10,14 @@ export interface SessionReading {
   lastSeq: number;
   /** ISO 8601. */
   updatedAt: string;
+}
+
+/** A batch with all its lines, read in one moment. */
+export interface BatchReading {
+  batch: Batch;
+  use: BatchUse;
+  /** Every line, with ascending indexes. */
+  lines: LineRun[];
 }
 
 export interface ItemsQuery {

@@ -3,7 +3,7 @@ import type { Duplex } from "node:stream";
 import { WebSocketServer, type WebSocket } from "ws";
 import { isAppError } from "#lib/errors.ts";
 import { SOCKET_FRAME_MAX_BYTES, SOCKET_PING_MS } from "#lib/limits.ts";
-import { LIVE_SUBPROTOCOL } from "#lib/live-protocol.ts";
+import { LIVE_SUBPROTOCOL, type Topic } from "#lib/live-protocol.ts";
 import type { Log } from "#server/log.ts";
 import type { LiveHub } from "./hub.ts";
 import { isOriginAccepted, type LiveAccess } from "./live-access.ts";
@@ -26,11 +26,11 @@ export interface LiveSocketOptions<Viewer> extends LiveAccess<Viewer> {
 export interface LiveSockets {
   /** For `server.on("upgrade")`, when the path is ours. */
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
-  /** For `GET /api/v1/sessions/:id/events`; see `answerLiveEvents`. */
+  /** For `GET /api/v1/sessions/:id/events` and the like; see `answerLiveEvents`. */
   answerEvents(
     request: IncomingMessage,
     response: ServerResponse,
-    sessionId: string,
+    topic: Topic,
   ): Promise<void>;
   /** Of WebSockets. */
   connectionCount(): number;
@@ -103,8 +103,8 @@ export function createLiveSockets<Viewer>(options: LiveSocketOptions<Viewer>): L
         refuse(socket, "503 Service Unavailable");
       });
     },
-    answerEvents: (request, response, sessionId) =>
-      answerLiveEvents(request, response, { ...options, pingMs, watchers, sessionId }),
+    answerEvents: (request, response, topic) =>
+      answerLiveEvents(request, response, { ...options, pingMs, watchers, topic }),
     connectionCount: () => keeper.count,
     cutAllSockets: () => watchers.cutAll(),
     close() {

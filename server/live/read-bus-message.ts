@@ -11,6 +11,7 @@ const busMessage = z.discriminatedUnion("kind", [
     seq: z.int(),
   }),
   z.object({ kind: z.literal("state"), sessionId: z.string(), teamId: z.string() }),
+  z.object({ kind: z.literal("batch"), batchId: z.string() }),
   z.object({ kind: z.literal("wake"), sessionId: z.string() }),
   z.object({ kind: z.literal("job"), queueName: z.string() }),
   z.object({ kind: z.literal("hello") }),

@@ -31,9 +31,14 @@ export async function transact<Result>(
   return result as Result;
 }
 
-/** Has every process told when the transaction, which must be one of `transact`, commits. */
+/** Puts what is announced in a transaction that `transact` did not begin into `news`, which the caller tells. */
+export function collectNews(tx: TransactionSql, news: DurableNews[]): void {
+  newsOf.set(tx, news);
+}
+
+/** Has every process told when the transaction, which must be one of `transact` or `collectNews`, commits. */
 export function announce(tx: TransactionSql, ...news: DurableNews[]): void {
   const announced = newsOf.get(tx);
-  if (!announced) throw new Error("Only a transaction of `transact` can announce something");
+  if (!announced) throw new Error("Only a transaction of `transact` or `collectNews` can announce something");
   announced.push(...news);
 }

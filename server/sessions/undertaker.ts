@@ -2,6 +2,7 @@ import type { Database } from "#server/database/database.ts";
 import { createDeathWatch } from "#server/database/death-watch.ts";
 import type { Bus } from "#server/live/bus.ts";
 import type { DurableNews } from "#server/live/bus-message.ts";
+import { collectNews } from "#server/live/transact.ts";
 import type { Log } from "#server/log.ts";
 import { buryProcess } from "./bury-process.ts";
 
@@ -34,6 +35,7 @@ export async function startUndertaker({
     const news: DurableNews[] = [];
     const buried = await watch
       .buryDead(async (id, tx) => {
+        collectNews(tx, news);
         news.push(...(await buryProcess(id, tx)));
       })
       // Also when one could not be buried: the others were. News of what was undone makes others look, no more.

@@ -29,7 +29,7 @@ export async function startLiveServer(options: LiveServerOptions) {
   const sockets = createLiveSockets({ ...access, hub, log, pingMs, recheckMs });
   const server = createServer((request, response) => {
     const sessionId = /sessions\/(\w+)\/events/.exec(request.url ?? "")?.[1] ?? "";
-    sockets.answerEvents(request, response, sessionId).catch((error: unknown) => {
+    sockets.answerEvents(request, response, `session:${sessionId}`).catch((error: unknown) => {
       response.writeHead(httpStatusByCode[toAppError(error).code]).end();
     });
   });
