@@ -1,3 +1,4 @@
+import { batchRouter } from "./batch-router.ts";
 import { exportRouter } from "./export-router.ts";
 import { machineRouter } from "./machine-router.ts";
 import { sessionRouter } from "./session-router.ts";
@@ -15,6 +16,7 @@ export const appRouter = router({
   share: shareRouter,
   token: tokenRouter,
   upload: uploadRouter,
+  batch: batchRouter,
   account: router({
     /** Who is signed in. */
     get: procedure.query(({ ctx }) => ctx.viewer),
