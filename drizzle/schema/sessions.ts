@@ -70,6 +70,10 @@ export const sessions = pgTable(
     /** Turns of messages from this sort key on are still to be counted; null when all are right. */
     turnsUncountedFrom: sortedText("turns_uncounted_from"),
     skippedItemCount: t.integer("skipped_item_count").notNull().default(0),
+    /** Outputs of this generation, bytes of those that have ended, and the position of their last change. */
+    outputCount: t.integer("output_count").notNull().default(0),
+    outputBytes: t.bigint("output_bytes", { mode: "number" }).notNull().default(0),
+    outputSeq: t.bigint("output_seq", { mode: "number" }).notNull().default(0),
     createdAt: moment("created_at").notNull().defaultNow(),
     updatedAt: moment("updated_at").notNull().defaultNow(),
     /** When the first prompt was released to the agent: at once, or by `session.initiate`. */
