@@ -33,6 +33,12 @@ export const FAILED_UPLOAD_KEPT_DAYS = 14;
 export const PREVIEW_MAX_BYTES = 8_192;
 /** Of one window of a transcript, whatever is asked for. */
 export const TRANSCRIPT_PAGE_MAX_BYTES = 8 * 1024 * 1024;
+/** A larger picture is not drawn on pages. Bytes of the file itself. */
+export const PICTURE_MAX_BYTES = 20 * 1024 * 1024;
+/** Nor one with more pixels, of which a browser makes four bytes each, however few they take on the wire … */
+export const PICTURE_MAX_PIXELS = 50_000_000;
+/** … nor one with a longer side, which many machines cannot draw. */
+export const PICTURE_MAX_SIDE = 16_384;
 /** From the next byte on, a body travels over a socket as a preview. */
 export const SOCKET_INLINE_MAX_BYTES = 65_535;
 

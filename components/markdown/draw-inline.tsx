@@ -1,11 +1,15 @@
 import type { MarkedToken, Token } from "marked";
 import type { ReactNode } from "react";
 import { visibleText } from "#components/format/visible-text.ts";
+import { Embedded } from "#components/transcript/picture/picture.tsx";
 import { decodeEntities } from "./decode-entities.ts";
 import { Link } from "./link.tsx";
 
+/** Other pictures have a host, who would be told who reads. */
+const isEmbedded = (href: string) => /^data:image\//i.test(href);
+
 /**
- * Draws inline tokens. HTML stays text; pictures become links, because loading them would tell their host who reads.
+ * Draws inline tokens. HTML stays text; pictures from elsewhere become links, those in the text itself are drawn.
  * Functions, not components: an answer has hundreds of tokens, and each component costs as much as its element.
  */
 export function drawInline(tokens: readonly Token[] | undefined): ReactNode {
@@ -47,6 +51,8 @@ function drawToken(token: MarkedToken, key: number): ReactNode {
         </Link>
       );
     case "image":
+      if (isEmbedded(token.href))
+        return <Embedded key={key} url={token.href} name={visibleText(token.text) || "Picture"} />;
       return (
         <Link key={key} href={token.href}>
           {visibleText(`Picture: ${token.text || token.href.slice(0, 200)}`)}

@@ -82,9 +82,17 @@ function lex(text: string): Omit<ParsedText, "text"> | null {
 }
 
 function toBlock(token: Token): Block {
-  const isTooLong = token.type !== "code" && token.raw.length > BLOCK_MAX_LENGTH;
-  return { raw: token.raw, token: isTooLong ? null : token };
+  const { raw, type } = token;
+  if (type === "code" || raw.length <= BLOCK_MAX_LENGTH) return { raw, token };
+  const [, text, href] = LONE_PICTURE.exec(raw) ?? [];
+  if (text === undefined || href === undefined) return { raw, token: null };
+  const picture = { type: "image", raw, href, title: null, text, tokens: [] };
+  return { raw, token: { type: "paragraph", raw, text: raw, tokens: [picture] } };
 }
+
+/** A paragraph that is one picture with all its bytes: its length costs nothing. */
+const LONE_PICTURE =
+  /^!\[([^\]\n]{0,1000})\]\((data:image\/[a-z]{1,10};base64,[A-Za-z0-9+/]+={0,2})\)\s*$/;
 
 /** Fills the inline tokens, as far as they are worth their time. */
 function lexInline(lexer: Lexer, startMs: number): "formatted" | "partly" | "too-slow" {

@@ -37,7 +37,7 @@ interface SessionPageProps {
 
 /** A session from what the server rendered on; give it the session's id as key. */
 export function SessionPage({ state, transcript, reading, agentLabel }: SessionPageProps) {
-  const source = useOwnerSource(state.sessionId);
+  const source = useOwnerSource(state.sessionId, transcript.cursor.generation);
   const [store] = useState(() => createSessionStore(state, transcript, reading));
   const [window] = useState(() => new TranscriptWindow(store, source));
   useLiveSession(store, window);

@@ -1,4 +1,4 @@
-import type { TranscriptSource } from "#components/transcript/transcript-source.ts";
+import { fileParameters, type TranscriptSource } from "#components/transcript/transcript-source.ts";
 
 export interface ShareSource {
   source: TranscriptSource;
@@ -28,6 +28,7 @@ export function createShareSource(token: string, onEnd: () => void): ShareSource
       readUsage: () => read("/usage"),
       findLinked: () => Promise.resolve(null),
       bodyUrl: ({ seq }) => `${base}/items/${seq}/body`,
+      fileUrl: ({ seq }, file) => `${base}/items/${seq}/file${toQuery(fileParameters(file))}`,
     },
   };
 }

@@ -2,10 +2,10 @@
 
 import { useMemo } from "react";
 import { useTRPCClient } from "#components/api/trpc.ts";
-import type { TranscriptSource } from "./transcript-source.ts";
+import { fileParameters, type TranscriptSource } from "./transcript-source.ts";
 
-/** Reads a session with the rights of whoever is signed in. */
-export function useOwnerSource(sessionId: string): TranscriptSource {
+/** Reads a session, as it was begun for the `generation`th time, with the rights of whoever is signed in. */
+export function useOwnerSource(sessionId: string, generation: number): TranscriptSource {
   const { session, transcript } = useTRPCClient();
   return useMemo(
     () => ({
@@ -14,8 +14,13 @@ export function useOwnerSource(sessionId: string): TranscriptSource {
       find: (query, { signal }) => transcript.find.query({ sessionId, ...query }, { signal }),
       readUsage: () => transcript.usage.query({ sessionId }),
       findLinked: (name) => session.linked.query({ sessionId, name }),
+      fileUrl: ({ seq }, file) =>
+        `/api/v1/sessions/${sessionId}/items/${seq}/file?${new URLSearchParams({
+          ...fileParameters(file),
+          generation: String(generation),
+        }).toString()}`,
       bodyUrl: ({ seq }) => `/api/v1/sessions/${sessionId}/items/${seq}/body`,
     }),
-    [session, transcript, sessionId],
+    [session, transcript, sessionId, generation],
   );
 }

@@ -2,7 +2,9 @@
 
 import { Braces } from "lucide-react";
 import { useState, type ReactNode } from "react";
+import { PREVIEW_MAX_BYTES } from "#lib/limits.ts";
 import type { PartView } from "#components/session/session-view.ts";
+import { LargeBody } from "./large-body.tsx";
 import { LazyRawJson } from "./lazy-parts.tsx";
 
 interface PartFrameProps {
@@ -22,7 +24,7 @@ export function PartFrame({ part, children }: PartFrameProps) {
       className="group/part relative flex min-w-0 scroll-mt-20 flex-col gap-2 rounded"
     >
       {children}
-      {isRaw && <LazyRawJson data={part.data ?? { text: part.streamed }} />}
+      {isRaw && <WholeJson part={part} />}
       <button
         type="button"
         aria-pressed={isRaw}
@@ -34,5 +36,16 @@ export function PartFrame({ part, children }: PartFrameProps) {
         <Braces aria-hidden className="size-3.5" />
       </button>
     </div>
+  );
+}
+
+/** What was stored, not only what was needed to draw it. */
+function WholeJson({ part: { item, data, streamed } }: { part: PartView }) {
+  const isCut = item !== null && item.body === null && item.byteSize > PREVIEW_MAX_BYTES;
+  if (!isCut || streamed !== null) return <LazyRawJson data={data ?? { text: streamed }} />;
+  return (
+    <LargeBody item={item} preview={data} fetchWhen="now">
+      {(whole) => <LazyRawJson data={whole} />}
+    </LargeBody>
   );
 }

@@ -2,11 +2,12 @@
 
 import { memo, type ReactNode } from "react";
 import { PREVIEW_MAX_BYTES } from "#lib/limits.ts";
-import type { JsonObject } from "#lib/json.ts";
 import type { PartView } from "#components/session/session-view.ts";
 import { LargeBody } from "./large-body.tsx";
+import { readText, type JsonObject } from "#lib/json.ts";
 import { PartBoundary } from "./part-boundary.tsx";
 import { PartFrame } from "./part-frame.tsx";
+import { ItemBody } from "./picture/embedded-file.tsx";
 import { partRenderers } from "./part-renderers.tsx";
 import { Reasoning } from "./reasoning.tsx";
 import { PartIdProvider } from "./use-found.ts";
@@ -41,9 +42,16 @@ function PartOrGap({ part, isTurnRunning }: PartProps) {
     return <UnknownPart part={part} reason="This part was not stored" />;
   const wrapBody = (fetchWhen: "now" | "near") => (draw: (data: JsonObject) => ReactNode) => (
     <LargeBody item={item} preview={part.data} fetchWhen={fetchWhen}>
-      {draw}
+      {(data) => (
+        <ItemBody item={item} data={data}>
+          {draw(data)}
+        </ItemBody>
+      )}
     </LargeBody>
   );
+  // Of a file the page needs no more than what it is.
+  if (part.kind === "file" && readText(part.data, "url") !== null)
+    return <PartContent part={part} isTurnRunning={isTurnRunning} wrapBody={null} />;
   // What is closed at first gets its body when it is opened.
   if (part.kind === "tool" || part.kind === "reasoning")
     return <PartContent part={part} isTurnRunning={isTurnRunning} wrapBody={wrapBody("now")} />;
@@ -56,7 +64,15 @@ interface PartContentProps extends PartProps {
   wrapBody: ((draw: (data: JsonObject) => ReactNode) => ReactNode) | null;
 }
 
-function PartContent({ part, isTurnRunning, wrapBody }: PartContentProps) {
+function PartContent(props: PartContentProps) {
+  return (
+    <ItemBody item={props.part.item} data={props.part.data}>
+      <PartLook {...props} />
+    </ItemBody>
+  );
+}
+
+function PartLook({ part, isTurnRunning, wrapBody }: PartContentProps) {
   if (part.kind === "tool")
     return (
       <ToolCard

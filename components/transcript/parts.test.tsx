@@ -19,6 +19,7 @@ const source: TranscriptSource = {
   readUsage: never,
   findLinked: never,
   bodyUrl: ({ seq }) => `/body/${seq}`,
+  fileUrl: ({ seq }, { at, from }) => `/file/${seq}?at=${at}&from=${from}`,
 };
 
 const draw = (node: ReactNode) =>
@@ -54,7 +55,7 @@ function expectHarmless(html: string) {
   expect(html).not.toMatch(/<(?:script|iframe|object|embed|style|link|base|form)\b/i);
   expect(html).not.toMatch(/(?:href|src)="\s*(?:javascript|vbscript|file|blob):/i);
   expect(html).not.toMatch(/href="\s*data:/i);
-  expect(html).not.toMatch(/<[^>]*\ssrc="(?!data:image\/(?:png|jpeg|gif|webp|avif);base64,)/i);
+  expect(html).not.toMatch(/<[^>]*\ssrc="(?!\/file\/)/i);
   expect(html).not.toMatch(/<[^>"]*("[^"]*"[^>"]*)*\son\w+=/i);
   expect(html).not.toContain("\u202e");
 }
@@ -136,6 +137,50 @@ describe("hostile content stays text", () => {
     expect(html).not.toContain("<img");
     expect(html).toContain("a.png");
     expectHarmless(html);
+  });
+});
+
+describe("pictures come by our own route", () => {
+  const gif = Buffer.from("GIF89a\u0020\u0003\u0058\u0002..", "latin1").toString("base64");
+  const url = `data:image/gif;base64,${gif}`;
+  const stored = (data: JsonObject) => {
+    const body = JSON.stringify(data);
+    const item = { seq: 7, partId: "prt_1", body, preview: null, byteSize: body.length };
+    return { item: item as unknown as NonNullable<PartView["item"]> };
+  };
+
+  test("of a file, with the place that it will take", () => {
+    const data = { type: "file", mime: "image/gif", filename: "a.gif", url };
+    const html = drawPart(data, stored(data));
+    expect(html).toContain('src="/file/7?at=/url&amp;from=0"');
+    expect(html).toContain('alt="a.gif"');
+    expect(html).toContain("aspect-ratio:1.3333");
+    expectHarmless(html);
+  });
+
+  test("of Markdown, and of one whose bytes are more than a text may have", () => {
+    for (const padding of ["", "A".repeat(100_000)]) {
+      const data = { type: "text", text: `See\n\n![the plot](${url}${padding})\n\nthere` };
+      const html = drawPart(data, stored(data));
+      expect(html).toContain('src="/file/7?at=/text&amp;from=17"');
+      expect(html).toContain('alt="the plot"');
+      expectHarmless(html);
+    }
+  });
+
+  test("not before they are stored, and not when they are none", () => {
+    const data = { type: "file", mime: "image/gif", filename: "a.gif", url };
+    expect(drawPart(data)).not.toContain("<img");
+    const page = { ...data, url: `data:image/png;base64,${btoa("<script>alert(1)</script>")}` };
+    const html = drawPart(page, stored(page));
+    expect(html).not.toContain("<img");
+    expect(html).toContain('download="a.gif"');
+  });
+
+  test("not when they would fill the memory of the reader", () => {
+    const bomb = Buffer.from("GIF89a\u00ff\u00ff\u00ff\u00ff", "latin1").toString("base64");
+    const data = { type: "file", filename: "a.gif", url: `data:image/gif;base64,${bomb}` };
+    expect(drawPart(data, stored(data))).toMatch(/65,535 × 65,535 pixels: too large to show/);
   });
 });
 

@@ -14,6 +14,22 @@ import type {
 /** `share` reads and does nothing else: no composer, no menu of actions, no procedure besides those of the source. */
 export type ViewerMode = "owner" | "share";
 
+/** Which file of an item. */
+export interface FileQuery {
+  /** JSON pointer to the text that it stands in. */
+  at: string;
+  /** Where its `data:` begins there. UTF-16 units. */
+  from: number;
+  isDownload?: boolean;
+}
+
+/** Parameters of the address of a file in an item. */
+export const fileParameters = ({ at, from, isDownload = false }: FileQuery) => ({
+  at,
+  ...(from > 0 && { from: String(from) }),
+  ...(isDownload && { download: "1" }),
+});
+
 /** Where a viewer reads a session from: the owner's procedures, or those of a share. Rejects as procedures do. */
 export interface TranscriptSource {
   readWindow(query: WindowQuery): Promise<TranscriptPage>;
@@ -26,6 +42,8 @@ export interface TranscriptSource {
   findLinked(name: string): Promise<string | null>;
   /** Address of an item's whole body: JSON text as stored. */
   bodyUrl(item: Pick<WireItem, "seq">): string;
+  /** Address of a file that stands in an item; answers with pictures only, unless it is a download. */
+  fileUrl(item: Pick<WireItem, "seq">, file: FileQuery): string;
 }
 
 const TranscriptSourceContext = createContext<TranscriptSource | null>(null);
@@ -33,8 +51,11 @@ const TranscriptSourceContext = createContext<TranscriptSource | null>(null);
 /** Given by the page to everything that shows its session. */
 export const TranscriptSourceProvider = TranscriptSourceContext.Provider;
 
+/** Null where what is drawn belongs to no session. */
+export const useNearestSource = () => useContext(TranscriptSourceContext);
+
 export function useTranscriptSource(): TranscriptSource {
-  const source = useContext(TranscriptSourceContext);
+  const source = useNearestSource();
   if (source === null) throw new Error("There is no transcript around this component");
   return source;
 }
