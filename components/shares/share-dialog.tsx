@@ -15,6 +15,7 @@ import { ShareForm } from "./share-form.tsx";
 import { createShareWishes, describeWishes } from "./share-wishes.ts";
 
 const LOOK_AGAIN_MS = 1_500;
+const noTurns = { turnCount: 1, prompts: [] };
 
 /** Makes a link to the session on screen, after saying who will see what. */
 export function ShareDialog({ onClose }: { onClose: () => void }) {
@@ -52,7 +53,12 @@ export function ShareDialog({ onClose }: { onClose: () => void }) {
   const { password, ...rest } = wishes;
   const submit = (form: HTMLFormElement) =>
     create.mutate(
-      { ...rest, sessionId, password: password === "" ? null : password },
+      {
+        ...rest,
+        sessionId,
+        seenSeq: wishes.mode === "frozen" ? (preview.data?.seenSeq ?? null) : null,
+        password: password === "" ? null : password,
+      },
       { onError: (error) => focusField(form, readError(error).field) },
     );
   const problem = create.error ? readError(create.error) : null;
@@ -85,7 +91,7 @@ export function ShareDialog({ onClose }: { onClose: () => void }) {
         </div>
         <footer className="flex flex-col gap-3 border-t border-line p-4">
           <p className="text-label text-soft" aria-live="polite">
-            {describeWishes(wishes, preview.data?.turnCount ?? 1)}
+            {describeWishes(wishes, preview.data ?? noTurns)}
           </p>
           {problem !== null && (
             <p className="text-meta">

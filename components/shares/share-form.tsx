@@ -5,12 +5,13 @@ import type { SecretFindings } from "#server/shares/redaction/list-findings.ts";
 import type { ShownError } from "#components/api/read-error.ts";
 import { Field } from "#components/ui/field.tsx";
 import { Choice } from "./choice.tsx";
+import { RangeFields } from "./range-fields.tsx";
 import { SecretFields } from "./secret-fields.tsx";
-import { expiryDays, expiryWords, type ShareWishes } from "./share-wishes.ts";
+import { expiryDays, expiryWords, type ShareTurns, type ShareWishes } from "./share-wishes.ts";
 
 interface ShareFormProps {
   wishes: ShareWishes;
-  preview: { turnCount: number; secrets: SecretFindings };
+  preview: ShareTurns & { secrets: SecretFindings };
   problem: ShownError | null;
   onChange: (change: Partial<ShareWishes>) => void;
 }
@@ -21,7 +22,7 @@ export function ShareForm({ wishes, preview, problem, onChange }: ShareFormProps
     <>
       <ModeFields wishes={wishes} onChange={onChange} />
       {preview.turnCount > 1 && (
-        <RangeFields wishes={wishes} turnCount={preview.turnCount} onChange={onChange} />
+        <RangeFields wishes={wishes} turns={preview} problem={problem} onChange={onChange} />
       )}
       <fieldset className="flex flex-col">
         <legend className="mb-1 text-label font-medium">Leave out</legend>
@@ -78,42 +79,6 @@ function ModeFields({ wishes: { mode }, onChange }: FieldsProps) {
         onChange={() => onChange({ mode: "frozen" })}
       />
     </fieldset>
-  );
-}
-
-function RangeFields({ wishes, turnCount, onChange }: FieldsProps & { turnCount: number }) {
-  const id = useId();
-  const parse = (text: string) =>
-    text === "" ? null : Math.max(1, Math.min(turnCount, Math.trunc(Number(text))));
-  return (
-    <div className="flex gap-4">
-      <Field label="From prompt" controlId={`${id}-from`} className="w-32">
-        <input
-          id={`${id}-from`}
-          name="fromTurn"
-          type="number"
-          min={1}
-          max={turnCount}
-          placeholder="1"
-          value={wishes.fromTurn ?? ""}
-          onChange={(event) => onChange({ fromTurn: parse(event.target.value) })}
-          className="field h-9 px-3 text-label pointer-coarse:h-11"
-        />
-      </Field>
-      <Field label="To prompt" controlId={`${id}-to`} className="w-32">
-        <input
-          id={`${id}-to`}
-          name="toTurn"
-          type="number"
-          min={1}
-          max={turnCount}
-          placeholder={wishes.mode === "live" ? "the last" : String(turnCount)}
-          value={wishes.toTurn ?? ""}
-          onChange={(event) => onChange({ toTurn: parse(event.target.value) })}
-          className="field h-9 px-3 text-label pointer-coarse:h-11"
-        />
-      </Field>
-    </div>
   );
 }
 

@@ -1,11 +1,13 @@
 import { createShareId } from "#lib/ids.ts";
+import type { ListedPrompt } from "#server/shares/list-prompts.ts";
 
 /** What is chosen in the form; a new id with every change, so that only the same wishes are the same share. */
 export interface ShareWishes {
   shareId: string;
   mode: "live" | "frozen";
-  fromTurn: number | null;
-  toTurn: number | null;
+  /** Prompts; null where the session's own ends count. */
+  fromMessageId: string | null;
+  toMessageId: string | null;
   hidesReasoning: boolean;
   hidesOutputs: boolean;
   hidesPaths: boolean;
@@ -20,8 +22,8 @@ export interface ShareWishes {
 export const createShareWishes = (): ShareWishes => ({
   shareId: createShareId(),
   mode: "live",
-  fromTurn: null,
-  toTurn: null,
+  fromMessageId: null,
+  toMessageId: null,
   hidesReasoning: false,
   hidesOutputs: false,
   hidesPaths: true,
@@ -44,18 +46,31 @@ export const expiryWords = (days: number | null): string =>
         ? "In a year"
         : `In ${days} days`;
 
+/** What of a session there is to choose from. */
+export interface ShareTurns {
+  turnCount: number;
+  prompts: readonly ListedPrompt[];
+}
+
+/** Number of a prompt; null for none, and for one that is not listed. */
+export const turnOf = (messageId: string | null, { prompts }: ShareTurns): number | null =>
+  prompts.find((prompt) => prompt.messageId === messageId)?.turn ?? null;
+
 /** Who will see what, in a sentence or two. */
-export function describeWishes(wishes: ShareWishes, turnCount: number): string {
-  const { fromTurn, toTurn, mode, password } = wishes;
+export function describeWishes(wishes: ShareWishes, turns: ShareTurns): string {
+  const { mode, password } = wishes;
+  const fromTurn = turnOf(wishes.fromMessageId, turns);
+  const toTurn = turnOf(wishes.toMessageId, turns);
   const who = password === "" ? "Anyone with the link" : "Anyone with the link and the password";
   const from = fromTurn ?? 1;
-  const to = toTurn ?? turnCount;
+  const to = toTurn ?? turns.turnCount;
   const isRange = fromTurn !== null || toTurn !== null;
+  const isOpen = toTurn === null && mode === "live";
   const what = isRange
-    ? from === to
+    ? from === to && !isOpen
       ? `prompt ${from} and what became of it`
-      : `prompts ${from} to ${toTurn === null && mode === "live" ? "the last" : to} and what became of them`
+      : `prompts ${from} to ${isOpen ? "the last" : to} and what became of them`
     : "this whole session";
-  const when = mode === "live" && toTurn === null ? " What happens from now on is shown, too." : "";
+  const when = isOpen ? " What happens from now on is shown, too." : "";
   return `${who} can read ${what}, without signing in.${when}`;
 }

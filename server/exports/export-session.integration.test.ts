@@ -100,10 +100,10 @@ test("a span of turns holds only these, and no items beside the transcript", asy
     part(id, `prt_${id}`, id),
   ]);
   await write([info, ...turns, diff, note]);
-  const snapshot = parse(await read({ span: { fromTurn: 2, toTurn: 2 } }));
+  const snapshot = parse(await read({ span: { fromMessageId: "msg_2", toMessageId: "msg_2" } }));
   expect(snapshot.messages.map((one) => one.info.id)).toEqual(["msg_2"]);
   expect(snapshot).not.toHaveProperty("sessionDiff");
-  expect(parse(await read({ span: { fromTurn: 9 } })).messages).toEqual([]);
+  expect(parse(await read({ span: { fromMessageId: "msg_9" } })).messages).toEqual([]);
 });
 
 test("bodies in the store are linked or left out when asked for", async () => {

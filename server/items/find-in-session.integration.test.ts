@@ -87,7 +87,7 @@ describe("finding in a session", () => {
       part("m2", "p2", "needle"),
     ]);
     expect(await find("needle")).toMatchObject({ unsearchedCount: 1 });
-    const inSpan = await find("needle", { span: { fromTurn: 2 } });
+    const inSpan = await find("needle", { span: { fromMessageId: "m2" } });
     expect(inSpan).toMatchObject({ unsearchedCount: 0, found: [{ partId: "p2" }] });
   });
 

@@ -156,7 +156,7 @@ describe("a session of turns", () => {
   });
 
   test("shows nothing outside of a span", async () => {
-    const span = { fromTurn: 2, toTurn: 3 };
+    const span = { fromMessageId: "u1", toMessageId: "u2" };
     const inside = turns(4)
       .filter(({ messageId }) => /^[ua][12]/.test(messageId))
       .map((item) => item.partId || item.messageId);
@@ -164,7 +164,7 @@ describe("a session of turns", () => {
       expect(await readAll({ span, maxItems }, "after")).toEqual(inside);
       expect(await readAll({ span, maxItems }, "before")).toEqual(inside);
     }
-    expect(await readAll({ span: { fromTurn: 9 } }, "after")).toEqual([]);
+    expect(await readAll({ span: { fromMessageId: "u9" } }, "after")).toEqual([]);
   });
 
   test("shows nothing that was written after a moment", async () => {

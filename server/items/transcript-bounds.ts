@@ -13,9 +13,11 @@ export interface OrderedPlace extends TranscriptPlace, MessageOrder {}
 
 /** What of a session is read; the whole of it when nothing is said. */
 export interface TranscriptSpan {
-  /** Both included, from 1. Messages before the first prompt belong to no turn. */
-  fromTurn?: number | undefined;
-  toTurn?: number | undefined;
+  /** Prompts of the first and the last turn. Messages before the first prompt belong to no turn. */
+  fromMessageId?: string | undefined;
+  toMessageId?: string | undefined;
+  /** The prompt that once stood behind the last turn: where it is, the last turn ends, whatever became of it. */
+  endMessageId?: string | undefined;
   /** What was written later is not there, also where it replaced something that was. */
   maxSeq?: number | undefined;
 }
@@ -64,16 +66,51 @@ export async function findTurn(
   return row ? { ...row, partId: "" } : null;
 }
 
-/** A span in messages. `fromTurn` beyond the last turn leaves nothing, which is null. */
+/**
+ * A span in messages; null when it begins or ends with a message that was never stored here, which leaves nothing. A
+ * prompt that was deleted bounds turns as before.
+ */
 export async function readBounds(
   tx: TransactionSql,
   target: Target,
-  { fromTurn, toTurn }: TranscriptSpan,
+  { fromMessageId, toMessageId, endMessageId }: TranscriptSpan,
 ): Promise<Bounds | null> {
-  const from = fromTurn === undefined ? null : await findTurn(tx, target, fromTurn);
-  if (fromTurn !== undefined && from === null) return null;
-  const to = toTurn === undefined ? null : await findTurn(tx, target, toTurn + 1);
-  return { from, to };
+  const from = fromMessageId === undefined ? null : await findOrder(tx, target, fromMessageId);
+  const last = toMessageId === undefined ? null : await findOrder(tx, target, toMessageId);
+  if (from === undefined || last === undefined) return null;
+  const next = last && (await findPromptBehind(tx, target, last));
+  const end = endMessageId === undefined ? null : await findOrder(tx, target, endMessageId);
+  return { from, to: end && (next === null || isBefore(end, next)) ? end : next };
+}
+
+const isBefore = (one: MessageOrder, other: MessageOrder): boolean => {
+  if (one.sortKey === other.sortKey) return Number(one.firstSeq) < Number(other.firstSeq);
+  return Buffer.compare(Buffer.from(one.sortKey), Buffer.from(other.sortKey)) < 0;
+};
+
+async function findOrder(
+  tx: TransactionSql,
+  { sessionId, generation }: Target,
+  messageId: string,
+): Promise<MessageOrder | undefined> {
+  const [row] = await tx<MessageOrder[]>`
+    select sort_key as "sortKey", first_seq as "firstSeq" from messages
+    where session_id = ${sessionId} and generation = ${generation} and message_id = ${messageId}`;
+  return row;
+}
+
+/** The next prompt, also one that was deleted. */
+async function findPromptBehind(
+  tx: TransactionSql,
+  { sessionId, generation }: Target,
+  { sortKey, firstSeq }: MessageOrder,
+): Promise<MessageOrder | null> {
+  const [row] = await tx<MessageOrder[]>`
+    select sort_key as "sortKey", first_seq as "firstSeq" from messages
+    where session_id = ${sessionId} and generation = ${generation} and role = 'user'
+      and (sort_key, first_seq) > (${sortKey}, ${firstSeq}::bigint)
+    order by sort_key, first_seq limit 1`;
+  return row ?? null;
 }
 
 /** A condition for `messages` under the given name. */

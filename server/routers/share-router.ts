@@ -11,6 +11,7 @@ import {
 import { newShare } from "#server/shares/new-share.ts";
 import { listFindings } from "#server/shares/redaction/list-findings.ts";
 import { countTurns } from "#server/shares/count-turns.ts";
+import { listPrompts, readLastSeq } from "#server/shares/list-prompts.ts";
 import { procedure, router } from "./trpc.ts";
 
 const theShare = z.object({ shareId: z.string() });
@@ -35,16 +36,19 @@ export const shareRouter = router({
       return createShare(database, { viewer: ctx.viewer, access, share: input });
     }),
 
-  /** What a link of this session would show, to decide about: how many turns, and secrets that were found. */
+  /** What a link of this session would show, to decide about: its turns, and secrets that were found. */
   preview: procedure.input(theSession).query(async ({ ctx, input }) => {
     const { database } = ctx.services;
     const { sessionId } = input;
     const access = await requireSession(database, ctx.viewer, { sessionId, action: "read" });
-    const [turnCount, secrets] = await Promise.all([
+    // First: what is listed may only be newer than that.
+    const seenSeq = await readLastSeq(database, access);
+    const [turnCount, prompts, secrets] = await Promise.all([
       countTurns(database, access),
+      listPrompts(database, access),
       listFindings(database, access),
     ]);
-    return { turnCount, secrets };
+    return { seenSeq, turnCount, prompts, secrets };
   }),
 
   list: procedure

@@ -4,7 +4,9 @@ import type { SessionAccess } from "#server/accounts/policy.ts";
 import { hashSecretToken } from "#server/accounts/secret-token.ts";
 import type { Viewer } from "#server/accounts/viewer.ts";
 import type { Database, TransactionSql } from "#server/database/database.ts";
+import type { FrozenFacts } from "./find-share.ts";
 import type { NewShare } from "./new-share.ts";
+import { resolveSpan } from "./resolve-span.ts";
 import { readServerKey, signWith } from "./server-key.ts";
 import { hashPassword } from "./share-password.ts";
 import { deriveShareToken } from "./share-token.ts";
@@ -17,7 +19,8 @@ export interface CreateShare {
 
 /**
  * Makes a share and answers with its token. Asking again with the same id answers the same; with other wishes it is a
- * `conflict`, and so is a frozen share of a session in which no turn has ended yet.
+ * `conflict`, and so is a frozen share of a session in which no turn has ended yet. Throws `invalid_input` for prompts
+ * that are not there.
  */
 export async function createShare(
   database: Database,
@@ -25,8 +28,10 @@ export async function createShare(
 ): Promise<{ shareId: string; token: string }> {
   const key = await readServerKey(database);
   const { shareId } = share;
+  // What was seen may have grown when it is asked for again.
+  const { seenSeq: _, ...wishes } = share;
   // Keyed, because the password is part of it.
-  const requestHash = signWith(key, "share-request", JSON.stringify(share)).toString("hex");
+  const requestHash = signWith(key, "share-request", JSON.stringify(wishes)).toString("hex");
   const token = deriveShareToken(key, { shareId, version: 1 });
   const known = await findRequest(database, shareId);
   if (known === null) {
@@ -59,44 +64,46 @@ async function insertShare(
   tx: TransactionSql,
   { viewer, access, share, requestHash, tokenHash, passwordHash }: ShareRow,
 ): Promise<void> {
-  // Against a writer at work: what is frozen is one moment.
-  const [session] = await tx<{ lastSeq: string; title: string; isBusy: boolean }[]>`
-    select last_seq as "lastSeq", title, status in ('working', 'needs_you') as "isBusy" from sessions
-    where id = ${access.sessionId} and generation = ${access.generation} and deleted_at is null
-    for share`;
-  if (!session) throw new AppError("gone", "The session was deleted");
-  const [{ count } = { count: 0 }] = await tx<{ count: number }[]>`
-    select count(*)::int as count from shares
-    where team_id = ${viewer.teamId} and owner_id = ${viewer.userId} and revoked_at is null
-      and coalesce(expires_at > now(), true)`;
-  if (count >= SHARES_MAX)
-    throw new AppError("conflict", `There are ${SHARES_MAX} shares already; take one back first`);
+  const { lastSeq, isBusy, ...facts } = await lockSession(tx, access);
+  await requireRoom(tx, viewer);
   const isFrozen = share.mode === "frozen";
-  const toTurn = isFrozen && session.isBusy ? await findLastEnded(tx, access, share) : share.toTurn;
+  const frozenSeq = Math.min(lastSeq, share.seenSeq ?? lastSeq);
+  const maxSeq = isFrozen ? frozenSeq : lastSeq;
+  const span = await resolveSpan(tx, access, { ...share, isBusy, maxSeq });
   await tx`
     insert into shares
-      (id, team_id, owner_id, session_id, generation, title, request_hash, token_hash, mode, frozen_seq, from_turn,
-        to_turn, hides_reasoning, hides_outputs, hides_paths, masks_possible, shown_secrets, password_hash,
-        allows_embed, allows_card, expires_at)
+      (id, team_id, owner_id, session_id, generation, title, request_hash, token_hash, mode, frozen_seq, frozen_facts,
+        from_turn, to_turn, from_message_id, to_message_id, end_message_id, hides_reasoning, hides_outputs, hides_paths,
+        masks_possible, shown_secrets, password_hash, allows_embed, allows_card, expires_at)
     values (${share.shareId}, ${viewer.teamId}, ${viewer.userId}, ${access.sessionId}, ${access.generation},
-      ${session.title}, ${requestHash}, ${tokenHash}, ${share.mode}, ${isFrozen ? session.lastSeq : null},
-      ${share.fromTurn}, ${toTurn}, ${share.hidesReasoning}, ${share.hidesOutputs}, ${share.hidesPaths},
+      ${facts.title}, ${requestHash}, ${tokenHash}, ${share.mode}, ${isFrozen ? frozenSeq : null},
+      ${isFrozen ? JSON.stringify(facts) : null}::text::jsonb, ${span.fromTurn}, ${span.toTurn}, ${span.fromMessageId},
+      ${span.toMessageId}, ${span.endMessageId}, ${share.hidesReasoning}, ${share.hidesOutputs}, ${share.hidesPaths},
       ${share.masksPossible}, ${share.shownSecrets}, ${passwordHash}, ${share.allowsEmbed}, ${share.allowsCard},
       now() + make_interval(days => ${share.expiresInDays}::int))
     on conflict do nothing`;
 }
 
-/** The last turn runs: what it has done so far may still change, and is left out. */
-async function findLastEnded(
+/** Against a writer at work: what is frozen is one moment. */
+async function lockSession(
   tx: TransactionSql,
   { sessionId, generation }: SessionAccess,
-  { fromTurn, toTurn }: NewShare,
-): Promise<number> {
+): Promise<FrozenFacts & { lastSeq: number; isBusy: boolean }> {
+  const [row] = await tx<(FrozenFacts & { lastSeq: number; isBusy: boolean })[]>`
+    select last_seq::float8 as "lastSeq", status in ('working', 'needs_you') as "isBusy", title,
+      coalesce(repository, git_origin) as repository,
+      coalesce(base_branch, requested_branch, git_branch) as "baseBranch", work_branch as "workBranch",
+      agent_id as "agentId", agent_version as "agentVersion", model
+    from sessions where id = ${sessionId} and generation = ${generation} and deleted_at is null
+    for share`;
+  if (!row) throw new AppError("gone", "The session was deleted");
+  return row;
+}
+
+async function requireRoom(tx: TransactionSql, { teamId, userId }: Viewer): Promise<void> {
   const [{ count } = { count: 0 }] = await tx<{ count: number }[]>`
-    select count(*)::int as count from messages
-    where session_id = ${sessionId} and generation = ${generation} and role = 'user' and not deleted`;
-  const last = Math.min(count - 1, toTurn ?? Infinity);
-  if (last < (fromTurn ?? 1))
-    throw new AppError("conflict", "No turn has ended yet: share it live, or wait for its end");
-  return last;
+    select count(*)::int as count from shares
+    where team_id = ${teamId} and owner_id = ${userId} and revoked_at is null and coalesce(expires_at > now(), true)`;
+  if (count >= SHARES_MAX)
+    throw new AppError("conflict", `There are ${SHARES_MAX} shares already; take one back first`);
 }

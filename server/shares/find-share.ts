@@ -1,6 +1,17 @@
 import { hashSecretToken } from "#server/accounts/secret-token.ts";
 import type { Database } from "#server/database/database.ts";
 
+/** What a frozen share tells of the session, as it was then. */
+export interface FrozenFacts {
+  title: string;
+  agentId: string | null;
+  agentVersion: string | null;
+  model: string | null;
+  repository: string | null;
+  baseBranch: string | null;
+  workBranch: string | null;
+}
+
 /** A share that is good, as its row has it. */
 export interface Share {
   shareId: string;
@@ -9,8 +20,11 @@ export interface Share {
   version: number;
   mode: "live" | "frozen";
   frozenSeq: number | null;
-  fromTurn: number | null;
-  toTurn: number | null;
+  fromMessageId: string | null;
+  toMessageId: string | null;
+  endMessageId: string | null;
+  /** Null for a live share, and for a frozen one that is older than they are. */
+  frozenFacts: FrozenFacts | null;
   hidesReasoning: boolean;
   hidesOutputs: boolean;
   hidesPaths: boolean;
@@ -29,7 +43,8 @@ export interface Share {
 export async function findShare({ sql }: Database, token: string): Promise<Share | null> {
   const [row] = await sql<(Omit<Share, "frozenSeq"> & { frozenSeq: string | null })[]>`
     select h.id as "shareId", h.session_id as "sessionId", h.generation, h.version, h.mode,
-      h.frozen_seq as "frozenSeq", h.from_turn as "fromTurn", h.to_turn as "toTurn",
+      h.frozen_seq as "frozenSeq", h.from_message_id as "fromMessageId", h.to_message_id as "toMessageId",
+      h.end_message_id as "endMessageId", h.frozen_facts as "frozenFacts",
       h.hides_reasoning as "hidesReasoning", h.hides_outputs as "hidesOutputs", h.hides_paths as "hidesPaths",
       h.masks_possible as "masksPossible", h.shown_secrets as "shownSecrets", h.password_hash as "passwordHash",
       h.allows_embed as "allowsEmbed", h.allows_card as "allowsCard"

@@ -1,12 +1,12 @@
 import { z } from "zod";
-import { isShareId } from "#lib/ids.ts";
+import { isItemId, isShareId } from "#lib/ids.ts";
 import {
   SHARE_DAYS_MAX,
   SHARE_PASSWORD_MAX_CHARACTERS,
   SHARE_PASSWORD_MIN_CHARACTERS,
 } from "#lib/limits.ts";
 
-const turn = z.number().int().min(1).max(1_000_000_000);
+const prompt = z.string().refine(isItemId, "The id of the prompt is malformed");
 const fingerprint = z.string().regex(/^[0-9a-f]{32}$/, "This is no finding");
 
 /** What a person wants of a share. */
@@ -16,8 +16,11 @@ export const newShare = z
     shareId: z.string().refine(isShareId, "The id of the share is malformed"),
     sessionId: z.string(),
     mode: z.enum(["live", "frozen"]),
-    fromTurn: turn.nullable().default(null),
-    toTurn: turn.nullable().default(null),
+    /** Prompts of the first and the last turn that are shown; null where the session's own ends count. */
+    fromMessageId: prompt.nullable().default(null),
+    toMessageId: prompt.nullable().default(null),
+    /** Of a frozen share: position that its owner saw the session at. What came later is not frozen with it. */
+    seenSeq: z.number().int().min(0).max(Number.MAX_SAFE_INTEGER).nullable().default(null),
     hidesReasoning: z.boolean().default(false),
     hidesOutputs: z.boolean().default(false),
     hidesPaths: z.boolean().default(false),
@@ -40,10 +43,6 @@ export const newShare = z
     expiresInDays: z.number().int().min(1).max(SHARE_DAYS_MAX).nullable().default(30),
     allowsEmbed: z.boolean().default(false),
     allowsCard: z.boolean().default(true),
-  })
-  .refine(({ fromTurn, toTurn }) => (fromTurn ?? 1) <= (toTurn ?? Infinity), {
-    path: ["toTurn"],
-    message: "The last turn lies before the first",
   })
   .refine(({ password, allowsEmbed }) => password === null || !allowsEmbed, {
     path: ["allowsEmbed"],

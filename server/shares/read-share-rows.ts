@@ -1,19 +1,22 @@
 import { isRecord } from "#lib/is-record.ts";
 import { parseCutJson } from "#lib/parse-cut-json.ts";
-import type { Database } from "#server/database/database.ts";
+import type { Database, TransactionSql } from "#server/database/database.ts";
 import { isWithin, readBounds, type TranscriptSpan } from "#server/items/transcript-bounds.ts";
 import type { Share } from "./find-share.ts";
 
 /** Of an item, enough to see what it is. */
 const HEAD_CHARACTERS = 8_192;
+/** Of a prompt's part, as much as its title is made of. */
+const TITLE_CHARACTERS = 2_048;
 /** Messages that are looked at for the folder they were written in. */
 const ROOT_MESSAGES_MAX = 20;
 
 /** What of a session a share shows at most. */
-export const spanOf = ({ fromTurn, toTurn, frozenSeq }: Share): TranscriptSpan => ({
-  fromTurn: fromTurn ?? undefined,
-  toTurn: toTurn ?? undefined,
-  maxSeq: frozenSeq ?? undefined,
+export const spanOf = (share: Share): TranscriptSpan => ({
+  fromMessageId: share.fromMessageId ?? undefined,
+  toMessageId: share.toMessageId ?? undefined,
+  endMessageId: share.endMessageId ?? undefined,
+  maxSeq: share.frozenSeq ?? undefined,
 });
 
 export interface ItemHead {
@@ -31,8 +34,12 @@ export async function findItemHead(
   const span = spanOf(share);
   if (seq > (span.maxSeq ?? Infinity)) return null;
   return sql.begin("read only", async (tx) => {
-    const [item] = await tx<{ type: string; messageId: string; head: string }[]>`
-      select type, message_id as "messageId", left(coalesce(preview, body), ${HEAD_CHARACTERS}) as head from items
+    const [item] = await tx<
+      { type: string; messageId: string; head: string; isSynthetic: boolean }[]
+    >`
+      select type, message_id as "messageId", left(coalesce(preview, body), ${HEAD_CHARACTERS}) as head,
+        ${isSynthetic(tx)} as "isSynthetic"
+      from items
       where session_id = ${sessionId} and generation = ${generation} and seq = ${seq} and not deleted
         and type in ('message', 'part')`;
     const bounds = item && (await readBounds(tx, share, span));
@@ -42,8 +49,44 @@ export async function findItemHead(
       where session_id = ${sessionId} and generation = ${generation} and message_id = ${item.messageId}
         and not deleted ${isWithin(tx, bounds)}`;
     const head = message && parseCutJson(item.head);
-    return head ? { type: item.type, head } : null;
+    if (!head) return null;
+    return { type: item.type, head: item.isSynthetic ? { ...head, synthetic: true } : head };
   });
+}
+
+/**
+ * Whether an item says anywhere in its body that an agent added it to a prompt by itself, which may stand behind a text
+ * of any length; of one that is in the store nobody looks so far.
+ */
+const isSynthetic = (sql: Database["sql"] | TransactionSql, headCharacters = HEAD_CHARACTERS) =>
+  sql`(byte_size > ${headCharacters} and (body is null or body ~ '"synthetic"\\s*:\\s*true'))`;
+
+/** Positions of these items that are texts of agents in prompts, though their beginning does not say so. */
+export async function findSynthetic(
+  { sql }: Database,
+  { sessionId, generation }: Share,
+  seqs: readonly number[],
+): Promise<Set<number>> {
+  if (seqs.length === 0) return new Set();
+  const rows = await sql<{ seq: string }[]>`
+    select seq from items
+    where session_id = ${sessionId} and generation = ${generation} and seq = any(${seqs}::bigint[])
+      and ${isSynthetic(sql)}`;
+  return new Set(rows.map(({ seq }) => Number(seq)));
+}
+
+/** Of prompts: beginnings of such texts, as their titles are made of, by the prompt's id. */
+export async function readSyntheticHeads(
+  { sql }: Database,
+  { sessionId, generation }: Share,
+  messageIds: readonly string[],
+): Promise<Map<string, string[]>> {
+  const rows = await sql<{ messageId: string; heads: string[] }[]>`
+    select message_id as "messageId", array_agg(left(coalesce(preview, body), ${TITLE_CHARACTERS})) as heads from items
+    where session_id = ${sessionId} and generation = ${generation} and type = 'part' and not deleted
+      and message_id = any(${messageIds}::text[]) and ${isSynthetic(sql, TITLE_CHARACTERS)}
+    group by message_id`;
+  return new Map(rows.map(({ messageId, heads }) => [messageId, heads]));
 }
 
 /** Folders that the session worked in, as far as it says so. */

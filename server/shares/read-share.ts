@@ -2,6 +2,7 @@ import { pipeline, type Readable } from "node:stream";
 import type {
   FindPage,
   FindQuery,
+  OutlineEntry,
   OutlinePage,
   SessionUsage,
   TranscriptPage,
@@ -11,12 +12,20 @@ import { AppError } from "#lib/errors.ts";
 import { findInSession } from "#server/items/find-in-session.ts";
 import { openItemBody } from "#server/items/open-item-body.ts";
 import type { SessionExport } from "#server/exports/export-session.ts";
+import { readPromptTitle } from "#server/items/outline-facts.ts";
 import { readOutline } from "#server/items/read-outline.ts";
 import { readPage } from "#server/items/read-page.ts";
 import { readUsage } from "#server/items/read-usage.ts";
+import type { Database } from "#server/database/database.ts";
 import type { BlobServices } from "#server/blobs/write-blob.ts";
 import type { Share } from "./find-share.ts";
-import { findItemHead, readRoots, spanOf } from "./read-share-rows.ts";
+import {
+  findItemHead,
+  findSynthetic,
+  readRoots,
+  readSyntheticHeads,
+  spanOf,
+} from "./read-share-rows.ts";
 import { dropHalfSecret } from "./redaction/drop-half-secret.ts";
 import { createJsonTransform } from "./redaction/rewrite-json-text.ts";
 import { shownRepository } from "./shown-repository.ts";
@@ -25,6 +34,7 @@ import {
   createBodyFilter,
   createItemFilter,
   createTextRewrite,
+  hideSynthetic,
   planItem,
   type SharePolicy,
 } from "./share-policy.ts";
@@ -85,23 +95,45 @@ export async function createShareReader(
         openBody: ({ type }) =>
           type === "part" && canStream ? createJsonTransform(createTextRewrite(policy)) : null,
       },
-      rewriteHead: (head) => ({
-        ...head,
-        sessionId: share.shareId,
-        title: rewriteTitle(head.title),
-        repository: shownRepository(head.repository, rewriteText),
-      }),
+      rewriteHead(head) {
+        const { title, agent, model, repository } = share.frozenFacts
+          ? { ...share.frozenFacts, agent: share.frozenFacts.agentId }
+          : head;
+        return {
+          ...head,
+          sessionId: share.shareId,
+          title: rewriteTitle(title),
+          agent,
+          model,
+          repository: shownRepository(repository, rewriteText),
+          lastSeq: Math.min(head.lastSeq, share.frozenSeq ?? Infinity),
+        };
+      },
     }),
 
     async readWindow(query) {
       const page = await readPage(database, target, query);
-      return { ...page, items: page.items.flatMap((item) => filter(item) ?? []) };
+      const undecided = share.hidesOutputs ? page.items.filter(({ body }) => body === null) : [];
+      const synthetic = await findSynthetic(
+        database,
+        share,
+        undecided.map(({ seq }) => seq),
+      );
+      const items = page.items.flatMap(
+        (item) => filter(synthetic.has(item.seq) ? hideSynthetic(item) : item) ?? [],
+      );
+      return { ...page, items, around: withinPage(page) };
     },
 
     async readOutline({ after }) {
       const page = await readOutline(database, { ...target, after, maxCount: OUTLINE_PROMPTS });
-      const entries = page.entries.map((entry) => ({ ...entry, title: rewriteTitle(entry.title) }));
-      return { ...page, entries };
+      const shown = share.hidesOutputs
+        ? await withoutSyntheticTitles(database, share, page.entries)
+        : page.entries;
+      return {
+        ...page,
+        entries: shown.map((entry) => ({ ...entry, title: rewriteTitle(entry.title) })),
+      };
     },
 
     find: ({ text, after }) =>
@@ -126,6 +158,31 @@ export async function createShareReader(
       return pipeline(stream, masked, () => {});
     },
   };
+}
+
+/** A place is not told beyond what is shown: not even which message a turn begins with. */
+function withinPage({ around, items }: TranscriptPage): string | null {
+  const messageId = around?.split("/", 1)[0];
+  return items.some((item) => item.messageId === messageId) ? around : null;
+}
+
+/** Prompts are called by their first text; one that an agent added is an output. */
+async function withoutSyntheticTitles(
+  database: Database,
+  share: Share,
+  entries: readonly OutlineEntry[],
+): Promise<OutlineEntry[]> {
+  const heads = await readSyntheticHeads(
+    database,
+    share,
+    entries.map(({ messageId }) => messageId),
+  );
+  return entries.map((entry) => {
+    const hidden = (heads.get(entry.messageId) ?? []).map(
+      (head) => readPromptTitle(null, [head]).title,
+    );
+    return hidden.includes(entry.title) ? { ...entry, title: "" } : entry;
+  });
 }
 
 const notShown = () => new AppError("not_found", "This share does not show that");

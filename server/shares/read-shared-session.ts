@@ -4,6 +4,7 @@ import type { Database } from "#server/database/database.ts";
 import { readSessionState } from "#server/sessions/read-session-state.ts";
 import { countTurns } from "./count-turns.ts";
 import type { Share } from "./find-share.ts";
+import { spanOf } from "./read-share-rows.ts";
 import { shownRepository } from "./shown-repository.ts";
 import type { ShareReader } from "./read-share.ts";
 
@@ -19,31 +20,32 @@ export async function readSharedSession(
   share: Share,
   reader: Pick<ShareReader, "rewriteText" | "rewriteTitle">,
 ): Promise<SharedSession> {
-  const [state, count] = await Promise.all([
+  const [state, turnCount] = await Promise.all([
     readSessionState(database, share.sessionId),
-    countTurns(database, share),
+    countTurns(database, share, spanOf(share)),
   ]);
   if (state === null || state.generation !== share.generation)
     throw new AppError("gone", "The session was deleted");
-  const isWhole = share.fromTurn === null && share.toTurn === null && share.mode === "live";
-  const last = Math.min(count, share.toTurn ?? count);
-  const { status, revision, generation, agentId, agentVersion, model, createdAt } = state;
+  const isWhole =
+    share.fromMessageId === null && share.toMessageId === null && share.mode === "live";
+  const { status, revision, generation, createdAt } = state;
+  const facts = share.frozenFacts ?? state;
   const text = (value: string | null) => value && reader.rewriteText(value);
   return {
-    turnCount: Math.max(0, last - (share.fromTurn ?? 1) + 1),
+    turnCount,
     state: {
       sessionId: share.shareId,
       generation,
-      revision,
+      revision: share.mode === "frozen" ? 0 : revision,
       status: isWhole ? status : "idle",
-      title: reader.rewriteTitle(state.title),
-      repository: shownRepository(state.repository, reader.rewriteText),
+      title: reader.rewriteTitle(facts.title),
+      repository: shownRepository(facts.repository, reader.rewriteText),
       hasWorkspace: false,
-      baseBranch: text(state.baseBranch),
-      workBranch: text(state.workBranch),
-      agentId,
-      agentVersion,
-      model,
+      baseBranch: text(facts.baseBranch),
+      workBranch: text(facts.workBranch),
+      agentId: facts.agentId,
+      agentVersion: facts.agentVersion,
+      model: facts.model,
       createdAt,
       shelf: "open",
       isPinned: false,
@@ -56,6 +58,7 @@ export async function readSharedSession(
       costUsd: isWhole ? state.costUsd : null,
       tokens: isWhole ? state.tokens : null,
       skippedItemCount: 0,
+      outputs: { count: 0, seq: 0 },
       uploads: [],
       preparation: null,
       prompts: [],

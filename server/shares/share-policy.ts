@@ -2,10 +2,11 @@ import { isRecord } from "#lib/is-record.ts";
 import type { WireItem } from "#lib/live-protocol.ts";
 import { parseCutJson } from "#lib/parse-cut-json.ts";
 import type { Share } from "./find-share.ts";
+import { dropEmbeddedFiles, replaceEmbeddedFile } from "./redaction/embedded-files.ts";
 import { hidePaths } from "./redaction/hide-paths.ts";
 import { findMaskCut, maskSecrets } from "./redaction/mask-secrets.ts";
 import type { TextRewrite } from "./redaction/rewrite-json.ts";
-import { rewriteCutJson, rewriteJsonText } from "./redaction/rewrite-json-text.ts";
+import { dropLastWord, rewriteJsonText } from "./redaction/rewrite-json-text.ts";
 import { signWith } from "./server-key.ts";
 
 type Body = Readonly<Record<string, unknown>>;
@@ -14,6 +15,8 @@ type Body = Readonly<Record<string, unknown>>;
 export interface SharePolicy {
   share: Pick<
     Share,
+    | "shareId"
+    | "sessionId"
     | "hidesReasoning"
     | "hidesOutputs"
     | "hidesPaths"
@@ -39,18 +42,16 @@ export function createTextRewrite({ share, key, roots }: SharePolicy): TextRewri
       return shown.size === 0 || !shown.has(fingerprintOf(key, text.slice(start, end)));
     });
   return {
+    replaceWhole: replaceEmbeddedFile,
     rewrite(text, name) {
-      const withoutFiles = withoutEmbeddedFile(text);
-      const masked = mask(withoutFiles, name);
-      return share.hidesPaths ? hidePaths(masked, roots) : masked;
+      const masked = mask(dropEmbeddedFiles(text), name);
+      const placed = share.hidesPaths ? hidePaths(masked, roots) : masked;
+      // Agents write the session's id into each part; behind the folders, in which it stands, too.
+      return placed.replaceAll(share.sessionId, share.shareId);
     },
     findCut: findMaskCut,
   };
 }
-
-/** Files come as base64, in which nothing is found; pictures are what they look like. */
-const withoutEmbeddedFile = (text: string): string =>
-  /^data:(?!image\/(?:png|jpeg|gif|webp|avif);base64,)/i.test(text) ? "data:," : text;
 
 /**
  * What a share shows of an item; null for nothing. Everything that leaves through a share passes this, and what it does
@@ -63,15 +64,15 @@ export function createItemFilter(policy: SharePolicy): (item: WireItem) => WireI
     if (item.type !== "message" && item.type !== "part") return null;
     if (item.seq > (share.frozenSeq ?? Infinity)) return null;
     if (item.deleted) return { ...item, body: null, preview: null, byteSize: 0 };
-    const text = item.body ?? item.preview ?? "";
     const isWhole = item.body !== null;
+    const text = item.body ?? dropLastWord(item.preview ?? "");
     const read = parseBody(text, isWhole);
-    if (read === null) return isWhole ? null : withBody(item, JSON.stringify(HIDDEN_PART));
+    if (read === null) return isWhole ? null : hidePart(item);
     const plan = planItem(item, read, share);
     if (plan === "hide") return null;
     if (plan !== "as-is") return withBody(item, rewriteJsonText(JSON.stringify(plan), rewrite));
     if (isWhole) return withBody(item, rewriteJsonText(text, rewrite));
-    return { ...item, preview: rewriteCutJson(text, rewrite) };
+    return { ...item, preview: rewriteJsonText(text, rewrite) };
   };
 }
 
@@ -83,6 +84,12 @@ const HIDDEN_PART: Body = {
   title: HIDDEN_WORDS,
   description: null,
 };
+
+const hidePart = (item: WireItem): WireItem => withBody(item, JSON.stringify(HIDDEN_PART));
+
+/** An item of which only the beginning is there, and that is a text which an agent added to a prompt by itself. */
+export const hideSynthetic = (item: WireItem): WireItem =>
+  parseCutJson(item.preview ?? "")?.["type"] === "text" ? hidePart(item) : item;
 
 const withBody = (item: WireItem, body: string): WireItem => ({
   ...item,

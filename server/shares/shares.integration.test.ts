@@ -150,10 +150,8 @@ test.each(["json", "ndjson", "md", "html"])(
     const { sql } = database();
     await sql`update sessions set title = ${`Harvest with ${GITHUB}`}, repository = '/home/ann/orchard' where id = ${shares.sessionId}`;
     const large = `${"the output ".repeat(200_000)}${GITHUB}`;
-    await shares.write([
-      ...turn(`Use ${GITHUB}`, "It grows", "the output"),
-      ...turn("Large", "Done", large),
-    ]);
+    const first = turn(`Use ${GITHUB}`, "It grows", "the output");
+    await shares.write([...first, ...turn("Large", "Done", large)]);
     const hidden = [GITHUB.slice(0, 12), "/home/ann", "the system prompt", shares.sessionId];
     const open = await shares.share({ hidesPaths: true });
     const all = await shares.get(open.token, `export?format=${format}`);
@@ -161,13 +159,13 @@ test.each(["json", "ndjson", "md", "html"])(
     for (const text of hidden) expect(all.text, text).not.toContain(text);
     expect(all.text).toContain("GitHub token hidden");
     expect(all.text).toContain("the output");
-    const some = await shares.share({ hidesOutputs: true, hidesReasoning: true, toTurn: 2 });
+    const some = await shares.share({ hidesOutputs: true, hidesReasoning: true });
     const { text } = await shares.get(some.token, `export?format=${format}`);
     expect(text).toContain("It grows");
     for (const each of ["the output", "the reasoning", GITHUB.slice(0, 12)])
       expect(text).not.toContain(each);
-    const first = await shares.share({ toTurn: 1 });
-    expect((await shares.get(first.token, `export?format=${format}`)).text).not.toContain("Large");
+    const one = await shares.share({ toMessageId: first[0]!.messageId });
+    expect((await shares.get(one.token, `export?format=${format}`)).text).not.toContain("Large");
   },
 );
 
@@ -189,60 +187,6 @@ test("a secret that the owner wants shown is, and no other", async () => {
   );
   for (const secret of [GITHUB, other])
     expect(shown.filter((text) => text.includes(secret))).toHaveLength(1);
-});
-
-test("a range of turns shows these and no others, whatever is asked for", async () => {
-  const first = turn("First prompt", "First answer");
-  await shares.write([
-    ...first,
-    ...turn("Second prompt", "Second answer"),
-    ...turn("Third prompt", "Third answer"),
-  ]);
-  const { token } = await shares.share({ fromTurn: 2, toTurn: 2 });
-  for (const place of [
-    "around=start",
-    "around=end",
-    `around=${first[0]!.messageId}`,
-    `after=${first[0]!.messageId}`,
-    "around=turn:1",
-  ]) {
-    const { text } = await shares.get(token, `transcript?${place}`);
-    expect(text, place).not.toMatch(/First|Third/);
-  }
-  expect(await readTexts(token)).toContain("Second prompt");
-  expect((await shares.get(token, "outline")).text).not.toMatch(/First|Third/);
-  expect((await shares.get(token, "find?text=First")).text).toContain('"found":[]');
-  const rows = await database().sql<
-    { seq: string }[]
-  >`select seq from items where session_id = ${shares.sessionId}`;
-  for (const { seq } of rows)
-    expect((await shares.get(token, `items/${seq}/body`)).text).not.toMatch(/First|Third/);
-});
-
-test("a frozen share shows nothing that was written after it, a live one does", async () => {
-  const items = turn("First prompt", "First answer");
-  await shares.write(items);
-  const frozen = await shares.share({ mode: "frozen" });
-  const live = await shares.share();
-  const answer = items.at(-1)!;
-  const changed = {
-    ...answer,
-    body: String(answer.body).replace("First answer", "Changed answer"),
-  };
-  await shares.write([changed, ...turn("Second prompt", "Second answer")]);
-  expect(await readTexts(frozen.token)).not.toMatch(/Changed|Second/);
-  expect(await readTexts(frozen.token)).toContain("First prompt");
-  expect(await readTexts(live.token)).toMatch(/Changed[^]*Second/);
-});
-
-test("a running turn is not frozen; without another there is nothing to freeze", async () => {
-  const { sql } = database();
-  await shares.write(turn("First prompt", "First answer"));
-  await sql`update sessions set status = 'working' where id = ${shares.sessionId}`;
-  await expect(shares.share({ mode: "frozen" })).rejects.toMatchObject({ code: "conflict" });
-  await shares.write(turn("Second prompt", "Second answer"));
-  const { token } = await shares.share({ mode: "frozen" });
-  expect(await readTexts(token)).not.toContain("Second");
 });
 
 test("views are counted together, and nobody waits for it", async () => {

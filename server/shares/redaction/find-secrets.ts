@@ -1,3 +1,4 @@
+import { isPictureText } from "./embedded-files.ts";
 import { isLikelyPassword, isPlaceholder, isRandom } from "./is-likely-secret.ts";
 import { contextRules, definiteRules, secretName, type ContextRule } from "./secret-rules.ts";
 
@@ -13,14 +14,14 @@ export interface FoundSecret {
 }
 
 /** No secret that is looked for is longer: how much of a stream has to be held back. */
-export const SECRET_MAX_CHARACTERS = 9_000;
+export const SECRET_MAX_CHARACTERS = 17_000;
 
-/** Pictures come as base64, in which anything may occur by chance. */
-const isPicture = (text: string) => /^data:image\/(?:png|jpeg|gif|webp|avif);base64,/.test(text);
+/** Ends of escapes, which are letters and digits: of colours, of JSON in a text, of addresses. */
+const ESCAPE = String.raw`\x1b\[[\d;]{0,16}[A-Za-z]|\\[bfnrt]|\\u[0-9A-Fa-f]{4}|%[0-9A-Fa-f]{2}`;
 
 /** All rules with a prefix as one expression, so that a text is read once for them. */
 const prefixed = new RegExp(
-  `(?<![A-Za-z0-9_+/])(?:${definiteRules.map(({ pattern }) => `(${pattern})`).join("|")})`,
+  `(?:(?<![A-Za-z0-9_])|(?<=${ESCAPE}))(?:${definiteRules.map(({ pattern }) => `(${pattern})`).join("|")})`,
   "g",
 );
 
@@ -29,7 +30,7 @@ const prefixed = new RegExp(
  * value the text is. Linear in the text's length.
  */
 export function findSecrets(text: string, key: string | null = null): FoundSecret[] {
-  if (text.length < 8 || isPicture(text)) return [];
+  if (text.length < 8 || isPictureText(text)) return [];
   const found = [
     ...findPrefixed(text),
     ...contextRules.flatMap((rule) => findByContext(text, rule)),

@@ -28,8 +28,10 @@ export function maskSecrets(text: string, key: string | null, isMasked: MaskDeci
 export function findMaskCut(text: string, key: string | null): number {
   let cut = text.length - SECRET_MAX_CHARACTERS;
   if (cut <= 0) return 0;
-  const newline = text.lastIndexOf("\n", cut);
-  if (newline > cut - SECRET_MAX_CHARACTERS && newline > 0) cut = newline;
+  const isNear = (place: number) => place > Math.max(0, cut - SECRET_MAX_CHARACTERS);
+  // Not in the middle of a word, which may be a path.
+  const between = ["\n", " "].map((blank) => text.lastIndexOf(blank, cut)).find(isNear);
+  if (between !== undefined) cut = between;
   // From the last on: whoever moves the cut may move it into another one.
   for (const { from, end } of findSecrets(text, key).toReversed())
     if (from < cut && end > cut) cut = from;

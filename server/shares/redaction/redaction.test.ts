@@ -5,7 +5,7 @@ import { dropHalfSecret } from "./drop-half-secret.ts";
 import { findSecrets } from "./find-secrets.ts";
 import { hidePaths } from "./hide-paths.ts";
 import { findMaskCut, maskSecrets } from "./mask-secrets.ts";
-import { createJsonTransform, rewriteCutJson, rewriteJsonText } from "./rewrite-json-text.ts";
+import { createJsonTransform, dropLastWord, rewriteJsonText } from "./rewrite-json-text.ts";
 
 const GITHUB = `ghp_${"a1B2c3D4e5F6g7H8i9J0".repeat(2).slice(0, 36)}`;
 const KEY = `-----BEGIN RSA PRIVATE KEY-----\n${"MIIEpAIBAAKCAQEAabcd1234+/xyz\n".repeat(50)}-----END RSA PRIVATE KEY-----`;
@@ -37,6 +37,35 @@ describe("secrets in a text", () => {
     expect(findSecrets(`see ${secret}, please`)).toEqual([
       { start: 4, end: 4 + secret.length, from: 4, rule, isDefinite: true },
     ]);
+  });
+
+  test.each([
+    ["a path", "https://host/"],
+    ["a colour", "\u001b[01;31m\u001b[K"],
+    ["JSON in a text", String.raw`{\"key\": \"\n`],
+    ["a code in JSON in a text", String.raw`\u0022`],
+    ["an address", "?key%3D"],
+  ])("is found right behind %s", (_, before) => {
+    expect(findSecrets(`${before}${GITHUB}`)).toMatchObject([
+      { start: before.length, end: before.length + GITHUB.length, rule: "github" },
+    ]);
+  });
+
+  test.each([
+    "Proc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,0A1B2C\n\n",
+    "Version: GnuPG v2 (GNU/Linux)\n\n",
+  ])("a private key that was cut behind its headers is found, %s", (headers) => {
+    const text = KEY.slice(0, 300).replace("-----\n", `-----\n${headers}`);
+    expect(findSecrets(text)).toMatchObject([{ start: 0, end: text.length, rule: "private-key" }]);
+  });
+
+  test("a long private key is found whole", () => {
+    const text = KEY.replace("\n", `\n${"MIIEpAIBAAKCAQEAabcd1234+/xyz\n".repeat(450)}`);
+    expect(findSecrets(text)).toMatchObject([{ start: 0, end: text.length }]);
+  });
+
+  test("what begins like a picture and is none is looked through", () => {
+    expect(findSecrets(`data:image/png;base64,iVBORw0KGgo= and ${GITHUB}`)).toHaveLength(1);
   });
 
   test.each([
@@ -175,7 +204,7 @@ describe("masking JSON", () => {
   });
 
   test("of a beginning the last word is left out, which may be half of a secret", () => {
-    expect(rewriteCutJson(`{"a":"see ${GITHUB.slice(0, 20)}`, mask)).toBe(`{"a":"see `);
+    expect(dropLastWord(`{"a":"see ${GITHUB.slice(0, 20)}`)).toBe(`{"a":"see `);
   });
 });
 

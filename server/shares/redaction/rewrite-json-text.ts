@@ -8,14 +8,11 @@ export function rewriteJsonText(json: string, rewrite: TextRewrite): string {
   return rewriter.push(json) + rewriter.end();
 }
 
-/**
- * Rewrites all strings of the beginning of a JSON text, and leaves out the last word: it may be the beginning of what
- * would have been recognised as a whole.
- */
-export function rewriteCutJson(json: string, rewrite: TextRewrite): string {
+/** A JSON text that was cut, without its last word: it may be the beginning of what would be recognised as a whole. */
+export function dropLastWord(json: string): string {
   let end = json.length;
   while (end > 0 && /[^\s"\\]/.test(json[end - 1]!)) end -= 1;
-  return rewriteJsonText(json.slice(0, end), rewrite);
+  return json.slice(0, end);
 }
 
 /** `rewriteJsonText` for bytes that arrive in pieces; holds a window of the longest string. */

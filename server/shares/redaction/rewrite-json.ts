@@ -9,6 +9,8 @@ const NAME_MAX_CHARACTERS = 256;
 
 /** How a text inside of JSON is rewritten. */
 export interface TextRewrite {
+  /** What stands for the whole of a text that begins like this, `key` as below; null to rewrite it. */
+  replaceWhole?(start: string, key: string | null): string | null;
   /**
    * `key` is the name of the member whose value the text is, or stands in a list in; null elsewhere. A long text comes
    * in pieces.
@@ -32,6 +34,8 @@ export class JsonRewriter {
   #open: string | null = null;
   /** A piece of the open string has left already. */
   #isContinued = false;
+  /** The rest of the open string is left out. */
+  #isDropped = false;
   /** The next character belongs to a backslash. */
   #isEscaped = false;
   readonly #brackets: string[] = [];
@@ -102,17 +106,35 @@ export class JsonRewriter {
   #close(): string {
     const raw = this.#open ?? "";
     const text = decodeString(raw);
-    const rewritten = this.#with.rewrite(text, this.#key);
+    const rewritten = this.#rewriteEnd(text);
     this.#lastText = this.#isContinued ? "" : text.slice(0, NAME_MAX_CHARACTERS);
     this.#open = null;
     this.#isContinued = false;
+    this.#isDropped = false;
     return rewritten === text ? raw : encodeString(rewritten);
+  }
+
+  #rewriteEnd(text: string): string {
+    if (this.#isDropped) return "";
+    const whole = this.#isContinued ? null : this.#replaceWhole(text);
+    return whole ?? this.#with.rewrite(text, this.#key);
+  }
+
+  #replaceWhole(start: string): string | null {
+    return this.#with.replaceWhole?.(start, this.#key) ?? null;
   }
 
   #takeWindow(): string {
     const raw = this.#open ?? "";
     const escapeStart = findOpenEscape(raw);
     const text = decodeString(raw.slice(0, escapeStart));
+    const whole = this.#isContinued ? null : this.#replaceWhole(text);
+    if (whole !== null || this.#isDropped) {
+      this.#open = raw.slice(escapeStart);
+      this.#isContinued = true;
+      this.#isDropped = true;
+      return whole === null ? "" : encodeString(whole);
+    }
     const cut = this.#with.findCut(text, this.#key);
     if (cut === 0 && text.length < UNCUTTABLE_CHARACTERS) return "";
     const end = cut === 0 ? text.length - WINDOW_CHARACTERS : cut;

@@ -1,5 +1,5 @@
 /** Grows with every change of the rules: what was looked through with older ones is looked through again. */
-export const SECRET_RULES_VERSION = 1;
+export const SECRET_RULES_VERSION = 2;
 
 /** One kind of secret, known by the form that its issuer gives it. */
 export interface SecretRule {
@@ -141,9 +141,9 @@ export const contextRules: readonly ContextRule[] = [
     name: "private-key",
     label: "Private key",
     isDefinite: true,
-    // One that was cut has no end: then everything that looks like the inside of one.
+    // One that was cut has no end: then its headers, and everything that looks like the inside of one.
     pattern:
-      /(?<value>-----BEGIN [A-Z0-9 ]{0,30}PRIVATE KEY(?: BLOCK)?-----(?:[\s\S]{1,8192}?-----END [A-Z0-9 ]{0,30}PRIVATE KEY(?: BLOCK)?-----|[A-Za-z0-9+/=\s\\|:]{16,8192}))/g,
+      /(?<value>-----BEGIN [A-Z0-9 ]{0,30}PRIVATE KEY(?: BLOCK)?-----(?:[\s\S]{1,16384}?-----END [A-Z0-9 ]{0,30}PRIVATE KEY(?: BLOCK)?-----|(?:(?:\\[nr]|[\s\d|:]){0,40}[A-Za-z-]{3,30}: [^\n\\"]{1,200}){0,6}[A-Za-z0-9+/=\s\\|:]{16,16384}))/g,
   },
   {
     name: "aws-secret",

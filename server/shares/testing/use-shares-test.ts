@@ -45,9 +45,8 @@ export function useSharesTest(): SharesTest {
     },
     async get(token, rest, cookie) {
       const headers = new Headers(cookie === undefined ? [] : [["cookie", cookie]]);
-      const response = await fetch(`${harness.web.url}/api/v1/shares/${token}/${rest}`, {
-        headers,
-      });
+      const address = `${harness.web.url}/api/v1/shares/${token}`;
+      const response = await fetch(rest === "" ? address : `${address}/${rest}`, { headers });
       return { status: response.status, text: await response.text() };
     },
   };
