@@ -4,6 +4,7 @@ import { z } from "zod";
 import { isLoginSecure } from "#server/accounts/login-cookie.ts";
 import { hashSecretToken } from "#server/accounts/secret-token.ts";
 import type { Services } from "#server/services.ts";
+import { takeAttempt } from "#server/shares/attempt-limit.ts";
 import { getShare, shareNotFound, unlockShare } from "#server/shares/open-share.ts";
 import { createShareReader, type ShareReader } from "#server/shares/read-share.ts";
 import { readSharedSession } from "#server/shares/read-shared-session.ts";
@@ -11,7 +12,6 @@ import { shareDeskOf } from "#server/shares/share-desk.ts";
 import { queryOf, readJson, sendJson } from "./api-exchange.ts";
 import type { Exchange, Route, RouteHandler } from "./api-route.ts";
 import { exportQuery, sendExport } from "./export-route.ts";
-import { answerSharedFile } from "./item-file-route.ts";
 import { parseRequest } from "./parse-request.ts";
 import { setShareHeaders } from "./security-headers.ts";
 
@@ -58,18 +58,6 @@ export const shareRoutes: Route[] = [
   { path: at("/find"), methods: { GET: answerRead(findQuery, "find") } },
   { path: at("/usage"), methods: { GET: answerRead(z.object({}), "readUsage") } },
   { path: at("/items/\\d{1,15}/body"), methods: { GET: answerBody } },
-  {
-    path: at("/items/\\d{1,15}/file"),
-    methods: {
-      /** A picture in what the share shows of an item. */
-      async GET({ services }, exchange, token) {
-        const share = await openFor(services, exchange, token);
-        const seq = Number(/(\d+)\/file$/.exec(exchange.pathname)?.[1]);
-        const reader = await createShareReader(services, share);
-        await answerSharedFile(exchange, () => reader.openBody(seq));
-      },
-    },
-  },
   {
     path: at("/events"),
     methods: {
@@ -134,7 +122,7 @@ async function answerUnlock(
   token: string,
 ): Promise<void> {
   setShareHeaders(response);
-  shareDeskOf(services).attempts.take(hashSecretToken(token));
+  await takeAttempt(services.database, hashSecretToken(token));
   const { password } = parseRequest(
     passwordRequest,
     await readJson(request, PASSWORD_REQUEST_MAX_BYTES),

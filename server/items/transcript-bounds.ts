@@ -39,18 +39,27 @@ export async function getOrderedPlace(
   { sessionId, generation }: Target,
   place: TranscriptPlace,
 ): Promise<OrderedPlace> {
+  const order = await findOrder(tx, { sessionId, generation }, place.messageId);
+  if (!order) throw missingPlace();
+  return { ...place, ...order };
+}
+
+async function findOrder(
+  tx: TransactionSql,
+  { sessionId, generation }: Target,
+  messageId: string,
+): Promise<MessageOrder | undefined> {
   // In the order of the key: before the table is analysed PostgreSQL takes a session for one row, and walks over it all.
   const [row] = await tx<MessageOrder[]>`
     select sort_key as "sortKey", first_seq as "firstSeq" from (
       select message_id, sort_key, first_seq from messages
       where (session_id, generation, message_id)
-        >= (${sessionId}, ${generation}::integer, ${place.messageId}) and session_id = ${sessionId}
+        >= (${sessionId}, ${generation}::integer, ${messageId}) and session_id = ${sessionId}
         and generation = ${generation}
       order by session_id, generation, message_id limit 1
     ) first
-    where message_id = ${place.messageId}`;
-  if (!row) throw missingPlace();
-  return { ...place, ...row };
+    where message_id = ${messageId}`;
+  return row;
 }
 
 /** The prompt of a turn; null when there are fewer. */
@@ -87,17 +96,6 @@ const isBefore = (one: MessageOrder, other: MessageOrder): boolean => {
   if (one.sortKey === other.sortKey) return Number(one.firstSeq) < Number(other.firstSeq);
   return Buffer.compare(Buffer.from(one.sortKey), Buffer.from(other.sortKey)) < 0;
 };
-
-async function findOrder(
-  tx: TransactionSql,
-  { sessionId, generation }: Target,
-  messageId: string,
-): Promise<MessageOrder | undefined> {
-  const [row] = await tx<MessageOrder[]>`
-    select sort_key as "sortKey", first_seq as "firstSeq" from messages
-    where session_id = ${sessionId} and generation = ${generation} and message_id = ${messageId}`;
-  return row;
-}
 
 /** The next prompt, also one that was deleted. */
 async function findPromptBehind(
