@@ -65,7 +65,7 @@ function selectCalls(
   tx: TransactionSql,
   { sessionId, generation, turns, bounds, maxSeq }: ChangesQuery,
 ) {
-  // Message by message: before the tables are analysed PostgreSQL would join them the other way around.
+  // Message by message, and in the order of the key: see `keepToKeys`.
   return tx<{ turn: number; body: string | null }[]>`
     select m.turn, calls.body
     from (
@@ -80,7 +80,7 @@ function selectCalls(
         and i.message_id = m.message_id and not i.deleted and i.byte_size <= ${PREVIEW_MAX_BYTES}
         and left(i.body, 512) ~ '"type"\\s*:\\s*"tool"'
         ${maxSeq === undefined ? tx`` : tx`and i.seq <= ${maxSeq}`}
-      offset 0
+      order by i.part_id
     ) calls
     order by m.sort_key, m.first_seq limit ${CALLS_MAX}`;
 }

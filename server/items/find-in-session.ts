@@ -4,6 +4,7 @@ import type { FindPage, FoundItem } from "#lib/transcript.ts";
 import type { Database, TransactionSql } from "#server/database/database.ts";
 import { codeOf } from "./failure-kind.ts";
 import { findInBody } from "./find-in-body.ts";
+import { keepToKeys } from "./keep-to-keys.ts";
 import { likePattern } from "./like-pattern.ts";
 import {
   getOrderedPlace,
@@ -59,6 +60,7 @@ export async function findInSession(database: Database, query: FindInSession): P
   const endsAtMs = performance.now() + query.budgetMs;
   const page: FindPage & { found: FoundItem[] } = { found: [], after: null, unsearchedCount: 0 };
   const start = await database.sql.begin("read only", async (tx) => {
+    await keepToKeys(tx);
     const at =
       query.after === undefined ? null : await getOrderedPlace(tx, query, parsePlace(query.after));
     return { at, bounds: await readBounds(tx, query, query.span ?? {}) };
@@ -150,6 +152,7 @@ async function selectStep(
   { bounds, at }: StepStart,
 ): Promise<StepMessage[]> {
   const comparison = at?.partId === LAST_PART ? tx`>` : tx`>=`;
+  await keepToKeys(tx);
   const rows = await tx<(StepMessage & { bytes: string })[]>`
     select message_id as "messageId", sort_key as "sortKey", first_seq as "firstSeq",
       part_count as "partCount", bytes
@@ -178,13 +181,20 @@ async function selectCandidates(
   { messages, at }: { messages: readonly StepMessage[]; at: OrderedPlace | null },
 ): Promise<CandidateRow[]> {
   const inTime = span?.maxSeq === undefined ? tx`` : tx`and i.seq <= ${span.maxSeq}`;
+  const columns = tx`i.part_id, i.body from items i`;
+  const isIn = (type: string) => tx`
+    i.session_id = ${sessionId} and i.generation = ${generation} and i.type = ${type}
+    and i.message_id = m.message_id collate "C" and not i.deleted ${inTime}
+    and (i.message_id <> ${at?.messageId ?? ""} or i.part_id > ${at?.partId ?? ""})
+    and (i.byte_size > ${INLINE_ITEM_MAX_BYTES} or i.body ilike ${likePattern(text)})`;
+  await keepToKeys(tx);
   return tx<CandidateRow[]>`
-    select i.message_id as "messageId", i.part_id as "partId", i.body
+    select m.message_id as "messageId", i.part_id as "partId", i.body
     from unnest(${messages.map(({ messageId }) => messageId)}::text[]) with ordinality as m(message_id, place)
-    join items i on i.session_id = ${sessionId} and i.generation = ${generation}
-      and i.type in ('message', 'part') and i.message_id = m.message_id collate "C"
-    where not i.deleted ${inTime}
-      and (i.message_id <> ${at?.messageId ?? ""} or i.part_id > ${at?.partId ?? ""})
-      and (i.byte_size > ${INLINE_ITEM_MAX_BYTES} or i.body ilike ${likePattern(text)})
+    cross join lateral (
+      (select ${columns} where ${isIn("message")} order by i.part_id)
+      union all
+      (select ${columns} where ${isIn("part")} order by i.part_id)
+    ) i
     order by m.place, i.part_id limit ${STEP_FOUND_MAX}`;
 }

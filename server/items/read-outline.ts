@@ -1,6 +1,7 @@
 import type { OutlineEntry, OutlinePage } from "#lib/transcript.ts";
 import type { Database, TransactionSql } from "#server/database/database.ts";
 import { countTurnChanges } from "./count-turn-changes.ts";
+import { keepToKeys } from "./keep-to-keys.ts";
 import { readPromptTitle, readTurnEnd } from "./outline-facts.ts";
 import {
   getOrderedPlace,
@@ -36,6 +37,7 @@ export interface OutlineQuery extends Target {
 export async function readOutline({ sql }: Database, query: OutlineQuery): Promise<OutlinePage> {
   return sql.begin("isolation level repeatable read read only", async (tx) => {
     const { after, maxCount, span = {} } = query;
+    await keepToKeys(tx);
     const bounds = await readBounds(tx, query, span);
     if (bounds === null) return { entries: [], after: null, promptCount: 0 };
     const at = after === undefined ? null : await getOrderedPlace(tx, query, parsePlace(after));
@@ -76,7 +78,7 @@ async function selectPrompts(
     select m.message_id as "messageId", m.sort_key as "sortKey", m.first_seq as "firstSeq", m.turn,
       (select left(coalesce(i.body, i.preview), ${HEAD_CHARACTERS}) from items i
         where i.session_id = ${sessionId} and i.generation = ${generation} and i.type = 'message'
-          and i.message_id = m.message_id and i.part_id = '' ${inTime}) as head,
+          and i.message_id = m.message_id ${inTime} order by i.part_id limit 1) as head,
       array(select left(coalesce(i.body, i.preview), ${HEAD_CHARACTERS}) from items i
         where i.session_id = ${sessionId} and i.generation = ${generation} and i.type = 'part'
           and i.message_id = m.message_id and not i.deleted ${inTime}
@@ -86,12 +88,16 @@ async function selectPrompts(
       where session_id = ${sessionId} and generation = ${generation} and role = 'user' and not deleted
         ${isWithin(tx, bounds)}
         ${at === null ? tx`` : tx`and (sort_key, first_seq) > (${at.sortKey}, ${at.firstSeq}::bigint)`}
-        ${span?.maxSeq === undefined ? tx`` : tx`and first_seq <= ${span.maxSeq}`}
+        ${wasThere(tx, span)}
       order by sort_key, first_seq limit ${maxCount + 1}
     ) m
     order by m.sort_key, m.first_seq`;
   return rows.map((row, index) => ({ ...row, next: rows[index + 1] ?? bounds.to }));
 }
+
+/** A condition for messages that came within the span's time. */
+const wasThere = (tx: TransactionSql, span: TranscriptSpan | undefined) =>
+  span?.maxSeq === undefined ? tx`` : tx`and first_seq <= ${span.maxSeq}`;
 
 interface TurnRow {
   tokens: string | null;
@@ -108,12 +114,20 @@ async function selectTurns(
   prompts: readonly PromptRow[],
 ): Promise<TurnRow[]> {
   if (prompts.length === 0) return [];
+  const isAsItWas =
+    span?.maxSeq === undefined
+      ? tx``
+      : tx`filter (where not exists (
+          select from items i
+          where i.session_id = ${sessionId} and i.generation = ${generation} and i.type = 'message'
+            and i.message_id = m.message_id and i.part_id = '' and i.seq > ${span.maxSeq}
+        ))`;
   const inTime = span?.maxSeq === undefined ? tx`` : tx`and i.seq <= ${span.maxSeq}`;
   return tx<TurnRow[]>`
     select turn.tokens, turn.cost_usd as "costUsd", turn.tool_count as "toolCount",
       (select left(i.body, ${HEAD_CHARACTERS}) from items i
         where i.session_id = ${sessionId} and i.generation = ${generation} and i.type = 'message'
-          and i.message_id = turn.last_id and i.part_id = '' ${inTime}) as "lastHead"
+          and i.message_id = turn.last_id ${inTime} order by i.part_id limit 1) as "lastHead"
     from unnest(
       ${prompts.map((prompt) => prompt.sortKey)}::text[],
       ${prompts.map((prompt) => prompt.firstSeq)}::bigint[],
@@ -121,32 +135,41 @@ async function selectTurns(
       ${prompts.map((prompt) => prompt.next?.firstSeq ?? "0")}::bigint[]
     ) with ordinality as asked(sort_key, first_seq, next_key, next_seq, place)
     cross join lateral (
-      select sum(m.tokens) as tokens, sum(m.cost_usd) as cost_usd,
+      select sum(m.tokens) ${isAsItWas} as tokens, sum(m.cost_usd) ${isAsItWas} as cost_usd,
         sum(case when m.part_count = 0 then 0 else (
-          select count(*) from items i
-          where i.session_id = ${sessionId} and i.generation = ${generation} and i.type = 'part'
-            and i.message_id = m.message_id and not i.deleted ${inTime}
-            and left(coalesce(i.body, i.preview), 512) ~ '"type"\\s*:\\s*"tool"'
+          select count(*) from (
+            select from items i
+            where i.session_id = ${sessionId} and i.generation = ${generation} and i.type = 'part'
+              and i.message_id = m.message_id and not i.deleted ${inTime}
+              and left(coalesce(i.body, i.preview), 512) ~ '"type"\\s*:\\s*"tool"'
+            order by i.part_id
+          ) tools
         ) end) as tool_count,
         (array_agg(m.message_id order by m.sort_key desc, m.first_seq desc))[1] as last_id
-      from messages m
-      where m.session_id = ${sessionId} and m.generation = ${generation} and not m.deleted
-        and m.role is not null
-        and (m.sort_key, m.first_seq) > (asked.sort_key collate "C", asked.first_seq)
-        and (m.sort_key, m.first_seq) < (asked.next_key collate "C", asked.next_seq)
+      from (
+        select message_id, sort_key, first_seq, tokens, cost_usd, part_count from messages
+        where session_id = ${sessionId} and generation = ${generation} and not deleted
+          and role is not null ${wasThere(tx, span)}
+          and (sort_key, first_seq) > (asked.sort_key collate "C", asked.first_seq)
+          and (sort_key, first_seq) < (asked.next_key collate "C", asked.next_seq)
+        order by sort_key, first_seq
+      ) m
     ) turn
     order by asked.place`;
 }
 
 async function countPrompts(
   tx: TransactionSql,
-  { sessionId, generation }: Target,
+  { sessionId, generation, span }: OutlineQuery,
   bounds: Bounds,
 ): Promise<number> {
   const [row] = await tx<{ count: string }[]>`
-    select count(*) from messages
-    where session_id = ${sessionId} and generation = ${generation} and role = 'user' and not deleted
-      ${isWithin(tx, bounds)}`;
+    select count(*) from (
+      select from messages
+      where session_id = ${sessionId} and generation = ${generation} and role = 'user' and not deleted
+        ${isWithin(tx, bounds)} ${wasThere(tx, span)}
+      order by sort_key, first_seq
+    ) prompts`;
   return Number(row?.count ?? 0);
 }
 

@@ -1,10 +1,10 @@
 import { beforeAll, expect, test } from "vitest";
-import type { Database, TransactionSql } from "#server/database/database.ts";
 import type { ItemInput } from "./item-input.ts";
 import { readOutline } from "./read-outline.ts";
 import { readPage } from "./read-page.ts";
 import { message, part } from "./testing/item-session.ts";
 import { useItemsTest } from "./testing/use-items-test.ts";
+import { watchReads } from "./testing/watch-reads.ts";
 
 const harness = useItemsTest();
 
@@ -32,29 +32,6 @@ function turnItems(turn: number): ItemInput[] {
   }).flat();
 }
 
-/** The database, which also notes the rows that each transaction has read. */
-function watched(database: Database) {
-  const touched = { bySequence: 0, byIndex: 0 };
-  const begin = (mode: string, run: (tx: TransactionSql) => Promise<unknown>) =>
-    database.sql.begin(mode, async (tx) => {
-      const before = await readTouched(tx);
-      const result = await run(tx);
-      const after = await readTouched(tx);
-      touched.bySequence += after.bySequence - before.bySequence;
-      touched.byIndex += after.byIndex - before.byIndex;
-      return result;
-    });
-  return { touched, database: { ...database, sql: { begin } } as unknown as Database };
-}
-
-/** Of this connection, since some moment. */
-async function readTouched(tx: TransactionSql) {
-  const [row] = await tx<{ bySequence: string; byIndex: string }[]>`
-    select sum(seq_tup_read) as "bySequence", sum(idx_tup_fetch) as "byIndex"
-    from pg_stat_xact_user_tables where relname in ('items', 'messages', 'skipped_items')`;
-  return { bySequence: Number(row?.bySequence), byIndex: Number(row?.byIndex) };
-}
-
 test.each([
   { around: "start" },
   { around: "m250.5" },
@@ -63,7 +40,7 @@ test.each([
   { after: "m20.3/m20.3b" },
   { around: "m250.0", only: "answers" },
 ] as const)("a window of 20,000 items touches no more rows at %o than it shows", async (place) => {
-  const { touched, database } = watched(harness.context.database);
+  const { touched, database } = watchReads(harness.context.database);
   const page = await readPage(database, large, place);
   expect(page.items.length).toBeGreaterThan(30);
   expect(touched.bySequence).toBe(0);
@@ -71,7 +48,7 @@ test.each([
 });
 
 test("a page of the outline touches the messages and parts of its turns", async () => {
-  const { touched, database } = watched(harness.context.database);
+  const { touched, database } = watchReads(harness.context.database);
   const page = await readOutline(database, { ...large, after: "m250.0", maxCount: 20 });
   expect(page.entries).toHaveLength(20);
   expect(touched.bySequence).toBe(0);

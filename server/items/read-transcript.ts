@@ -4,6 +4,7 @@ import type { WireItem } from "#lib/live-protocol.ts";
 import type { TranscriptPage, WindowPlace } from "#lib/transcript.ts";
 import type { Database, TransactionSql } from "#server/database/database.ts";
 import { findPlaces, type FoundPlaces, type Place, type PlacesQuery } from "./find-places.ts";
+import { keepToKeys } from "./keep-to-keys.ts";
 import { readFirstPrompt, readHoles } from "./read-surroundings.ts";
 import { resolveAround, type Around } from "./resolve-around.ts";
 import {
@@ -45,9 +46,12 @@ export async function readTranscript(
 ): Promise<TranscriptPage> {
   const { sessionId, generation, span = {} } = query;
   return sql.begin("isolation level repeatable read read only", async (tx) => {
-    const [session] = await tx<{ lastSeq: string }[]>`
-      select last_seq as "lastSeq" from sessions
-      where id = ${sessionId} and generation = ${generation} and deleted_at is null`;
+    const [[session]] = await Promise.all([
+      tx<{ lastSeq: string }[]>`
+        select last_seq as "lastSeq" from sessions
+        where id = ${sessionId} and generation = ${generation} and deleted_at is null`,
+      keepToKeys(tx),
+    ]);
     if (!session)
       throw new AppError("gone", "The session was deleted", { details: { sessionId, generation } });
     const bounds = await readBounds(tx, query, span);

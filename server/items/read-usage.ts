@@ -1,10 +1,12 @@
 import { isRecord } from "#lib/is-record.ts";
 import type { SessionUsage } from "#lib/transcript.ts";
-import type { Database } from "#server/database/database.ts";
+import type { Database, TransactionSql } from "#server/database/database.ts";
+import { keepToKeys } from "./keep-to-keys.ts";
 import { readMembers } from "./read-members.ts";
 import {
   isWithin,
   readBounds,
+  type Bounds,
   type MessageOrder,
   type Target,
   type TranscriptSpan,
@@ -32,29 +34,14 @@ export async function readUsage({ sql }: Database, query: UsageQuery): Promise<S
   const { sessionId, generation, span = {}, budgetMs } = query;
   const endsAtMs = performance.now() + budgetMs;
   const usage = createUsage();
-  const bounds = await sql.begin("read only", (tx) => readBounds(tx, query, span));
+  const bounds = await sql.begin("read only", async (tx) => {
+    await keepToKeys(tx);
+    return readBounds(tx, query, span);
+  });
   if (bounds === null) return usage;
   for (let at: MessageOrder = { sortKey: "", firstSeq: "0" }; ;) {
     const from = at;
-    const rows = await sql.begin(
-      "read only",
-      (tx) => tx<(MessageOrder & { body: string | null; retryCount: string })[]>`
-        select m.sort_key as "sortKey", m.first_seq as "firstSeq",
-          case when i.byte_size <= ${BODY_MAX_BYTES} then i.body end as body,
-          (select count(*) from items r where r.session_id = ${sessionId} and r.generation = ${generation}
-            and r.type = 'part' and r.message_id = m.message_id and not r.deleted and r.byte_size < ${BODY_MAX_BYTES}
-            and left(r.body, 512) ~ '"type"\\s*:\\s*"retry"') as "retryCount"
-        from (
-          select message_id, sort_key, first_seq from messages
-          where session_id = ${sessionId} and generation = ${generation} and role = 'assistant' and not deleted
-            and (sort_key, first_seq) > (${from.sortKey}, ${from.firstSeq}::bigint) ${isWithin(tx, bounds)}
-          order by sort_key, first_seq limit ${PAGE_MESSAGES}
-        ) m
-        join items i on i.session_id = ${sessionId} and i.generation = ${generation} and i.type = 'message'
-          and i.message_id = m.message_id and i.part_id = ''
-          ${span.maxSeq === undefined ? tx`` : tx`and i.seq <= ${span.maxSeq}`}
-        order by m.sort_key, m.first_seq`,
-    );
+    const rows = await sql.begin("read only", (tx) => selectAnswers(tx, query, { bounds, from }));
     for (const { body, retryCount } of rows) {
       usage.retryCount += Number(retryCount);
       if (body !== null) addMessage(usage, body);
@@ -64,6 +51,44 @@ export async function readUsage({ sql }: Database, query: UsageQuery): Promise<S
     at = last;
     if (performance.now() >= endsAtMs) return { ...usage, isPartial: true };
   }
+}
+
+interface AnswerRow extends MessageOrder {
+  body: string | null;
+  retryCount: string;
+}
+
+/** The next answers after `from`, each with what is counted of it. */
+async function selectAnswers(
+  tx: TransactionSql,
+  { sessionId, generation, span }: UsageQuery,
+  { bounds, from }: { bounds: Bounds; from: MessageOrder },
+): Promise<AnswerRow[]> {
+  const inTime = (table: string) =>
+    span?.maxSeq === undefined ? tx`` : tx`and ${tx(table)}.seq <= ${span.maxSeq}`;
+  await keepToKeys(tx);
+  return tx<AnswerRow[]>`
+    select m.sort_key as "sortKey", m.first_seq as "firstSeq", i.body,
+      (select count(*) from (
+        select from items r
+        where r.session_id = ${sessionId} and r.generation = ${generation} and r.type = 'part'
+          and r.message_id = m.message_id and not r.deleted and r.byte_size < ${BODY_MAX_BYTES} ${inTime("r")}
+          and left(r.body, 512) ~ '"type"\\s*:\\s*"retry"'
+        order by r.part_id
+      ) retries) as "retryCount"
+    from (
+      select message_id, sort_key, first_seq from messages
+      where session_id = ${sessionId} and generation = ${generation} and role = 'assistant' and not deleted
+        and (sort_key, first_seq) > (${from.sortKey}, ${from.firstSeq}::bigint) ${isWithin(tx, bounds)}
+      order by sort_key, first_seq limit ${PAGE_MESSAGES}
+    ) m
+    cross join lateral (
+      select case when i.byte_size <= ${BODY_MAX_BYTES} then i.body end as body from items i
+      where i.session_id = ${sessionId} and i.generation = ${generation} and i.type = 'message'
+        and i.message_id = m.message_id ${inTime("i")}
+      order by i.part_id limit 1
+    ) i
+    order by m.sort_key, m.first_seq`;
 }
 
 function createUsage(): SessionUsage {

@@ -1,6 +1,7 @@
 import { isAppError } from "#lib/errors.ts";
 import { isItemId } from "#lib/ids.ts";
 import type { TransactionSql } from "#server/database/database.ts";
+import { keepToKeys } from "./keep-to-keys.ts";
 import {
   findTurn,
   getOrderedPlace,
@@ -57,10 +58,11 @@ async function getMessageOfPart(
   { sessionId, generation }: Target,
   partId: string,
 ): Promise<string> {
+  await keepToKeys(tx);
   const [row] = await tx<{ messageId: string }[]>`
     select message_id as "messageId" from items
     where session_id = ${sessionId} and generation = ${generation} and type = 'part' and part_id = ${partId}
-    limit 1`;
+    order by message_id limit 1`;
   if (!row) throw missingPlace();
   return row.messageId;
 }
