@@ -12,6 +12,7 @@ import { shareDeskOf } from "#server/shares/share-desk.ts";
 import { queryOf, readJson, sendJson } from "./api-exchange.ts";
 import type { Exchange, Route, RouteHandler } from "./api-route.ts";
 import { exportQuery, sendExport } from "./export-route.ts";
+import { answerSharedFile } from "./item-file-route.ts";
 import { parseRequest } from "./parse-request.ts";
 import { setShareHeaders } from "./security-headers.ts";
 
@@ -58,6 +59,18 @@ export const shareRoutes: Route[] = [
   { path: at("/find"), methods: { GET: answerRead(findQuery, "find") } },
   { path: at("/usage"), methods: { GET: answerRead(z.object({}), "readUsage") } },
   { path: at("/items/\\d{1,15}/body"), methods: { GET: answerBody } },
+  {
+    path: at("/items/\\d{1,15}/file"),
+    methods: {
+      /** A picture in what the share shows of an item. */
+      async GET({ services }, exchange, token) {
+        const share = await openFor(services, exchange, token);
+        const seq = Number(/(\d+)\/file$/.exec(exchange.pathname)?.[1]);
+        const reader = await createShareReader(services, share);
+        await answerSharedFile(exchange, () => reader.openBody(seq));
+      },
+    },
+  },
   {
     path: at("/events"),
     methods: {
