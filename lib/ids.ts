@@ -61,7 +61,11 @@ export const createUploadId = () => `upl_${sortableSuffix()}`;
 export const createTokenId = () => `tok_${sortableSuffix()}`;
 /** `shr_` and 26 characters: names a share, and opens nothing. */
 export const createShareId = () => `shr_${sortableSuffix()}`;
+/** `out_` and 26 characters: an output, ascending in time. */
+export const createOutputId = () => `out_${sortableSuffix()}`;
 
+/** `str_` and 26 characters: a stream, however often its path is used. */
+export const createStreamId = () => `str_${sortableSuffix()}`;
 /** `bat_` and 26 characters: a batch of sessions. */
 export const createBatchId = () => `bat_${sortableSuffix()}`;
 
@@ -76,6 +80,9 @@ export const isUploadId = (text: string) => UPLOAD_ID.test(text);
 const SHARE_ID = /^shr_[0-9a-f]{12}[0-9A-Za-z]{14}$/;
 
 export const isShareId = (text: string) => SHARE_ID.test(text);
+const OUTPUT_ID = /^out_[0-9a-f]{12}[0-9A-Za-z]{14}$/;
+
+export const isOutputId = (text: string) => OUTPUT_ID.test(text);
 const BATCH_ID = /^bat_[0-9a-f]{12}[0-9A-Za-z]{14}$/;
 
 export const isBatchId = (text: string) => BATCH_ID.test(text);

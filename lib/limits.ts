@@ -106,3 +106,34 @@ export const BATCH_HELD_MAX_BYTES = 64 * 1024 * 1024;
 export const BATCH_IDLE_MS = 30 * 60_000;
 /** Attempts of workers at one line, for reasons that may pass. */
 export const BATCH_ATTEMPTS_MAX = 5;
+
+/** From this size on an output is a reference; a smaller one lies in its row. */
+export const REFERENCE_THRESHOLD_BYTES = 65_536;
+/** Rows hold no more than this, whatever threshold was asked for. */
+export const REFERENCE_THRESHOLD_MAX_BYTES = 1_048_576;
+/** Of all outputs of one session. */
+export const SESSION_OUTPUTS_MAX_BYTES = 20 * 1024 ** 3;
+
+/** Of a stream's path, decoded. */
+export const STREAM_PATH_MAX_BYTES = 1_024;
+/** One append to a stream … */
+export const STREAM_APPEND_MAX_BYTES = 5_368_709_120;
+/** … and one to a stream of JSON, which is looked at as a whole. */
+export const STREAM_JSON_APPEND_MAX_BYTES = 4 * 1024 * 1024;
+/** A larger append is stored as a blob of its own. */
+export const STREAM_ROW_MAX_BYTES = 1024 * 1024;
+/** Appends that a process holds at one time on their way into rows. */
+export const STREAM_HELD_MAX_BYTES = 64 * 1024 * 1024;
+/** What one read of a stream brings. */
+export const STREAM_CHUNK_MAX_BYTES = 8 * 1024 * 1024;
+export const STREAM_LONG_POLL_MS = 25_000;
+/** Server-sent events of a stream end after this; the reader connects again. */
+export const STREAM_EVENTS_MS = 60_000;
+/** Who wait for more of streams at one time: at one process … */
+export const STREAM_FOLLOWERS_MAX = 5_000;
+/** … and of one team there. */
+export const STREAM_FOLLOWERS_OF_TEAM_MAX = 1_000;
+/** Of an idempotent producer's name, and of a `Stream-Seq`. */
+export const STREAM_NAME_MAX_CHARACTERS = 256;
+/** A stream lives so long at most without being read or written, where it is told how long. */
+export const STREAM_TTL_MAX_SECONDS = 10 * 366 * 24 * 60 * 60;

@@ -5,6 +5,7 @@
  */
 import type { Batch, BatchUse } from "./batch.ts";
 import type { LineRun } from "./line-states.ts";
+import type { Output } from "./output.ts";
 import type { StepState } from "./preparation.ts";
 import type { SessionState, SessionStatus } from "./session-state.ts";
 import type { Shelf } from "./shelf.ts";
@@ -59,6 +60,7 @@ export type LiveEvent =
   | PreparingEvent
   | DeltaEvent
   | ProgressEvent
+  | OutputEvent
   | SessionChangedEvent
   | BatchEvent
   | BatchLinesEvent;
@@ -154,6 +156,18 @@ export interface ProgressEvent {
   /** Of the upload as far as it was received: with an encoding, more bytes are decoded from it. */
   bytes: number;
   /** Decoded, since this attempt began. */
+  bytesPerSecond: number;
+}
+
+/** Volatile: how an output grows; the session's state tells when outputs begin and end. */
+export interface OutputEvent extends Pick<
+  Output,
+  "generation" | "outputId" | "executionId" | "port" | "source" | "mode" | "mime" | "name"
+> {
+  type: "output";
+  /** So many can be read now. */
+  bytes: number;
+  /** Since it began. */
   bytesPerSecond: number;
 }
 

@@ -78,6 +78,8 @@ export interface SessionState {
   costUsd: number | null;
   tokens: number | null;
   skippedItemCount: number;
+  /** How many outputs there are, and the position of their last change: read them again when it grows. */
+  outputs: { count: number; seq: number };
   /** Uploads that are under way, and those that failed; the newest, in the order in which they were accepted. */
   uploads: Upload[];
   preparation: PreparationState | null;

@@ -40,6 +40,7 @@ function applyLiveEvent(view: SessionView, event: LiveEvent): SessionView {
       return applyDelta(view, event);
     case "progress":
       return event.generation === view.state.generation ? withProgress(view, event) : view;
+    case "output":
     case "session-changed":
     case "batch":
     case "batch-lines":

@@ -42,6 +42,8 @@ export interface Appending {
   segmentBytes?: number;
   /** How long bytes may be held before they are durable. */
   heldMs?: number;
+  /** Told the offset behind the last durable byte, after every step. */
+  onStored?: (offset: number) => void;
 }
 
 /**
@@ -55,7 +57,7 @@ export interface Appending {
 export async function appendToBlob(
   services: BlobServices,
   blobId: string,
-  { offset, source, ...options }: Appending,
+  { offset, source, onStored, ...options }: Appending,
 ): Promise<number> {
   const { segmentBytes = BLOB_SEGMENT_BYTES, heldMs = HELD_MS, leaseMs = BLOB_LEASE_MS } = options;
   const blob: AppendedBlob = { services, blobId, leaseMs };
@@ -70,6 +72,7 @@ export async function appendToBlob(
     at =
       piece.bytes === maxBytes() ? await foldOrKeep(blob, at, piece) : await keep(blob, at, piece);
     noteAppended(blobId, { position, chunks: piece.chunks });
+    onStored?.(at.bytes);
   }
   return at.bytes;
 }

@@ -40,6 +40,20 @@ async function closeAbandonedOutputs({ database: { sql } }: BlobServices): Promi
   const { count } = await sql`
     update blobs set state = 'incomplete'
     where state = 'writing' and purpose = 'output' and lease_until < clock_timestamp()`;
+  // Also those whose bytes were all stored by a writer that could not say so any more.
+  await sql`
+    with ended as (
+      update outputs o set
+        state = b.state, bytes = b.bytes, sha256 = b.sha256, ended_at = now(),
+        error = case b.state when 'complete' then null else 'Nothing was written for a long time' end
+      from blobs b
+      where b.id = o.blob_id and o.state = 'writing' and b.state in ('complete', 'incomplete')
+        and b.lease_until < clock_timestamp()
+      returning o.session_id, o.bytes
+    )
+    update sessions set output_bytes = output_bytes + ended.bytes
+    from (select session_id, sum(bytes) as bytes from ended group by session_id) as ended
+    where sessions.id = ended.session_id`;
   return count;
 }
 

@@ -25,6 +25,8 @@ export function toFrameEvent(event: LiveEvent, generation: number): FrameEvent {
       return { ...base, kind: "volatile", supersedes: `preparing ${event.step.step}` };
     case "delta":
       return { ...base, kind: "volatile" };
+    case "output":
+      return { ...base, kind: "volatile", supersedes: `output ${event.outputId}` };
     case "state":
       return { ...base, kind: "notice", supersedes: "state" };
     default:

@@ -100,7 +100,7 @@ export class SessionTopic {
     const generation = this.#reading?.state.generation;
     if (generation === undefined) return;
     for (const event of events) {
-      const isOfOtherGeneration = event.type === "preparing" && event.generation !== generation;
+      const isOfOtherGeneration = "generation" in event && event.generation !== generation;
       if (!isOfOtherGeneration) this.#outbox.add(toFrameEvent(event, generation));
     }
   }

@@ -22,6 +22,7 @@ export function splitVolatile(event: VolatileEvent): VolatileEvent[] {
     case "preparing":
       return shortenLog(event);
     case "progress":
+    case "output":
       return [];
   }
 }

@@ -27,6 +27,7 @@ export class VolatileQueue {
     this.#droppedCount = 0;
     if (event.type === "preparing") this.#removeStep(event.step.step);
     if (event.type === "progress") this.#removeProgress(event.uploadId);
+    if (event.type === "output") this.#removeOutput(event.outputId);
     const pieces = splitVolatile(this.#joinedWithLast(event));
     if (pieces.length === 0) return 1;
     for (const piece of pieces) this.#push(piece);
@@ -75,6 +76,14 @@ export class VolatileQueue {
   #removeProgress(uploadId: string) {
     this.#queued = this.#queued.filter(({ event, byteLength }) => {
       const isOlder = event.type === "progress" && event.uploadId === uploadId;
+      if (isOlder) this.#byteLength -= byteLength;
+      return !isOlder;
+    });
+  }
+
+  #removeOutput(outputId: string) {
+    this.#queued = this.#queued.filter(({ event, byteLength }) => {
+      const isOlder = event.type === "output" && event.outputId === outputId;
       if (isOlder) this.#byteLength -= byteLength;
       return !isOlder;
     });

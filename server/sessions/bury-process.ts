@@ -1,6 +1,7 @@
 import type { TransactionSql } from "#server/database/database.ts";
 import type { DurableNews } from "#server/live/bus-message.ts";
 import { releaseBatchItems } from "#server/batches/release-batch-items.ts";
+import { releaseOutputs } from "#server/outputs/release-outputs.ts";
 import { releaseUploads } from "#server/ingest/release-uploads.ts";
 import { releaseJobsOfDeadProcess } from "#server/queue/running-jobs.ts";
 
@@ -16,9 +17,11 @@ export async function buryProcess(processId: string, tx: TransactionSql): Promis
     returning session_id as "sessionId", team_id as "teamId"`;
   await releaseUploads(tx, processId);
   await releaseBatchItems(tx, processId);
+  const outputNews = await releaseOutputs(tx, { processId });
   const queueNames = await releaseJobsOfDeadProcess(tx, processId);
   return [
     ...freed.map((session) => ({ kind: "state" as const, ...session })),
+    ...outputNews,
     ...queueNames.map((queueName) => ({ kind: "job" as const, queueName })),
   ];
 }

@@ -36,6 +36,7 @@ export async function readSession(
       coalesce(base_branch, requested_branch, git_branch) as "baseBranch", work_branch as "workBranch",
       agent_id as "agentId", agent_version as "agentVersion", model, status_message as message,
       cost_usd as "costUsd", tokens::float8 as tokens, skipped_item_count as "skippedItemCount",
+      json_build_object('count', output_count, 'seq', output_seq) as outputs,
       ${iso("created_at")} as "createdAt", ${iso("ready_at")} as "readyAt",
       ${iso("turn_started_at")} as "turnStartedAt", ${iso("turn_ended_at")} as "turnEndedAt",
       ${iso("updated_at")} as "updatedAt", last_seq::float8 as "lastSeq",

@@ -3,6 +3,7 @@ import { CANCELLED } from "#lib/upload.ts";
 import type { SessionAccess } from "#server/accounts/policy.ts";
 import type { TransactionSql } from "#server/database/database.ts";
 import { deleteItems } from "#server/items/delete-items.ts";
+import { deleteOutputs } from "#server/outputs/release-outputs.ts";
 import { announce, transact } from "#server/live/transact.ts";
 import { forgetSearchTexts } from "#server/search/forget-search-texts.ts";
 import type { Services } from "#server/services.ts";
@@ -82,6 +83,8 @@ async function removeRows(tx: TransactionSql, sessionId: string): Promise<void> 
     tx`
       with removed as (delete from uploads where session_id = ${sessionId} returning id, session_id)
       insert into deleted_uploads (id, session_id) select id, session_id from removed`,
+    // Before their blobs are marked.
+    deleteOutputs(tx, sessionId),
     deleteItems(tx, sessionId),
     forgetSearchTexts(tx, sessionId),
     forgetFindings(tx, sessionId),

@@ -47,6 +47,7 @@ export function sessionState(change: Partial<SessionState> = {}): SessionState {
     costUsd: null,
     tokens: null,
     skippedItemCount: 0,
+    outputs: { count: 0, seq: 0 },
     preparation: null,
     prompts: [],
     ...change,

@@ -50,6 +50,7 @@ export function makeState(generation = 1, revision = 1): SessionState {
     costUsd: null,
     tokens: null,
     skippedItemCount: 0,
+    outputs: { count: 0, seq: 0 },
     preparation: null,
     prompts: [],
   };

@@ -1,0 +1,133 @@
+import { AppError } from "#lib/errors.ts";
+import { createOutputId } from "#lib/ids.ts";
+import { SESSION_OUTPUTS_MAX_BYTES } from "#lib/limits.ts";
+import type { Output } from "#lib/output.ts";
+import { createAppendBlob } from "#server/blobs/append-blob.ts";
+import type { BlobServices } from "#server/blobs/write-blob.ts";
+import type { TransactionSql } from "#server/database/database.ts";
+import { isUniqueViolation } from "#server/database/is-unique-violation.ts";
+import { announce, transact } from "#server/live/transact.ts";
+import type { Services } from "#server/services.ts";
+
+export type OutputServices = BlobServices & Pick<Services, "bus" | "log" | "processId">;
+
+/** Whose outputs. */
+export interface ExecutionTarget {
+  sessionId: string;
+  generation: number;
+  /** Empty for what no execution makes. */
+  executionId: string;
+}
+
+export interface NewOutput extends ExecutionTarget {
+  port: string;
+  source: Output["source"];
+  mode: Output["mode"];
+  format?: Output["format"];
+  mime: string;
+  name?: string | null;
+  /** Where known: what does not fit into the session's quota is refused before its first byte. */
+  announcedBytes?: number | null;
+  /** Of all outputs of the session. */
+  quotaBytes?: number;
+  leaseMs?: number;
+}
+
+/** An output whose row and empty blob exist. */
+export interface BegunOutput extends ExecutionTarget {
+  outputId: string;
+  blobId: string;
+  /** Bytes that the session's quota leaves to it. */
+  roomBytes: number;
+}
+
+/**
+ * Makes the row of an output and the blob that it is written to, in one transaction. Throws `gone` for a deleted session,
+ * `conflict` while somebody else writes the same port of the same execution, `too_large` when the session's quota is
+ * used up.
+ */
+export async function beginOutput(
+  services: OutputServices,
+  output: NewOutput,
+): Promise<BegunOutput> {
+  const { sessionId, generation, executionId, port } = output;
+  try {
+    return await transact(services, async (tx) => {
+      const { seq } = await noteChange(tx, output);
+      const roomBytes = await readRoom(tx, output);
+      const { mime, leaseMs } = output;
+      const name = output.name ?? undefined;
+      const blob = { sessionId, generation, purpose: "output" as const, mime, name, leaseMs };
+      const blobId = await createAppendBlob(tx, blob);
+      const outputId = createOutputId();
+      await tx`update sessions set output_count = output_count + 1 where id = ${sessionId}`;
+      await tx`
+        insert into outputs (
+          id, session_id, generation, execution_id, port, n, source, mode, format, mime, name, state,
+          blob_id, process_id, first_seq, seq
+        ) values (
+          ${outputId}, ${sessionId}, ${generation}, ${executionId}, ${port},
+          (
+            select coalesce(max(n) + 1, 0) from outputs
+            where session_id = ${sessionId} and generation = ${generation}
+              and execution_id = ${executionId} and port = ${port}
+          ),
+          ${output.source}, ${output.mode}, ${output.format ?? null}, ${mime}, ${output.name ?? null},
+          'writing', ${blobId}, ${services.processId}, ${seq}, ${seq}
+        )`;
+      return { sessionId, generation, executionId, outputId, blobId, roomBytes };
+    });
+  } catch (cause) {
+    if (!isUniqueViolation(cause, "outputs_writer")) throw cause;
+    const message = `Somebody else writes the output "${port}" now`;
+    throw new AppError("conflict", message, { details: { port }, cause });
+  }
+}
+
+/**
+ * Takes the next position of the session's log for a change of an output, locks the session's row until the transaction
+ * ends, and has watchers told. Throws `gone` for a deleted session.
+ */
+export async function noteChange(
+  tx: TransactionSql,
+  { sessionId, generation }: Pick<ExecutionTarget, "sessionId" | "generation">,
+): Promise<{ seq: number }> {
+  const [row] = await tx<{ seq: number; teamId: string }[]>`
+    update sessions set counter = counter + 1, output_seq = counter + 1
+    where id = ${sessionId} and generation = ${generation} and deleted_at is null
+    returning counter::float8 as seq, team_id as "teamId"`;
+  if (!row) throw new AppError("gone", "The session was deleted", { details: { sessionId } });
+  announce(tx, { kind: "state", sessionId, teamId: row.teamId });
+  return row;
+}
+
+async function readRoom(tx: TransactionSql, output: NewOutput): Promise<number> {
+  const { quotaBytes = SESSION_OUTPUTS_MAX_BYTES, announcedBytes } = output;
+  const usedBytes = await readUsedBytes(tx, output);
+  const roomBytes = Math.max(0, quotaBytes - usedBytes);
+  if (roomBytes === 0 || (announcedBytes ?? 0) > roomBytes)
+    throw quotaExceeded({ quotaBytes, usedBytes });
+  return roomBytes;
+}
+
+async function readUsedBytes(
+  tx: TransactionSql,
+  { sessionId, generation }: Pick<ExecutionTarget, "sessionId" | "generation">,
+): Promise<number> {
+  const [row] = await tx<{ bytes: number }[]>`
+    select (s.output_bytes + coalesce(sum(b.bytes), 0))::float8 as bytes
+    from sessions s
+      left join outputs o on o.session_id = s.id and o.generation = s.generation and o.state = 'writing'
+      left join blobs b on b.id = o.blob_id
+    where s.id = ${sessionId} and s.generation = ${generation}
+    group by s.id`;
+  return row!.bytes;
+}
+
+/** Says how much there is, so that whoever reads it knows what to delete. */
+export const quotaExceeded = (details: { quotaBytes: number; usedBytes: number }) =>
+  new AppError(
+    "too_large",
+    `The outputs of a session may take ${details.quotaBytes} bytes together, and ${details.usedBytes} are taken`,
+    { details },
+  );
