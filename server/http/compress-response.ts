@@ -10,7 +10,7 @@ export interface Compression {
 /** More costs more time than the line does. */
 const GZIP_LEVEL = 3;
 
-const gzip: Compression = {
+export const gzip: Compression = {
   encoding: "gzip",
   create: () => zlib.createGzip({ level: GZIP_LEVEL, chunkSize: 64 * 1024 }),
 };
@@ -24,9 +24,12 @@ const known: Compression[] = createZstdCompress
 
 /**
  * How an answer is to be compressed for whoever sent this `Accept-Encoding` (RFC 9110, section 12.5.3); null for not at
- * all. Of what is wanted alike, the better one.
+ * all. Of what is wanted alike, the better one; nothing but what is among `offered`.
  */
-export function chooseCompression(accepted: string | undefined): Compression | null {
+export function chooseCompression(
+  accepted: string | undefined,
+  offered: readonly Compression[] = known,
+): Compression | null {
   const weights = new Map(
     (accepted ?? "").split(",").map((entry) => {
       const [name = "", ...parameters] = entry.split(";").map((part) => part.trim().toLowerCase());
@@ -35,7 +38,9 @@ export function chooseCompression(accepted: string | undefined): Compression | n
     }),
   );
   const weightOf = (name: string) => weights.get(name) ?? weights.get("*") ?? 0;
-  const [best] = known.toSorted((one, other) => weightOf(other.encoding) - weightOf(one.encoding));
+  const [best] = offered.toSorted(
+    (one, other) => weightOf(other.encoding) - weightOf(one.encoding),
+  );
   if (!best || weightOf(best.encoding) === 0) return null;
   return (weights.get("identity") ?? 0) > weightOf(best.encoding) ? null : best;
 }

@@ -3,6 +3,7 @@ import type { Duplex } from "node:stream";
 import next from "next";
 import { findProjectRoot } from "#server/database/find-project-root.ts";
 import { isDevelopment } from "#server/env.ts";
+import { createBuildFiles } from "./build-files.ts";
 import { createPrefetchLink } from "./page-scripts.ts";
 import { readRequestUrl } from "./read-request-url.ts";
 
@@ -30,9 +31,12 @@ export async function openPages({
   await app.prepare();
   const handle = app.getRequestHandler();
   const prefetchLinkFor = dev ? () => null : await createPrefetchLink(projectRoot);
+  const answerBuildFile = dev ? async () => false : await createBuildFiles(projectRoot);
   return {
-    handle(request, response) {
-      const link = prefetchLinkFor(readRequestUrl(request)?.pathname ?? "");
+    async handle(request, response) {
+      const pathname = readRequestUrl(request)?.pathname ?? "";
+      if (await answerBuildFile({ request, response, pathname })) return;
+      const link = prefetchLinkFor(pathname);
       if (link !== null) response.appendHeader("link", link);
       return handle(request, response);
     },
