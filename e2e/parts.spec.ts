@@ -76,7 +76,7 @@ test("a large change is compared beside the page and opens by its count", async 
   await expect(changes).not.toContainText("changed 3995");
 });
 
-test("work that was handed over leads to its session only where that is here", async ({ page }) => {
+test("work that was handed over holds its session only where that is here", async ({ page }) => {
   const here = (await openSession(page)).address;
   for (const [child, count] of [
     [here.slice("/sessions/".length), 1],
@@ -99,6 +99,19 @@ test("work that was handed over leads to its session only where that is here", a
     await page.getByText("Look for pears").first().click();
     await (await answer).finished();
     await expect(page.getByRole("group", { name: "Answer" })).toBeVisible();
-    await expect(page.getByRole("link", { name: "Its own session" })).toHaveCount(count);
+    const own = page.getByRole("button", { name: "Its own session" });
+    await expect(own).toHaveCount(count);
+    if (count === 0) continue;
+    await own.click();
+    await expect(page.getByRole("group", { name: "Prompt of its session" })).toHaveText("Show it");
+    await expect(page.getByRole("link", { name: "Open it by itself" })).toHaveAttribute(
+      "href",
+      here,
+    );
+    // The places of another session are none of this one.
+    const ids = await page
+      .locator("[role=feed] [id]")
+      .evaluateAll((all) => all.map(({ id }) => id));
+    expect(new Set(ids).size).toBe(ids.length);
   }
 });

@@ -3,6 +3,7 @@
 import clsx from "clsx";
 import { ChevronRight } from "lucide-react";
 import { useState, type ReactNode } from "react";
+import { useStep } from "./use-step.ts";
 
 interface DisclosureProps {
   /** The line that is always there. */
@@ -27,6 +28,7 @@ export function Disclosure({
   className,
   children,
 }: DisclosureProps) {
+  const place = useStep(id);
   const [isOpen, setIsOpen] = useState(isOpenAtFirst);
   const [wasWanted, setWasWanted] = useState(false);
   if (isWanted !== wasWanted) {
@@ -35,10 +37,8 @@ export function Disclosure({
   }
   return (
     <div
-      id={id}
-      data-step
+      {...place}
       data-line
-      tabIndex={-1}
       className={clsx("scroll-mt-20 rounded [&+[data-line]]:-mt-2", className)}
     >
       <button

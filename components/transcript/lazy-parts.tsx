@@ -7,6 +7,10 @@ export const LazyToolBody = createLazy({
   load: async () => (await import("./tool/tool-body.tsx")).ToolBody,
 });
 
+export const LazySubSessionBody = createLazy({
+  load: async () => (await import("./sub-session/sub-session-body.tsx")).SubSessionBody,
+});
+
 export const LazyRawJson = createLazy({
   load: async () => (await import("./raw-json.tsx")).RawJson,
 });

@@ -11,6 +11,7 @@ import { stripAnsi } from "./ansi/parse-ansi.ts";
 import { DownloadButton } from "./download-button.tsx";
 import { drawLines } from "./lines/draw-text.tsx";
 import { Lines, type DrawBlock } from "./lines/lines.tsx";
+import { useNesting } from "./sub-session/nesting.ts";
 import { useLineRange } from "./lines/use-line-range.ts";
 import { useFoundOffset } from "./use-found.ts";
 
@@ -31,7 +32,10 @@ const SHOWN_MAX_LENGTH = 65_536;
 
 /** Raw text, scrolling inside; copying gives all of it, whatever is shown. */
 export function OutputBlock(props: OutputBlockProps) {
-  const { label, text, isError = false, partId = null, firstNumber = 1, language = null } = props;
+  const { label, text, isError = false, firstNumber = 1, language = null } = props;
+  // Lines of another session are none of the page's.
+  const isNested = useNesting() > 0;
+  const partId = isNested ? null : (props.partId ?? null);
   const [isWhole, setIsWhole] = useState(false);
   const isNamed = useLineRange(partId) !== null;
   const foundOffset = useFoundOffset(text);

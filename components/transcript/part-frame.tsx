@@ -6,6 +6,7 @@ import { PREVIEW_MAX_BYTES } from "#lib/limits.ts";
 import type { PartView } from "#components/session/session-view.ts";
 import { LargeBody } from "./large-body.tsx";
 import { LazyRawJson } from "./lazy-parts.tsx";
+import { useStep } from "./use-step.ts";
 
 interface PartFrameProps {
   part: PartView;
@@ -18,9 +19,7 @@ export function PartFrame({ part, children }: PartFrameProps) {
   const label = isRaw ? "Hide the raw JSON" : "Show the raw JSON";
   return (
     <div
-      id={part.partId}
-      data-step
-      tabIndex={-1}
+      {...useStep(part.partId)}
       className="group/part relative flex min-w-0 scroll-mt-20 flex-col gap-2 rounded"
     >
       {children}

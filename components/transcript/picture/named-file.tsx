@@ -15,13 +15,13 @@ export function NamedFile({ name, remark, address, isDownload = false }: NamedFi
   const content = (
     <>
       <FileText aria-hidden className="size-4 shrink-0 text-faint" />
-      <span className="truncate">{name}</span>
-      {remark !== "" && <span className="shrink-0 text-meta text-faint">{remark}</span>}
+      <span className="min-w-0 truncate">{name}</span>
+      {remark !== "" && <span className="text-meta text-faint">{remark}</span>}
       {isDownload && <Download aria-label="Download" className="size-3.5 shrink-0 text-soft" />}
     </>
   );
   const look =
-    "inline-flex max-w-full items-center gap-2 self-start rounded border border-line px-3 py-1.5 text-label";
+    "inline-flex max-w-full items-center gap-x-2 self-start rounded border border-line px-3 py-1.5 text-label";
   if (address === null) return <span className={look}>{content}</span>;
   const leads = isDownload
     ? { download: name }

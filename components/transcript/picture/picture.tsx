@@ -78,7 +78,7 @@ function ShownPicture({ file, name, head, onFail }: ShownPictureProps) {
         title="Show it large"
         onClick={() => setIsLarge(true)}
         style={style}
-        className="checkered block max-w-full cursor-zoom-in self-start overflow-hidden rounded border border-line"
+        className="checkered relative inline-block max-w-full cursor-zoom-in self-start overflow-hidden align-bottom rounded border border-line"
       >
         {/* oxlint-disable-next-line nextjs/no-img-element */}
         <img
@@ -92,6 +92,14 @@ function ShownPicture({ file, name, head, onFail }: ShownPictureProps) {
             isCropped ? "size-full object-cover object-left-top" : "size-full object-contain"
           }
         />
+        {isCropped && (
+          <span
+            aria-hidden
+            className="absolute right-1 bottom-1 rounded-sm border border-line bg-surface px-1.5 text-meta text-soft"
+          >
+            Shown in part
+          </span>
+        )}
       </button>
       {isLarge &&
         createPortal(

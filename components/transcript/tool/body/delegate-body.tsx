@@ -1,12 +1,9 @@
-import { useQuery } from "@tanstack/react-query";
-import { ArrowUpRight } from "lucide-react";
-import Link from "next/link";
 import { isRecord } from "#lib/is-record.ts";
 import { Markdown } from "#components/markdown/markdown.tsx";
 import { visibleText } from "#components/format/visible-text.ts";
 import { readList, readObject, readText, type JsonObject } from "#lib/json.ts";
-import { useTranscriptSource } from "../../transcript-source.ts";
 import { Disclosure } from "../../disclosure.tsx";
+import { SubSession } from "../../sub-session/sub-session.tsx";
 import { toolIcons } from "../tool-icon.tsx";
 import { toolAction, toolVerb } from "#lib/changes/tool-action.ts";
 import { InputFacts } from "./input-facts.tsx";
@@ -16,10 +13,8 @@ import { ToolResult, type BodyProps } from "./tool-result.tsx";
 const PROSE_MAX_LENGTH = 100_000;
 const PROMPT_MEMBERS = ["prompt", "message", "objective", "task"];
 const STEPS_MAX = 200;
-/** No session has a longer name. */
-const NAME_MAX_LENGTH = 256;
 
-/** Work that another agent did: what it was told, its steps where they are known, its answer, the way to its session. */
+/** Work that another agent did: what it was told, its steps where they are known, its session, its answer. */
 export function DelegateBody({ partId, call }: BodyProps) {
   const name = PROMPT_MEMBERS.find((each) => readText(call.input, each) !== null);
   const prompt = name === undefined ? null : readText(call.input, name);
@@ -28,7 +23,6 @@ export function DelegateBody({ partId, call }: BodyProps) {
   return (
     <>
       <InputFacts call={call} told={[...PROMPT_MEMBERS, "description"]} />
-      <ChildLink partId={partId} metadata={call.metadata} />
       {prompt !== null && (
         <Disclosure summary={<span className="flex-1 text-faint">What it was told</span>}>
           <div className="mb-2 border-l border-line pl-4 text-label text-soft">
@@ -37,6 +31,11 @@ export function DelegateBody({ partId, call }: BodyProps) {
         </Disclosure>
       )}
       {steps.length > 0 && <Steps steps={steps} />}
+      <SubSession
+        partId={partId}
+        name={readText(call.metadata, "sessionId") ?? readText(call.metadata, "sessionID") ?? ""}
+        isRunning={call.status === "running"}
+      />
       <ToolResult
         partId={partId}
         call={call}
@@ -61,27 +60,6 @@ export function DelegateBody({ partId, call }: BodyProps) {
 function readAnswer(output: string): string {
   const match = /<task_result>\n?([\s\S]*?)\n?<\/task_result>/.exec(output);
   return match?.[1] ?? output;
-}
-
-/** Nothing until it is known that the session is here, for whoever reads this one. */
-function ChildLink({ partId, metadata }: { partId: string; metadata: JsonObject }) {
-  const source = useTranscriptSource();
-  const name = readText(metadata, "sessionId") ?? readText(metadata, "sessionID") ?? "";
-  const { data } = useQuery({
-    queryKey: ["linked-session", partId, name],
-    queryFn: () => source.findLinked(name),
-    enabled: name !== "" && name.length <= NAME_MAX_LENGTH,
-  });
-  if (!data) return null;
-  return (
-    <Link
-      href={`/sessions/${data}`}
-      className="inline-flex items-center gap-1.5 self-start text-label text-accent underline decoration-1 underline-offset-2"
-    >
-      <ArrowUpRight aria-hidden className="size-4" />
-      Its own session
-    </Link>
-  );
 }
 
 function Steps({ steps }: { steps: readonly JsonObject[] }) {
