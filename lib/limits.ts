@@ -126,7 +126,6 @@ export const STREAM_ROW_MAX_BYTES = 1024 * 1024;
 export const STREAM_HELD_MAX_BYTES = 64 * 1024 * 1024;
 /** What one read of a stream brings. */
 export const STREAM_CHUNK_MAX_BYTES = 8 * 1024 * 1024;
-export const STREAM_LONG_POLL_MS = 25_000;
 /** Server-sent events of a stream end after this; the reader connects again. */
 export const STREAM_EVENTS_MS = 60_000;
 /** Who wait for more of streams at one time: at one process … */

@@ -17,6 +17,7 @@ import { provideServices, type Services } from "./services.ts";
 import { startSearchWorker } from "./search/search-worker.ts";
 import { startSecretScanner } from "./shares/redaction/secret-scanner.ts";
 import { startTrashEmptier } from "./sessions/empty-trash.ts";
+import { startStreamTidier } from "./streams/tidy-streams.ts";
 import { startSessionWorker } from "./sessions/session-worker.ts";
 
 /** From SIGTERM to the end, all of it. */
@@ -120,6 +121,7 @@ async function startWorker(
   const scanner = startSecretScanner(services);
   opened.add(scanner, () => scanner.stop());
   opened.add(startTrashEmptier(services), (stopEmptying) => stopEmptying());
+  opened.add(startStreamTidier(services), (stopTidying) => stopTidying());
 }
 
 function limitStop(): void {

@@ -60,7 +60,8 @@ interface Step {
 
 /**
  * Moves the end of the blob and locks its row until the transaction ends. Of several writers that stand at one offset
- * one moves it; the others get `conflict`. Throws `gone` when the blob or its session was deleted.
+ * one moves it; the others get `conflict`. Throws `gone` when the blob or its session was deleted; that
+ * of a stream has none.
  */
 export async function advance(
   tx: TransactionSql,
@@ -71,9 +72,11 @@ export async function advance(
     update blobs b set
       bytes = bytes + ${addedBytes},
       lease_until = clock_timestamp() + ${leaseMs} * interval '1 millisecond'
-    where id = ${blobId} and state = 'writing' and bytes = ${from.bytes} and exists (
-      select from sessions s
-      where s.id = b.session_id and s.generation = b.generation and s.deleted_at is null
+    where id = ${blobId} and state = 'writing' and bytes = ${from.bytes} and (
+      purpose = 'stream' or exists (
+        select from sessions s
+        where s.id = b.session_id and s.generation = b.generation and s.deleted_at is null
+      )
     )`;
   if (count === 1) return;
   const { bytes } = await readOpenPosition(tx, blobId);

@@ -10,7 +10,7 @@ export const HASHING_SIGN_MS = 5_000;
 
 /**
  * Ends a blob: its last bytes become a segment, and the SHA-256 of the whole is noted. That needs no reading where one
- * process appended everything; otherwise the blob is read once from its start, at constant memory. Safe to run again,
+ * process appended everything or there is one segment; otherwise the blob is read once from its start, at constant memory. Safe to run again,
  * and by many at once. Throws `gone` for a deleted blob, `conflict` when somebody still appends.
  */
 export async function completeAppendBlob(
@@ -23,7 +23,10 @@ export async function completeAppendBlob(
   if (before.state === "complete") return { blobId, bytes: before.bytes, sha256: before.sha256! };
   const { bytes } =
     before.tailBytes > 0 ? await fold({ services, blobId, leaseMs }, before) : before;
-  const sha256 = takeHash(blobId, bytes) ?? (await readHash(services, blobId, leaseMs));
+  const sha256 =
+    takeHash(blobId, bytes) ??
+    (await findOnlyHash(services, blobId)) ??
+    (await readHash(services, blobId, leaseMs));
   const { count } = await sql`
     update blobs set state = 'complete', sha256 = ${sha256},
       lease_until = clock_timestamp() + ${leaseMs} * interval '1 millisecond'
@@ -32,6 +35,16 @@ export async function completeAppendBlob(
   const now = await readPosition(sql, blobId);
   if (now.state !== "complete") throw otherOffset(blobId, now.bytes);
   return { blobId, bytes: now.bytes, sha256: now.sha256! };
+}
+
+/** A blob of one segment has its hash. */
+async function findOnlyHash(
+  { database: { sql } }: BlobServices,
+  blobId: string,
+): Promise<string | null> {
+  const [only] = await sql<{ sha256: string }[]>`
+    select min(sha256) as sha256 from blob_segments where blob_id = ${blobId} having count(*) = 1`;
+  return only?.sha256 ?? null;
 }
 
 async function readHash(services: BlobServices, blobId: string, leaseMs: number): Promise<string> {

@@ -20,7 +20,7 @@ export interface SweptBlobs {
 /**
  * Removes bytes that nobody can reach: blobs that are marked deleted, and, once their lease has run out, blobs that
  * were never finished, bodies that no item refers to, received bytes that no upload refers to, what an export laid by,
- * and everything of sessions and generations that are gone; then stored files without a row that are older than `graceMs`. Outputs that
+ * bytes that no stream has, and everything of sessions and generations that are gone; then stored files without a row that are older than `graceMs`. Outputs that
  * were cut off are kept, as `incomplete`. Safe to run at any time, twice, and in several processes.
  */
 export async function sweepBlobs(
@@ -68,6 +68,7 @@ async function markUnreachable({ database: { sql } }: BlobServices): Promise<voi
       and not exists (select from items where blob_id = b.id)
       and not exists (select from item_refs where blob_id = b.id)
       and not exists (select from batch_items where blob_id = b.id)
+      and not exists (select from stream_parts where blob_id = b.id)
       and (
         (b.state in ('writing', 'incomplete') and b.purpose <> 'output')
         or b.purpose in ('item', 'export')

@@ -19,7 +19,7 @@ export interface BlobServices {
 export interface NewBlob {
   sessionId: string;
   generation: number;
-  purpose: "item" | "upload" | "output" | "checkpoint" | "export";
+  purpose: "item" | "upload" | "output" | "stream" | "checkpoint" | "export";
   mime: string;
   name?: string;
   source: AsyncIterable<Uint8Array>;

@@ -12,7 +12,9 @@ import { handleItemBody, ITEM_BODY_PATH } from "./item-body-route.ts";
 import { answerProcedure } from "./procedure-route.ts";
 import { tusRoutes } from "./tus-route.ts";
 import { sessionRoutes } from "./session-routes.ts";
+import { ownShareRoutes } from "./own-share-routes.ts";
 import { shareRoutes } from "./share-routes.ts";
+import { streamRoutes } from "./stream-routes.ts";
 import { uploadRoutes } from "./upload-routes.ts";
 
 /** Where live sockets are opened. */
@@ -22,11 +24,13 @@ const TRPC_PREFIX = "/api/trpc/";
 
 const routes: Route[] = [
   ...sessionRoutes,
+  ...ownShareRoutes,
   ...shareRoutes,
   ...uploadRoutes,
   ...tusRoutes,
   ...batchRoutes,
   ...exportRoutes,
+  ...streamRoutes,
   itemFileRoute,
   {
     path: ITEM_BODY_PATH,

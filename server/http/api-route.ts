@@ -28,5 +28,7 @@ export type RouteHandler = (
  */
 export interface Route {
   path: RegExp;
-  methods: Partial<Record<"GET" | "HEAD" | "POST" | "PATCH" | "DELETE" | "OPTIONS", RouteHandler>>;
+  methods: Partial<
+    Record<"GET" | "HEAD" | "PUT" | "POST" | "PATCH" | "DELETE" | "OPTIONS", RouteHandler>
+  >;
 }

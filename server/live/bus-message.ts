@@ -13,6 +13,8 @@ export type DurableNews =
   | { kind: "batch"; batchId: string }
   /** For the actor that owns the session: a prompt, an interrupt or a retry waits in the rows. */
   | { kind: "wake"; sessionId: string }
+  /** Bytes were appended to a stream, or it was closed or deleted. */
+  | { kind: "stream"; streamId: string }
   /** For the workers of a queue: a job waits. */
   | { kind: "job"; queueName: string };
 

@@ -13,6 +13,7 @@ const busMessage = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("state"), sessionId: z.string(), teamId: z.string() }),
   z.object({ kind: z.literal("batch"), batchId: z.string() }),
   z.object({ kind: z.literal("wake"), sessionId: z.string() }),
+  z.object({ kind: z.literal("stream"), streamId: z.string() }),
   z.object({ kind: z.literal("job"), queueName: z.string() }),
   z.object({ kind: z.literal("hello") }),
   z.object({

@@ -1,0 +1,155 @@
+import type { OutgoingHttpHeaders, ServerResponse } from "node:http";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { AppError } from "#lib/errors.ts";
+import type { Services } from "#server/services.ts";
+import { isJson } from "#server/streams/content-type.ts";
+import { nextCursor } from "#server/streams/stream-cursor.ts";
+import {
+  getStream,
+  requireLive,
+  type StreamRef,
+  type StreamRow,
+  touchStream,
+} from "#server/streams/find-stream.ts";
+import {
+  chunkLength,
+  findChunkEnd,
+  isMessageStart,
+  readChunk,
+} from "#server/streams/stream-chunk.ts";
+import { followStream } from "#server/streams/stream-watch.ts";
+import type { Exchange } from "./api-route.ts";
+import { sendStreamEvents } from "./stream-events.ts";
+import { endHeaders } from "./stream-headers.ts";
+import { readQuery, type ReadRequest } from "./stream-request.ts";
+
+/** A reader who takes no byte for so long has gone. */
+const STALLED_MS = 60_000;
+
+/** Answers a read of any mode: what is there, or what comes. */
+export async function answerRead(
+  services: Services,
+  exchange: Exchange,
+  ref: StreamRef,
+): Promise<void> {
+  const asked = readQuery(exchange.request);
+  const stream = await getStream(services.database.sql, ref);
+  const from = await findStart(services, stream, asked);
+  await touchStream(services.database.sql, stream);
+  exchange.response.setTimeout(STALLED_MS, () => exchange.response.destroy());
+  const reading = { stream, from, asked };
+  if (asked.live === "sse") return sendStreamEvents(services, exchange, reading);
+  if (asked.live === "long-poll" && from === stream.tail)
+    return answerLongPoll(services, exchange, reading);
+  await sendChunk(services, exchange, reading);
+}
+
+interface Reading {
+  stream: StreamRow;
+  from: number;
+  asked: ReadRequest;
+}
+
+async function findStart(
+  services: Services,
+  stream: StreamRow,
+  { offset }: ReadRequest,
+): Promise<number> {
+  if (offset === "now") return stream.tail;
+  const isStart =
+    offset <= stream.tail &&
+    (!isJson(stream.contentType) || (await isMessageStart(services, stream, offset)));
+  if (isStart) return offset;
+  throw new AppError("invalid_input", "The stream has no such offset", {
+    details: { field: "offset" },
+  });
+}
+
+async function answerLongPoll(
+  services: Services,
+  exchange: Exchange,
+  { stream, from, asked }: Reading,
+): Promise<void> {
+  const { response } = exchange;
+  if (stream.isClosed) return sendNothing(response, stream, asked);
+  const follower = followStream(services, stream);
+  const over = AbortSignal.any([whenClosed(response), services.draining]);
+  const timer = AbortSignal.timeout(longPollMs(services, stream));
+  let news: StreamRow;
+  try {
+    const both = AbortSignal.any([over, timer]);
+    news = requireLive(await follower.waitForMore(from, both));
+  } finally {
+    follower.leave();
+  }
+  if (news.tail === from) return sendNothing(response, news, asked);
+  await sendChunk(services, exchange, { stream: news, from, asked });
+}
+
+/** Half of a stream's time to live at most: whoever waits on comes again in time to keep it. */
+const longPollMs = (
+  { environment: { STREAM_LONG_POLL_MS } }: Pick<Services, "environment">,
+  { ttlSeconds }: StreamRow,
+): number =>
+  ttlSeconds === null ? STREAM_LONG_POLL_MS : Math.min(STREAM_LONG_POLL_MS, ttlSeconds * 500);
+
+function sendNothing(
+  response: ServerResponse,
+  { tail, isClosed }: StreamRow,
+  { cursor }: ReadRequest,
+): void {
+  response.writeHead(204, {
+    "cache-control": "no-store",
+    ...endHeaders(tail, isClosed),
+    "stream-up-to-date": "true",
+    ...(!isClosed && { "stream-cursor": nextCursor(cursor) }),
+  });
+  response.end();
+}
+
+/** What is stored from `from` on, as much as one read brings. */
+async function sendChunk(
+  services: Services,
+  { request, response }: Exchange,
+  { stream, from, asked }: Reading,
+): Promise<void> {
+  const to = await findChunkEnd(services, stream, { from });
+  const headers = chunkHeaders({ stream, from, asked }, to);
+  const { etag } = headers;
+  if (asked.live === null && isKnown(request.headers["if-none-match"], etag))
+    return void response.writeHead(304, headers).end();
+  response.writeHead(200, {
+    ...headers,
+    "content-type": stream.contentType,
+    "content-length": chunkLength(stream.contentType, { from, to }),
+  });
+  await pipeline(Readable.from(readChunk(services, stream, { from, to })), response);
+}
+
+function chunkHeaders({ stream, from, asked }: Reading, to: number): OutgoingHttpHeaders {
+  const isAtEnd = to === stream.tail;
+  const isClosed = isAtEnd && stream.isClosed;
+  const isNow = asked.offset === "now";
+  return {
+    // Kept by the reader alone, who asks each time whether it is still the same.
+    "cache-control": isNow ? "no-store" : "private, no-cache",
+    ...(!isNow && { etag: `"${stream.streamId}:${from}:${to}${isClosed ? ":c" : ""}"` }),
+    ...endHeaders(to, isClosed),
+    ...(isAtEnd && { "stream-up-to-date": "true" }),
+    ...(asked.live !== null && !isClosed && { "stream-cursor": nextCursor(asked.cursor) }),
+  };
+}
+
+function isKnown(ifNoneMatch: string | undefined, etag: unknown): boolean {
+  if (ifNoneMatch === undefined || typeof etag !== "string") return false;
+  const known = ifNoneMatch.split(",").map((tag) => tag.trim().replace(/^W\//, ""));
+  return known.includes(etag) || known.includes("*");
+}
+
+function whenClosed(response: ServerResponse): AbortSignal {
+  const gone = new AbortController();
+  response.once("close", () => gone.abort());
+  if (response.closed) gone.abort();
+  return gone.signal;
+}

@@ -1,0 +1,113 @@
+import type { IncomingMessage, OutgoingHttpHeaders } from "node:http";
+import { requireTeamAction, type SessionAction } from "#server/accounts/policy.ts";
+import type { Services } from "#server/services.ts";
+import { appendToStream } from "#server/streams/append-to-stream.ts";
+import { createStream } from "#server/streams/create-stream.ts";
+import { getStream, type StreamRef } from "#server/streams/find-stream.ts";
+import { deleteStream } from "#server/streams/remove-stream.ts";
+import { parseStreamPath, STREAMS_PREFIX } from "#server/streams/stream-path.ts";
+import { requireCaller } from "./api-exchange.ts";
+import type { Exchange, Route, RouteHandler } from "./api-route.ts";
+import { readUploadBody } from "./read-upload-body.ts";
+import { answerRead } from "./stream-read-route.ts";
+import {
+  endHeaders,
+  preflightHeaders,
+  setReadableElsewhere,
+  withStreamHeaders,
+} from "./stream-headers.ts";
+import { readAppend, readCreation } from "./stream-request.ts";
+
+type StreamHandler = (services: Services, exchange: Exchange, ref: StreamRef) => Promise<void>;
+
+/** Append-only streams of a team: the Durable Streams protocol, see `docs/streams.md`. */
+export const streamRoutes: Route[] = [
+  {
+    path: new RegExp(`^${STREAMS_PREFIX}(.+)$`),
+    methods: {
+      GET: authorised("read", answerRead),
+      HEAD: authorised("read", describe),
+      PUT: authorised("ingest", create),
+      POST: authorised("ingest", append),
+      DELETE: authorised("ingest", remove),
+      OPTIONS(_, { response }) {
+        setReadableElsewhere(response);
+        response.writeHead(204, preflightHeaders).end();
+      },
+    },
+  },
+];
+
+/** Every stream belongs to the team of whoever asks: those of others are not found. */
+function authorised(action: SessionAction, handler: StreamHandler): RouteHandler {
+  return async ({ services }, exchange, encodedPath) => {
+    setReadableElsewhere(exchange.response);
+    try {
+      const viewer = await requireCaller(services, exchange.request, action);
+      requireTeamAction(viewer, { teamId: viewer.teamId, action });
+      const ref = { teamId: viewer.teamId, path: parseStreamPath(encodedPath) };
+      await handler(services, exchange, ref);
+    } catch (error) {
+      throw withStreamHeaders(error);
+    }
+  };
+}
+
+/** 201 for a new stream, 200 for the one that was made alike before. */
+async function create(services: Services, exchange: Exchange, ref: StreamRef): Promise<void> {
+  const { request } = exchange;
+  const asked = { ...readCreation(request), body: readUploadBody(request) };
+  const { stream, isNew } = await createStream(services, ref, asked);
+  answer(exchange, isNew ? 201 : 200, {
+    "content-type": stream.contentType,
+    ...endHeaders(stream.tail, stream.isClosed),
+    ...(isNew && { location: addressOf(services, exchange) }),
+  });
+}
+
+/** 204; for an idempotent producer 200 when bytes were appended. */
+async function append(services: Services, exchange: Exchange, ref: StreamRef): Promise<void> {
+  const { request } = exchange;
+  const asked = { ...readAppend(request), body: readUploadBody(request) };
+  const { tail, isClosed, outcome, producer } = await appendToStream(services, ref, asked);
+  answer(exchange, asked.producer && outcome === "appended" ? 200 : 204, {
+    ...endHeaders(tail, isClosed),
+    ...(producer && { "producer-epoch": producer.epoch, "producer-seq": producer.lastSeq }),
+  });
+}
+
+async function describe(
+  { database }: Services,
+  { response }: Exchange,
+  ref: StreamRef,
+): Promise<void> {
+  const stream = await getStream(database.sql, ref);
+  const { ttlSeconds, expiresAt } = stream;
+  response.writeHead(200, {
+    "content-type": stream.contentType,
+    "cache-control": "no-store",
+    ...endHeaders(stream.tail, stream.isClosed),
+    ...(ttlSeconds !== null && { "stream-ttl": ttlSeconds }),
+    ...(ttlSeconds === null && expiresAt !== null && { "stream-expires-at": expiresAt }),
+  });
+  response.end();
+}
+
+async function remove(services: Services, exchange: Exchange, ref: StreamRef): Promise<void> {
+  await deleteStream(services, ref);
+  answer(exchange, 204, {});
+}
+
+/** Without a body. What is answered in the middle of the request's is not read to the end: its connection closes. */
+function answer({ request, response }: Exchange, status: number, headers: OutgoingHttpHeaders) {
+  if (!request.complete) response.shouldKeepAlive = false;
+  response.writeHead(status, status === 204 ? headers : { ...headers, "content-length": 0 }).end();
+}
+
+function addressOf(
+  { environment: { PUBLIC_URL } }: Pick<Services, "environment">,
+  { request, pathname }: { request: IncomingMessage; pathname: string },
+): string {
+  const origin = PUBLIC_URL?.replace(/\/$/, "") ?? `http://${request.headers.host ?? "localhost"}`;
+  return `${origin}${pathname}`;
+}

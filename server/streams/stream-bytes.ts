@@ -1,0 +1,130 @@
+import type { TransactionSql } from "#server/database/database.ts";
+import { createAppendBlob } from "#server/blobs/append-blob.ts";
+import { appendRows } from "#server/blobs/append-rows.ts";
+import { openBlob } from "#server/blobs/open-blob.ts";
+import { BLOB_LEASE_MS, type BlobServices } from "#server/blobs/write-blob.ts";
+import { BLOB_SEGMENT_BYTES } from "#lib/limits.ts";
+import { AppError } from "#lib/errors.ts";
+import { essenceOf } from "./content-type.ts";
+import type { StreamRow } from "./find-stream.ts";
+
+/** Bytes on their way into a stream: few enough for a row, or stored as a blob already. */
+export type NewBytes = { data: Uint8Array } | { blobId: string; bytes: number };
+
+type Target = Pick<StreamRow, "streamId" | "contentType" | "tail" | "openBlobId">;
+
+/** What an append has made of a stream's end. */
+export interface AppendedBytes {
+  tail: number;
+  openBlobId: string | null;
+  /** A blob that takes no more bytes: to be folded into a segment after the commit. */
+  sealedBlobId: string | null;
+}
+
+/**
+ * Puts bytes behind a stream's last, in the caller's transaction, which holds the lock of the stream's row and writes
+ * what comes back into it. They are durable with its commit and were never there without it.
+ */
+export async function appendBytes(
+  tx: TransactionSql,
+  stream: Target,
+  added: NewBytes,
+): Promise<AppendedBytes> {
+  return "data" in added ? appendToOpenBlob(tx, stream, added.data) : attachBlob(tx, stream, added);
+}
+
+async function appendToOpenBlob(
+  tx: TransactionSql,
+  stream: Target,
+  data: Uint8Array,
+): Promise<AppendedBytes> {
+  const blobId = stream.openBlobId ?? (await openNextBlob(tx, stream));
+  const blobBytes = await appendRows(tx, blobId, data);
+  const isFull = blobBytes >= BLOB_SEGMENT_BYTES;
+  return {
+    tail: stream.tail + data.byteLength,
+    openBlobId: isFull ? null : blobId,
+    sealedBlobId: isFull ? blobId : null,
+  };
+}
+
+async function openNextBlob(tx: TransactionSql, stream: Target): Promise<string> {
+  const blobId = await createAppendBlob(tx, {
+    sessionId: stream.streamId,
+    generation: 0,
+    purpose: "stream",
+    mime: essenceOf(stream.contentType),
+  });
+  await addPart(tx, stream, blobId);
+  return blobId;
+}
+
+/** The blob must not have been swept: whoever refers to it renews its lease in the same transaction. */
+async function attachBlob(
+  tx: TransactionSql,
+  stream: Target,
+  { blobId, bytes }: { blobId: string; bytes: number },
+): Promise<AppendedBytes> {
+  const { count } = await tx`
+    update blobs set lease_until = clock_timestamp() + ${BLOB_LEASE_MS} * interval '1 millisecond'
+    where id = ${blobId} and state = 'complete'`;
+  if (count !== 1) throw new AppError("gone", "The bytes were swept before they were appended");
+  await addPart(tx, stream, blobId);
+  return { tail: stream.tail + bytes, openBlobId: null, sealedBlobId: stream.openBlobId };
+}
+
+const addPart = (tx: TransactionSql, { streamId, tail }: Target, blobId: string) =>
+  tx`insert into stream_parts (stream_id, start, blob_id) values (${streamId}, ${tail}, ${blobId})`;
+
+/** Bytes of a stream; `to` is at most its tail. */
+export interface StreamRange {
+  streamId: string;
+  from: number;
+  to: number;
+}
+
+/** The bytes of a range, in chunks as they are stored. What is in a range never changes. Holds what `openBlob` holds. */
+export async function* readStreamBytes(
+  services: BlobServices,
+  { streamId, from, to }: StreamRange,
+): AsyncGenerator<Uint8Array> {
+  if (from >= to) return;
+  const parts = await services.database.sql<{ start: number; blobId: string }[]>`
+    select start::float8 as start, blob_id as "blobId" from stream_parts
+    where stream_id = ${streamId} and start < ${to} and start >= coalesce(
+      (select max(start) from stream_parts where stream_id = ${streamId} and start <= ${from}), 0
+    )
+    order by start`;
+  let position = from;
+  for (const [index, { start, blobId }] of parts.entries()) {
+    const end = Math.min(to, parts[index + 1]?.start ?? to);
+    const range = { offset: position - start, length: end - position };
+    const { stream } = await openBlob(services, blobId, range);
+    for await (const chunk of stream) {
+      position += (chunk as Uint8Array).byteLength;
+      yield chunk as Uint8Array;
+    }
+  }
+  if (position < to) throw new AppError("gone", "The stream was deleted while it was read");
+}
+
+/** Reads that are under way: many readers of one stream want the same bytes at the same moment. */
+const underWay = new WeakMap<object, Map<string, Promise<Buffer>>>();
+
+/** The bytes of a short range at once. Whoever asks for the same while they are read gets the same. */
+export function readShortRange(services: BlobServices, range: StreamRange): Promise<Buffer> {
+  let reads = underWay.get(services.database);
+  if (!reads) underWay.set(services.database, (reads = new Map()));
+  const key = `${range.streamId} ${range.from} ${range.to}`;
+  const known = reads.get(key);
+  if (known) return known;
+  const read = collect(readStreamBytes(services, range)).finally(() => reads.delete(key));
+  reads.set(key, read);
+  return read;
+}
+
+async function collect(source: AsyncIterable<Uint8Array>): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of source) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}

@@ -1,0 +1,139 @@
+import { AppError } from "#lib/errors.ts";
+import { STREAM_FOLLOWERS_MAX, STREAM_FOLLOWERS_OF_TEAM_MAX } from "#lib/limits.ts";
+import type { Database } from "#server/database/database.ts";
+import type { Bus } from "#server/live/bus.ts";
+import { findStreamById, type StreamRow } from "./find-stream.ts";
+
+export interface WatchServices {
+  database: Database;
+  bus: Bus;
+}
+
+/** Who waits for news of one stream in this process. */
+interface Watched {
+  waiters: Set<() => void>;
+  /** A read that began after the last news. */
+  reading: Promise<StreamRow | null> | null;
+  followerCount: number;
+}
+
+/** Somebody who follows a stream, for as long as it is not left. */
+export interface Follower {
+  /**
+   * The stream's row when it has bytes behind `offset`, is closed or gone (null), or `signal` was aborted: then as it
+   * was last. One row is read for all who follow the stream.
+   */
+  waitForMore(offset: number, signal: AbortSignal): Promise<StreamRow | null>;
+  leave(): void;
+}
+
+const KEY = Symbol.for("millrace.stream-watch");
+const holder = globalThis as { [KEY]?: WeakMap<Bus, StreamWatch> };
+const watches = (holder[KEY] ??= new WeakMap());
+
+/** Throws `rate_limited` when too many follow streams already, of this team or at all. */
+export function followStream(
+  services: WatchServices,
+  { streamId, teamId }: Pick<StreamRow, "streamId" | "teamId">,
+): Follower {
+  let watch = watches.get(services.bus);
+  if (!watch) watches.set(services.bus, (watch = new StreamWatch(services)));
+  return watch.follow(streamId, teamId);
+}
+
+class StreamWatch {
+  readonly #database: Database;
+  readonly #watched = new Map<string, Watched>();
+  readonly #countByTeam = new Map<string, number>();
+  #followerCount = 0;
+
+  constructor({ database, bus }: WatchServices) {
+    this.#database = database;
+    bus.subscribe((message) => {
+      if (message.kind === "stream") this.#wake(this.#watched.get(message.streamId));
+    });
+    bus.onReconnect(() => {
+      for (const watched of this.#watched.values()) this.#wake(watched);
+    });
+  }
+
+  follow(streamId: string, teamId: string): Follower {
+    const ofTeam = this.#countByTeam.get(teamId) ?? 0;
+    if (this.#followerCount >= STREAM_FOLLOWERS_MAX || ofTeam >= STREAM_FOLLOWERS_OF_TEAM_MAX)
+      throw new AppError("rate_limited", "Too many follow streams here at this moment");
+    this.#followerCount += 1;
+    this.#countByTeam.set(teamId, ofTeam + 1);
+    const watched = this.#watched.get(streamId) ?? {
+      waiters: new Set(),
+      reading: null,
+      followerCount: 0,
+    };
+    watched.followerCount += 1;
+    this.#watched.set(streamId, watched);
+    let hasLeft = false;
+    return {
+      waitForMore: (offset, signal) => this.#waitForMore(watched, { streamId, offset, signal }),
+      leave: () => {
+        if (!hasLeft) this.#leave(watched, { streamId, teamId });
+        hasLeft = true;
+      },
+    };
+  }
+
+  #leave(watched: Watched, { streamId, teamId }: { streamId: string; teamId: string }) {
+    this.#followerCount -= 1;
+    const ofTeam = (this.#countByTeam.get(teamId) ?? 1) - 1;
+    if (ofTeam === 0) this.#countByTeam.delete(teamId);
+    else this.#countByTeam.set(teamId, ofTeam);
+    watched.followerCount -= 1;
+    if (watched.followerCount === 0) this.#watched.delete(streamId);
+  }
+
+  async #waitForMore(
+    watched: Watched,
+    { streamId, offset, signal }: { streamId: string; offset: number; signal: AbortSignal },
+  ): Promise<StreamRow | null> {
+    for (;;) {
+      // Before the row is read: what happens meanwhile is not missed.
+      const news = nextNews(watched, signal);
+      try {
+        const stream = await this.#read(watched, streamId);
+        const isOver = stream?.state !== "live" || stream.isClosed || stream.tail > offset;
+        if (isOver) return stream?.state === "live" ? stream : null;
+        if (signal.aborted) return stream;
+        await news.happened;
+      } finally {
+        news.forget();
+      }
+    }
+  }
+
+  #read(watched: Watched, streamId: string): Promise<StreamRow | null> {
+    watched.reading ??= findStreamById(this.#database.sql, streamId);
+    const { reading } = watched;
+    const clear = () => {
+      if (watched.reading === reading) watched.reading = null;
+    };
+    reading.then(clear, clear);
+    return reading;
+  }
+
+  #wake(watched: Watched | undefined) {
+    if (!watched) return;
+    watched.reading = null;
+    for (const wake of watched.waiters) wake();
+  }
+}
+
+function nextNews({ waiters }: Watched, signal: AbortSignal) {
+  let wake = () => {};
+  const happened = new Promise<void>((resolve) => (wake = resolve));
+  waiters.add(wake);
+  signal.addEventListener("abort", wake, { once: true });
+  if (signal.aborted) wake();
+  const forget = () => {
+    waiters.delete(wake);
+    signal.removeEventListener("abort", wake);
+  };
+  return { happened, forget };
+}
