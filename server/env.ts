@@ -131,6 +131,8 @@ export const environmentSchema = z
     LEASE_MS: lease.default(30_000),
     /** How long running turns get after SIGTERM before they are cancelled. */
     DRAIN_MS: milliseconds.default(20_000),
+    /** How long a reader of a stream waits for news at most: less than what proxies in between allow. */
+    STREAM_LONG_POLL_MS: milliseconds.default(25_000),
     CLONE_TIMEOUT_MS: milliseconds.default(10 * 60_000),
     SETUP_COMMAND_TIMEOUT_MS: milliseconds.default(10 * 60_000),
     AGENT_START_TIMEOUT_MS: milliseconds.default(2 * 60_000),
