@@ -208,7 +208,7 @@ describe("completing", () => {
     await elsewhere.appendToBlob(context, blobId, {
       offset: 0,
       source: chunksOf(first),
-      segmentBytes: 1_000,
+      segmentBytes: 500,
     });
     const blobs: BlobStore = {
       ...context.blobs,
