@@ -143,7 +143,7 @@ async function linesPerSecond(concurrency: number): Promise<number> {
       budget: createByteBudget(64 * MEGABYTE),
       async store({ lines }) {
         await delay(STORE_DELAY_MS);
-        await storeLines(database, batchId, lines as PlacedLine[]);
+        await storeLines(services, batchId, lines as PlacedLine[]);
       },
     },
   );
@@ -168,6 +168,8 @@ const storedChunks = createChunks(
 );
 const bench = await openBenchDatabase();
 const { database } = bench;
+/** Nobody hears of anything here. */
+const services = { database, bus: { tell() {} } };
 await database.sql`insert into teams (id, name) values ('team', 'Team')`;
 await database.sql`insert into users (id, name) values ('user', 'User')`;
 console.log("stored lines/s, every store call 20 ms late");

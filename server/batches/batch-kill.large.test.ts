@@ -7,6 +7,7 @@ import { startChild, type TestChild } from "#server/database/testing/children.ts
 import { createTestDatabase, type TestDatabase } from "#server/database/testing/test-database.ts";
 import type { IngestChildAnswer } from "#server/ingest/testing/ingest-child.ts";
 import { forgetPeak, readPeakBytes } from "#server/ingest/testing/peak-memory.ts";
+import { expectTrueCounts } from "./testing/recount.ts";
 import { sendCut } from "./testing/send-cut.ts";
 import { createRandom, importLines, sha256, shuffle } from "./testing/shuffled-lines.ts";
 
@@ -92,6 +93,7 @@ test("10,000 lines come three times at once, shuffled, with 50 cuts and a kill -
   expect(rows.map((row) => row.index)).toEqual(lines.map((_, index) => index));
   expect(rows.map((row) => row.sha256)).toEqual(lines.map(sha256));
   expect(await sql`select batch_id from seals`).toHaveLength(1);
+  await expectTrueCounts(testDatabase.database);
   await sql`delete from batches`;
 });
 
@@ -120,6 +122,7 @@ test("kill -9 among workers doubles no session and loses none", async () => {
     interval: 50,
   });
   await server.end();
+  await expectTrueCounts(testDatabase.database);
   const sessions = await sql<{ externalId: string; itemCount: number }[]>`
     select external_id as "externalId",
       (select count(*)::int from items where session_id = sessions.id) as "itemCount"

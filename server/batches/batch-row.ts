@@ -5,7 +5,7 @@ import type { Fragment, Sql } from "#server/database/database.ts";
 const iso = (sql: Sql, column: string) =>
   sql`to_char(${sql(column)} at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
 
-/** The columns of a `Batch`, of a row of `batches`; counts its items. */
+/** The columns of a `Batch`, of a row of `batches`. */
 export function selectBatch(sql: Sql): Fragment {
   return sql`
     b.id as "batchId", kind, b.state, expected_count as "expectedCount", concurrency, message,
@@ -17,27 +17,16 @@ export function selectBatch(sql: Sql): Fragment {
         'sentAt', ${iso(sql, "sent_at")}
       ) from batch_webhooks w where w.batch_id = b.id
     ) as webhook,
-    (select count(*) from batch_markers m where m.batch_id = b.id)::float8 as "unassignedCount",
-    (
-      select json_build_object(
-        'queued', count(*) filter (where i.state = 'queued'),
-        'running', count(*) filter (where i.state = 'running'),
-        'done', count(*) filter (where i.state = 'done'),
-        'failed', count(*) filter (where i.state = 'failed'),
-        'cancelled', count(*) filter (where i.state = 'cancelled'),
-        'received', count(*), 'conflicts', count(i.conflict_sha256)
-      ) from batch_items i where i.batch_id = b.id
+    conflict_count as "conflictCount", unassigned_count as "unassignedCount",
+    queued_count + running_count + done_count + failed_count + cancelled_count as received,
+    json_build_object(
+      'queued', queued_count, 'running', running_count, 'done', done_count, 'failed', failed_count,
+      'cancelled', cancelled_count
     ) as counts`;
 }
 
 /** A row as `selectBatch` reads it. */
-export interface BatchRow extends Omit<Batch, "received" | "conflictCount"> {
-  counts: Batch["counts"] & { received: number; conflicts: number };
-}
-
-export function toBatch({ counts: { received, conflicts, ...counts }, ...row }: BatchRow): Batch {
-  return { ...row, counts, received, conflictCount: conflicts };
-}
+export type BatchRow = Batch;
 
 /** The columns of a `BatchItem`, of a row of `batch_items`. */
 export function selectItem(sql: Sql): Fragment {

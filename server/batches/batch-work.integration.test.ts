@@ -1,8 +1,9 @@
-import { beforeAll, expect, test, vi } from "vitest";
+import { afterEach, beforeAll, expect, test, vi } from "vitest";
 import { message, part, useIngest } from "#server/ingest/testing/use-ingest.ts";
 import type { Batch } from "#lib/batch.ts";
 import { startBatchWorker } from "./batch-worker.ts";
 import { abortIdleBatches } from "./change-batch.ts";
+import { expectTrueCounts } from "./testing/recount.ts";
 
 const server = useIngest({ environment: { MAX_ACTIVE_SESSIONS: "2" } });
 
@@ -11,6 +12,8 @@ beforeAll(async () => {
   const worker = await startBatchWorker(services, { over: services.draining });
   services.draining.addEventListener("abort", () => void worker.stop());
 });
+
+afterEach(() => expectTrueCounts(server.services().database));
 
 const post = (path: string, body: BodyInit = "", headers: Record<string, string> = {}) =>
   server.ask("POST", `/api/v1/batches${path}`, { body, headers });

@@ -1,11 +1,11 @@
 import { createSlots } from "#server/queue/slots.ts";
 import type { Services } from "#server/services.ts";
 import { abortIdleBatches } from "./change-batch.ts";
+import { requeueItem } from "./change-item.ts";
 import { enqueueBatch, processBatchJob } from "./process-batch-job.ts";
-import { runBatch } from "./run-batch.ts";
-import { sealWhenComplete } from "./seal-batch.ts";
+import { keyOf, runBatch } from "./run-batch.ts";
 import { sendWebhooks } from "./send-webhooks.ts";
-import { settleItems } from "./settle-items.ts";
+import { settleAllItems } from "./settle-items.ts";
 
 /** Batches that one process works on at one time. */
 const BATCHES_AT_ONCE = 2;
@@ -75,22 +75,19 @@ async function lookAfter(
   { atWork, isTidying }: { atWork: ReadonlySet<string>; isTidying: boolean },
 ): Promise<void> {
   if (isTidying) await tidyUp(services, atWork);
-  await settleItems(services.database);
+  await settleAllItems(services);
   for (const batchId of await findWaiting(services)) await enqueueBatch(services, batchId);
 }
 
-/** Batches of which a line could begin, and that have no job. */
+/** Batches of which a line could begin, or is still to be cancelled, and that have no job. */
 async function findWaiting({ database: { sql } }: Services): Promise<string[]> {
   const rows = await sql<{ batchId: string }[]>`
     select id as "batchId" from batches b
-    where state in ('open', 'sealed')
-      and exists (
+    where queued_count > 0
+      and (state = 'aborted' or concurrency > running_count and exists (
         select from batch_items
         where batch_id = b.id and state = 'queued' and (retry_at is null or retry_at <= now())
-      )
-      and concurrency > (
-        select count(*) from batch_items where batch_id = b.id and state = 'running'
-      )
+      ))
       and not exists (
         select from pgboss.job
         where name = ${processBatchJob.name} and state in ('created', 'retry', 'active')
@@ -101,17 +98,17 @@ async function findWaiting({ database: { sql } }: Services): Promise<string[]> {
 
 /** What only a crash, or a database that went away at a bad moment, can leave. Safe to run at any time. */
 async function tidyUp(services: Services, atWork: ReadonlySet<string>): Promise<void> {
-  const { database, processId } = services;
-  const { sql } = database;
-  const complete = await sql<{ batchId: string }[]>`
-    select id as "batchId" from batches b
-    where state = 'open'
-      and expected_count = (select count(*) from batch_items where batch_id = b.id)`;
-  for (const { batchId } of complete) await sealWhenComplete(database, batchId);
   await abortIdleBatches(services);
-  await sql`
-    update batch_items set state = 'queued', claimed_by = null
+  await requeueForgotten(services, atWork);
+}
+
+/** Lines that this process has taken and does not know of: the answer to its claim was lost. */
+async function requeueForgotten(services: Services, atWork: ReadonlySet<string>): Promise<void> {
+  const { database, processId } = services;
+  const taken = await database.sql<{ batchId: string; index: number }[]>`
+    select batch_id as "batchId", index from batch_items
     where state = 'running' and claimed_by = ${processId}
-      and batch_id || '/' || index <> all(${[...atWork]}::text[])
-      and started_at < now() - ${LOOK_MS * LOOKS_PER_TIDYING} * interval '1 millisecond'`;
+      and started_at < now() - ${LOOK_MS * LOOKS_PER_TIDYING} * interval '1 millisecond'
+    order by batch_id, index`;
+  for (const item of taken) if (!atWork.has(keyOf(item))) await requeueItem(services, item);
 }

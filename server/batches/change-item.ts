@@ -1,10 +1,12 @@
 import { BATCH_ATTEMPTS_MAX } from "#lib/limits.ts";
 import type { ErrorCode } from "#lib/errors.ts";
 import { toSafeError } from "#server/database/to-safe-error.ts";
+import { transact } from "#server/live/transact.ts";
 import type { Services } from "#server/services.ts";
 import type { ClaimedItem } from "./claim-item.ts";
+import { countLines, lockBatch } from "./count-lines.ts";
 
-type Needs = Pick<Services, "database" | "processId" | "log">;
+type Needs = Pick<Services, "database" | "bus" | "processId" | "log">;
 
 /** Errors that may pass by themselves. */
 const passingCodes = new Set<ErrorCode>(["unavailable", "rate_limited", "internal"]);
@@ -32,24 +34,50 @@ export async function handOver(
 
 /** An attempt that ended with an error: tried again later when that may help, else the line has failed. */
 export async function settleFailure(
-  { database: { sql }, processId, log }: Needs,
-  { batchId, index, attempt }: ClaimedItem,
+  services: Needs,
+  { batchId, index, kind, attempt }: ClaimedItem,
   { error, isStopping }: { error: unknown; isStopping: boolean },
 ): Promise<void> {
   const safe = toSafeError(error);
-  const isPassing = passingCodes.has(safe.code);
-  log[isPassing ? "warn" : "info"]({ err: error, batchId, index, attempt }, "line not begun");
+  // Somebody else changes that session, or its upload, at this very moment.
+  const isPassing = passingCodes.has(safe.code) || (kind === "import" && safe.code === "conflict");
+  services.log[isPassing ? "warn" : "info"](
+    { err: error, batchId, index, attempt },
+    "line not begun",
+  );
   const isOver = !isStopping && (!isPassing || attempt >= BATCH_ATTEMPTS_MAX);
   const field = safe.details["field"];
   const reason = typeof field === "string" ? `${field}: ${safe.message}` : safe.message;
-  await sql`
-    update batch_items set
-      claimed_by = null, state = ${isOver ? "failed" : "queued"}, reason = ${reason},
-      attempts = ${isStopping ? attempt - 1 : attempt},
-      retry_at = case when ${!isOver && !isStopping}
-        then now() + ${retryDelaySeconds(attempt)} * interval '1 second' end,
-      ended_at = case when ${isOver} then now() end
-    where batch_id = ${batchId} and index = ${index} and claimed_by = ${processId}`;
+  await transact(services, async (tx) => {
+    await lockBatch(tx, batchId);
+    const settled = await tx`
+      update batch_items set
+        claimed_by = null, state = ${isOver ? "failed" : "queued"}, reason = ${reason},
+        attempts = ${isStopping ? attempt - 1 : attempt},
+        retry_at = case when ${!isOver && !isStopping}
+          then now() + ${retryDelaySeconds(attempt)} * interval '1 second' end,
+        ended_at = case when ${isOver} then now() end
+      where batch_id = ${batchId} and index = ${index} and claimed_by = ${services.processId}
+      returning 1`;
+    if (settled.length === 0) return;
+    await countLines(tx, batchId, { change: { running: -1, [isOver ? "failed" : "queued"]: 1 } });
+  });
+}
+
+/** Puts a line back that this process has taken and does not work on. */
+export async function requeueItem(
+  services: Pick<Services, "database" | "bus" | "processId">,
+  { batchId, index }: Pick<ClaimedItem, "batchId" | "index">,
+): Promise<void> {
+  await transact(services, async (tx) => {
+    await lockBatch(tx, batchId);
+    const requeued = await tx`
+      update batch_items set state = 'queued', claimed_by = null
+      where batch_id = ${batchId} and index = ${index} and state = 'running'
+        and claimed_by = ${services.processId}
+      returning 1`;
+    if (requeued.length > 0) await countLines(tx, batchId, { change: { running: -1, queued: 1 } });
+  });
 }
 
 /** 1, 4, 16 and 64 s, up to half longer by chance. */

@@ -4,7 +4,7 @@ import type { Batch, BatchItem, BatchItemState, BatchKind, BatchState } from "#l
 import { requireTeamAction, type SessionAction } from "#server/accounts/policy.ts";
 import type { Viewer } from "#server/accounts/viewer.ts";
 import type { Database, Sql } from "#server/database/database.ts";
-import { type BatchItemRow, type BatchRow, selectBatch, selectItem, toBatch } from "./batch-row.ts";
+import { type BatchItemRow, type BatchRow, selectBatch, selectItem } from "./batch-row.ts";
 
 /** What may be asked of a batch before anything of it is shown. */
 export interface BatchAccess {
@@ -59,7 +59,7 @@ export async function readBatch({ sql }: Database, batchId: string): Promise<Bat
     BatchRow[]
   >`select ${selectBatch(sql)} from batches b where id = ${batchId}`;
   if (!row) throw unknownBatch();
-  return toBatch(row);
+  return row;
 }
 
 /** The team's batches, newest first. */
@@ -69,11 +69,10 @@ export async function listBatches(
   { limit, before }: { limit: number; before?: string | undefined },
 ): Promise<Batch[]> {
   requireTeamAction(viewer, { teamId: viewer.teamId, action: "read" });
-  const rows = await sql<BatchRow[]>`
+  return sql<BatchRow[]>`
     select ${selectBatch(sql)} from batches b
     where team_id = ${viewer.teamId} and (${before ?? null}::text is null or id < ${before ?? null})
     order by id desc limit ${limit}`;
-  return rows.map((row) => toBatch(row));
 }
 
 export interface ItemsQuery {

@@ -1,8 +1,9 @@
-import { expect, test } from "vitest";
+import { afterEach, expect, test } from "vitest";
 import { useIngest } from "#server/ingest/testing/use-ingest.ts";
 import { createBatch } from "./create-batch.ts";
 import { listItems, listMarkers, readBatch } from "./read-batches.ts";
 import { owner } from "#server/sessions/testing/test-server.ts";
+import { expectTrueCounts } from "./testing/recount.ts";
 import { sendCut } from "./testing/send-cut.ts";
 import { createRandom, importLines, sha256, shuffle } from "./testing/shuffled-lines.ts";
 
@@ -12,6 +13,8 @@ const server = useIngest({
   isIdle: true,
   environment: { BATCH_LINE_MAX_BYTES: String(LINE_MAX_BYTES) },
 });
+
+afterEach(() => expectTrueCounts(server.services().database));
 
 async function newBatch(expectedCount: number): Promise<string> {
   const asked = { kind: "import" as const, expectedCount, defaults: {} };

@@ -1,4 +1,3 @@
-import type { LineFault } from "#lib/batch.ts";
 import { AppError } from "#lib/errors.ts";
 import { BATCH_HELD_MAX_BYTES, BATCH_LINES_MAX, INLINE_ITEM_MAX_BYTES } from "#lib/limits.ts";
 import type { UploadEncoding } from "#lib/upload.ts";
@@ -8,25 +7,25 @@ import type { Sql } from "#server/database/database.ts";
 import { retryPassing } from "#server/items/retry-passing.ts";
 import type { Services } from "#server/services.ts";
 import type { BadLine, BatchLine } from "./batch-line.ts";
-import { gatherLines } from "./gather-lines.ts";
+import { gatherLines, type LineGroup } from "./gather-lines.ts";
+import { inTurn } from "./in-turn.ts";
 import { createLineRules } from "./line-rules.ts";
 import { enqueueBatch } from "./process-batch-job.ts";
 import type { LineRules } from "./read-batch-line.ts";
 import { type BatchAccess, findMissing, readBatch } from "./read-batches.ts";
 import type { LongLine } from "./read-lines.ts";
-import { aborted, sealWhenComplete } from "./seal-batch.ts";
+import { aborted } from "./seal-batch.ts";
 import { spillLine } from "./spill-line.ts";
 import { storeGroups } from "./store-groups.ts";
 import { type PlacedLine, storeLines } from "./store-lines.ts";
 import { placeMarkers, storeMarkers } from "./store-markers.ts";
+import { createTally, type ReceivedLines, type Tally } from "./tally.ts";
 
 type Needs = Pick<
   Services,
   "database" | "blobs" | "bus" | "queue" | "environment" | "agents" | "log"
 >;
 
-/** Of conflicts and of bad lines, as many as this are named in an answer; all are counted. */
-const NAMED_MAX = 1_000;
 const NOTE_ARRIVAL_MS = 60_000;
 const WAKE_AGAIN_MS = 1_000;
 
@@ -41,37 +40,11 @@ export interface IncomingLines {
   firstIndex: number;
 }
 
-export interface RefusedLine {
-  /** What the line says of itself, in or out of range; null when that could not be read. */
-  index: number | null;
-  line: number;
-  offset: number;
-  fault: LineFault | "batch_closed";
-  reason: string;
-}
-
-export interface ReceivedLines {
-  accepted: number;
-  deduplicated: number;
-  conflictCount: number;
-  conflicts: { index: number; sha256: string; storedSha256: string }[];
-  /** Lines that failed before anybody worked on them. */
-  refusedCount: number;
-  refused: RefusedLine[];
-  /** Of these, lines above the limit. */
-  oversized: number;
-  sealed: boolean;
-  /** Lines that the batch has now. */
-  received: number;
-  expected: number | null;
-  missing: [from: number, to: number][];
-  isMissingCut: boolean;
-}
-
 /**
  * Takes the lines of one request into a batch, in one pass, `BATCH_INGEST_CONCURRENCY` groups at one time, and says what
- * became of each. Every line that was stored stays, whatever happens; the same body may come again, whole or in part,
- * in any order and several times at once. Throws `conflict` for an aborted batch, `invalid_input` for a bad line in
+ * became of each. Of lines with the same index the first one that can be read counts, however the body is cut. Every
+ * line that was stored stays, whatever happens; the same body may come again, whole or in part, in any order and several
+ * times at once. Throws `conflict` for an aborted batch, `invalid_input` for a bad line in
  * strict mode and for a broken encoding, `too_large` above a million lines, and what body and stores throw, once all that began has ended.
  */
 export async function receiveLines(
@@ -79,7 +52,6 @@ export async function receiveLines(
   batch: BatchAccess,
   incoming: IncomingLines,
 ): Promise<ReceivedLines> {
-  const { database, log } = services;
   const { batchId } = batch;
   if (batch.state === "aborted") throw aborted(batchId);
   const rules = createLineRules(services, batch, incoming.firstIndex);
@@ -87,21 +59,21 @@ export async function receiveLines(
   const arrival = noteArrivals(services, batchId);
   const wake = createWaker(services, batchId);
   try {
-    await storeGroups(readGroups(services, batch, { incoming, rules }), {
-      concurrency: services.environment.BATCH_INGEST_CONCURRENCY,
-      budget: (heldBytes ??= createByteBudget(BATCH_HELD_MAX_BYTES)),
-      async store({ lines }) {
+    const store = inTurn<LineGroup>(
+      ({ lines }) => lines.flatMap(({ index }) => index ?? []),
+      async ({ lines }) => {
         await retryPassing(() => storeGroup(services, batchId, { lines, rules, tally }), undefined);
         if (tally.counts.accepted > 0) await wake.now();
       },
+    );
+    await storeGroups(readGroups(services, batch, { incoming, rules }), {
+      concurrency: services.environment.BATCH_INGEST_CONCURRENCY,
+      budget: (heldBytes ??= createByteBudget(BATCH_HELD_MAX_BYTES)),
+      store,
     });
-    await database.sql.begin((tx) => placeMarkers(tx, { batchId, indexEnd: rules.indexEnd }));
+    await placeMarkers(services, { batchId, indexEnd: rules.indexEnd });
   } finally {
     clearInterval(arrival);
-    // What came before a fault may have been all that was missing.
-    await sealWhenComplete(database, batchId).catch((error: unknown) => {
-      log.warn({ err: error, batchId }, "batch not sealed yet, to be tried again");
-    });
     await wake.last();
   }
   return summarise(services, batchId, tally);
@@ -151,21 +123,22 @@ interface GroupStore {
 
 /** Counts only when all of it is stored: a group that is tried again is counted once. */
 async function storeGroup(
-  { database: { sql }, database }: Needs,
+  services: Needs,
   batchId: string,
   { lines, rules, tally }: GroupStore,
 ): Promise<void> {
+  const { sql } = services.database;
   const placed = lines.filter((line): line is PlacedLine => isPlaced(line, rules));
   if (placed.some((line) => line.fault === null && line.isIndexStated) && !tally.statesIndex) {
     await sql`update batches set states_index = true where id = ${batchId} and not states_index`;
     tally.statesIndex = true;
   }
   await storeMarkers(
-    sql,
+    services,
     batchId,
     lines.filter((line): line is BadLine => line.fault !== null && !isPlaced(line, rules)),
   );
-  const results = await storeLines(database, batchId, placed);
+  const results = await storeLines(services, batchId, placed);
   await letGoOfBlobs(sql, lines);
   placed.forEach((line, position) => tally.add(line, results[position]));
   for (const line of lines) if (!isPlaced(line, rules)) tally.add(line);
@@ -183,46 +156,6 @@ async function letGoOfBlobs(sql: Sql, lines: readonly BatchLine[]): Promise<void
 
 const isPlaced = ({ index }: BatchLine, { indexEnd }: LineRules) =>
   index !== null && index < indexEnd;
-
-type Tally = ReturnType<typeof createTally>;
-
-function createTally() {
-  const counts = {
-    accepted: 0,
-    deduplicated: 0,
-    conflictCount: 0,
-    refusedCount: 0,
-    oversized: 0,
-  };
-  const conflicts: ReceivedLines["conflicts"] = [];
-  const refused: RefusedLine[] = [];
-
-  const refuse = (line: BatchLine, fault: RefusedLine["fault"], reason: string) => {
-    counts.refusedCount += 1;
-    if (fault === "too_large") counts.oversized += 1;
-    const { index, number, offset } = line;
-    if (refused.length < NAMED_MAX) refused.push({ index, line: number, offset, fault, reason });
-  };
-
-  return {
-    counts,
-    conflicts,
-    refused,
-    statesIndex: false,
-    /** Without a result for a line that belongs nowhere. */
-    add(line: BatchLine, result?: Awaited<ReturnType<typeof storeLines>>[number]) {
-      if (line.fault !== null) return refuse(line, line.fault, line.reason);
-      if (result?.outcome === "accepted") counts.accepted += 1;
-      else if (result?.outcome === "deduplicated") counts.deduplicated += 1;
-      else if (result?.outcome === "conflict") {
-        counts.conflictCount += 1;
-        const { index, sha256 } = line;
-        if (conflicts.length < NAMED_MAX)
-          conflicts.push({ index, sha256, storedSha256: result.storedSha256 });
-      } else refuse(line, "batch_closed", "The batch takes no more lines");
-    },
-  };
-}
 
 /** As long as a request goes on, its batch is not given up. */
 function noteArrivals({ database: { sql }, log }: Needs, batchId: string): NodeJS.Timeout {

@@ -1,7 +1,7 @@
-import { AppError } from "#lib/errors.ts";
+import { AppError, isAppError } from "#lib/errors.ts";
 import { interruptTurn } from "#server/sessions/prompt-queue.ts";
-import { isAppError } from "#lib/errors.ts";
 import type { Services } from "#server/services.ts";
+import { cancelReturned } from "./change-batch.ts";
 import { type ClaimedItem, claimItem } from "./claim-item.ts";
 import { settleFailure } from "./change-item.ts";
 import { importItem } from "./import-item.ts";
@@ -33,7 +33,10 @@ export async function runBatch(
   const [batch] = await sql<{ state: string; concurrency: number }[]>`
     select state, concurrency from batches where id = ${batchId}`;
   if (!batch) return;
-  if (batch.state === "aborted") return stopSessions(services, batchId);
+  if (batch.state === "aborted") {
+    await cancelReturned(services, batchId);
+    return stopSessions(services, batchId);
+  }
   const endAt = performance.now() + TURN_MS;
   let isMoreLeft = false;
 
@@ -50,7 +53,7 @@ export async function runBatch(
   };
   const laneCount = Math.min(batch.concurrency, LANES_MAX);
   await Promise.all(Array.from({ length: laneCount }, lane));
-  await settleItems(services.database, batchId);
+  await settleItems(services, batchId);
   if (isMoreLeft) await enqueueBatch(services, batchId);
 }
 
@@ -63,7 +66,7 @@ async function runItem(
   atWork.add(key);
   try {
     await beginItem(services, item);
-    await settleItems(services.database, item.batchId);
+    await settleItems(services, item.batchId);
   } catch (error) {
     await settleFailure(services, item, { error, isStopping: signal.aborted });
   } finally {

@@ -1,36 +1,55 @@
-import type { Database, Fragment } from "#server/database/database.ts";
+import type { Sql } from "#server/database/database.ts";
+import type { NewsServices } from "#server/live/transact.ts";
+import { countMoved } from "./count-lines.ts";
 
-/**
- * Ends lines whose session or upload has ended, and batches whose lines have all ended; of all batches, or of one. What
- * somebody else looks at this very moment is left to them. Safe to run at any time, and by many at once.
- */
-export async function settleItems(database: Database, batchId?: string): Promise<void> {
-  const { sql } = database;
-  const ofBatch = batchId === undefined ? sql`true` : sql`i.batch_id = ${batchId}`;
-  await settleImports(database, ofBatch);
-  await settleStarts(database, ofBatch);
-  await finishBatches(database, batchId);
+/** `settleItems` for all batches of which a line is at work. */
+export async function settleAllItems(services: NewsServices): Promise<void> {
+  const { sql } = services.database;
+  const busy = await sql<{ batchId: string }[]>`
+    select id as "batchId" from batches where running_count > 0 order by id`;
+  for (const { batchId } of busy) await settleItems(services, batchId);
 }
 
-async function settleImports({ sql }: Database, ofBatch: Fragment): Promise<void> {
-  await sql`
-    with ended as (
+/**
+ * Ends lines of a batch whose session or upload has ended, and with the last of them the batch. What somebody else looks
+ * at this very moment is left to them. Safe to run at any time, and by many at once.
+ */
+export async function settleItems(services: NewsServices, batchId: string): Promise<void> {
+  const { sql } = services.database;
+  const imports = await settleImports(sql, batchId);
+  const starts = await settleStarts(sql, batchId);
+  if (imports.length + starts.length > 0) services.bus.tell({ kind: "batch", batchId });
+}
+
+/** Locked before its lines, and only when one of them is at work. */
+const busyBatch = (sql: Sql, batchId: string) => sql`busy as (
+  select id, kind from batches where id = ${batchId} and running_count > 0 for no key update
+)`;
+
+function settleImports(sql: Sql, batchId: string) {
+  return sql`
+    with ${busyBatch(sql, batchId)}, ended as (
       select i.batch_id, i.index, coalesce(u.state, 'failed') as outcome,
         case when u.id is null then 'The session of the upload was deleted' else u.error_message end as why
-      from batch_items i left join uploads u on u.id = i.upload_id
+      from busy join batch_items i on i.batch_id = busy.id left join uploads u on u.id = i.upload_id
       where i.state = 'running' and i.claimed_by is null and i.upload_id is not null
-        and (u.id is null or u.state in ('done', 'failed')) and ${ofBatch}
+        and (u.id is null or u.state in ('done', 'failed'))
       for update of i skip locked
-    )
+    ), settled as (
     update batch_items i set
       state = outcome, reason = why, ended_at = now(), body = case when outcome = 'failed' then body end
-    from ended where i.batch_id = ended.batch_id and i.index = ended.index`;
+    from ended where i.batch_id = ended.batch_id and i.index = ended.index
+    returning i.state
+    ), moved as (
+      select 'running' as was, state as now from settled
+    ), ${countMoved(sql, batchId)}
+    select 1 from settled`;
 }
 
 /** A session is through when it is at rest and has nothing more to do, or has failed, or is gone. */
-async function settleStarts({ sql }: Database, ofBatch: Fragment): Promise<void> {
-  await sql`
-    with ended as (
+function settleStarts(sql: Sql, batchId: string) {
+  return sql`
+    with ${busyBatch(sql, batchId)}, ended as (
       select i.batch_id, i.index,
         case
           when s.id is null or s.deleted_at is not null or s.status = 'failed' then false
@@ -42,8 +61,8 @@ async function settleStarts({ sql }: Database, ofBatch: Fragment): Promise<void>
           when s.status = 'failed' then coalesce(s.status_message, 'The session failed')
           else coalesce(last.message, 'The turn ended: ' || last.outcome)
         end as why
-      from batch_items i
-      join batches b on b.id = i.batch_id and b.kind = 'start'
+      from busy
+      join batch_items i on i.batch_id = busy.id and busy.kind = 'start'
       left join sessions s on s.id = i.session_id
       left join lateral (
         select outcome, message from prompts
@@ -51,7 +70,7 @@ async function settleStarts({ sql }: Database, ofBatch: Fragment): Promise<void>
         order by created_at desc, message_id desc limit 1
       ) as last on true
       where i.state = 'running' and i.claimed_by is null and i.session_id is not null
-        and ${ofBatch} and (
+        and (
           s.id is null or s.deleted_at is not null or s.status = 'failed'
           or (s.status = 'prepared' and not s.auto_initiate)
           or (s.status = 'idle' and not exists (
@@ -60,26 +79,15 @@ async function settleStarts({ sql }: Database, ofBatch: Fragment): Promise<void>
           ))
         )
       for update of i skip locked
-    )
+    ), settled as (
     update batch_items i set
       state = case when is_done then 'done' else 'failed' end,
       reason = case when is_done then null else why end,
       ended_at = now(), body = case when is_done then null else body end
-    from ended where i.batch_id = ended.batch_id and i.index = ended.index`;
-}
-
-/** Conditional, so that of many one does it; whoever wants to hear of it is told in the same statement's commit. */
-async function finishBatches({ sql }: Database, batchId: string | undefined): Promise<void> {
-  await sql`
-    with finished as (
-    update batches b set state = 'done', finished_at = now()
-    where state = 'sealed' and (${batchId ?? null}::text is null or id = ${batchId ?? null})
-      and not exists (
-        select from batch_items where batch_id = b.id and state in ('queued', 'running')
-      )
-    returning id
-    )
-    update batch_webhooks w set
-      message_id = gen_random_uuid(), attempts = 0, due_at = now(), sent_at = null, reason = null
-    from finished where w.batch_id = finished.id`;
+    from ended where i.batch_id = ended.batch_id and i.index = ended.index
+    returning i.state
+    ), moved as (
+      select 'running' as was, state as now from settled
+    ), ${countMoved(sql, batchId)}
+    select 1 from settled`;
 }

@@ -10,7 +10,6 @@ import { postWebhook } from "./post-webhook.ts";
 import { readBatch } from "./read-batches.ts";
 import { sealBatch } from "./seal-batch.ts";
 import { sendWebhooks } from "./send-webhooks.ts";
-import { settleItems } from "./settle-items.ts";
 
 const secret = `whsec_${randomBytes(32).toString("base64")}`;
 const never = new AbortController().signal;
@@ -56,8 +55,7 @@ test("the end of a batch is told, signed, until it is heard, under one id", asyn
   const batchId = await newBatch();
   await sendWebhooks(services, never);
   expect(heard).toEqual([]);
-  await sealBatch(services.database, batchId);
-  await Promise.all([settleItems(services.database), settleItems(services.database)]);
+  await Promise.all([sealBatch(services, batchId), sealBatch(services, batchId)]);
   statuses.push(500, 302);
   for (let attempt = 0; attempt < 4; attempt += 1) {
     await sendWebhooks(services, never);

@@ -1,6 +1,6 @@
 import { createReadStream } from "node:fs";
 import { Readable } from "node:stream";
-import type { ReceivedLines, RefusedLine } from "#server/batches/receive-lines.ts";
+import type { ReceivedLines, RefusedLine } from "#server/batches/tally.ts";
 import type { BatchClient } from "./batch-client.ts";
 import type { FileLine } from "./list-lines.ts";
 import { keepMissing, type LineRequest, planRequests } from "./plan-requests.ts";

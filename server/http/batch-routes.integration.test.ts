@@ -1,13 +1,16 @@
 import { createHash } from "node:crypto";
 import { gzipSync } from "node:zlib";
-import { expect, test } from "vitest";
+import { afterEach, expect, test } from "vitest";
 import type { ApiScope } from "#lib/api-scope.ts";
 import { createBatchId } from "#lib/ids.ts";
 import { createApiToken } from "#server/accounts/api-tokens.ts";
 import { localOwner } from "#server/accounts/local-owner.ts";
+import { expectTrueCounts } from "#server/batches/testing/recount.ts";
 import { useIngest } from "#server/ingest/testing/use-ingest.ts";
 
 const server = useIngest({ isIdle: true });
+
+afterEach(() => expectTrueCounts(server.services().database));
 
 const ndjson = { "content-type": "application/x-ndjson" };
 

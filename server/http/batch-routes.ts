@@ -128,9 +128,9 @@ export const batchRoutes: Route[] = [
   {
     path: /^\/api\/v1\/batches\/([^/]+)\/seal$/,
     methods: {
-      async POST({ services, services: { database } }, { request, response }, id) {
+      async POST({ services }, { request, response }, id) {
         const { batchId } = await requireAccess(services, request, { id, action: "fill" });
-        await sealBatch(database, batchId);
+        await sealBatch(services, batchId);
         await enqueueBatch(services, batchId);
         await sendBatch(services, response, { batchId, status: 200 });
       },

@@ -1,5 +1,5 @@
 import { request } from "node:http";
-import type { ReceivedLines } from "../receive-lines.ts";
+import type { ReceivedLines } from "../tally.ts";
 
 const CHUNK_BYTES = 16 * 1024;
 
