@@ -10,6 +10,10 @@ export const scopeWords: Record<ApiScope, { label: string; meaning: string }> = 
     label: "Read",
     meaning: "See every session of the team: its transcript, its outputs, and what happens live.",
   },
+  share: {
+    label: "Share",
+    meaning: "Make links that let anyone read a session, and manage yours. Reads nothing else.",
+  },
   start: {
     label: "Start",
     meaning: "Start agents, which runs code on this server's machine, and delete sessions.",

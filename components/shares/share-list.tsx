@@ -4,7 +4,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import clsx from "clsx";
 import Link from "next/link";
 import { useState } from "react";
-import type { ShareSummary } from "#server/shares/manage-shares.ts";
+import type { ShareSummary } from "#server/shares/list-shares.ts";
 import { readError } from "#components/api/read-error.ts";
 import { useTRPC } from "#components/api/trpc.ts";
 import { visibleText } from "#components/format/visible-text.ts";

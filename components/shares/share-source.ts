@@ -24,7 +24,8 @@ export function createShareSource(token: string, onEnd: () => void): ShareSource
       readWindow: ({ isFirst, ...query }) =>
         read(`/transcript${toQuery({ ...query, isFirst: isFirst ? "1" : undefined })}`),
       readOutline: (query) => read(`/outline${toQuery(query)}`),
-      find: ({ text, after }, options) => read(`/find${toQuery({ text, after })}`, options),
+      find: ({ isThorough, ...query }, options) =>
+        read(`/find${toQuery({ ...query, isThorough: isThorough ? "1" : undefined })}`, options),
       readUsage: () => read("/usage"),
       findLinked: () => Promise.resolve(null),
       bodyUrl: ({ seq }) => `${base}/items/${seq}/body`,

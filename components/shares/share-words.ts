@@ -1,4 +1,4 @@
-import type { ShareSummary } from "#server/shares/manage-shares.ts";
+import type { ShareSummary } from "#server/shares/list-shares.ts";
 
 /** Where a link leads. */
 export const shareUrl = (token: string): string => `${location.origin}/share/${token}`;

@@ -193,8 +193,13 @@ test("the last use is noted, and not again within a minute", async () => {
   await third.close();
 });
 
-const allowed: Record<SessionAction, ApiScope> = { read: "read", write: "start", ingest: "ingest" };
-const matrix = (["read", "write", "ingest"] as const).flatMap((action) =>
+const allowed: Record<SessionAction, ApiScope> = {
+  read: "read",
+  write: "start",
+  ingest: "ingest",
+  share: "share",
+};
+const matrix = (["read", "write", "ingest", "share"] as const).flatMap((action) =>
   apiScopes.map((scope) => ({ action, scope, isAllowed: allowed[action] === scope })),
 );
 

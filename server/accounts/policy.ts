@@ -6,8 +6,11 @@ import { sessions } from "#drizzle/schema/sessions.ts";
 import type { Database } from "#server/database/database.ts";
 import type { Viewer } from "./viewer.ts";
 
-/** `ingest` brings items into a session, or asks how that went; it shows nothing of what is there. */
-export type SessionAction = "read" | "write" | "ingest";
+/**
+ * `ingest` brings items into a session, or asks how that went; it shows nothing of what is there. `share` lets others
+ * read it by a link.
+ */
+export type SessionAction = "read" | "write" | "ingest" | "share";
 
 /** What may be asked of a session before anything is read of it. */
 export interface SessionAccess {
@@ -17,8 +20,8 @@ export interface SessionAccess {
 }
 
 const actionsByRole: Record<Viewer["role"], readonly SessionAction[]> = {
-  owner: ["read", "write", "ingest"],
-  member: ["read", "write", "ingest"],
+  owner: ["read", "write", "ingest", "share"],
+  member: ["read", "write", "ingest", "share"],
   reader: ["read"],
 };
 
@@ -27,6 +30,7 @@ const scopeByAction: Record<SessionAction, ApiScope> = {
   read: "read",
   write: "start",
   ingest: "ingest",
+  share: "share",
 };
 
 /**

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { pipeline } from "node:stream/promises";
 import { z } from "zod";
+import { AppError, isAppError } from "#lib/errors.ts";
 import { isLoginSecure } from "#server/accounts/login-cookie.ts";
 import { hashSecretToken } from "#server/accounts/secret-token.ts";
 import type { Services } from "#server/services.ts";
@@ -35,6 +36,7 @@ const findQuery = z.object({
     .max(500)
     .refine((text) => !text.includes("\0"), "The text holds a NUL character"),
   after: place.optional(),
+  isThorough: flag.optional(),
 });
 const passwordRequest = z.object({ password: z.string().max(1_000) });
 
@@ -43,13 +45,16 @@ const at = (rest: string) => new RegExp(`^/api/v1/shares/([^/]{1,200})${rest}$`)
 /** What is read through a share: by whoever has its link, and nothing else. Everything that does not open is one 404. */
 export const shareRoutes: Route[] = [
   {
-    path: at(""),
+    // Ids of shares are no tokens: what begins like one is their owner's.
+    path: /^\/api\/v1\/shares\/((?!shr_)[^/]{1,200})$/,
     methods: {
       /** What a page shows of the session beside its transcript. */
       async GET({ services }, exchange, token) {
         const share = await openFor(services, exchange, token);
         const reader = await createShareReader(services, share);
-        const { state } = await readSharedSession(services.database, share, reader);
+        const { state } = await readSharedSession(services.database, share, reader).catch(
+          withoutSession,
+        );
         sendJson(exchange.response, 200, state);
       },
     },
@@ -67,7 +72,7 @@ export const shareRoutes: Route[] = [
         const share = await openFor(services, exchange, token);
         const seq = Number(/(\d+)\/file$/.exec(exchange.pathname)?.[1]);
         const reader = await createShareReader(services, share);
-        await answerSharedFile(exchange, () => reader.openBody(seq));
+        await answerSharedFile(exchange, () => reader.openBody(seq)).catch(withoutSession);
       },
     },
   },
@@ -96,7 +101,7 @@ export const shareRoutes: Route[] = [
           hrefOf: (seq) => `/api/v1/shares/${token}/items/${seq}/body`,
           requireAccess: () =>
             getShare(services.database, { token, cookieHeader: exchange.request.headers.cookie }),
-        });
+        }).catch(withoutSession);
       },
     },
   },
@@ -111,7 +116,7 @@ function answerRead<Query>(schema: z.ZodType<Query>, name: ReadName): RouteHandl
     const query = parseRequest(schema, queryOf(exchange.request));
     const reader = await createShareReader(services, share);
     const read = reader[name] as (query: Query) => ReturnType<ShareReader[ReadName]>;
-    sendJson(exchange.response, 200, await read(query));
+    sendJson(exchange.response, 200, await read(query).catch(withoutSession));
   };
 }
 
@@ -123,7 +128,8 @@ async function answerBody(
   const { pathname, response } = exchange;
   const share = await openFor(services, exchange, token);
   const seq = Number(/\/items\/(\d+)\/body$/.exec(pathname)?.[1]);
-  const stream = await (await createShareReader(services, share)).openBody(seq);
+  const reader = await createShareReader(services, share);
+  const stream = await reader.openBody(seq).catch(withoutSession);
   response.writeHead(200, { "content-type": "application/json; charset=utf-8" });
   await pipeline(stream, response);
 }
@@ -144,6 +150,13 @@ async function answerUnlock(
   const cookies = await unlockShare(services.database, { token, password, secure });
   if (cookies === null) throw shareNotFound();
   response.writeHead(204, { "set-cookie": cookies }).end();
+}
+
+/** Errors name the session that they are about, which is nobody's business here. */
+function withoutSession(error: unknown): never {
+  if (!isAppError(error) || error.details["sessionId"] === undefined) throw error;
+  if (error.code === "gone") throw shareNotFound();
+  throw new AppError(error.code, error.message, { cause: error });
 }
 
 function openFor(services: Services, { request, response }: Exchange, token: string) {

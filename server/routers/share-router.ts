@@ -1,13 +1,8 @@
 import { z } from "zod";
-import { AppError } from "#lib/errors.ts";
 import { requireSession } from "#server/accounts/policy.ts";
-import { createShare } from "#server/shares/create-share.ts";
-import {
-  copyShareToken,
-  listShares,
-  revokeShare,
-  rotateShareToken,
-} from "#server/shares/manage-shares.ts";
+import { shareSession } from "#server/shares/create-share.ts";
+import { listShares } from "#server/shares/list-shares.ts";
+import { copyShareToken, revokeShare, rotateShareToken } from "#server/shares/manage-shares.ts";
 import { newShare } from "#server/shares/new-share.ts";
 import { listFindings } from "#server/shares/redaction/list-findings.ts";
 import { countTurns } from "#server/shares/count-turns.ts";
@@ -24,16 +19,8 @@ export const shareRouter = router({
     .input(newShare)
     .output(z.object({ shareId: z.string(), token: z.string() }))
     .mutation(async ({ ctx, input }) => {
-      const { sessionId } = input;
-      const { database } = ctx.services;
-      const access = await requireSession(database, ctx.viewer, { sessionId, action: "write" });
-      if (input.shownSecrets.length > 0) {
-        // Whoever overrides must have seen what there is.
-        const { isComplete } = await listFindings(database, access);
-        if (!isComplete)
-          throw new AppError("conflict", "The session is still being looked through for secrets");
-      }
-      return createShare(database, { viewer: ctx.viewer, access, share: input });
+      const { shareId, token } = await shareSession(ctx.services.database, ctx.viewer, input);
+      return { shareId, token };
     }),
 
   /** What a link of this session would show, to decide about: its turns, and secrets that were found. */

@@ -1,12 +1,13 @@
 import { AppError } from "#lib/errors.ts";
 import { SHARES_MAX } from "#lib/limits.ts";
-import type { SessionAccess } from "#server/accounts/policy.ts";
+import { requireSession, type SessionAccess } from "#server/accounts/policy.ts";
 import { hashSecretToken } from "#server/accounts/secret-token.ts";
 import type { Viewer } from "#server/accounts/viewer.ts";
 import type { Database, TransactionSql } from "#server/database/database.ts";
 import type { FrozenFacts } from "./find-share.ts";
 import type { NewShare } from "./new-share.ts";
 import { resolveSpan } from "./resolve-span.ts";
+import { listFindings } from "./redaction/list-findings.ts";
 import { readServerKey, signWith } from "./server-key.ts";
 import { hashPassword } from "./share-password.ts";
 import { deriveShareToken } from "./share-token.ts";
@@ -17,6 +18,23 @@ export interface CreateShare {
   share: NewShare;
 }
 
+/** `createShare` for whoever may share the session. Throws `conflict` when secrets are to be shown that nobody has seen. */
+export async function shareSession(
+  database: Database,
+  viewer: Viewer,
+  share: NewShare,
+): Promise<{ shareId: string; token: string; isNew: boolean }> {
+  const { sessionId } = share;
+  const access = await requireSession(database, viewer, { sessionId, action: "share" });
+  if (share.shownSecrets.length > 0) {
+    // Whoever overrides must have seen what there is.
+    const { isComplete } = await listFindings(database, access);
+    if (!isComplete)
+      throw new AppError("conflict", "The session is still being looked through for secrets");
+  }
+  return createShare(database, { viewer, access, share });
+}
+
 /**
  * Makes a share and answers with its token. Asking again with the same id answers the same; with other wishes it is a
  * `conflict`, and so is a frozen share of a session in which no turn has ended yet. Throws `invalid_input` for prompts
@@ -25,7 +43,7 @@ export interface CreateShare {
 export async function createShare(
   database: Database,
   { viewer, access, share }: CreateShare,
-): Promise<{ shareId: string; token: string }> {
+): Promise<{ shareId: string; token: string; isNew: boolean }> {
   const key = await readServerKey(database);
   const { shareId } = share;
   // What was seen may have grown when it is asked for again.
@@ -45,7 +63,8 @@ export async function createShare(
   if (stored?.requestHash !== requestHash || stored.ownerId !== viewer.userId)
     throw new AppError("conflict", "Another share has this id already");
   // Its link may have been replaced since: then the one of today is the answer.
-  return { shareId, token: deriveShareToken(key, { shareId, version: stored.version }) };
+  const { version } = stored;
+  return { shareId, token: deriveShareToken(key, { shareId, version }), isNew: known === null };
 }
 
 async function findRequest({ sql }: Database, shareId: string) {

@@ -9,6 +9,19 @@ import {
 const prompt = z.string().refine(isItemId, "The id of the prompt is malformed");
 const fingerprint = z.string().regex(/^[0-9a-f]{32}$/, "This is no finding");
 
+export const sharePassword = z
+  .string()
+  .min(
+    SHARE_PASSWORD_MIN_CHARACTERS,
+    `The password needs at least ${SHARE_PASSWORD_MIN_CHARACTERS} characters`,
+  )
+  .max(
+    SHARE_PASSWORD_MAX_CHARACTERS,
+    `The password has at most ${SHARE_PASSWORD_MAX_CHARACTERS} characters`,
+  );
+
+export const expiresInDays = z.number().int().min(1).max(SHARE_DAYS_MAX);
+
 /** What a person wants of a share. */
 export const newShare = z
   .strictObject({
@@ -27,20 +40,9 @@ export const newShare = z
     masksPossible: z.boolean().default(true),
     /** Definite secrets that are to be shown all the same. */
     shownSecrets: z.array(fingerprint).max(200).default([]),
-    password: z
-      .string()
-      .min(
-        SHARE_PASSWORD_MIN_CHARACTERS,
-        `The password needs at least ${SHARE_PASSWORD_MIN_CHARACTERS} characters`,
-      )
-      .max(
-        SHARE_PASSWORD_MAX_CHARACTERS,
-        `The password has at most ${SHARE_PASSWORD_MAX_CHARACTERS} characters`,
-      )
-      .nullable()
-      .default(null),
+    password: sharePassword.nullable().default(null),
     /** Null: until it is taken back. */
-    expiresInDays: z.number().int().min(1).max(SHARE_DAYS_MAX).nullable().default(30),
+    expiresInDays: expiresInDays.nullable().default(30),
     allowsEmbed: z.boolean().default(false),
     allowsCard: z.boolean().default(true),
   })

@@ -1,8 +1,9 @@
 import { isRecord } from "#lib/is-record.ts";
 import { parseCutJson } from "#lib/parse-cut-json.ts";
-import type { Database, TransactionSql } from "#server/database/database.ts";
+import type { Database, Fragment, TransactionSql } from "#server/database/database.ts";
 import { isWithin, readBounds, type TranscriptSpan } from "#server/items/transcript-bounds.ts";
 import type { Share } from "./find-share.ts";
+import { SECRET_RULES_VERSION } from "./redaction/secret-rules.ts";
 
 /** Of an item, enough to see what it is. */
 const HEAD_CHARACTERS = 8_192;
@@ -88,6 +89,19 @@ export async function readSyntheticHeads(
     group by message_id`;
   return new Map(rows.map(({ messageId, heads }) => [messageId, heads]));
 }
+
+/**
+ * A condition for `items` as `i` that the share may show otherwise than they are. A search that looked at these only where
+ * they hold the text would be slower when they do: so a secret could be guessed letter by letter.
+ */
+export const mayBeChanged = (sql: TransactionSql, share: Share): Fragment =>
+  share.hidesReasoning || share.hidesOutputs || share.hidesPaths
+    ? sql`true`
+    : sql`(i.type <> 'part' or i.body ~* 'data:|"(data|blob|base64|bytes|file_?data)"'
+        or i.seq > coalesce((select c.seq from secret_scans c where c.session_id = i.session_id
+          and c.generation = i.generation and c.rules_version = ${SECRET_RULES_VERSION}), 0)
+        or exists (select from secret_findings f where f.session_id = i.session_id and f.generation = i.generation
+          and f.type = i.type and f.message_id = i.message_id and f.part_id = i.part_id))`;
 
 /** Folders that the session worked in, as far as it says so. */
 export async function readRoots(

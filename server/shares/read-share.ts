@@ -82,6 +82,16 @@ export async function createShareReader(
 
   const canStream = !share.hidesOutputs && !share.hidesReasoning;
 
+  async function openBody(seq: number): Promise<Readable> {
+    const shown = await findItemHead(database, share, seq);
+    const plan = shown && planItem(shown, shown.head, share);
+    if (shown === null || plan !== "as-is") throw notShown();
+    const { stream } = await openItemBody(services, { ...share, seq });
+    const masked = createJsonTransform(createTextRewrite(policy));
+    // The reader hears of an error by the stream that it has.
+    return pipeline(stream, masked, () => {});
+  }
+
   return {
     rewriteText,
     rewriteTitle,
@@ -148,15 +158,7 @@ export async function createShareReader(
 
     readUsage: () => readUsage(database, { ...target, budgetMs: USAGE_BUDGET_MS }),
 
-    async openBody(seq) {
-      const shown = await findItemHead(database, share, seq);
-      const plan = shown && planItem(shown, shown.head, share);
-      if (shown === null || plan !== "as-is") throw notShown();
-      const { stream } = await openItemBody(services, { ...share, seq });
-      const masked = createJsonTransform(createTextRewrite(policy));
-      // The reader hears of an error by the stream that it has.
-      return pipeline(stream, masked, () => {});
-    },
+    openBody,
   };
 }
 

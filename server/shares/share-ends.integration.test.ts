@@ -1,12 +1,7 @@
 import { expect, test } from "vitest";
 import { deleteSession } from "#server/sessions/remove-session.ts";
-import {
-  copyShareToken,
-  listShares,
-  revokeShare,
-  rotateShareToken,
-  type ShareSummary,
-} from "./manage-shares.ts";
+import { listShares, type ShareSummary } from "./list-shares.ts";
+import { copyShareToken, revokeShare, rotateShareToken } from "./manage-shares.ts";
 import { scanSession } from "./redaction/scan-session.ts";
 import { owner, turn, useSharesTest } from "./testing/use-shares-test.ts";
 

@@ -1,7 +1,6 @@
 import { expect, test } from "vitest";
 import type { TranscriptPage } from "#lib/transcript.ts";
-import type { ItemInput } from "#server/items/item-input.ts";
-import { turn, useSharesTest } from "./testing/use-shares-test.ts";
+import { deletedOf, turn, useSharesTest } from "./testing/use-shares-test.ts";
 
 const shares = useSharesTest();
 const database = () => shares.web.server.services.database;
@@ -65,15 +64,6 @@ test("a running turn is not frozen; without another there is nothing to freeze",
   const { token } = await shares.share({ mode: "frozen" });
   expect(await readTexts(token)).not.toContain("Second");
 });
-
-const deletedOf = (items: readonly ItemInput[]): ItemInput[] =>
-  items.map(({ type, messageId, partId }) => ({
-    type,
-    messageId,
-    partId,
-    body: "",
-    deleted: true,
-  }));
 
 /** Three turns, and a share of the one in the middle. */
 async function shareMiddle(mode: "live" | "frozen") {

@@ -16,7 +16,11 @@ export interface SharesTest {
   sessionId: string;
   write(items: ItemInput[]): Promise<number>;
   share(wishes?: Partial<NewShare>): Promise<{ shareId: string; token: string }>;
-  get(token: string, rest: string, cookie?: string): Promise<{ status: number; text: string }>;
+  get(
+    token: string,
+    rest: string,
+    cookie?: string,
+  ): Promise<{ status: number; headers: string; text: string }>;
 }
 
 /** A server with its port open, and an idle session of the local owner. */
@@ -47,7 +51,11 @@ export function useSharesTest(): SharesTest {
       const headers = new Headers(cookie === undefined ? [] : [["cookie", cookie]]);
       const address = `${harness.web.url}/api/v1/shares/${token}`;
       const response = await fetch(rest === "" ? address : `${address}/${rest}`, { headers });
-      return { status: response.status, text: await response.text() };
+      return {
+        status: response.status,
+        headers: JSON.stringify([...response.headers]),
+        text: await response.text(),
+      };
     },
   };
   beforeAll(async () => {
@@ -62,6 +70,16 @@ export function useSharesTest(): SharesTest {
   });
   return harness;
 }
+
+/** The same items, taken away. */
+export const deletedOf = (items: readonly ItemInput[]): ItemInput[] =>
+  items.map(({ type, messageId, partId }) => ({
+    type,
+    messageId,
+    partId,
+    body: "",
+    deleted: true,
+  }));
 
 let clockMs = Date.UTC(2026, 0, 5);
 

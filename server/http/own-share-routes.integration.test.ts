@@ -1,0 +1,160 @@
+import { expect, test } from "vitest";
+import type { ApiScope } from "#lib/api-scope.ts";
+import { createSessionId, createShareId } from "#lib/ids.ts";
+import { createApiToken } from "#server/accounts/api-tokens.ts";
+import { localOwner } from "#server/accounts/local-owner.ts";
+import type { ShareSummary } from "#server/shares/list-shares.ts";
+import { turn, useSharesTest } from "#server/shares/testing/use-shares-test.ts";
+
+const shares = useSharesTest();
+
+async function bearer(...scopes: ApiScope[]) {
+  const { database } = shares.web.server.services;
+  const asked = { name: "laptop", scopes, expiresInDays: 1 };
+  return `Bearer ${(await createApiToken(database, localOwner, asked)).secret}`;
+}
+
+interface Answer {
+  status: number;
+  type: string | null;
+  content: {
+    share: ShareSummary;
+    shares: ShareSummary[];
+    after: string | null;
+    url: string | null;
+  };
+}
+
+/** Asks with a token that has the scope. */
+async function ask(method: string, rest: string, body?: object, scope: ApiScope = "share") {
+  const response = await fetch(`${shares.web.url}/api/v1/shares${rest}`, {
+    method,
+    headers: { authorization: await bearer(scope), "content-type": "application/json" },
+    ...(body && { body: JSON.stringify(body) }),
+  });
+  const content: unknown = await response.json();
+  return { status: response.status, type: response.headers.get("content-type"), content } as Answer;
+}
+
+const wishes = (more: object = {}) => ({ sessionId: shares.sessionId, mode: "live", ...more });
+
+/** What whoever has the link reads. */
+const outline = (url: string | null) =>
+  fetch(`${shares.web.url}/api/v1/shares/${url?.split("/").at(-1)}/outline`).then(
+    ({ status }) => status,
+  );
+
+test("a share's life by token: made once, read, changed, replaced and taken back", async () => {
+  await shares.write(turn("Plant a tree", "It grows"));
+  const shareId = createShareId();
+  const asked = wishes({ shareId, hidesOutputs: true });
+  const made = await ask("POST", "", asked);
+  expect(made).toMatchObject({
+    status: 201,
+    content: { share: { shareId, state: "open", hidesOutputs: true, isOwn: true } },
+  });
+  expect(made.content.url).toMatch(/^\/share\/[0-9A-Za-z]{27}$/);
+  const again = await ask("POST", "", asked);
+  expect(again).toEqual({ ...made, status: 200 });
+  expect((await ask("POST", "", { ...asked, hidesPaths: true })).status).toBe(409);
+  expect((await ask("GET", `/${shareId}`)).content).toEqual(made.content);
+  expect(await outline(made.content.url)).toBe(200);
+
+  const change = { hidesOutputs: false, password: "apple tree", expiresInDays: null };
+  const changed = await ask("PATCH", `/${shareId}`, change);
+  expect(changed).toMatchObject({
+    status: 200,
+    content: {
+      url: made.content.url,
+      share: { hidesOutputs: false, hasPassword: true, expiresAt: null },
+    },
+  });
+  expect(await outline(made.content.url)).toBe(404);
+  await ask("PATCH", `/${shareId}`, { password: null, expiresInDays: 1 });
+  expect(await outline(made.content.url)).toBe(200);
+
+  const rotated = await ask("POST", `/${shareId}/rotate`);
+  expect(rotated.status).toBe(200);
+  expect(await outline(made.content.url)).toBe(404);
+  expect(await outline(rotated.content.url)).toBe(200);
+
+  for (let n = 0; n < 2; n += 1) {
+    const gone = await ask("DELETE", `/${shareId}`);
+    expect(gone).toMatchObject({
+      status: 200,
+      content: { share: { state: "revoked" }, url: null },
+    });
+  }
+  expect(await outline(rotated.content.url)).toBe(404);
+  for (const [method, rest, body] of [
+    ["POST", "/rotate"],
+    ["PATCH", "", { hidesPaths: true }],
+  ] as const)
+    expect((await ask(method, `/${shareId}${rest}`, body)).status).toBe(404);
+});
+
+test("shares are listed by pages, newest first, and by session", async () => {
+  const ids: string[] = [];
+  for (let n = 0; n < 5; n += 1) ids.unshift((await shares.share()).shareId);
+  await ask("DELETE", `/${ids[1]}`);
+  const listed: string[] = [];
+  let after: string | null = "";
+  while (after !== null) {
+    const query = `?sessionId=${shares.sessionId}&limit=2${after && `&after=${after}`}`;
+    const { status, content } = await ask("GET", query);
+    expect(status).toBe(200);
+    expect(content.shares.length).toBeLessThanOrEqual(2);
+    listed.push(...content.shares.map(({ shareId }) => shareId));
+    ({ after } = content);
+  }
+  expect(listed).toEqual(ids);
+  expect((await ask("GET", "")).content.shares.length).toBeGreaterThanOrEqual(5);
+});
+
+test("no other scope shares, and this one reads nothing", async () => {
+  const { shareId } = await shares.share();
+  for (const scope of ["read", "ingest", "start"] as const)
+    for (const [method, rest, body] of [
+      ["POST", "", wishes()],
+      ["GET", ""],
+      ["GET", `/${shareId}`],
+      ["PATCH", `/${shareId}`, {}],
+      ["DELETE", `/${shareId}`],
+      ["POST", `/${shareId}/rotate`],
+    ] as const)
+      expect(await ask(method, rest, body, scope)).toMatchObject({
+        status: 403,
+        type: "application/problem+json",
+        content: { code: "forbidden", scope: "share" },
+      });
+  const headers = { authorization: await bearer("share") };
+  const session = await fetch(`${shares.web.url}/api/v1/sessions/${shares.sessionId}`, { headers });
+  expect(session.status).toBe(403);
+  expect((await fetch(`${shares.web.url}/api/v1/shares`)).status).toBe(401);
+});
+
+test.each([
+  ["POST", "", () => wishes({ mode: "often" }), 400],
+  ["POST", "", () => wishes({ colour: "red" }), 400],
+  ["POST", "", () => wishes({ toMessageId: "msg_none" }), 400],
+  ["POST", "", () => wishes({ password: "apple tree", allowsEmbed: true }), 400],
+  ["POST", "", () => wishes({ sessionId: createSessionId() }), 404],
+  ["GET", "?limit=0", undefined, 400],
+  ["GET", "?after=x", undefined, 400],
+  ["GET", "/shr_none", undefined, 404],
+  ["DELETE", "/shr_none", undefined, 404],
+  ["POST", "/shr_none/rotate", undefined, 404],
+  ["PATCH", "/shr_none", () => ({ hidesPaths: true }), 404],
+  ["PATCH", "/shr_none", () => ({ sessionId: "ses_x" }), 400],
+] as const)("%s %s is refused as problem details, %#", async (method, rest, body, status) => {
+  const answer = await ask(method, rest, body?.());
+  expect(answer).toMatchObject({ status, type: "application/problem+json" });
+});
+
+test("what may be embedded gets no password", async () => {
+  const { shareId } = await shares.share({ allowsEmbed: true });
+  const refused = await ask("PATCH", `/${shareId}`, { password: "apple tree" });
+  expect(refused).toMatchObject({ status: 400, content: { field: "allowsEmbed" } });
+  const change = { password: "apple tree", allowsEmbed: false };
+  expect((await ask("PATCH", `/${shareId}`, change)).status).toBe(200);
+});
