@@ -85,6 +85,8 @@ export interface FindQuery {
   text: string;
   /** Of the answer before; from the beginning when left out. */
   after?: string | undefined;
+  /** Large items are searched too, however long that takes. */
+  isThorough?: boolean | undefined;
 }
 
 /** An item that holds the text. */
@@ -102,7 +104,7 @@ export interface FindPage {
   found: readonly FoundItem[];
   /** The search has not come to the end: ask again with it. */
   after: string | null;
-  /** Items that were too large to be searched, in this answer. */
+  /** Large items that this answer has left out: too many bytes for one that is not thorough, or bytes that cannot be read. */
   unsearchedCount: number;
 }
 

@@ -7,7 +7,7 @@ import type { FoundItem } from "#lib/transcript.ts";
 import { formatCount } from "#components/format/format-count.ts";
 import { findTextAtom, foundAtom } from "#components/session/session-atoms.ts";
 import { useGoTo } from "#components/transcript/use-go-to.ts";
-import { IconButton } from "#components/ui/button.tsx";
+import { Button, IconButton } from "#components/ui/button.tsx";
 import { markFound, unmarkFound } from "./mark-found.ts";
 import { useFind, type Finding } from "./use-find.ts";
 
@@ -38,7 +38,12 @@ interface OpenFindBarProps {
 function OpenFindBar({ text, onChange, onClose }: OpenFindBarProps) {
   const field = useRef<HTMLInputElement>(null);
   const showFound = useShowFound(field);
-  const finding = useFind(text, (first) => void showFound(first, text));
+  // Of this text alone: the next one is looked for as quickly as ever.
+  const [thoroughText, setThoroughText] = useState<string | null>(null);
+  const finding = useFind(text, {
+    isThorough: thoroughText === text,
+    onFirst: (first) => void showFound(first, text),
+  });
   const { found } = finding;
   const [place, setPlace] = useState({ text: "", index: 0 });
   const index = place.text === finding.text ? place.index : 0;
@@ -101,13 +106,31 @@ function OpenFindBar({ text, onChange, onClose }: OpenFindBarProps) {
             {current.snippet.after}
           </p>
         )}
-        {finding.unsearchedCount > 0 && (
-          <p className="text-meta text-faint">
-            {formatCount(finding.unsearchedCount, "large item")} could not be searched.
-          </p>
-        )}
+        <Unsearched finding={finding} onSearch={() => setThoroughText(text)} />
       </div>
     </search>
+  );
+}
+
+interface UnsearchedProps {
+  finding: Finding;
+  onSearch: () => void;
+}
+
+/** What was not looked at is said, and the way to have it looked at. */
+function Unsearched({ finding, onSearch }: UnsearchedProps) {
+  const { unsearchedCount, isThorough, isSearching } = finding;
+  if (unsearchedCount === 0) return null;
+  const items = formatCount(unsearchedCount, "large output");
+  if (isThorough) return <p className="text-meta text-faint">{items} could not be searched.</p>;
+  const isOne = unsearchedCount === 1;
+  return (
+    <p className="flex items-center gap-2 text-meta text-faint">
+      {items} {isOne ? "was" : "were"} not searched.
+      <Button isSmall disabled={isSearching} onClick={onSearch}>
+        Search {isOne ? "it" : "them"} too
+      </Button>
+    </p>
   );
 }
 

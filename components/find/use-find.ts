@@ -17,8 +17,9 @@ export interface Finding {
   isSearching: boolean;
   /** There may be more than what was found. */
   isCut: boolean;
-  /** Items that were too large to be searched. */
+  /** Large items that were left out. */
   unsearchedCount: number;
+  isThorough: boolean;
   /** Why the search ended before its end; safe to show. */
   error: string | null;
 }
@@ -28,11 +29,19 @@ const nothing: Omit<Finding, "text"> = {
   isSearching: false,
   isCut: false,
   unsearchedCount: 0,
+  isThorough: false,
   error: null,
 };
 
-/** Looks for a text in the whole session, page by page, once typing has paused. `onFirst` is told of the first match. */
-export function useFind(text: string, onFirst: (item: FoundItem) => void): Finding {
+interface FindOptions {
+  /** In large items too, however long that takes. */
+  isThorough: boolean;
+  /** Told of the first match. */
+  onFirst: (item: FoundItem) => void;
+}
+
+/** Looks for a text in the whole session, page by page, once typing has paused. */
+export function useFind(text: string, { isThorough, onFirst }: FindOptions): Finding {
   const source = useTranscriptSource();
   const tellFirst = useEffectEvent(onFirst);
   const [finding, setFinding] = useState<Finding>({ ...nothing, text: "" });
@@ -40,11 +49,11 @@ export function useFind(text: string, onFirst: (item: FoundItem) => void): Findi
     const stopping = new AbortController();
     const { signal } = stopping;
     async function search() {
-      let result: Finding = { ...nothing, text, isSearching: true };
+      let result: Finding = { ...nothing, text, isThorough, isSearching: true };
       setFinding(result);
       try {
         for (let after: string | undefined; ;) {
-          const page = await source.find({ text, after }, { signal });
+          const page = await source.find({ text, after, isThorough }, { signal });
           after = page.after ?? undefined;
           const found = [...result.found, ...page.found];
           if (result.found.length === 0 && found[0]) tellFirst(found[0]);
@@ -69,6 +78,6 @@ export function useFind(text: string, onFirst: (item: FoundItem) => void): Findi
       clearTimeout(timer);
       stopping.abort();
     };
-  }, [text, source]);
+  }, [text, source, isThorough]);
   return finding;
 }

@@ -31,7 +31,7 @@ const sumNames = [
 
 /** Adds up what the answers of a session say of themselves, as far as the budget goes. */
 export async function readUsage({ sql }: Database, query: UsageQuery): Promise<SessionUsage> {
-  const { sessionId, generation, span = {}, budgetMs } = query;
+  const { span = {}, budgetMs } = query;
   const endsAtMs = performance.now() + budgetMs;
   const usage = createUsage();
   const bounds = await sql.begin("read only", async (tx) => {

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { requireSession, type SessionAccess } from "#server/accounts/policy.ts";
 import type { Viewer } from "#server/accounts/viewer.ts";
 import { findInSession } from "#server/items/find-in-session.ts";
+import { openItemBody } from "#server/items/open-item-body.ts";
 import { readOutline } from "#server/items/read-outline.ts";
 import { readPage } from "#server/items/read-page.ts";
 import { readUsage } from "#server/items/read-usage.ts";
@@ -66,14 +67,17 @@ export const transcriptRouter = router({
           .max(FIND_MAX_CHARACTERS)
           .refine(withoutNul, "The text holds a NUL character"),
         after: place.optional(),
+        isThorough: z.boolean().optional(),
       }),
     )
     .query(async ({ ctx, input }) => {
-      const session = await access(ctx, input.sessionId);
+      const { sessionId, ...query } = input;
+      const session = await access(ctx, sessionId);
       return findInSession(ctx.services.database, {
         ...session,
-        text: input.text,
-        after: input.after,
+        ...query,
+        openLarge: async ({ seq }) =>
+          (await openItemBody(ctx.services, { ...session, seq })).stream,
         maxFound: FOUND_MAX,
         budgetMs: FIND_BUDGET_MS,
       });
