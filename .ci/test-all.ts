@@ -5,6 +5,7 @@ import { isBuildStale } from "./build-age.ts";
 import { countTests, type TestCount } from "./count-tests.ts";
 import { ensureBrowser } from "./ensure-browser.ts";
 import { ensureS3Server } from "./ensure-s3-server.ts";
+import { ensureSandbox } from "./ensure-sandbox.ts";
 
 /** One step of the whole test command; those with a `report` leave JSON about single tests there. */
 interface Stage {
@@ -77,6 +78,7 @@ rmSync(folder, { recursive: true, force: true });
 mkdirSync(folder, { recursive: true });
 ensureBrowser();
 ensureS3Server();
+ensureSandbox();
 
 const stages = [
   ...(isBuildStale() ? [npmRun("build")] : []),

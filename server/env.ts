@@ -4,6 +4,7 @@ import { join, resolve } from "node:path";
 import { z } from "zod";
 import { BATCH_LINE_MAX_BYTES } from "#lib/limits.ts";
 import { listAgentDefinitions, parseAgentCommands } from "./agents/agent-registry.ts";
+import { DEFAULT_ALLOWED_HOSTS } from "./sandboxes/default-hosts.ts";
 
 /** Digits and nothing else: neither `1e3` nor `0x10` nor blanks. */
 function wholeNumber({ min, max = Number.MAX_SAFE_INTEGER, unit = "" }: NumberRange) {
@@ -117,6 +118,26 @@ export const environmentSchema = z
     ALLOWED_PRIVATE_HOSTS: list
       .default([])
       .pipe(z.array(z.string().regex(/^[^\s/@]+$/, "must be host or host:port, without http://"))),
+    /** What keeps agents and setup commands apart from this machine; `auto` isolates them where it can. */
+    SANDBOX: z
+      .enum(["process", "bubblewrap", "auto"], { message: "must be process, bubblewrap or auto" })
+      .default("process"),
+    /** `name`, `*.name` or `name:port` that isolated processes may connect to. */
+    ALLOWED_HOSTS: list
+      .default([...DEFAULT_ALLOWED_HOSTS])
+      .pipe(
+        z.array(
+          z
+            .string()
+            .regex(
+              /^(\*\.)?[\w.-]+(:\d+)?$/,
+              "must be name, *.name or name:port, without https://",
+            ),
+        ),
+      ),
+    /** Of all isolated processes of a session together. */
+    SESSION_MEMORY_MAX_BYTES: byteCount.default(4 * 1024 ** 3),
+    SESSION_PROCESSES_MAX: count.default(512),
     /** More agents, or changes to the known ones: `{"id": {"label": …, "command": …, "args": […], "environment": {…}}}`. */
     AGENT_COMMANDS: parsedBy(parseAgentCommands).default({}),
     /** Folders that agents are looked for in before PATH. */

@@ -14,6 +14,7 @@ import { readBatchProgress } from "./batches/read-batch-progress.ts";
 import { createLiveHub } from "./live/hub.ts";
 import { log } from "./log.ts";
 import { openQueue } from "./queue/queue.ts";
+import { chooseDriver } from "./sandboxes/choose-driver.ts";
 import { createProcessSandbox } from "./sandboxes/process-sandbox.ts";
 import type { Services } from "./services.ts";
 import { readSession } from "./sessions/read-session-state.ts";
@@ -64,6 +65,7 @@ async function open(
   const { DATABASE_URL, DATA_DIR, ROLE } = environment;
   const isWorker = ROLE.includes("worker");
   await checkDataDir(DATA_DIR);
+  const sandboxDriver = await chooseDriver(environment);
   const { database, url: databaseUrl } = opened.add(
     await openApplicationDatabase({
       databaseUrl: DATABASE_URL ?? null,
@@ -111,6 +113,7 @@ async function open(
     bus,
     hub,
     sandbox,
+    sandboxDriver,
     blobs: await openBlobStore(environment),
     agents: createAgentCatalog(environment, sandbox),
     log,

@@ -6,7 +6,7 @@ import type { Bus } from "./live/bus.ts";
 import type { LiveHub } from "./live/hub.ts";
 import type { Log } from "./log.ts";
 import type { Queue } from "./queue/queue.ts";
-import type { Sandbox } from "./sandboxes/sandbox.ts";
+import type { Sandbox, SandboxDriver } from "./sandboxes/sandbox.ts";
 
 /** Everything that lives as long as the process. Functions ask for the members that they use. */
 export interface Services {
@@ -16,7 +16,10 @@ export interface Services {
   bus: Bus;
   hub: LiveHub;
   blobs: BlobStore;
+  /** For programs of ours and the machine's: git, versions of agents. */
   sandbox: Sandbox;
+  /** For what a session brings along: its agent and its setup commands. */
+  sandboxDriver: SandboxDriver;
   agents: AgentCatalog;
   log: Log;
   /** Aborted when the process begins to end: whoever waits for something slow answers now. */

@@ -52,7 +52,8 @@ export async function openEgressProxy(options: EgressProxyOptions): Promise<Egre
     server.server.emit("connection", socket);
   });
   await rm(socketPath, { force: true });
-  await once(listener.listen(socketPath), "listening");
+  // Whoever sees its folder may use it: the processes that do are not always our own user.
+  await once(listener.listen({ path: socketPath, writableAll: true }), "listening");
   return {
     async close() {
       if (!listener.listening) return;

@@ -14,13 +14,13 @@ export const machineRouter = router({
   /** What this server can run and what a person should know of it. */
   status: procedure.query(async ({ ctx }) => {
     requireReader(ctx.viewer);
-    const { agents, environment } = ctx.services;
+    const { agents, environment, sandboxDriver } = ctx.services;
     return {
       agents: await agents.listStatuses(),
       defaultAgentId: environment.DEFAULT_AGENT,
       allowsLocalPaths: environment.AUTH_MODE === "local",
-      sandbox: "process" as const,
-      notices: await listNotices(environment),
+      sandbox: sandboxDriver.name,
+      notices: await listNotices(environment, sandboxDriver),
     };
   }),
 

@@ -1,5 +1,6 @@
 import { statfs } from "node:fs/promises";
 import type { Environment } from "#server/env.ts";
+import type { SandboxDriver } from "./sandbox.ts";
 
 /** Something about this machine that a person should know before a session starts. */
 export interface Notice {
@@ -7,19 +8,16 @@ export interface Notice {
   message: string;
 }
 
+const UNSAFE =
+  "Agents run as ordinary processes of this machine, without a sandbox: start only what you would run yourself.";
+
 /** Warnings first. */
-export async function listNotices({
-  DATA_DIR,
-  MIN_FREE_DISK_BYTES,
-}: Environment): Promise<Notice[]> {
+export async function listNotices(
+  { DATA_DIR, MIN_FREE_DISK_BYTES }: Pick<Environment, "DATA_DIR" | "MIN_FREE_DISK_BYTES">,
+  { isIsolating }: Pick<SandboxDriver, "isIsolating">,
+): Promise<Notice[]> {
   const { bavail, bsize } = await statfs(DATA_DIR);
-  const notices: Notice[] = [
-    {
-      kind: "info",
-      message:
-        "Agents run as ordinary processes of this machine, without a sandbox: start only what you would run yourself.",
-    },
-  ];
+  const notices: Notice[] = isIsolating ? [] : [{ kind: "info", message: UNSAFE }];
   if (bavail * bsize < MIN_FREE_DISK_BYTES) {
     notices.unshift({
       kind: "warning",

@@ -19,10 +19,19 @@ const LINGER_MS = 1_000;
  * It keeps secrets and signals apart, not files: for agents that are not trusted there are other drivers.
  */
 export function createProcessSandbox(): Sandbox {
-  return { spawn: spawnProcess };
+  return { spawn: (request) => spawnProcess(request) };
 }
 
-async function spawnProcess(request: SpawnRequest): Promise<SandboxedProcess> {
+interface SpawnOptions {
+  /** Which of a child's processes are asked to end; all of its group unless given. */
+  findAsked?(members: FindProcesses, pid: number): FindProcesses;
+}
+
+/** As `Sandbox.spawn`, without anything between the child and the machine. */
+export async function spawnProcess(
+  request: SpawnRequest,
+  { findAsked = (members) => members }: SpawnOptions = {},
+): Promise<SandboxedProcess> {
   const { command, args, cwd, homePath } = request;
   await mkdir(homePath, { recursive: true, mode: 0o700 });
   const processMarker = randomUUID();
@@ -49,7 +58,7 @@ async function spawnProcess(request: SpawnRequest): Promise<SandboxedProcess> {
     stderr: child.stderr,
     exited,
     async stop({ graceMs = STOP_GRACE_MS } = {}) {
-      await stopProcesses(findMembers, graceMs);
+      await stopProcesses(findAsked(findMembers, child.pid as number), graceMs);
       const giveUp = setTimeout(destroyOutput, LINGER_MS, child);
       await exited;
       clearTimeout(giveUp);

@@ -1,4 +1,5 @@
 import type { Readable, Writable } from "node:stream";
+import type { EgressPolicy } from "#server/egress/egress-policy.ts";
 
 /** What to run, where, with what; nothing is inherited from our own environment but what the driver allows. */
 export interface SpawnRequest {
@@ -35,4 +36,38 @@ export interface SandboxedProcess {
 export interface Sandbox {
   /** `unavailable` with a message that names the command when it cannot be started. */
   spawn(request: SpawnRequest): Promise<SandboxedProcess>;
+}
+
+/** A sandbox for the processes of one session. */
+export interface SessionSandbox extends Sandbox {
+  /** What this machine does not let the driver enforce, in words for people; empty where everything holds. */
+  gaps: readonly string[];
+  /** Takes back what `prepare` opened; its processes have ended before. Safe to call twice. */
+  close(): Promise<void>;
+}
+
+export interface SessionSandboxOptions {
+  sessionId: string;
+  /** Absolute folders that its processes see at the same place, and that become theirs where they are another user. */
+  writablePaths: readonly string[];
+  /** The same, to read only: mirrors, the agent's own program. */
+  readablePaths: readonly string[];
+  egress: EgressPolicy;
+  limits: ProcessLimits;
+  /** Told of every connection that was refused: `host:port`. */
+  onRefused: (target: string) => void;
+}
+
+/** Of all processes of a session together. */
+export interface ProcessLimits {
+  memoryBytes: number;
+  processCount: number;
+}
+
+/** What keeps a session's processes apart from the machine and from other sessions. */
+export interface SandboxDriver {
+  name: "process" | "bubblewrap";
+  /** False: its processes see what we see. Said wherever such a session is shown. */
+  isIsolating: boolean;
+  prepare(options: SessionSandboxOptions): Promise<SessionSandbox>;
 }

@@ -13,6 +13,7 @@ import {
 import { changeOwnSession, type Ownership } from "../change-session.ts";
 import { workBranchOf } from "./work-branch.ts";
 import { type ActorView, planKey } from "./actor-view.ts";
+import { openSessionSandbox } from "./open-session-sandbox.ts";
 import type { PreparationRecorder, StepContext } from "./preparation-recorder.ts";
 
 const BRANCH_TIMEOUT_MS = 120_000;
@@ -146,21 +147,27 @@ async function branch(
 }
 
 async function setUp(
-  { environment, sandbox }: Services,
-  { view, folders }: WorkspaceOptions,
+  services: Services,
+  { ownership, view, folders }: WorkspaceOptions,
   { signal, onOutput }: StepContext,
 ): Promise<void> {
-  for (const command of view.setupCommands) {
-    onOutput(`$ ${redactText(command, Object.values(view.environment))}\n`);
-    await runSetupCommand({
-      sandbox,
-      command,
-      folders,
-      environment: view.environment,
-      timeoutMs: environment.SETUP_COMMAND_TIMEOUT_MS,
-      signal,
-      onOutput,
-    });
+  if (view.setupCommands.length === 0) return;
+  const sandbox = await openSessionSandbox(services, { ownership, folders, onOutput });
+  try {
+    for (const command of view.setupCommands) {
+      onOutput(`$ ${redactText(command, Object.values(view.environment))}\n`);
+      await runSetupCommand({
+        sandbox,
+        command,
+        folders,
+        environment: view.environment,
+        timeoutMs: services.environment.SETUP_COMMAND_TIMEOUT_MS,
+        signal,
+        onOutput,
+      });
+    }
+  } finally {
+    await sandbox.close();
   }
 }
 

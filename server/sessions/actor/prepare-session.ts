@@ -2,11 +2,13 @@ import { parseRepository } from "#lib/repository.ts";
 import { pendingSteps } from "#lib/preparation.ts";
 import type { AppError } from "#lib/errors.ts";
 import type { AgentConnection } from "#server/agents/agent-connection.ts";
+import { agentProgramPaths } from "#server/agents/agent-program-paths.ts";
 import type { Services } from "#server/services.ts";
 import { checkDisk } from "#server/workspaces/check-disk.ts";
 import { type WorkspaceFolders, workspaceFolders } from "#server/workspaces/workspace-folders.ts";
 import { changeOwnSession, type Ownership } from "../change-session.ts";
 import type { ActorView } from "./actor-view.ts";
+import { openSessionSandbox } from "./open-session-sandbox.ts";
 import { beginPreparation, type PreparationRecorder } from "./preparation-recorder.ts";
 import { endTurn, returnPrompt } from "./settle-prompts.ts";
 import { bootAgent, openAgentSession, type RunningAgent } from "./start-agent.ts";
@@ -51,7 +53,7 @@ export async function prepareSession(
       setupCommands: view.setupCommands,
     },
   });
-  const boot = startBoot(services, { folders, view, signal });
+  const boot = startBoot(services, { ownership, folders, view, signal });
   try {
     const diskOptions = { timeoutMs: DISK_CHECK_TIMEOUT_MS, signal };
     const isComplete = await preparation.step("disk_check", diskOptions, async (step) => {
@@ -62,8 +64,8 @@ export async function prepareSession(
       });
       return beginWorkspace(services, { ownership, view, folders });
     });
-    // The agent needs seconds to come up: meanwhile its workspace is made.
-    boot.begin();
+    // The agent needs seconds to come up: meanwhile its workspace is made. A sandbox shows only what is there already.
+    if (!services.sandboxDriver.isIsolating) boot.begin();
     await makeWorkspace(services, {
       isComplete,
       ownership,
@@ -103,29 +105,37 @@ const foldersOf = ({ environment }: Pick<Services, "environment">, ownership: Ow
   workspaceFolders({ dataDir: environment.DATA_DIR, ...ownership });
 
 interface BootOptions {
+  ownership: Ownership;
   folders: WorkspaceFolders;
   view: ActorView;
   signal: AbortSignal;
 }
 
 /** An agent that comes up while other steps run; what it prints until its own step begins is kept for its log. */
-function startBoot(services: Services, { folders, view, signal }: BootOptions) {
+function startBoot(services: Services, { ownership, folders, view, signal }: BootOptions) {
   const cancelled = new AbortController();
   let connection: Promise<AgentConnection> | null = null;
   let early = "";
   let listener: ((text: string) => void) | null = null;
 
-  const boot = async () =>
-    bootAgent(services, {
-      agent: await services.agents.get(view.agentId),
+  const onOutput = (text: string) => {
+    if (listener) listener(text);
+    else early = (early + text).slice(-EARLY_OUTPUT_CHARACTERS);
+  };
+
+  const boot = async () => {
+    const agent = await services.agents.get(view.agentId);
+    const agentPaths = services.environment.AGENT_PATHS;
+    const readablePaths = await agentProgramPaths({ agent, agentPaths });
+    return bootAgent(services, {
+      sandbox: await openSessionSandbox(services, { ownership, folders, readablePaths, onOutput }),
+      agent,
       folders,
       environment: view.environment,
       signal: AbortSignal.any([signal, cancelled.signal]),
-      onOutput: (text) => {
-        if (listener) listener(text);
-        else early = (early + text).slice(-EARLY_OUTPUT_CHARACTERS);
-      },
+      onOutput,
     });
+  };
 
   return {
     begin() {
@@ -133,9 +143,9 @@ function startBoot(services: Services, { folders, view, signal }: BootOptions) {
       // Whoever waits for it gets the error; until then it must not end the process.
       connection.catch(() => {});
     },
-    follow(onOutput: (text: string) => void) {
-      listener = onOutput;
-      onOutput(early);
+    follow(stepOutput: (text: string) => void) {
+      listener = stepOutput;
+      stepOutput(early);
     },
     async connected(stepSignal: AbortSignal): Promise<AgentConnection> {
       const abort = () => cancelled.abort(stepSignal.reason);

@@ -2,13 +2,14 @@ import { isAppError } from "#lib/errors.ts";
 import { createExecutionId } from "#lib/ids.ts";
 import { type AgentConnection, connectAgent } from "#server/agents/agent-connection.ts";
 import type { AgentDefinition } from "#server/agents/agent-registry.ts";
+import type { SessionSandbox } from "#server/sandboxes/sandbox.ts";
 import type { Services } from "#server/services.ts";
 import { createRedactor } from "#server/sandboxes/redact-output.ts";
 import type { WorkspaceFolders } from "#server/workspaces/workspace-folders.ts";
 import { changeOwnSession, type Ownership } from "../change-session.ts";
 import type { ActorView } from "./actor-view.ts";
 
-type Needs = Pick<Services, "database" | "bus" | "sandbox" | "log" | "processId">;
+type Needs = Pick<Services, "database" | "bus" | "log" | "processId">;
 
 /** An agent with the session opened in it. */
 export interface RunningAgent {
@@ -22,6 +23,8 @@ export interface RunningAgent {
 }
 
 interface BootOptions {
+  /** The agent's alone: it is closed with the agent. */
+  sandbox: SessionSandbox;
   agent: AgentDefinition;
   folders: WorkspaceFolders;
   environment: Record<string, string>;
@@ -30,9 +33,9 @@ interface BootOptions {
 }
 
 /** Starts the agent's process, which takes seconds: nothing of the workspace is needed yet. */
-export function bootAgent(
-  { sandbox, log }: Needs,
-  { agent, folders, environment, signal, onOutput }: BootOptions,
+export async function bootAgent(
+  { log }: Pick<Needs, "log">,
+  { sandbox, agent, folders, environment, signal, onOutput }: BootOptions,
 ): Promise<AgentConnection> {
   const redactor = createRedactor(onOutput, Object.values(environment));
   const connecting = connectAgent({
@@ -48,7 +51,17 @@ export function bootAgent(
   // The last words of an agent that dies may have no end of line.
   const giveOutRest = () => redactor.end();
   connecting.then(({ exited }) => exited).then(giveOutRest, giveOutRest);
-  return connecting;
+  try {
+    const connection = await connecting;
+    const stop: AgentConnection["stop"] = async (options) => {
+      await connection.stop(options);
+      await sandbox.close();
+    };
+    return { ...connection, stop };
+  } catch (error) {
+    await sandbox.close();
+    throw error;
+  }
 }
 
 interface OpenOptions {

@@ -5,7 +5,7 @@ import { afterEach, beforeEach } from "vitest";
 import { requireSession, type SessionAccess } from "#server/accounts/policy.ts";
 import { readItemsAfter } from "#server/items/read-items-after.ts";
 import { createTestRepository } from "#server/workspaces/testing/test-repository.ts";
-import { owner, startTestServer, type TestServer } from "./test-server.ts";
+import { owner, startTestServer, type TestServer, type TestServerOptions } from "./test-server.ts";
 
 interface ServerUnderTest {
   server: TestServer;
@@ -19,7 +19,9 @@ interface ServerUnderTest {
 }
 
 /** A server and a repository of its own for every test of the file. */
-export function useTestServer(): ServerUnderTest {
+export function useTestServer(
+  options: Pick<TestServerOptions, "environment"> = {},
+): ServerUnderTest {
   let folder: string;
   const peers: TestServer[] = [];
   const context = {
@@ -54,7 +56,7 @@ export function useTestServer(): ServerUnderTest {
     const origin = await createTestRepository(join(folder, "app"));
     await origin.commit({ "README.md": "# A mill\n" });
     context.repository = origin.path;
-    context.server = await startTestServer();
+    context.server = await startTestServer(options);
   });
   afterEach(async () => {
     for (const peer of peers.splice(0)) await peer.close();

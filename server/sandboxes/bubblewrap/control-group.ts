@@ -1,0 +1,131 @@
+import { access, constants, mkdir, readFile, rmdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import type { ProcessLimits } from "../sandbox.ts";
+
+const ROOT = "/sys/fs/cgroup";
+const REMOVE_TRIES = 250;
+const REMOVE_WAIT_MS = 20;
+
+/** Limits that hold for all processes of a session together. */
+export interface ControlGroup {
+  /** A process enters by writing its id into each of these files. */
+  entryPaths: readonly string[];
+  /** What this system does not let us limit. */
+  gaps: readonly string[];
+  /** Kills what is left in it. Safe to call twice. */
+  remove(): Promise<void>;
+}
+
+interface Controller {
+  name: "memory" | "pids";
+  gap: string;
+  settings(limits: ProcessLimits, version: 1 | 2): Record<string, string>;
+}
+
+const controllers: Controller[] = [
+  {
+    name: "memory",
+    gap: "memory is not limited",
+    settings({ memoryBytes }, version): Record<string, string> {
+      if (version === 1) return { "memory.limit_in_bytes": `${memoryBytes}` };
+      return { "memory.max": `${memoryBytes}`, "memory.swap.max": "0", "memory.oom.group": "1" };
+    },
+  },
+  {
+    name: "pids",
+    gap: "the number of processes is not limited",
+    settings: ({ processCount }) => ({ "pids.max": `${processCount}` }),
+  },
+];
+
+/**
+ * Makes a group below our own, in either version of control groups (see cgroups(7)); where a controller is not there or
+ * may not be used, that is one of its gaps.
+ */
+export async function createControlGroup(
+  name: string,
+  limits: ProcessLimits,
+): Promise<ControlGroup> {
+  const parents = await readOwnGroups();
+  const folders = new Set<string>();
+  const gaps: string[] = [];
+  for (const controller of controllers) {
+    const parent = parents[controller.name];
+    const folder = parent && (await openGroup(controller, { ...parent, name, limits }));
+    if (folder) folders.add(folder);
+    else gaps.push(controller.gap);
+  }
+  return {
+    entryPaths: [...folders].map((folder) => join(folder, "cgroup.procs")),
+    gaps,
+    async remove() {
+      for (const folder of folders) await removeGroup(folder);
+    },
+  };
+}
+
+interface ParentGroup {
+  path: string;
+  version: 1 | 2;
+}
+
+/** Where we are ourselves, per controller: `/proc/self/cgroup` has a line `id:controllers:path` for each hierarchy. */
+async function readOwnGroups(): Promise<Partial<Record<string, ParentGroup>>> {
+  const text = await readFile("/proc/self/cgroup", "utf8").catch(() => "");
+  const groups: Partial<Record<string, ParentGroup>> = {};
+  for (const line of text.split("\n")) {
+    const [, names, path] = /^\d+:([^:]*):(.*)$/.exec(line) ?? [];
+    if (names === undefined || path === undefined) continue;
+    const version = names === "" ? 2 : 1;
+    const found = names === "" ? controllers.map(({ name }) => name) : names.split(",");
+    const folder = version === 2 ? join(ROOT, path) : join(ROOT, names, path);
+    for (const name of found) groups[name] ??= { path: folder, version };
+  }
+  return groups;
+}
+
+async function openGroup(
+  controller: Controller,
+  { path, version, name, limits }: ParentGroup & { name: string; limits: ProcessLimits },
+): Promise<string | null> {
+  const folder = join(path, name);
+  try {
+    if (version === 2) await writeFile(join(path, "cgroup.subtree_control"), `+${controller.name}`);
+    await mkdir(folder, { recursive: true });
+    const settings = Object.entries(controller.settings(limits, version));
+    for (const [file, value] of settings) await writeFile(join(folder, file), value);
+    await access(join(folder, "cgroup.procs"), constants.W_OK);
+    return folder;
+  } catch {
+    // Not there, not ours to change, or busy with processes of its parent: a gap, which is told.
+    await rmdir(folder).catch(() => {});
+    return null;
+  }
+}
+
+/** A group is busy as long as it has processes, also dying ones. */
+async function removeGroup(folder: string): Promise<void> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await rmdir(folder);
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === "ENOENT") return;
+      if (code !== "EBUSY" || tries === REMOVE_TRIES) throw error;
+      await killMembers(folder);
+      await delay(REMOVE_WAIT_MS);
+    }
+  }
+}
+
+async function killMembers(folder: string): Promise<void> {
+  const text = await readFile(join(folder, "cgroup.procs"), "utf8").catch(() => "");
+  for (const pid of text.split("\n").filter((line) => line !== "")) {
+    try {
+      process.kill(Number(pid), "SIGKILL");
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+    }
+  }
+}

@@ -1,0 +1,35 @@
+/** Where agents and setup commands may connect to unless the configuration says otherwise: models, code, packages. */
+export const DEFAULT_ALLOWED_HOSTS: readonly string[] = [
+  // Models.
+  "api.anthropic.com",
+  "api.openai.com",
+  "generativelanguage.googleapis.com",
+  "openrouter.ai",
+  "api.mistral.ai",
+  "api.deepseek.com",
+  "dashscope.aliyuncs.com",
+  "dashscope-intl.aliyuncs.com",
+  // Code.
+  "github.com",
+  "api.github.com",
+  "codeload.github.com",
+  "objects.githubusercontent.com",
+  "raw.githubusercontent.com",
+  "gitlab.com",
+  "bitbucket.org",
+  // Packages.
+  "registry.npmjs.org",
+  "registry.yarnpkg.com",
+  "pypi.org",
+  "files.pythonhosted.org",
+  "crates.io",
+  "index.crates.io",
+  "static.crates.io",
+  "proxy.golang.org",
+  "sum.golang.org",
+  "rubygems.org",
+  "index.rubygems.org",
+  "repo.maven.apache.org",
+  "repo1.maven.org",
+  "deb.debian.org",
+];
