@@ -61,11 +61,11 @@ test("counts stay true while lines come, begin, fail, are tried again and cancel
   console.log(`seed ${seed}`);
   const random = createRandom(seed);
   const { services } = server;
-  const good = importLines(200);
+  const good = importLines(80);
   const other = good.map((line) => line.replace("ü", "u"));
   const bad = good.map((_, index) => `{"index":${index},"data":[}`);
   const batchIds = await Promise.all(
-    [200, 200, undefined].map((expectedCount) => newBatch({ expectedCount })),
+    [80, 80, undefined].map((expectedCount) => newBatch({ expectedCount })),
   );
 
   const begin = async (batchId: string) => {
@@ -98,10 +98,10 @@ test("counts stay true while lines come, begin, fail, are tried again and cancel
   await expectTrueCounts(services.database);
   expect(await countDeadlocks()).toBe(0);
   const [whole, aborted, open] = await Promise.all(batchIds.map(read));
-  expect(whole).toMatchObject({ received: 200, sealedAt: expect.any(String) });
+  expect(whole).toMatchObject({ received: 80, sealedAt: expect.any(String) });
   expect(whole?.conflictCount).toBeGreaterThan(0);
   expect(aborted).toMatchObject({ state: "aborted", counts: { queued: 0 } });
-  expect(open).toMatchObject({ received: 200, state: "open" });
+  expect(open).toMatchObject({ received: 80, state: "open" });
 }, 60_000);
 
 test("no line comes into a batch that is sealed, or aborted, at this very moment", async () => {

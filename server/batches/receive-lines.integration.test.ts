@@ -1,7 +1,9 @@
 import { afterEach, expect, test } from "vitest";
+import { chunksOf } from "#server/blobs/testing/chunks-of.ts";
 import { useIngest } from "#server/ingest/testing/use-ingest.ts";
 import { createBatch } from "./create-batch.ts";
-import { listItems, listMarkers, readBatch } from "./read-batches.ts";
+import { listItems, listMarkers, readBatch, requireBatch } from "./read-batches.ts";
+import { receiveLines } from "./receive-lines.ts";
 import { owner } from "#server/sessions/testing/test-server.ts";
 import { expectTrueCounts } from "./testing/recount.ts";
 import { sendCut } from "./testing/send-cut.ts";
@@ -133,3 +135,38 @@ test("a line that is too long takes its place only where no line says its index"
     missing: [[1, 1]],
   });
 });
+
+test.each([1, 7, 64, 100_000])(
+  "of lines with one index the first that can be read counts, in chunks of %i bytes",
+  async (chunkBytes) => {
+    const lines = [
+      '{"index":0,"data":[}',
+      '{"index":0,"data":[]}',
+      '{"index":0,"data":[]}',
+      '{"index":0,"data":[],"n":1}',
+      '{"index":0,"data":[',
+      ...importLines(300),
+    ];
+    const batchId = await newBatch(300);
+    const { database } = server.services();
+    const batch = await requireBatch(database, owner, { batchId, action: "fill" });
+    const received = await receiveLines(server.services(), batch, {
+      body: chunksOf(Buffer.from(lines.join("\n")), chunkBytes),
+      encoding: "identity",
+      isStrict: false,
+      firstIndex: 0,
+    });
+    const first = sha256(lines[1] ?? "");
+    expect(received).toMatchObject({
+      accepted: 300,
+      deduplicated: 1,
+      conflictCount: 2,
+      conflicts: [{ storedSha256: first }, { storedSha256: first }],
+      refusedCount: 2,
+      sealed: true,
+    });
+    const [item] = await listItems(database, batchId, { state: null, after: -1, limit: 1 });
+    expect(item).toMatchObject({ sha256: first, state: "queued", fault: null });
+    expect(await readBatch(database, batchId)).toMatchObject({ conflictCount: 1 });
+  },
+);

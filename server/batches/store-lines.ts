@@ -1,4 +1,3 @@
-import type { Sql } from "#server/database/database.ts";
 import { type NewsServices, transact } from "#server/live/transact.ts";
 import type { BadLine, GoodLine } from "./batch-line.ts";
 import { countLines, countMoved, lockBatch } from "./count-lines.ts";
@@ -24,37 +23,46 @@ export async function storeLines(
   services: NewsServices,
   batchId: string,
   lines: readonly PlacedLine[],
-  { isRepeat = false } = {},
 ): Promise<LineResult[]> {
-  const { sql } = services.database;
   const firstOfIndex = chooseByIndex(lines);
-  const chosen = [...firstOfIndex.values()];
-  if (chosen.length === 0) return [];
-  const accepted = await takeLines(services, batchId, chosen);
-  const others = lines.filter((line) => !isAccepted(line));
-  const known = await findKnown(sql, batchId, others);
-  // It was stored while ours waited, and sealed the batch: ours takes its place now that it is seen.
-  const isOvertaken = others.some(
-    ({ index, fault }) => fault === null && known.get(index)?.isFaulty === true,
-  );
-  if (isOvertaken && !isRepeat) return storeLines(services, batchId, lines, { isRepeat: true });
-  await noteConflicts(
-    services,
-    batchId,
-    others.filter((line) => line.fault === null && isConflict(line, known)),
-  );
+  const { accepted, known } = await takeOrFind(services, batchId, firstOfIndex);
+  const isAccepted = (line: PlacedLine) =>
+    accepted.has(line.index) && firstOfIndex.get(line.index) === line;
+  const storedOf = ({ index }: PlacedLine) =>
+    accepted.has(index) ? firstOfIndex.get(index)?.sha256 : known.get(index)?.sha256;
+  const isConflict = (line: PlacedLine) =>
+    line.fault === null && (storedOf(line) ?? line.sha256) !== line.sha256;
+  await noteConflicts(services, batchId, lines.filter(isConflict));
   return lines.map((line) => {
     if (isAccepted(line)) return { outcome: "accepted" };
-    const storedSha256 = known.get(line.index)?.sha256;
+    const storedSha256 = storedOf(line);
     if (storedSha256 === undefined) return { outcome: "closed" };
-    return storedSha256 === line.sha256
-      ? { outcome: "deduplicated" }
-      : { outcome: "conflict", storedSha256 };
+    return isConflict(line) ? { outcome: "conflict", storedSha256 } : { outcome: "deduplicated" };
   });
+}
 
-  function isAccepted(line: PlacedLine): boolean {
-    return accepted.has(line.index) && firstOfIndex.get(line.index) === line;
-  }
+/** Takes what can be taken; of the others, finds what is there. */
+async function takeOrFind(
+  services: NewsServices,
+  batchId: string,
+  firstOfIndex: ReadonlyMap<number, PlacedLine>,
+) {
+  const chosen = [...firstOfIndex.values()];
+  const accepted = new Set<number>();
+  const known = new Map<number, KnownLine>();
+  const takeAndLook = async (lines: readonly PlacedLine[]) => {
+    for (const index of await takeLines(services, batchId, lines)) accepted.add(index);
+    const others = lines.filter(({ index }) => !accepted.has(index));
+    for (const { index, ...line } of await findLines(services, batchId, others))
+      known.set(index, line);
+  };
+  await takeAndLook(chosen);
+  // It was stored while ours waited, and sealed the batch: now it is seen, and gives its place.
+  const overtaken = chosen.filter(
+    ({ index, fault }) => fault === null && known.get(index)?.isFaulty === true,
+  );
+  await takeAndLook(overtaken);
+  return { accepted, known };
 }
 
 /** The first line of each index that can be read, else the first one. */
@@ -73,6 +81,7 @@ async function takeLines(
   batchId: string,
   lines: readonly PlacedLine[],
 ): Promise<Set<number>> {
+  if (lines.length === 0) return new Set();
   const column = <Value>(read: (line: PlacedLine) => Value) => lines.map(read);
   const rows = await sql<{ index: number }[]>`
     with batch as (
@@ -116,21 +125,15 @@ interface KnownLine {
 }
 
 /** In a statement of its own: what others stored while ours waited for them is not seen by ours. */
-async function findKnown(
-  sql: Sql,
+async function findLines(
+  { database: { sql } }: NewsServices,
   batchId: string,
   lines: readonly PlacedLine[],
-): Promise<Map<number, KnownLine>> {
-  if (lines.length === 0) return new Map();
-  const rows = await sql<(KnownLine & { index: number })[]>`
+): Promise<(KnownLine & { index: number })[]> {
+  if (lines.length === 0) return [];
+  return sql<(KnownLine & { index: number })[]>`
     select index, sha256, fault is not null as "isFaulty" from batch_items
     where batch_id = ${batchId} and index = any(${lines.map(({ index }) => index)}::int[])`;
-  return new Map(rows.map(({ index, ...known }) => [index, known]));
-}
-
-function isConflict({ index, sha256 }: PlacedLine, known: ReadonlyMap<number, KnownLine>): boolean {
-  const stored = known.get(index)?.sha256;
-  return stored !== undefined && stored !== sha256;
 }
 
 /** Of many who find the same conflict at one time, one counts it. */
