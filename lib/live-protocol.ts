@@ -61,6 +61,7 @@ export type LiveEvent =
   | DeltaEvent
   | ProgressEvent
   | OutputEvent
+  | PhaseEvent
   | SessionChangedEvent
   | BatchEvent
   | BatchLinesEvent;
@@ -169,6 +170,16 @@ export interface OutputEvent extends Pick<
   bytes: number;
   /** Since it began. */
   bytesPerSecond: number;
+}
+
+/** Volatile: what an execution says that it does; of interest until the next one. */
+export interface PhaseEvent {
+  type: "phase";
+  generation: number;
+  executionId: string;
+  message: string;
+  /** From 0 to 1; null where it does not say. */
+  progress: number | null;
 }
 
 /** In a team's topic: read the session again when it is on screen. */

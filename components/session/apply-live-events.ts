@@ -41,6 +41,7 @@ function applyLiveEvent(view: SessionView, event: LiveEvent): SessionView {
     case "progress":
       return event.generation === view.state.generation ? withProgress(view, event) : view;
     case "output":
+    case "phase":
     case "session-changed":
     case "batch":
     case "batch-lines":

@@ -1,4 +1,10 @@
-import type { DeltaEvent, OutputEvent, PreparingEvent, ProgressEvent } from "#lib/live-protocol.ts";
+import type {
+  DeltaEvent,
+  OutputEvent,
+  PhaseEvent,
+  PreparingEvent,
+  ProgressEvent,
+} from "#lib/live-protocol.ts";
 import type { Sql, TransactionSql } from "#server/database/database.ts";
 
 /** The one NOTIFY channel of ours; payloads are JSON of `BusMessage`. */
@@ -18,7 +24,7 @@ export type DurableNews =
   /** For the workers of a queue: a job waits. */
   | { kind: "job"; queueName: string };
 
-export type VolatileEvent = PreparingEvent | DeltaEvent | ProgressEvent | OutputEvent;
+export type VolatileEvent = PreparingEvent | DeltaEvent | ProgressEvent | OutputEvent | PhaseEvent;
 
 /** Broadcast only: in no table, in no replay. `origin` is the sending process, which has told its own hub already. */
 export interface VolatileNews {

@@ -27,6 +27,8 @@ export function toFrameEvent(event: LiveEvent, generation: number): FrameEvent {
       return { ...base, kind: "volatile" };
     case "output":
       return { ...base, kind: "volatile", supersedes: `output ${event.outputId}` };
+    case "phase":
+      return { ...base, kind: "volatile", supersedes: `phase ${event.executionId}` };
     case "state":
       return { ...base, kind: "notice", supersedes: "state" };
     default:

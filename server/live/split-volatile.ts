@@ -23,6 +23,7 @@ export function splitVolatile(event: VolatileEvent): VolatileEvent[] {
       return shortenLog(event);
     case "progress":
     case "output":
+    case "phase":
       return [];
   }
 }

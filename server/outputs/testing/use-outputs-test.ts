@@ -1,13 +1,14 @@
+import { beforeEach } from "vitest";
 import { createExecutionId } from "#lib/ids.ts";
 import type { Output } from "#lib/output.ts";
 import { openBlob } from "#server/blobs/open-blob.ts";
 import { useBlobsTest, type BlobsHarness } from "#server/blobs/testing/use-blobs-test.ts";
 import type { VolatileEvent } from "#server/live/bus-message.ts";
 import { log } from "#server/log.ts";
-import { beforeEach } from "vitest";
 import type { ExecutionTarget, OutputServices } from "../begin-output.ts";
 import { getOutput } from "../output-row.ts";
 import { openOutput, type OpenOutput, type OutputWriter } from "../open-output.ts";
+import { createLocalBus } from "./connected-bus.ts";
 
 export interface OutputsHarness {
   blobs: BlobsHarness;
@@ -16,7 +17,7 @@ export interface OutputsHarness {
   readonly target: ExecutionTarget;
   /** Volatile events of the test. */
   readonly events: VolatileEvent[];
-  /** A binary port `file`, in segments of 1,000 bytes, told at once. */
+  /** A binary port `file`, in segments of 1,000 bytes. */
   open(changes?: Partial<OpenOutput>): Promise<OutputWriter>;
   read(outputId: string): Promise<Output>;
   /** All bytes that are stored of an output which is a reference. */
@@ -24,31 +25,28 @@ export interface OutputsHarness {
 }
 
 export function useOutputsTest(): OutputsHarness {
-  let events: VolatileEvent[] = [];
-  let executionId = "";
+  const events: VolatileEvent[] = [];
+  const execution = { id: "" };
+  const bus = createLocalBus();
+  bus.subscribe((message) => {
+    if (message.kind === "volatile") events.push(...message.events);
+  });
   beforeEach(async () => {
-    events = [];
-    executionId = createExecutionId();
+    events.length = 0;
+    execution.id = createExecutionId();
     // Before the blobs that they refer to.
     await blobs.context.database.sql`delete from outputs`;
   });
   const blobs = useBlobsTest();
   const harness: OutputsHarness = {
     blobs,
+    events,
     get services() {
-      const { context } = blobs;
-      const bus = {
-        ...context.bus,
-        publishVolatile: (_: string, event: VolatileEvent) => void events.push(event),
-        subscribe: () => () => {},
-      };
-      return { ...context, bus, log, processId: "prc_test" } as unknown as OutputServices;
+      const { database, blobs: store } = blobs.context;
+      return { database, blobs: store, bus, log, processId: "prc_test" } as OutputServices;
     },
     get target() {
-      return { sessionId: blobs.sessionId, generation: 1, executionId };
-    },
-    get events() {
-      return events;
+      return { sessionId: blobs.sessionId, generation: 1, executionId: execution.id };
     },
     open: (changes) =>
       openOutput(harness.services, {

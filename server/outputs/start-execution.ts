@@ -1,0 +1,109 @@
+import { AppError, toAppError } from "#lib/errors.ts";
+import type { StreamEvent } from "#lib/stream-events.ts";
+import type { StreamConsumer } from "#lib/stream-to-storage.ts";
+import type { Ports } from "#lib/stream-ports.ts";
+import type { ExecutionTarget, OutputServices } from "./begin-output.ts";
+import { createPortStorage } from "./port-storage.ts";
+import { readResult } from "./read-result.ts";
+import { createStreamChannel } from "./stream-channel.ts";
+import { hydrateValues, type StreamedExecution } from "./streamed-execution.ts";
+
+/** What the body of a job gets. */
+export interface JobTools {
+  /**
+   * Resolves at the pace of storage: whoever waits for it piles nothing up. Rejects when storage failed, when the port
+   * was not declared, and when the job must end.
+   */
+  emit(event: StreamEvent): Promise<void>;
+  /** Aborted when the job must end. */
+  signal: AbortSignal;
+}
+
+export interface NewExecution {
+  target: ExecutionTarget;
+  ports: Ports;
+  /** In this process. Those that take whole values find them in the finish event. */
+  consumers?: readonly StreamConsumer[];
+  /** From here on a result is a reference. */
+  thresholdBytes?: number;
+  signal?: AbortSignal;
+}
+
+export interface Execution extends StreamedExecution {
+  /** Resolves when the job has finished and all that it brought is stored. Rejects when it did not. */
+  done: Promise<void>;
+}
+
+/**
+ * Runs a job whose outputs go to storage while it makes them. A job that throws, is aborted, or ends without a `finish`
+ * leaves its outputs incomplete, and says so in the row of its result.
+ */
+export function startExecution(
+  services: OutputServices,
+  options: NewExecution,
+  job: (tools: JobTools) => Promise<void>,
+): Execution {
+  const { target, signal: given } = options;
+  const channel = createStreamChannel(services);
+  const storage = createPortStorage(services, channel, options);
+  const stopping = new AbortController();
+  const signal = given ? AbortSignal.any([given, stopping.signal]) : stopping.signal;
+
+  const emit = async (event: StreamEvent) => {
+    signal.throwIfAborted();
+    if (event.type === "phase") tellPhase(services, target, event);
+    const shown = await storage.prepare(event);
+    await channel.emit(event, shown);
+    signal.throwIfAborted();
+  };
+
+  const run = async () => {
+    try {
+      await Promise.race([job({ emit, signal }), rejectOnAbort(signal)]);
+      storage.requireFinished();
+    } catch (cause) {
+      const error = toAppError(cause);
+      channel.close(error);
+      // A job that does not listen to its signal may emit nothing any more.
+      stopping.abort(error);
+      await storage.settleIncomplete(error);
+      throw error;
+    }
+  };
+  const done = run();
+  done.catch(() => {});
+
+  return {
+    done,
+    onStream: (listener) => channel.onStream(listener),
+    async output({ hydrate } = {}) {
+      await done;
+      const values = await readResult(services.database.sql, target);
+      if (values === null) throw new AppError("gone", "The execution was deleted");
+      return hydrateValues(values, { hydrate });
+    },
+  };
+}
+
+function rejectOnAbort(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    const stop = () => reject(signal.reason as Error);
+    if (signal.aborted) stop();
+    else signal.addEventListener("abort", stop, { once: true });
+  });
+}
+
+/** Shown and never stored. */
+function tellPhase(
+  { bus }: OutputServices,
+  { sessionId, generation, executionId }: ExecutionTarget,
+  { message, progress }: Extract<StreamEvent, { type: "phase" }>,
+): void {
+  bus.publishVolatile(sessionId, {
+    type: "phase",
+    generation,
+    executionId,
+    message,
+    progress: progress ?? null,
+  });
+}
