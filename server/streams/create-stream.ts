@@ -7,7 +7,13 @@ import { type StreamServices, writeAppend } from "./append-to-stream.ts";
 import { essenceOf, readContentType } from "./content-type.ts";
 import { findStream, findStreamById, type StreamRef, type StreamRow } from "./find-stream.ts";
 import { foldSealed } from "./fold-sealed.ts";
-import { copyParts, type Fork, type ForkPoint, resolveFork } from "./fork-stream.ts";
+import {
+  copyParts,
+  type Fork,
+  type ForkPoint,
+  requireForkPoint,
+  resolveFork,
+} from "./fork-stream.ts";
 import { lockStreamsOfTeam, removeStream } from "./remove-stream.ts";
 import type { NewBytes } from "./stream-bytes.ts";
 import { discardBytes, discardWhenRefused, storeBody, takeBody } from "./take-body.ts";
@@ -106,6 +112,7 @@ async function insertStream(
   { teamId, path }: StreamRef,
   { contentType, ttlSeconds, expiresAt, fork, point }: Plan,
 ): Promise<StreamRow> {
+  if (point) await requireForkPoint(tx, point);
   const streamId = createStreamId();
   await tx`
     insert into streams (

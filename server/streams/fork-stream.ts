@@ -46,13 +46,20 @@ export async function resolveFork(
   return { source, offset: end };
 }
 
-/** Gives the fork what it has of its source. Needs `lockStreamsOfTeam`; throws as `resolveFork` does. */
+/** Throws as `resolveFork` does when the source is not there any more. Needs `lockStreamsOfTeam`. */
+export async function requireForkPoint(
+  tx: TransactionSql,
+  { source: { streamId } }: ForkPoint,
+): Promise<void> {
+  requireSource(await findStreamById(tx, streamId, "share"));
+}
+
+/** Gives the fork what it has of its source. */
 export async function copyParts(
   tx: TransactionSql,
   { source: { streamId }, offset }: ForkPoint,
   forkId: string,
 ): Promise<void> {
-  requireSource(await findStreamById(tx, streamId, "share"));
   await tx`
     insert into stream_parts (stream_id, start, blob_id)
     select ${forkId}, start, blob_id from stream_parts
