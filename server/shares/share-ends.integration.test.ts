@@ -8,22 +8,6 @@ import { owner, turn, useSharesTest } from "./testing/use-shares-test.ts";
 const shares = useSharesTest();
 const database = () => shares.web.server.services.database;
 
-async function unlock(token: string, password: string) {
-  const response = await fetch(`${shares.web.url}/api/v1/shares/${token}/unlock`, {
-    method: "POST",
-    body: JSON.stringify({ password }),
-  });
-  return {
-    status: response.status,
-    text: await response.text(),
-    cookie: response.headers
-      .getSetCookie()
-      .map((each) => each.split(";", 1)[0])
-      .join("; "),
-    cookies: response.headers.getSetCookie(),
-  };
-}
-
 test("what is taken back, has expired, was replaced, deleted or never made answers the same", async () => {
   const { sql } = database();
   await shares.write(turn("Plant a tree", "It grows"));
@@ -50,53 +34,15 @@ test("what is taken back, has expired, was replaced, deleted or never made answe
   expect(answers[0]!.status).toBe(404);
 });
 
-test("a wrong password takes the same work and gets the same answer as no share at all", async () => {
-  await shares.write(turn("Plant a tree", "It grows"));
-  const { token, shareId } = await shares.share({ password: "apple tree" });
-  const plain = await shares.share();
-  const gone = await shares.share({ password: "apple tree" });
-  await revokeShare(database(), owner, gone.shareId);
-  const attempts = [];
-  for (const each of [token, plain.token, gone.token, "0".repeat(27)]) {
-    const before = process.cpuUsage().user;
-    const { status, text } = await unlock(each, each === gone.token ? "apple tree" : "pear");
-    attempts.push({ status, text, cpuMicroseconds: process.cpuUsage().user - before });
-  }
-  expect(new Set(attempts.map(({ status, text }) => `${status} ${text}`)).size).toBe(1);
-  // scrypt ran for each of them: far more than all else that a request does.
-  for (const { cpuMicroseconds } of attempts) expect(cpuMicroseconds).toBeGreaterThan(20_000);
-
-  const right = await unlock(token, "apple tree");
-  expect(right.status).toBe(204);
-  expect(right.cookies.map((cookie) => /Path=([^;]+); HttpOnly/.exec(cookie)?.[1])).toEqual([
-    `/share/${token}`,
-    `/api/v1/shares/${token}`,
-  ]);
-  expect((await shares.get(token, "outline", right.cookie)).status).toBe(200);
-  const forged = right.cookie.replaceAll(/=(\d+)\./g, (_, s: string) => `=${Number(s) + 1}.`);
-  expect((await shares.get(token, "outline", forged)).status).toBe(404);
-  const other = await shares.share({ password: "apple tree" });
-  expect((await shares.get(other.token, "outline", right.cookie)).status).toBe(404);
-  const { token: replaced } = await rotateShareToken(database(), owner, shareId);
-  expect((await shares.get(replaced, "outline", right.cookie)).status).toBe(404);
-});
-
-test("passwords cannot be tried at will", async () => {
-  const statuses = [];
-  for (let n = 0; n < 11; n += 1) statuses.push((await unlock("1".repeat(27), "pear")).status);
-  expect(statuses).toEqual([...Array.from({ length: 10 }, () => 404), 429]);
-});
-
 test("both orders of taking back and reading: what began before ends, what comes after finds nothing", async () => {
   await shares.write(turn("Plant a tree", "It grows"));
   const { token, shareId } = await shares.share();
   const stream = await fetch(`${shares.web.url}/api/v1/shares/${token}/events`);
   expect(stream.status).toBe(200);
-  const startedMs = performance.now();
   await revokeShare(database(), owner, shareId);
   expect((await shares.get(token, "transcript")).status).toBe(404);
+  // It comes by itself: nothing else is asked of the server.
   expect(await stream.text()).toMatch(/event: ended\ndata: {}\n\n$/);
-  expect(performance.now() - startedMs).toBeLessThan(1_000);
 });
 
 test("an open page hears of news, and only that there is some", async () => {
