@@ -5,6 +5,7 @@ import dynamic from "next/dynamic";
 import { usePathname } from "next/navigation";
 import { useEffect } from "react";
 import { overlayAtom } from "./frame-atoms.ts";
+import { focusPageSearch } from "./page-search.ts";
 import { isTyping } from "./is-typing.ts";
 
 const Palette = dynamic(async () => (await import("./palette.tsx")).Palette, { ssr: false });
@@ -31,7 +32,10 @@ export function Overlays() {
         const isPaletteChord = (event.metaKey || event.ctrlKey) && event.key.toLowerCase() === "k";
         const isCommand =
           !isTyping(event.target) && !event.metaKey && !event.ctrlKey && !event.altKey;
-        if (isPaletteChord || (isCommand && event.key === "/")) {
+        const isSlash = isCommand && event.key === "/";
+        if (isSlash && focusPageSearch()) {
+          event.preventDefault();
+        } else if (isPaletteChord || isSlash) {
           event.preventDefault();
           setOverlay((current) => (current === "palette" ? null : "palette"));
         } else if (isCommand && event.key === "?") {

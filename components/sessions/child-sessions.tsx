@@ -25,7 +25,7 @@ export function ChildSessions({ session, agentLabels }: ChildSessionsProps) {
     trpc.session.children.queryOptions({ sessionId }, { enabled: isOpen }),
   );
   return (
-    <div className="pb-1.5 pl-4 sm:pl-[8.75rem]">
+    <div className="pb-1.5 pl-4.5 sm:pl-11.5">
       <button
         type="button"
         aria-expanded={isOpen}
@@ -53,6 +53,8 @@ export function ChildSessions({ session, agentLabels }: ChildSessionsProps) {
                 key={child.sessionId}
                 session={{ ...child, parent: null }}
                 agentLabel={child.agentId === null ? undefined : agentLabels[child.agentId]}
+                // As wide as the menu of the rows around.
+                trailing={<span aria-hidden className="w-8 shrink-0 pointer-coarse:w-10" />}
               />
             ))}
           </ul>

@@ -34,7 +34,7 @@ export function FilterBar({ filters, agentLabels, onChange }: FilterBarProps) {
     <div
       role="group"
       aria-label="Filters"
-      className="-mx-4 flex items-center gap-1.5 overflow-x-auto px-4 py-1 sm:mx-0 sm:flex-wrap sm:px-1"
+      className="-mx-4 flex items-center gap-1.5 overflow-x-auto px-4 py-1 sm:mx-0 sm:flex-wrap sm:overflow-visible sm:px-0"
     >
       <FilterMenu
         name="Shelf"

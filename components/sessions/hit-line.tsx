@@ -1,5 +1,7 @@
 import type { ReactNode } from "react";
 import type { SearchHit, SearchKind, TextRange } from "#lib/search-hit.ts";
+import { visibleText } from "#components/format/visible-text.ts";
+import { formatCount } from "#components/format/format-count.ts";
 
 const kindWords: Record<SearchKind, string> = {
   prompt: "Prompt",
@@ -9,15 +11,20 @@ const kindWords: Record<SearchKind, string> = {
   output: "Tool output",
 };
 
+/** What a tool got or gave is shown as it is; the rest is Markdown. */
+const proseKinds: ReadonlySet<SearchKind> = new Set(["prompt", "answer", "reasoning"]);
+
 /** Where something was found in a session, with the find marked. */
 export function HitLine({ hit, className }: { hit: SearchHit; className?: string }) {
+  const { kind, count, text, ranges } = hit;
+  const places = count > 1 ? `, ${formatCount(count, "place")}` : "";
   return (
     <span className={className}>
-      <span className="text-faint">{kindWords[hit.kind]} · </span>
-      {markRanges(hit.text, hit.ranges)}
-      {hit.count > 1 && (
-        <span className="text-faint"> · {hit.count.toLocaleString("en")} places</span>
-      )}
+      <span className="text-faint">
+        {kindWords[kind]}
+        {places} ·{" "}
+      </span>
+      {markRanges(text, ranges, proseKinds.has(kind) ? withoutMarks : visibleText)}
     </span>
   );
 }
@@ -26,17 +33,28 @@ export function HitLine({ hit, className }: { hit: SearchHit; className?: string
 export const hitLink = (sessionId: string, hit: SearchHit | null) =>
   `/sessions/${sessionId}${hit === null ? "" : `#${encodeURIComponent(hit.partId)}`}`;
 
-function markRanges(text: string, ranges: readonly TextRange[]): ReactNode[] {
+/** Fences, headings, code and bold of Markdown on one line, where a bullet cannot be told from a minus. */
+const MARKS = /```\w*|`+|\*\*|(?<=^|\s)#{1,6}\s+(?=\S)/g;
+
+/** A piece of Markdown as it reads: its marks would only be in the way. */
+export const withoutMarks = (text: string) =>
+  visibleText(text.replaceAll(MARKS, "").replaceAll(/ {2,}/g, " "));
+
+function markRanges(
+  text: string,
+  ranges: readonly TextRange[],
+  read: (piece: string) => string,
+): ReactNode[] {
   const pieces: ReactNode[] = [];
   let at = 0;
   for (const { start, end } of ranges) {
     pieces.push(
-      text.slice(at, start),
-      <mark key={start} className="rounded-sm bg-warning-wash px-0.5 font-medium text-ink">
-        {text.slice(start, end)}
+      read(text.slice(at, start)),
+      <mark key={start} className="rounded-sm bg-warning-wash font-medium text-ink">
+        {visibleText(text.slice(start, end))}
       </mark>,
     );
     at = end;
   }
-  return [...pieces, text.slice(at)];
+  return [...pieces, read(text.slice(at))];
 }

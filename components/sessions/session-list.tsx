@@ -5,6 +5,7 @@ import { Search } from "lucide-react";
 import Link from "next/link";
 import { useDeferredValue, useEffect, useMemo, useRef, useState } from "react";
 import { useTRPC } from "#components/api/trpc.ts";
+import { pageSearchField } from "#components/frame/page-search.ts";
 import { QueryNotice } from "#components/ingest/query-notice.tsx";
 import { Button } from "#components/ui/button.tsx";
 import { SEARCH_QUERY_MAX_CHARACTERS } from "#lib/limits.ts";
@@ -51,6 +52,11 @@ export function SessionList(props: SessionListProps) {
     const address = `${location.pathname}${writeListFilters(asked)}`;
     if (address !== location.pathname + location.search) history.replaceState(null, "", address);
   }, [asked]);
+  useEffect(() => {
+    // What was typed while the page's scripts were on their way.
+    const typed = field.current?.value ?? "";
+    setFilters((known) => (known.query === typed ? known : { ...known, query: typed }));
+  }, []);
   const sessions = data?.pages.flatMap((page) => page.sessions) ?? [];
   const isPartial = data?.pages.some((page) => page.isPartial) ?? false;
 
@@ -61,6 +67,7 @@ export function SessionList(props: SessionListProps) {
         <span className="sr-only">{isTrash ? "Search the trash" : "Search sessions"}</span>
         <input
           ref={field}
+          {...pageSearchField}
           type="search"
           value={filters.query}
           maxLength={SEARCH_QUERY_MAX_CHARACTERS}
@@ -83,7 +90,6 @@ export function SessionList(props: SessionListProps) {
           shelf={filters.shelf}
           agentLabels={agentLabels}
           isStale={isFetching && asked !== filters}
-          onSearch={() => field.current?.select()}
         />
       )}
       {!isPending && !error && sessions.length === 0 && (

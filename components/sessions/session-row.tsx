@@ -26,7 +26,10 @@ interface SessionRowProps {
   children?: ReactNode;
 }
 
-/** One line of a list of sessions; on a narrow screen two. A search adds one with what it found. */
+/**
+ * One line of a list of sessions; on a narrow screen two. A search adds one with what it found. Titles stand below each
+ * other, read or not: the mark of what is new has a gutter of its own.
+ */
 export function SessionRow(props: SessionRowProps) {
   const { session, agentLabel, isSelected = false, leading, trailing, children } = props;
   const { sessionId, title, status, hit, parent, trashedAt, updatedAt } = session;
@@ -43,12 +46,16 @@ export function SessionRow(props: SessionRowProps) {
         <Link
           href={hitLink(sessionId, hit)}
           data-session-row={sessionId}
-          className="grid min-w-0 flex-1 grid-cols-[auto_minmax(0,1fr)] items-center gap-x-4 gap-y-1 rounded px-2 py-3 focus-visible:-outline-offset-2 sm:grid-cols-[6.75rem_minmax(0,1fr)_auto] sm:py-2.5"
+          className={clsx(
+            "grid min-w-0 flex-1 grid-cols-[auto_minmax(0,1fr)] items-center gap-x-4 gap-y-1 rounded py-3 pr-2 pl-5 focus-visible:-outline-offset-2 sm:py-2.5",
+            trashedAt === null
+              ? "sm:grid-cols-[minmax(0,1fr)_6.75rem_5.25rem]"
+              : "sm:grid-cols-[minmax(0,1fr)_6.75rem_auto]",
+          )}
         >
-          <StatusMark status={status} className="order-3 sm:order-none" />
           <span className="col-span-2 flex min-w-0 flex-col sm:col-span-1">
-            <span className="flex min-w-0 items-center gap-1.5">
-              {isNew && <UnreadMark />}
+            <span className="relative flex min-w-0 items-center gap-1.5">
+              {isNew && <UnreadMark className="absolute top-1/2 -left-4 -translate-y-1/2" />}
               <span className={clsx("truncate", isNew ? "font-semibold" : "font-medium")}>
                 {visibleText(title)}
               </span>
@@ -67,7 +74,8 @@ export function SessionRow(props: SessionRowProps) {
             </span>
             {hit && <HitLine hit={hit} className="mt-1 line-clamp-2 text-meta text-soft" />}
           </span>
-          <span className="order-4 justify-self-end text-right text-meta text-faint tabular sm:order-none sm:whitespace-nowrap">
+          <StatusMark status={status} />
+          <span className="justify-self-end text-right text-meta text-faint tabular sm:whitespace-nowrap">
             {trashedAt === null ? (
               <RelativeTime iso={updatedAt} />
             ) : (
@@ -97,9 +105,9 @@ function DeletionDay({ trashedAt, updatedAt }: { trashedAt: string; updatedAt: s
 }
 
 /** There is something in the session that the viewer has not read. */
-export function UnreadMark() {
+export function UnreadMark({ className }: { className?: string }) {
   return (
-    <span title="Unread" className="inline-flex shrink-0">
+    <span title="Unread" className={clsx("inline-flex shrink-0", className)}>
       <span aria-hidden className="size-2 rounded-full bg-accent" />
       <span className="sr-only">Unread: </span>
     </span>

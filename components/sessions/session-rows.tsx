@@ -24,12 +24,11 @@ interface SessionRowsProps {
   agentLabels: Readonly<Record<string, string>>;
   /** Something else was asked for, and has not come. */
   isStale: boolean;
-  onSearch: () => void;
 }
 
 /** The rows of a list, each with its menu, and what can be done with those that are selected. */
 export function SessionRows(props: SessionRowsProps) {
-  const { sessions, shelf, agentLabels, isStale, onSearch } = props;
+  const { sessions, shelf, agentLabels, isStale } = props;
   const selection = useSelection(sessions.map(({ sessionId }) => sessionId));
   const [renamed, setRenamed] = useState<SessionSummary | null>(null);
   const [doomed, setDoomed] = useState<string[] | null>(null);
@@ -43,7 +42,7 @@ export function SessionRows(props: SessionRowsProps) {
     deletion.reset();
     setDoomed(sessionIds);
   };
-  useListKeys({ shelf, selection, onFile: file, onSearch });
+  useListKeys({ shelf, selection, onFile: file });
 
   return (
     <>

@@ -94,12 +94,12 @@ function SidebarRow({ session, isCurrent }: { session: SessionSummary; isCurrent
         href={`/sessions/${session.sessionId}`}
         aria-current={isCurrent ? "page" : undefined}
         className={clsx(
-          "flex flex-col rounded px-2 py-1.5 transition-colors",
+          "flex flex-col rounded py-1.5 pr-2 pl-5 transition-colors",
           isCurrent ? "bg-surface shadow-[inset_0_0_0_1px_var(--line)]" : "hover:bg-hover",
         )}
       >
-        <span className="flex items-center gap-2">
-          {isNew && <UnreadMark />}
+        <span className="relative flex items-center gap-2">
+          {isNew && <UnreadMark className="absolute top-1/2 -left-3.5 -translate-y-1/2" />}
           <span
             className={clsx(
               "min-w-0 flex-1 truncate text-label",

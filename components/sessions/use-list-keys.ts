@@ -8,13 +8,12 @@ interface ListKeys {
   selection: Selection;
   /** To what is selected, else to the row that has the focus. */
   onFile: (filing: Filing, sessionIds: string[]) => void;
-  onSearch: () => void;
 }
 
 const ROW = "[data-session-row]";
 
-/** `/` searches, `j k` walk, `x` selects, `a` all, `p e #` pin, archive and throw away, Escape lets go. */
-export function useListKeys({ shelf, selection, onFile, onSearch }: ListKeys) {
+/** `j k` walk, `x` selects, `a` all, `p e #` pin, archive and throw away, Escape lets go. */
+export function useListKeys({ shelf, selection, onFile }: ListKeys) {
   const onKeyDown = useEffectEvent((event: KeyboardEvent) => {
     if (event.metaKey || event.ctrlKey || event.altKey || isTyping(event.target)) return;
     const current = currentRowId();
@@ -24,7 +23,6 @@ export function useListKeys({ shelf, selection, onFile, onSearch }: ListKeys) {
     };
     const isTrash = shelf === "trash";
     const commands: Record<string, () => void> = {
-      "/": onSearch,
       j: () => walk(1),
       k: () => walk(-1),
       ArrowDown: () => walk(1),
@@ -43,8 +41,6 @@ export function useListKeys({ shelf, selection, onFile, onSearch }: ListKeys) {
     // Arrows scroll, until somebody walks the rows.
     if (!command || (event.key.startsWith("Arrow") && current === null)) return;
     event.preventDefault();
-    // Before the palette, which takes the same key everywhere else.
-    event.stopPropagation();
     command();
   });
 
