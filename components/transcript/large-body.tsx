@@ -11,6 +11,7 @@ import { useLineRange } from "./lines/use-line-range.ts";
 import { useFoundText } from "./use-found.ts";
 import { fetchBeginning, fetchBody } from "./fetch-body.ts";
 import { useTranscriptSource } from "./transcript-source.ts";
+import { PartialBody } from "./partial-body.ts";
 import { useNearScreen } from "./use-near-screen.ts";
 
 /** Fetched whole without being asked for. */
@@ -46,7 +47,7 @@ export function LargeBody({ item, preview, fetchWhen, children }: LargeBodyProps
   const load = () => (isWanted ? void refetch() : setIsWanted(true));
   return (
     <div ref={place} className="flex min-w-0 flex-col gap-1">
-      {shown !== null && children(shown)}
+      {shown !== null && <PartialBody value={true}>{children(shown)}</PartialBody>}
       <p className="text-meta text-faint">
         {formatBytes(item.byteSize)}, showing the first {formatBytes(shownBytes)}
         {item.byteSize <= LOAD_MAX_BYTES && (

@@ -11,6 +11,7 @@ import { stripAnsi } from "./ansi/parse-ansi.ts";
 import { DownloadButton } from "./download-button.tsx";
 import { drawLines } from "./lines/draw-text.tsx";
 import { Lines, type DrawBlock } from "./lines/lines.tsx";
+import { useIsPartialBody } from "./partial-body.ts";
 import { useNesting } from "./sub-session/nesting.ts";
 import { useLineRange } from "./lines/use-line-range.ts";
 import { useFoundOffset } from "./use-found.ts";
@@ -40,7 +41,8 @@ export function OutputBlock(props: OutputBlockProps) {
   const isNamed = useLineRange(partId) !== null;
   const foundOffset = useFoundOffset(text);
   if (foundOffset !== null && foundOffset > SHOWN_MAX_LENGTH / 2 && !isWhole) setIsWhole(true);
-  const isCut = !isWhole && !isNamed && text.length > SHOWN_MAX_LENGTH;
+  const isToldAround = useIsPartialBody();
+  const isCut = !isWhole && !isNamed && !isToldAround && text.length > SHOWN_MAX_LENGTH;
   const shown = useMemo(() => (isCut ? cutAtLine(text) : text), [isCut, text]);
   const { plain, drawBlock, note } = useLook(shown, language);
   return (

@@ -30,7 +30,7 @@ export function PartFrame({ part, children }: PartFrameProps) {
         aria-label={label}
         title={label}
         onClick={() => setIsRaw(!isRaw)}
-        className="absolute -top-1 right-0 inline-flex size-7 items-center justify-center rounded bg-canvas text-faint opacity-0 transition-opacity group-focus-within/part:opacity-100 group-hover/part:opacity-100 hover:bg-hover hover:text-ink focus-visible:opacity-100 aria-pressed:opacity-100"
+        className="absolute -top-1 right-0 inline-flex size-7 items-center justify-center rounded bg-canvas text-faint opacity-0 transition-opacity group-focus-within/part:opacity-100 group-hover/part:opacity-100 hover:bg-hover hover:text-ink focus-visible:opacity-100 aria-pressed:opacity-100 pointer-coarse:pointer-events-none pointer-coarse:size-9 pointer-coarse:group-focus-within/part:pointer-events-auto"
       >
         <Braces aria-hidden className="size-3.5" />
       </button>

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { pictureBox } from "./picture-box.ts";
+import { largePictureBox, pictureBox } from "./picture-box.ts";
 
 test("a picture has its own shape and is never drawn larger than it is", () => {
   const { style, isCropped } = pictureBox({ width: 800, height: 600 });
@@ -16,4 +16,12 @@ test.each([
   const box = pictureBox(size);
   expect(box).toMatchObject({ isCropped, style: { aspectRatio } });
   expect(Number(/([\d.]+)px/.exec(String(box.style.width))?.[1])).toBeGreaterThanOrEqual(32);
+});
+
+test("by itself a picture is seen whole, unless it would be too small to see", () => {
+  const { style, isScrolled } = largePictureBox({ width: 1_600, height: 1_000 });
+  expect(style.width).toMatch(/^min\(1600px, .*vw.*dvh.*1\.6\)\)$/);
+  expect(isScrolled).toBe(false);
+  const strip = { width: 100, height: 16_000 };
+  expect(largePictureBox(strip)).toEqual({ style: strip, isScrolled: true });
 });

@@ -9,6 +9,10 @@ const NARROWEST = 1 / 2;
 /** A smaller one is shown on so much ground that it can be pressed. Pixels. */
 const SIDE_MIN = 32;
 
+/** What of a screen a dialog leaves for a picture. */
+const DIALOG_WIDTH = "100vw - 2rem - 2px";
+const DIALOG_HEIGHT = "100dvh - 9rem";
+
 interface PictureBox {
   style: CSSProperties;
   /** The box shows a piece of the picture. */
@@ -27,5 +31,24 @@ export function pictureBox(size: Pick<Picture, "width" | "height"> | null): Pict
       aspectRatio: Number(shown.toFixed(4)),
     },
     isCropped: shown !== shape,
+  };
+}
+
+interface LargePictureBox {
+  style: CSSProperties;
+  /** It is larger than the screen: all of it would be too small to see. */
+  isScrolled: boolean;
+}
+
+/** The size of a picture by itself: all of it at once, but for strips and banners, which are as large as they are. */
+export function largePictureBox(size: Pick<Picture, "width" | "height"> | null): LargePictureBox {
+  if (size === null) return { style: { maxWidth: `calc(${DIALOG_WIDTH})` }, isScrolled: true };
+  const { width, height } = size;
+  const shape = width / height;
+  if (shape < NARROWEST || shape > WIDEST) return { style: { width, height }, isScrolled: true };
+  const fitting = `calc((${DIALOG_HEIGHT}) * ${Number(shape.toFixed(4))})`;
+  return {
+    style: { width: `min(${width}px, ${DIALOG_WIDTH}, ${fitting})`, aspectRatio: shape },
+    isScrolled: false,
   };
 }

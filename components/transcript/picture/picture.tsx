@@ -8,7 +8,7 @@ import { formatBytes } from "#components/format/format-bytes.ts";
 import { Dialog } from "#components/ui/dialog.tsx";
 import { useEmbeddedFile, type EmbeddedFile } from "./embedded-file.tsx";
 import { NamedFile } from "./named-file.tsx";
-import { pictureBox } from "./picture-box.ts";
+import { largePictureBox, pictureBox } from "./picture-box.ts";
 import { readDataUrl, type DataUrl } from "./read-data-url.ts";
 
 interface EmbeddedProps {
@@ -115,23 +115,16 @@ interface LargePictureProps extends Omit<ShownPictureProps, "onFail"> {
 }
 
 function LargePicture({ file, name, head, onClose }: LargePictureProps) {
+  const { style, isScrolled } = largePictureBox(head);
   return (
-    <Dialog title={name} onClose={onClose} className="max-w-max sm:min-w-96">
+    <Dialog title={name} onClose={onClose} className="w-max! max-w-[calc(100vw-2rem)]! sm:min-w-96">
       <div
-        role="group"
-        aria-label="Picture"
-        tabIndex={0}
-        data-first-focus
-        className="checkered flex max-h-[calc(100dvh-10rem)] max-w-[calc(100vw-2rem)] overflow-auto"
+        {...(isScrolled && { role: "group", "aria-label": "Picture", tabIndex: 0 })}
+        data-first-focus={isScrolled || undefined}
+        className="checkered flex max-h-[calc(100dvh-9rem)] overflow-auto focus-visible:-outline-offset-2"
       >
         {/* oxlint-disable-next-line nextjs/no-img-element */}
-        <img
-          src={file.pictureUrl}
-          alt={name}
-          width={head?.width}
-          height={head?.height}
-          className="m-auto h-auto max-w-full"
-        />
+        <img src={file.pictureUrl} alt={name} style={style} className="m-auto max-w-none" />
       </div>
       <footer className="flex items-center justify-between gap-4 border-t border-line px-4 py-2 text-meta text-faint tabular">
         <span>{head === null ? "" : sizeWords(head)}</span>
