@@ -132,6 +132,43 @@ test("kill -9 among workers doubles no session and loses none", async () => {
   expect(sessions.every(({ itemCount }) => itemCount === 1)).toBe(true);
 });
 
+test("kill -9 between the session of a line and its upload leaves neither", async () => {
+  const { sql } = testDatabase.database;
+  await sql.unsafe(`
+    create function hang() returns trigger language plpgsql as $$
+    begin
+      perform pg_sleep(600);
+      return new;
+    end $$;
+    create trigger hang before insert on uploads for each row execute function hang();`);
+  const hanging = () => sql<{ pid: number }[]>`
+    select pid from pg_stat_activity
+    where datname = current_database() and wait_event = 'PgSleep'`;
+  const sessionsOf = (batchId: string) => sql`
+    select (select count(*)::int from items where session_id = sessions.id) as "itemCount"
+    from sessions where source = 'batch' and external_id = ${`${batchId}/0`}`;
+  let server = await startServer("web,worker");
+  const batchId = await newBatch(server, 1);
+  const body = Buffer.from(importLines(1).join("\n"));
+  await sendCut({ ...server.answer, batchId, body, cutAt: null });
+  await vi.waitFor(async () => expect(await hanging()).toHaveLength(1), { timeout: 20_000 });
+  await server.kill();
+  expect(await sessionsOf(batchId)).toEqual([]);
+  for (const { pid } of await hanging()) await sql`select pg_terminate_backend(${pid})`;
+  await sql`drop trigger if exists hang on uploads`;
+  server = await startServer("web,worker");
+  await vi.waitFor(
+    async () => {
+      const [item] = await sql`select state from batch_items where batch_id = ${batchId}`;
+      expect(item).toEqual({ state: "done" });
+    },
+    { timeout: 60_000, interval: 50 },
+  );
+  await server.end();
+  expect(await sessionsOf(batchId)).toEqual([{ itemCount: 1 }]);
+  await expectTrueCounts(testDatabase.database);
+});
+
 test("ten lines of 49 MB at one time are not held", async () => {
   const server = await startServer("web");
   const batchId = await newBatch(server, 10);

@@ -10,7 +10,7 @@ import { replayUpload } from "#server/ingest/replay-upload.ts";
 import { readStart } from "#server/ingest/read-start.ts";
 import { queueUpload } from "#server/ingest/settle-upload.ts";
 import type { Services } from "#server/services.ts";
-import { createSession } from "#server/sessions/create-session.ts";
+import { openBroughtSession } from "#server/sessions/create-session.ts";
 import type { ClaimedItem } from "./claim-item.ts";
 import { handOver } from "./change-item.ts";
 import { parseBrought } from "./line-rules.ts";
@@ -22,7 +22,7 @@ type Needs = Pick<
 
 /**
  * Brings the session of a line: a small one is stored when this resolves, others are the queue's like any upload. Safe to
- * run again: session and upload are found by names that come from the line.
+ * run again: session and upload begin in one transaction, and are found by names that come from the line.
  */
 export async function importItem(services: Needs, owner: Viewer, item: ClaimedItem): Promise<void> {
   if (item.uploadId !== null)
@@ -46,12 +46,12 @@ async function followUpload(
 async function bring(services: Needs, owner: Viewer, item: ClaimedItem): Promise<void> {
   const head = { name: null, encoding: "identity" as const, announcedBytes: null };
   const idempotencyKey = `${item.batchId}/${item.index}/${item.round}`;
-  const target = await createSession(services, owner, await nameSession(services, item));
+  const brought = await nameSession(services, item);
   const acceptance = await acceptUpload(services, owner, {
-    target,
+    openTarget: (tx) => openBroughtSession(tx, owner, brought),
     head: { ...head, way: "stream", idempotencyKey },
   });
-  const { uploadId } = acceptance.upload;
+  const { uploadId, sessionId } = acceptance.upload;
   if (!acceptance.isRepeat) {
     const { upload } = acceptance;
     if (item.blobId !== null) await giveBlob(services, upload, item.blobId);
@@ -61,7 +61,7 @@ async function bring(services: Needs, owner: Viewer, item: ClaimedItem): Promise
         body: bodyOf(item),
       });
   }
-  await handOver(services, item, { sessionId: target.sessionId, uploadId });
+  await handOver(services, item, { sessionId, uploadId });
 }
 
 async function* bodyOf({ body }: ClaimedItem): AsyncGenerator<Uint8Array> {

@@ -1,7 +1,7 @@
 import type { Viewer } from "#server/accounts/viewer.ts";
 import type { Services } from "#server/services.ts";
 import { openSessionForPush } from "#server/sessions/create-session.ts";
-import { type Acceptance, acceptUploadInto, type UploadHead } from "./accept-upload.ts";
+import { type Acceptance, acceptUpload, type UploadHead } from "./accept-upload.ts";
 
 export interface Push {
   sessionId: string;
@@ -17,7 +17,7 @@ export const acceptPush = (
   viewer: Viewer,
   { sessionId, head }: Push,
 ): Promise<Acceptance> =>
-  acceptUploadInto(services, viewer, {
+  acceptUpload(services, viewer, {
     openTarget: (tx) => openSessionForPush(tx, viewer, { sessionId, fileName: head.name }),
     head,
   });

@@ -38,29 +38,16 @@ interface Target {
   isNew: boolean;
 }
 
-/**
- * Gives an upload its place among all writes of its session, before its first byte. A request with the idempotency key
- * of an earlier one finds that; where its bytes had not all come, they may come again, in the old place. Throws
- * `conflict` when the key was used for another request or the first one still goes on, `gone` for a deleted session.
- */
-export function acceptUpload(
-  services: Needs,
-  viewer: Viewer,
-  { target, head }: { target: Target; head: UploadHead },
-): Promise<Acceptance> {
-  const openTarget = async (tx: TransactionSql) => {
-    // The session first, as whoever deletes it does: from here on nobody else changes its uploads.
-    await tx`select 1 from sessions where id = ${target.sessionId} for no key update`;
-    return target;
-  };
-  return acceptUploadInto(services, viewer, { openTarget, head });
-}
-
 /** Runs in the transaction that accepts the upload, and locks the session's row, which may be new. */
 type OpenTarget = (tx: TransactionSql) => Promise<Target>;
 
-/** `acceptUpload` into a session that is found or made in the same transaction: where one is refused, neither is left. */
-export async function acceptUploadInto(
+/**
+ * Gives an upload its place among all writes of its session, before its first byte; the session is found or made in the
+ * same transaction: where one is refused, or the process dies, neither is left. A request with the idempotency key of an
+ * earlier one finds that; where its bytes had not all come, they may come again, in the old place. Throws `conflict` when
+ * the key was used for another request or the first one still goes on, `gone` for a deleted session.
+ */
+export async function acceptUpload(
   services: Needs,
   viewer: Viewer,
   { openTarget, head }: { openTarget: OpenTarget; head: UploadHead },

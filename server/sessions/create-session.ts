@@ -55,14 +55,21 @@ export async function createSession(
   viewer: Viewer,
   brought: BroughtSession,
 ): Promise<CreatedSession> {
+  return transact(services, (tx) => openBroughtSession(tx, viewer, brought));
+}
+
+/** `createSession` as part of a transaction, which must be one of `transact` and locks the session until it ends. */
+export async function openBroughtSession(
+  tx: TransactionSql,
+  viewer: Viewer,
+  brought: BroughtSession,
+): Promise<CreatedSession> {
   requireTeamAction(viewer, { teamId: viewer.teamId, action: "ingest" });
-  return transact(services, async (tx) => {
-    const known = await findOwnOrInsert(tx, viewer, brought);
-    const created = known.isDeleted ? await reviveSession(tx, viewer, { known, brought }) : known;
-    const { sessionId: id, generation, isNew } = created;
-    if (isNew) announce(tx, { kind: "state", sessionId: id, teamId: viewer.teamId });
-    return { sessionId: id, generation, isNew };
-  });
+  const known = await findOwnOrInsert(tx, viewer, brought);
+  const created = known.isDeleted ? await reviveSession(tx, viewer, { known, brought }) : known;
+  const { sessionId: id, generation, isNew } = created;
+  if (isNew) announce(tx, { kind: "state", sessionId: id, teamId: viewer.teamId });
+  return { sessionId: id, generation, isNew };
 }
 
 /**
