@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Browser, BrowserContext, Page } from "@playwright/test";
-import { createSessionId } from "#lib/ids.ts";
+import { createPartId, createSessionId } from "#lib/ids.ts";
 import { findViolations } from "./support/find-violations.ts";
 import { documentOf, turnItems, type SessionItem } from "./support/session-files.ts";
 import { agentArticles, ownArticles } from "./support/session-page.ts";
@@ -209,6 +209,67 @@ test("a frozen share stays as it was, and another site may embed it if allowed",
     await expect(frame.getByText("Plant a pear tree")).toHaveCount(0);
   });
   await other.close();
+});
+
+test("no form of a share's page holds what it hides, and a link that was replaced opens nothing", async ({
+  page,
+  browser,
+}) => {
+  const reasoning = "nobody is to read this thought";
+  const turns = twoTurns();
+  const messageID = turns.at(-1)?.data["messageID"];
+  const thought = {
+    type: "part",
+    data: { id: createPartId(), messageID, type: "reasoning", text: reasoning },
+  };
+  const later = turnItems("Count the pears", "There are nine", "nine pears");
+  const sessionId = await bring(page, [...turns, thought, ...later]);
+  await page.goto(`/sessions/${sessionId}`);
+  const link = await share(page, async () => {
+    await dialog(page).getByRole("checkbox", { name: "Outputs of tools" }).check();
+    await dialog(page).getByRole("checkbox", { name: "Reasoning" }).check();
+    await dialog(page).getByLabel("To prompt").selectOption({ index: 2 });
+    await expect(dialog(page).getByText("can read prompts 1 to 2")).toBeVisible();
+  });
+  const path = new URL(link).pathname;
+  const hidden = [TOKEN, "seven apples", "/home/ann", sessionId, "usr_local", reasoning, "pears"];
+
+  await withReader(browser, async (reader) => {
+    const forms: Record<string, string>[] = [
+      { accept: "text/html" },
+      { accept: "text/html", "user-agent": "Slackbot-LinkExpanding 1.0" },
+      { rsc: "1" },
+      { rsc: "1", "next-router-prefetch": "1" },
+    ];
+    for (const headers of forms) {
+      const text = await (await reader.request.get(link, { headers })).text();
+      for (const word of hidden) expect(text, JSON.stringify(headers)).not.toContain(word);
+    }
+    const html = await (await reader.request.get(link)).text();
+    expect(html).toMatch(/<meta property="og:description" content="[^"]*2 prompts"/);
+    expect(html).toContain("GitHub token hidden");
+    await reader.goto(path);
+    await expect(ownArticles(reader).last()).toContainText("Push with");
+
+    await page.goto("/shares");
+    const row = page
+      .getByRole("list", { name: "Shares", exact: true })
+      .getByRole("listitem")
+      .first();
+    await row.getByRole("button", { name: /^Replace link/ }).click();
+    const question = page.getByRole("dialog", { name: "Replace this link?" });
+    await expect(question).toContainText("stops working at once");
+    expect(await findViolations(page)).toEqual([]);
+    await question.getByRole("button", { name: "Replace link" }).click();
+    await expect(question).toBeHidden();
+    await expect(closed(reader)).toBeVisible();
+    await row.getByRole("button", { name: /^Copy link/ }).click();
+    await expect(row.getByText("Copied")).toBeVisible();
+    const replaced = await page.evaluate(() => navigator.clipboard.readText());
+    expect(replaced).not.toBe(link);
+    await reader.goto(replaced);
+    await expect(ownArticles(reader).last()).toContainText("Push with");
+  });
 });
 
 /** A site of somebody else's. */

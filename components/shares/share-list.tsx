@@ -1,6 +1,6 @@
 "use client";
 
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import clsx from "clsx";
 import Link from "next/link";
 import { useState } from "react";
@@ -10,16 +10,19 @@ import { useTRPC } from "#components/api/trpc.ts";
 import { visibleText } from "#components/format/visible-text.ts";
 import { formatDay } from "#components/settings/expiry.ts";
 import { Button } from "#components/ui/button.tsx";
-import { ConfirmDialog } from "#components/ui/confirm-dialog.tsx";
 import { ErrorText } from "#components/ui/field.tsx";
 import { RelativeTime } from "#components/ui/relative-time.tsx";
 import { CopyShareButton } from "./copy-share-button.tsx";
+import { ReplaceShareDialog, RevokeShareDialog } from "./share-end-dialogs.tsx";
 import { describeShare } from "./share-words.ts";
 
-/** Somebody's shares with what can be done with them: copied again, and taken back. */
+/** Somebody's shares with what can be done with them: copied again, given another link, and taken back. */
 export function ShareList({ initialShares }: { initialShares: ShareSummary[] }) {
   const trpc = useTRPC();
   const [revoking, setRevoking] = useState<ShareSummary | null>(null);
+  const [replacing, setReplacing] = useState<ShareSummary | null>(null);
+  // A button that has copied the old link has not copied the new one.
+  const [replacedCount, setReplacedCount] = useState(0);
   const [outcome, setOutcome] = useState("");
   const { data, error, refetch } = useQuery(
     trpc.share.list.queryOptions({}, { initialData: initialShares }),
@@ -45,7 +48,12 @@ export function ShareList({ initialShares }: { initialShares: ShareSummary[] }) 
       {open.length > 0 && (
         <ul aria-label="Shares" className="rounded border border-line bg-surface">
           {open.map((share) => (
-            <ShareRow key={share.shareId} share={share} onRevoke={() => setRevoking(share)} />
+            <ShareRow
+              key={share.shareId}
+              share={share}
+              linkNumber={replacedCount}
+              actions={{ revoke: () => setRevoking(share), replace: () => setReplacing(share) }}
+            />
           ))}
         </ul>
       )}
@@ -56,7 +64,7 @@ export function ShareList({ initialShares }: { initialShares: ShareSummary[] }) 
           </h2>
           <ul aria-label="Ended shares" className="rounded border border-line">
             {over.map((share) => (
-              <ShareRow key={share.shareId} share={share} onRevoke={null} />
+              <ShareRow key={share.shareId} share={share} linkNumber={0} actions={null} />
             ))}
           </ul>
         </section>
@@ -74,12 +82,30 @@ export function ShareList({ initialShares }: { initialShares: ShareSummary[] }) 
           onClose={() => setRevoking(null)}
         />
       )}
+      {replacing !== null && (
+        <ReplaceShareDialog
+          share={replacing}
+          onReplaced={() => {
+            setReplacing(null);
+            setReplacedCount(replacedCount + 1);
+            setOutcome(`The link to “${visibleText(replacing.title)}” was replaced.`);
+          }}
+          onClose={() => setReplacing(null)}
+        />
+      )}
     </div>
   );
 }
 
-function ShareRow({ share, onRevoke }: { share: ShareSummary; onRevoke: (() => void) | null }) {
-  const isOver = onRevoke === null;
+interface ShareRowProps {
+  share: ShareSummary;
+  linkNumber: number;
+  /** Null for one that is over. */
+  actions: { revoke: () => void; replace: () => void } | null;
+}
+
+function ShareRow({ share, linkNumber, actions }: ShareRowProps) {
+  const isOver = actions === null;
   return (
     <li className="flex flex-wrap items-center gap-x-4 gap-y-2 border-b border-line px-3 py-3 last:border-b-0">
       <div className="flex min-w-0 flex-1 basis-60 flex-col gap-1">
@@ -110,10 +136,25 @@ function ShareRow({ share, onRevoke }: { share: ShareSummary; onRevoke: (() => v
           {!share.isOwn && <span>Somebody else’s</span>}
         </p>
       </div>
-      {!isOver && (
-        <div className="flex gap-2">
-          {share.isOwn && <CopyShareButton shareId={share.shareId} title={share.title} />}
-          <Button isSmall aria-label={`Take back: ${visibleText(share.title)}`} onClick={onRevoke}>
+      {actions !== null && (
+        <div className="flex flex-wrap gap-2">
+          {share.isOwn && (
+            <>
+              <CopyShareButton key={linkNumber} shareId={share.shareId} title={share.title} />
+              <Button
+                isSmall
+                aria-label={`Replace link: ${visibleText(share.title)}`}
+                onClick={actions.replace}
+              >
+                Replace link
+              </Button>
+            </>
+          )}
+          <Button
+            isSmall
+            aria-label={`Take back: ${visibleText(share.title)}`}
+            onClick={actions.revoke}
+          >
             Take back
           </Button>
         </div>
@@ -136,36 +177,5 @@ function ShareEnd({ share: { state, expiresAt, revokedAt } }: { share: ShareSumm
     <>
       {words} <time dateTime={expiresAt}>{formatDay(Date.parse(expiresAt))}</time>
     </>
-  );
-}
-
-interface RevokeShareDialogProps {
-  share: ShareSummary;
-  onRevoked: () => void;
-  onClose: () => void;
-}
-
-export function RevokeShareDialog({ share, onRevoked, onClose }: RevokeShareDialogProps) {
-  const trpc = useTRPC();
-  const queryClient = useQueryClient();
-  const revoke = useMutation(
-    trpc.share.revoke.mutationOptions({
-      onSuccess() {
-        void queryClient.invalidateQueries(trpc.share.list.queryFilter());
-        onRevoked();
-      },
-    }),
-  );
-  return (
-    <ConfirmDialog
-      title="Take this share back?"
-      action="Take back"
-      mutation={revoke}
-      onConfirm={() => revoke.mutate({ shareId: share.shareId })}
-      onClose={onClose}
-    >
-      Its link opens nothing any more, and pages that show “{visibleText(share.title)}” through it
-      close within a second. What somebody has copied stays with them.
-    </ConfirmDialog>
   );
 }
