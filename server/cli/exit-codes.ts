@@ -1,7 +1,4 @@
-/**
- * What a command of `millrace` ends with; told in its help and in docs/cli.md, with the 130 that shells make of an
- * interruption.
- */
+/** What a command of `millrace` ends with; told in its help and in docs/cli.md. */
 export const exitCodes = {
   /** Everything was stored. */
   complete: 0,
@@ -13,6 +10,8 @@ export const exitCodes = {
   partial: 3,
   /** The server could not be reached, or said come again, until we gave up: the same command goes on later. */
   unavailable: 4,
+  /** By Ctrl-C, where there was something to tidy up first; shells make the same of an interruption. */
+  interrupted: 130,
 } as const;
 
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];

@@ -1,4 +1,4 @@
-export const help = `millrace: brings coding-agent sessions to a Millrace server
+export const help = `millrace: brings coding-agent sessions to a Millrace server, and back
 
   millrace push FILE        sends a session's file of up to 5 GB and prints its link
   millrace push -           the same from standard input (nothing to resume from)
@@ -18,10 +18,30 @@ export const help = `millrace: brings coding-agent sessions to a Millrace server
     --detach                ends once the server has all lines
     --server URL, --token TOKEN   as above; the scope is start or ingest
 
+  millrace export SESSION   writes a session, by its id or its link, to a file and prints its path
+    -o, --output FILE|-     where to; a folder and nothing mean the server's name for it, - standard output
+    --format FORM           json (default), ndjson, md, html
+    --refs inline|link|omit what stands for bodies above 2 MB: the body (default), its address, a word
+    --since POSITION        only what changed later
+    --force                 replaces a file that is there
+    --server URL, --token TOKEN   as above; the scope is read
+
+  millrace share SESSION    makes a link by which anyone can read a session, and prints it
+    --frozen                as it is now; otherwise as it goes on
+    --from ID, --to ID      from this prompt's turn, to this one's
+    --leave-out WHAT        reasoning, outputs, folders (default) or nothing; may be repeated
+    --password TEXT         asked of every reader
+    --days N|never          until it ends; 30 by default
+    --embed                 other sites may show it in a frame
+  millrace shares           lists links: id, state, mode, times opened, session, title
+    --session ID            those of one session
+  millrace unshare SHARE    takes a link back
+    --server URL, --token TOKEN   as above; the scope is share
+
   millrace token create     makes an API token on the server's own machine (local mode),
                             with DATA_DIR and DATABASE_URL as the server has them
     --name TEXT             what it is for
-    --scope NAME            ingest (default), read, start; may be repeated
+    --scope NAME            ingest (default), read, start, share; may be repeated
     --days N|never          until it expires; 90 by default
 
   millrace sign-in          prints an address that signs one browser in, once, on the server's own machine (local

@@ -1,12 +1,15 @@
 import { readFileSync } from "node:fs";
+import type { ApiScope } from "#lib/api-scope.ts";
 import { findProjectRoot } from "#server/database/find-project-root.ts";
 import { EnvironmentError, readClientEnvironment } from "#server/env.ts";
 import { runBatch } from "./batch-command.ts";
 import { CommandError, type ExitCode, exitCodes } from "./exit-codes.ts";
+import { runExport } from "./export-command.ts";
 import { help } from "./help.ts";
 import { type PushContext, runPush } from "./push-command.ts";
-import { type BatchCommand, type PushCommand, readArguments } from "./read-arguments.ts";
+import { type Command, readArguments } from "./read-arguments.ts";
 import { createTerminal, type Terminal } from "./terminal.ts";
+import { runShare, runShares, runUnshare } from "./share-command.ts";
 import { runSignIn } from "./sign-in-command.ts";
 import { runToken } from "./token-command.ts";
 
@@ -25,6 +28,14 @@ async function main(): Promise<ExitCode> {
       return runPush(command, createContext(command, terminal));
     case "batch":
       return runBatch(command, createContext(command, terminal));
+    case "export":
+      return runExport(command, { ...createContext(command, terminal), stdout: process.stdout });
+    case "share":
+      return runShare(command, createContext(command, terminal));
+    case "shares":
+      return runShares(command, createContext(command, terminal));
+    case "unshare":
+      return runUnshare(command, createContext(command, terminal));
     case "token":
       return runToken(command, { terminal });
     case "sign-in":
@@ -32,17 +43,19 @@ async function main(): Promise<ExitCode> {
   }
 }
 
-function createContext(command: PushCommand | BatchCommand, said: Terminal): PushContext {
+type ServerCommand = Extract<Command, { server: string | null }>;
+
+function createContext(command: ServerCommand, said: Terminal): PushContext {
   const { url, token, stateHome } = readClientEnvironment();
   const secret = command.token ?? token;
   if (secret === null) {
-    const scope = command.name === "batch" && command.kind === "start" ? "start" : "ingest";
-    const option = scope === "start" ? " --scope start" : "";
+    const scope = scopeOf(command);
+    const option = scope === "ingest" ? "" : ` --scope ${scope}`;
     const message = `An API token with the scope ${scope} is needed: make one by \`millrace token create${option}\` or under Settings`;
     throw new CommandError(exitCodes.usage, `${message}, then set MILLRACE_TOKEN`);
   }
   const interrupted = new AbortController();
-  if (command.name === "push" && command.isWatching)
+  if (command.name === "export" || (command.name === "push" && command.isWatching))
     process.once("SIGINT", () => interrupted.abort());
   return {
     address: { url: parseUrl(command.server ?? url), token: secret },
@@ -51,6 +64,12 @@ function createContext(command: PushCommand | BatchCommand, said: Terminal): Pus
     stateHome,
     signal: interrupted.signal,
   };
+}
+
+function scopeOf(command: ServerCommand): ApiScope {
+  if (command.name === "export") return "read";
+  if (/share/.test(command.name)) return "share";
+  return command.name === "batch" && command.kind === "start" ? "start" : "ingest";
 }
 
 function parseUrl(text: string): string {

@@ -4,6 +4,16 @@ import { isSessionId } from "#lib/ids.ts";
 import { isRecord } from "#lib/is-record.ts";
 import { BATCH_CONCURRENCY_MAX } from "#lib/limits.ts";
 import { CommandError, exitCodes } from "./exit-codes.ts";
+import { readExport, type ExportCommand } from "./read-export-arguments.ts";
+import {
+  readDays,
+  readShare,
+  readShares,
+  readUnshare,
+  type ShareCommand,
+  type SharesCommand,
+  type UnshareCommand,
+} from "./read-share-arguments.ts";
 
 export interface PushCommand {
   name: "push";
@@ -44,10 +54,16 @@ export interface BatchCommand {
 }
 
 export type Command =
+  | ShareCommand
+  | SharesCommand
+  | UnshareCommand
   | PushCommand
   | BatchCommand
+  | ExportCommand
   | TokenCommand
   | { name: "sign-in" | "help" | "version" };
+
+const TOKEN_DAYS = 90;
 
 const options = {
   server: { type: "string" },
@@ -59,9 +75,20 @@ const options = {
   detach: { type: "boolean", default: false },
   defaults: { type: "string" },
   concurrency: { type: "string" },
+  format: { type: "string" },
+  refs: { type: "string" },
+  since: { type: "string" },
+  output: { type: "string", short: "o" },
+  force: { type: "boolean", default: false },
   name: { type: "string" },
   scope: { type: "string", multiple: true },
   days: { type: "string" },
+  frozen: { type: "boolean", default: false },
+  from: { type: "string" },
+  to: { type: "string" },
+  "leave-out": { type: "string", multiple: true },
+  password: { type: "string" },
+  embed: { type: "boolean", default: false },
   help: { type: "boolean", short: "h", default: false },
   version: { type: "boolean", default: false },
 } as const;
@@ -71,8 +98,12 @@ type Option = keyof typeof options;
 /** What each command takes. */
 const optionsOf: Partial<Record<string, readonly Option[]>> = {
   push: ["server", "token", "session", "title", "new", "watch", "detach"],
+  export: ["server", "token", "format", "refs", "since", "output", "force"],
   token: ["name", "scope", "days"],
   "sign-in": [],
+  share: ["server", "token", "frozen", "from", "to", "leave-out", "password", "days", "embed"],
+  shares: ["server", "token", "session"],
+  unshare: ["server", "token"],
 };
 
 /** Throws `CommandError` with what is wrong. */
@@ -84,7 +115,11 @@ export function readArguments(args: string[]): Command {
   for (const token of tokens) if (token.kind === "option") requireOption(name, token.name);
   if (name === "push") return readPush(values, rest);
   if (name === "batch") return readBatch(values, rest);
+  if (name === "export") return readExport(values, rest);
   if (name === "token" && rest.join(" ") === "create") return readToken(values);
+  if (name === "share") return readShare(values, rest);
+  if (name === "shares") return readShares(values, rest);
+  if (name === "unshare") return readUnshare(values, rest);
   if (name === "sign-in" && rest.length === 0) return { name: "sign-in" };
   throw wrong(`There is no command "${positionals.join(" ")}"`);
 }
@@ -161,9 +196,7 @@ function readConcurrency(text: string | undefined): number | null {
 }
 
 function readToken({ name, scope = ["ingest"], days }: Values): TokenCommand {
-  const expiresInDays = days === undefined ? 90 : days === "never" ? null : Number(days);
-  if (expiresInDays !== null && !Number.isInteger(expiresInDays))
-    throw wrong("--days is a whole number, or never");
+  const expiresInDays = readDays(days, TOKEN_DAYS);
   return { name: "token", tokenName: name ?? "Command line", scopes: scope, expiresInDays };
 }
 

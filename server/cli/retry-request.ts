@@ -24,23 +24,29 @@ export function retryAfterMs(header: string | null, nowMs: number): number | nul
 /**
  * Makes a request up to five times, while the connection fails or the answer says that it may work later. `request`
  * makes it anew each time, its body too. Answers the last response; throws the last connection error, and at once what
- * no later request could change.
+ * no later request could change, or when `signal` is aborted.
  */
 export async function retryRequest(
   request: () => Promise<Response>,
-  { onRetry }: { onRetry?: (reason: string, delayMs: number) => void } = {},
+  {
+    onRetry,
+    signal,
+  }: {
+    onRetry?: (reason: string, delayMs: number) => void;
+    signal?: AbortSignal | undefined;
+  } = {},
 ): Promise<Response> {
   for (let attempt = 1; ; attempt += 1) {
     const outcome = await request().catch((error: Error) => error);
     const isLast = attempt === ATTEMPTS;
     const isAnswer = outcome instanceof Response;
     if (isAnswer && (isLast || !isRetried(outcome.status))) return outcome;
-    if (!isAnswer && (isLast || isBadPort(outcome))) throw outcome;
+    if (!isAnswer && (isLast || isBadPort(outcome) || signal?.aborted)) throw outcome;
     const named = isAnswer ? retryAfterMs(outcome.headers.get("retry-after"), Date.now()) : null;
     const delayMs = named ?? retryDelayMs(attempt);
     onRetry?.(isAnswer ? `the server answered ${outcome.status}` : reasonOf(outcome), delayMs);
     if (isAnswer) await outcome.body?.cancel();
-    await delay(delayMs);
+    await delay(delayMs, undefined, { signal });
   }
 }
 

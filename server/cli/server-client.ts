@@ -34,6 +34,8 @@ export interface ServerClient {
   ask(request: ClientRequest): Promise<unknown>;
   /** The same for what takes several requests at every attempt: `attempt` answers the last one's response. */
   askBy(attempt: () => Promise<Response>): Promise<unknown>;
+  /** An answer that is not read into memory: its body is the caller's. */
+  open(request: ClientRequest): Promise<Response>;
   /** A single attempt, whatever comes of it. */
   fetch(request: ClientRequest): Promise<Response>;
 }
@@ -45,6 +47,9 @@ export interface ClientRequest {
   body?: () => BodyInit;
   /** The body cannot be made again: one attempt. */
   isOnce?: boolean;
+  /** Another method than the two that go by the body. */
+  method?: "DELETE";
+  signal?: AbortSignal;
 }
 
 /** Speaks to `/api/v1`. Throws `CommandError` with what the server said, in its words. */
@@ -52,11 +57,12 @@ export function createServerClient(
   address: ServerAddress,
   { onRetry }: { onRetry: (reason: string, delayMs: number) => void },
 ): ServerClient {
-  const fetchOnce = ({ path, headers, body }: ClientRequest) =>
+  const fetchOnce = ({ path, headers, body, method, signal }: ClientRequest) =>
     fetch(new URL(path, address.url), {
-      method: body ? "POST" : "GET",
+      method: method ?? (body ? "POST" : "GET"),
       headers: { authorization: `Bearer ${address.token}`, ...headers },
       ...(body && { body: body(), duplex: "half" }),
+      ...(signal && { signal }),
     });
   const askBy = (attempt: () => Promise<Response>) =>
     answerOf(() => retryRequest(attempt, { onRetry }), address);
@@ -67,6 +73,13 @@ export function createServerClient(
     address,
     ask: send,
     askBy,
+    async open(request) {
+      const { signal } = request;
+      const attempt = () => retryRequest(() => fetchOnce(request), { onRetry, signal });
+      const response = await responseOf(attempt, address);
+      if (!response.ok) throw refusalOf(response, await response.text(), address);
+      return response;
+    },
     fetch: fetchOnce,
     async createSession(brought) {
       const headers = { "content-type": "application/json" };
@@ -87,11 +100,21 @@ export function createServerClient(
 
 async function answerOf(
   request: () => Promise<Response>,
-  { url }: ServerAddress,
+  address: ServerAddress,
 ): Promise<unknown> {
-  let response: Response;
+  const response = await responseOf(request, address);
+  const text = await response.text();
+  const content = parseJson(text);
+  if (response.ok && content !== null) return content;
+  throw refusalOf(response, text, address);
+}
+
+async function responseOf(
+  request: () => Promise<Response>,
+  { url }: ServerAddress,
+): Promise<Response> {
   try {
-    response = await request();
+    return await request();
   } catch (error) {
     if (isBadPort(error as Error)) {
       const words = `${url} cannot be a server: no program may ask this port`;
@@ -100,14 +123,14 @@ async function answerOf(
     const reason = reasonOf(error as Error);
     throw new CommandError(exitCodes.unavailable, `${url} could not be reached: ${reason}`);
   }
-  const text = await response.text();
-  const content = parseJson(text);
-  if (response.ok && content !== null) return content;
-  const words =
-    readProblem(text) ?? `${url} answered ${response.status}, and nothing that we understand`;
-  const hint = response.status === 401 ? " (see `millrace help`)" : "";
-  const exitCode = isRetried(response.status) ? exitCodes.unavailable : exitCodes.failed;
-  throw new CommandError(exitCode, `${words}${hint}`, { status: response.status });
+}
+
+/** What the server said, in its words. */
+function refusalOf({ status }: Response, text: string, { url }: ServerAddress): CommandError {
+  const words = readProblem(text) ?? `${url} answered ${status}, and nothing that we understand`;
+  const hint = status === 401 ? " (see `millrace help`)" : "";
+  const exitCode = isRetried(status) ? exitCodes.unavailable : exitCodes.failed;
+  return new CommandError(exitCode, `${words}${hint}`, { status });
 }
 
 function parseJson(text: string): unknown {
