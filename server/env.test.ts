@@ -21,6 +21,7 @@ test.each([
   ["BATCH_INGEST_CONCURRENCY", "-1", `${number} of at least 1`],
   ["BATCH_INGEST_CONCURRENCY", "1.5", `${number} of at least 1`],
   ["BATCH_INGEST_CONCURRENCY", "ten", `${number} of at least 1`],
+  ["BATCH_KEPT_DAYS", "0", `${number} of days from 1 to 36500`],
   ["MIN_FREE_DISK_BYTES", "2 GB", `${number} of bytes of at least 1`],
   ["LEASE_MS", "1", `${number} ${ms} 1000 to 2147483647`],
   ["DRAIN_MS", "99999999999", `${number} ${ms} 1 to 2147483647`],

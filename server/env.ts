@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { z } from "zod";
-import { BATCH_LINE_MAX_BYTES } from "#lib/limits.ts";
+import { BATCH_LINE_MAX_BYTES, FAILED_UPLOAD_KEPT_DAYS } from "#lib/limits.ts";
 import { listAgentDefinitions, parseAgentCommands } from "./agents/agent-registry.ts";
 import { DEFAULT_ALLOWED_HOSTS } from "./sandboxes/default-hosts.ts";
 
@@ -112,6 +112,10 @@ export const environmentSchema = z
     BATCH_INGEST_CONCURRENCY: count.default(10),
     /** A longer line of a batch fails, and nothing of it is held. */
     BATCH_LINE_MAX_BYTES: byteCount.default(BATCH_LINE_MAX_BYTES),
+    /** Batches that ended so long ago go, with their lines; sessions stay. */
+    BATCH_KEPT_DAYS: wholeNumber({ min: 1, max: 36_500, unit: " of days" }).default(
+      FAILED_UPLOAD_KEPT_DAYS,
+    ),
     MIN_FREE_DISK_BYTES: byteCount.default(2 * 1024 ** 3),
     MIRRORS_MAX_BYTES: byteCount.default(20 * 1024 ** 3),
     /** `host` or `host:port` of git servers on private or loopback addresses that sessions may use. */

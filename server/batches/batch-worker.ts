@@ -2,6 +2,7 @@ import { createSlots } from "#server/queue/slots.ts";
 import type { Services } from "#server/services.ts";
 import { abortIdleBatches } from "./change-batch.ts";
 import { requeueItem } from "./change-item.ts";
+import { expireBatches } from "./expire-batches.ts";
 import { enqueueBatch, processBatchJob } from "./process-batch-job.ts";
 import { keyOf, runBatch } from "./run-batch.ts";
 import { sendWebhooks } from "./send-webhooks.ts";
@@ -96,9 +97,10 @@ async function findWaiting({ database: { sql } }: Services): Promise<string[]> {
   return rows.map(({ batchId }) => batchId);
 }
 
-/** What only a crash, or a database that went away at a bad moment, can leave. Safe to run at any time. */
+/** What is over, and what only a crash or a database that went away at a bad moment can leave. Safe at any time. */
 async function tidyUp(services: Services, atWork: ReadonlySet<string>): Promise<void> {
   await abortIdleBatches(services);
+  await expireBatches(services);
   await requeueForgotten(services, atWork);
 }
 

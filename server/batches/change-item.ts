@@ -12,8 +12,8 @@ type Needs = Pick<Services, "database" | "bus" | "processId" | "log">;
 const passingCodes = new Set<ErrorCode>(["unavailable", "rate_limited", "internal"]);
 
 /**
- * The line's session, or upload, goes on by itself from here; `settle-items.ts` finds its end. False when the batch was
- * aborted meanwhile.
+ * The line's session, or upload, goes on by itself from here; `settle-items.ts` finds its end. The bytes of a line that
+ * was made an upload are the upload's now, and go with its session. False when the batch was aborted meanwhile.
  */
 export async function handOver(
   { database: { sql }, processId }: Needs,
@@ -24,6 +24,7 @@ export async function handOver(
     update batch_items i set
       claimed_by = null, reason = null, session_id = ${sessionId},
       upload_id = coalesce(${uploadId}, upload_id),
+      body = case when ${uploadId}::text is null then body end,
       blob_id = case when ${uploadId}::text is null then blob_id end
     from batches b
     where b.id = i.batch_id and i.batch_id = ${batchId} and index = ${index}

@@ -37,7 +37,7 @@ function settleImports(sql: Sql, batchId: string) {
       for update of i skip locked
     ), settled as (
     update batch_items i set
-      state = outcome, reason = why, ended_at = now(), body = case when outcome = 'failed' then body end
+      state = outcome, reason = why, ended_at = now()
     from ended where i.batch_id = ended.batch_id and i.index = ended.index
     returning i.state
     ), moved as (

@@ -88,6 +88,8 @@ async function removeRows(tx: TransactionSql, sessionId: string): Promise<void> 
     deleteItems(tx, sessionId),
     forgetSearchTexts(tx, sessionId),
     forgetFindings(tx, sessionId),
+    // What a line of a batch asked for, and is kept only to be tried again.
+    tx`update batch_items set body = null where session_id = ${sessionId} and body is not null`,
     tx`delete from session_reads where session_id = ${sessionId}`,
     tx`delete from prompts where session_id = ${sessionId}`,
     tx`delete from preparations where session_id = ${sessionId}`,
