@@ -25,8 +25,9 @@ interface Answer {
   };
 }
 
-/** Asks with a token that has the scope. */
-async function ask(method: string, rest: string, body?: object, scope: ApiScope = "share") {
+/** Asks with a token of the scope `share`, or another one; `asked` is "GET /shr_…", what is below the address of shares. */
+async function ask(asked: string, body?: object, scope: ApiScope = "share") {
+  const [method = "", rest = ""] = asked.split(" ", 2);
   const response = await fetch(`${shares.web.url}/api/v1/shares${rest}`, {
     method,
     headers: { authorization: await bearer(scope), "content-type": "application/json" },
@@ -48,20 +49,20 @@ test("a share's life by token: made once, read, changed, replaced and taken back
   await shares.write(turn("Plant a tree", "It grows"));
   const shareId = createShareId();
   const asked = wishes({ shareId, hidesOutputs: true });
-  const made = await ask("POST", "", asked);
+  const made = await ask("POST ", asked);
   expect(made).toMatchObject({
     status: 201,
     content: { share: { shareId, state: "open", hidesOutputs: true, isOwn: true } },
   });
   expect(made.content.url).toMatch(/^\/share\/[0-9A-Za-z]{27}$/);
-  const again = await ask("POST", "", asked);
+  const again = await ask("POST ", asked);
   expect(again).toEqual({ ...made, status: 200 });
-  expect((await ask("POST", "", { ...asked, hidesPaths: true })).status).toBe(409);
-  expect((await ask("GET", `/${shareId}`)).content).toEqual(made.content);
+  expect((await ask("POST ", { ...asked, hidesPaths: true })).status).toBe(409);
+  expect((await ask(`GET /${shareId}`)).content).toEqual(made.content);
   expect(await outline(made.content.url)).toBe(200);
 
   const change = { hidesOutputs: false, password: "apple tree", expiresInDays: null };
-  const changed = await ask("PATCH", `/${shareId}`, change);
+  const changed = await ask(`PATCH /${shareId}`, change);
   expect(changed).toMatchObject({
     status: 200,
     content: {
@@ -70,16 +71,16 @@ test("a share's life by token: made once, read, changed, replaced and taken back
     },
   });
   expect(await outline(made.content.url)).toBe(404);
-  await ask("PATCH", `/${shareId}`, { password: null, expiresInDays: 1 });
+  await ask(`PATCH /${shareId}`, { password: null, expiresInDays: 1 });
   expect(await outline(made.content.url)).toBe(200);
 
-  const rotated = await ask("POST", `/${shareId}/rotate`);
+  const rotated = await ask(`POST /${shareId}/rotate`);
   expect(rotated.status).toBe(200);
   expect(await outline(made.content.url)).toBe(404);
   expect(await outline(rotated.content.url)).toBe(200);
 
   for (let n = 0; n < 2; n += 1) {
-    const gone = await ask("DELETE", `/${shareId}`);
+    const gone = await ask(`DELETE /${shareId}`);
     expect(gone).toMatchObject({
       status: 200,
       content: { share: { state: "revoked" }, url: null },
@@ -90,25 +91,25 @@ test("a share's life by token: made once, read, changed, replaced and taken back
     ["POST", "/rotate"],
     ["PATCH", "", { hidesPaths: true }],
   ] as const)
-    expect((await ask(method, `/${shareId}${rest}`, body)).status).toBe(404);
+    expect((await ask(`${method} /${shareId}${rest}`, body)).status).toBe(404);
 });
 
 test("shares are listed by pages, newest first, and by session", async () => {
   const ids: string[] = [];
   for (let n = 0; n < 5; n += 1) ids.unshift((await shares.share()).shareId);
-  await ask("DELETE", `/${ids[1]}`);
+  await ask(`DELETE /${ids[1]}`);
   const listed: string[] = [];
   let after: string | null = "";
   while (after !== null) {
     const query = `?sessionId=${shares.sessionId}&limit=2${after && `&after=${after}`}`;
-    const { status, content } = await ask("GET", query);
+    const { status, content } = await ask(`GET ${query}`);
     expect(status).toBe(200);
     expect(content.shares.length).toBeLessThanOrEqual(2);
     listed.push(...content.shares.map(({ shareId }) => shareId));
     ({ after } = content);
   }
   expect(listed).toEqual(ids);
-  expect((await ask("GET", "")).content.shares.length).toBeGreaterThanOrEqual(5);
+  expect((await ask("GET ")).content.shares.length).toBeGreaterThanOrEqual(5);
 });
 
 test("no other scope shares, and this one reads nothing", async () => {
@@ -122,7 +123,7 @@ test("no other scope shares, and this one reads nothing", async () => {
       ["DELETE", `/${shareId}`],
       ["POST", `/${shareId}/rotate`],
     ] as const)
-      expect(await ask(method, rest, body, scope)).toMatchObject({
+      expect(await ask(`${method} ${rest}`, body, scope)).toMatchObject({
         status: 403,
         type: "application/problem+json",
         content: { code: "forbidden", scope: "share" },
@@ -134,27 +135,27 @@ test("no other scope shares, and this one reads nothing", async () => {
 });
 
 test.each([
-  ["POST", "", () => wishes({ mode: "often" }), 400],
-  ["POST", "", () => wishes({ colour: "red" }), 400],
-  ["POST", "", () => wishes({ toMessageId: "msg_none" }), 400],
-  ["POST", "", () => wishes({ password: "apple tree", allowsEmbed: true }), 400],
-  ["POST", "", () => wishes({ sessionId: createSessionId() }), 404],
-  ["GET", "?limit=0", undefined, 400],
-  ["GET", "?after=x", undefined, 400],
-  ["GET", "/shr_none", undefined, 404],
-  ["DELETE", "/shr_none", undefined, 404],
-  ["POST", "/shr_none/rotate", undefined, 404],
-  ["PATCH", "/shr_none", () => ({ hidesPaths: true }), 404],
-  ["PATCH", "/shr_none", () => ({ sessionId: "ses_x" }), 400],
-] as const)("%s %s is refused as problem details, %#", async (method, rest, body, status) => {
-  const answer = await ask(method, rest, body?.());
+  ["POST ", 400, () => wishes({ mode: "often" })],
+  ["POST ", 400, () => wishes({ colour: "red" })],
+  ["POST ", 400, () => wishes({ toMessageId: "msg_none" })],
+  ["POST ", 400, () => wishes({ password: "apple tree", allowsEmbed: true })],
+  ["POST ", 404, () => wishes({ sessionId: createSessionId() })],
+  ["GET ?limit=0", 400, undefined],
+  ["GET ?after=x", 400, undefined],
+  ["GET /shr_none", 404, undefined],
+  ["DELETE /shr_none", 404, undefined],
+  ["POST /shr_none/rotate", 404, undefined],
+  ["PATCH /shr_none", 404, () => ({ hidesPaths: true })],
+  ["PATCH /shr_none", 400, () => ({ sessionId: "ses_x" })],
+] as const)("%s is refused with %i as problem details, %#", async (asked, status, body) => {
+  const answer = await ask(asked, body?.());
   expect(answer).toMatchObject({ status, type: "application/problem+json" });
 });
 
 test("what may be embedded gets no password", async () => {
   const { shareId } = await shares.share({ allowsEmbed: true });
-  const refused = await ask("PATCH", `/${shareId}`, { password: "apple tree" });
+  const refused = await ask(`PATCH /${shareId}`, { password: "apple tree" });
   expect(refused).toMatchObject({ status: 400, content: { field: "allowsEmbed" } });
   const change = { password: "apple tree", allowsEmbed: false };
-  expect((await ask("PATCH", `/${shareId}`, change)).status).toBe(200);
+  expect((await ask(`PATCH /${shareId}`, change)).status).toBe(200);
 });
