@@ -44,7 +44,11 @@ export default async function LandingPage({ searchParams }: LandingPageProps) {
           <Link href="/upload" className="rounded text-accent underline underline-offset-2">
             bring a session
           </Link>{" "}
-          that was made elsewhere, of any size up to 5 GB.
+          that was made elsewhere, of any size up to 5 GB, or start{" "}
+          <Link href="/batches/new" className="rounded text-accent underline underline-offset-2">
+            many at once
+          </Link>
+          .
         </p>
       </section>
       <RecentSessions teamId={account.teamId} firstPage={recent} agentLabels={agentLabels} />

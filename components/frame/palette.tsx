@@ -4,6 +4,7 @@ import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import clsx from "clsx";
 import { useAtomValue, useSetAtom } from "jotai";
 import {
+  FileStack,
   FileUp,
   FileX,
   Keyboard,
@@ -166,6 +167,13 @@ function useActions(): readonly PageAction[] {
       label: "Bring a session",
       icon: <FileUp />,
       run: () => router.push("/upload"),
+    },
+    { id: "batches", label: "Batches", icon: <FileStack />, run: () => router.push("/batches") },
+    {
+      id: "new-batch",
+      label: "Many sessions at once",
+      icon: <FileStack />,
+      run: () => router.push("/batches/new"),
     },
     {
       id: "failed-uploads",

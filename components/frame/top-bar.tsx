@@ -1,7 +1,7 @@
 "use client";
 
 import { useSetAtom } from "jotai";
-import { Ellipsis, FileUp, LogOut, Search, Settings, Share2 } from "lucide-react";
+import { Ellipsis, FileStack, FileUp, LogOut, Search, Settings, Share2 } from "lucide-react";
 import Link from "next/link";
 import { usePathname, useRouter } from "next/navigation";
 import { IconButton } from "#components/ui/button.tsx";
@@ -26,6 +26,13 @@ export function TopBar({ theme }: { theme: Theme }) {
             className="rounded px-2 py-1.5 text-label text-soft transition-colors hover:bg-hover hover:text-ink sm:px-3 aria-[current=page]:text-ink aria-[current=page]:underline aria-[current=page]:decoration-2 aria-[current=page]:underline-offset-8"
           >
             Sessions
+          </Link>
+          <Link
+            href="/batches"
+            aria-current={pathname.startsWith("/batches") ? "page" : undefined}
+            className="rounded px-2 py-1.5 text-label text-soft transition-colors hover:bg-hover hover:text-ink max-[31rem]:hidden sm:px-3 aria-[current=page]:text-ink aria-[current=page]:underline aria-[current=page]:decoration-2 aria-[current=page]:underline-offset-8"
+          >
+            Batches
           </Link>
           <Link
             href="/upload"
@@ -94,6 +101,9 @@ function MoreMenu({ isSignedOut }: { isSignedOut: boolean }) {
     >
       <MenuItem onSelect={() => router.push("/upload")}>
         <FileUp aria-hidden /> Bring a session
+      </MenuItem>
+      <MenuItem onSelect={() => router.push("/batches")}>
+        <FileStack aria-hidden /> Batches
       </MenuItem>
       <MenuItem onSelect={() => router.push("/shares")}>
         <Share2 aria-hidden /> Shares

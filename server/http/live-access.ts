@@ -50,7 +50,8 @@ export function createLiveAccess(
       }
       if (kind === "sessions") return id === watcher.teamId ? "ok" : "not_found";
       try {
-        if (kind === "batch") await requireBatch(database, watcher, { batchId: id, action: "read" });
+        if (kind === "batch")
+          await requireBatch(database, watcher, { batchId: id, action: "read" });
         else await requireSession(database, watcher, { sessionId: id, action: "read" });
         return "ok";
       } catch (error) {

@@ -17,7 +17,7 @@ function setUp(lines: LineRun[]) {
   states.set(lines);
   let exists = true;
   let isFailing = false;
-  const readBatch = vi.fn(async (): Promise<BatchReading | null> => {
+  const readBatch = vi.fn<() => Promise<BatchReading | null>>(async () => {
     if (isFailing) throw new Error("The database is away");
     return exists ? readingOf(states) : null;
   });

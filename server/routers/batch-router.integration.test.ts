@@ -73,7 +73,12 @@ test("a page shows lines with their sessions, why some failed, and what is missi
   });
   const { items } = await call().items({ batchId });
   expect(items.map(({ session: found }) => found?.title)).toEqual([
-    ...["Row 0", "Row 1", "Row 2", undefined, "Row 4", "Row 5"],
+    "Row 0",
+    "Row 1",
+    "Row 2",
+    undefined,
+    "Row 4",
+    "Row 5",
   ]);
   expect((await call().items({ batchId, state: "failed" })).items).toMatchObject([{ index: 3 }]);
   expect(await call().reasons({ batchId })).toMatchObject([{ fault: "not_json", count: 1 }]);
@@ -120,7 +125,8 @@ test("whoever is not of the team finds nothing, and a reader changes nothing", a
   ];
   for (const ask of [...asked(stranger), ...changes(stranger)])
     await expect(ask()).rejects.toMatchObject({ code: "NOT_FOUND" });
-  for (const ask of changes(reader)) await expect(ask()).rejects.toMatchObject({ code: "FORBIDDEN" });
+  for (const ask of changes(reader))
+    await expect(ask()).rejects.toMatchObject({ code: "FORBIDDEN" });
   for (const ask of asked(reader)) await ask();
   expect((await call(stranger).list({})).batches).toEqual([]);
 });
@@ -151,9 +157,12 @@ test("whoever watches is told of every change, however it came about", async () 
   const told = () => viewer.events.findLast((event) => event.type === "batch")?.batch;
   await vi.waitFor(() => expect(viewer.types()).toContain("caught-up"));
   await send(batchId, [session(0), session(1), "rubbish"]);
-  await vi.waitFor(() => expect(told()).toMatchObject({ counts: { done: 2 }, unassignedCount: 1 }), {
-    timeout: 10_000,
-  });
+  await vi.waitFor(
+    () => expect(told()).toMatchObject({ counts: { done: 2 }, unassignedCount: 1 }),
+    {
+      timeout: 10_000,
+    },
+  );
   await send(batchId, [session(1), { ...session(0), note: "other" }]);
   await vi.waitFor(() => expect(told()).toMatchObject({ conflictCount: 1 }));
   await call().seal({ batchId });

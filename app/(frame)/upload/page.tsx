@@ -48,7 +48,11 @@ export default async function UploadPage({ searchParams }: UploadPageProps) {
         </div>
         <UploadScreen sessionId={session?.sessionId ?? null} encodings={acceptedEncodings} />
         <p className="text-meta text-faint">
-          Something went wrong earlier?{" "}
+          Many files that belong together?{" "}
+          <Link href="/batches/new" className="rounded text-accent underline underline-offset-2">
+            Bring them as one batch
+          </Link>
+          . Something went wrong earlier?{" "}
           <Link href="/uploads/failed" className="rounded text-accent underline underline-offset-2">
             Failed uploads
           </Link>

@@ -1,0 +1,105 @@
+"use client";
+
+import { useMutation } from "@tanstack/react-query";
+import { Ban, Download, ListEnd, RotateCw } from "lucide-react";
+import { useState } from "react";
+import type { Batch } from "#lib/batch.ts";
+import { readError } from "#components/api/read-error.ts";
+import { useTRPC } from "#components/api/trpc.ts";
+import { formatCount } from "#components/format/format-count.ts";
+import { linkButton } from "#components/frame/notice-page.tsx";
+import { Button } from "#components/ui/button.tsx";
+import { ConfirmDialog } from "#components/ui/confirm-dialog.tsx";
+import { ErrorText } from "#components/ui/field.tsx";
+import { stopSending } from "./sending/batch-sendings.ts";
+
+/** What can be done with a batch as a whole. */
+export function BatchActions({ batch }: { batch: Batch }) {
+  const { batchId, kind, state, counts, expectedCount, received } = batch;
+  const trpc = useTRPC();
+  const [isAborting, setIsAborting] = useState(false);
+  const retry = useMutation(trpc.batch.retry.mutationOptions());
+  const seal = useMutation(trpc.batch.seal.mutationOptions());
+  const abort = useMutation(
+    trpc.batch.abort.mutationOptions({
+      onSuccess() {
+        stopSending(batchId);
+        setIsAborting(false);
+      },
+    }),
+  );
+  const isOver = state === "done" || state === "aborted";
+  const problem = retry.error ?? seal.error;
+  return (
+    <div className="flex flex-col gap-2">
+      <div className="flex flex-wrap gap-2">
+        {counts.failed > 0 && state !== "aborted" && (
+          <Button disabled={retry.isPending} onClick={() => retry.mutate({ batchId })}>
+            <RotateCw aria-hidden className="size-4" />
+            Retry {counts.failed.toLocaleString("en")} failed
+          </Button>
+        )}
+        {state === "open" && expectedCount === null && received > 0 && (
+          <Button
+            disabled={seal.isPending}
+            onClick={() => seal.mutate({ batchId })}
+            title="No more lines come: the batch is done when these are"
+          >
+            <ListEnd aria-hidden className="size-4" />
+            Seal
+          </Button>
+        )}
+        {received > 0 && (
+          <a
+            href={`/api/v1/batches/${batchId}/results`}
+            download={`${batchId}.ndjson`}
+            className={`${linkButton} gap-2`}
+          >
+            <Download aria-hidden className="size-4" />
+            Results
+          </a>
+        )}
+        {!isOver && (
+          <Button look="danger" onClick={() => setIsAborting(true)}>
+            <Ban aria-hidden className="size-4" />
+            Abort …
+          </Button>
+        )}
+      </div>
+      {problem !== null && (
+        <p className="text-label">
+          <ErrorText>{readError(problem).message}</ErrorText>
+        </p>
+      )}
+      {retry.data && (
+        <p role="status" className="text-label text-soft">
+          {describeRetry(retry.data)}
+        </p>
+      )}
+      {isAborting && (
+        <ConfirmDialog
+          title="Abort this batch?"
+          action="Abort"
+          mutation={abort}
+          onConfirm={() => abort.mutate({ batchId })}
+          onClose={() => setIsAborting(false)}
+        >
+          {formatCount(counts.queued, "line")} that wait will not begin
+          {kind === "start" && counts.running > 0
+            ? `, and ${formatCount(counts.running, "session")} at work will be asked to stop`
+            : ""}
+          . Sessions that are there stay. This cannot be taken back.
+        </ConfirmDialog>
+      )}
+    </div>
+  );
+}
+
+function describeRetry({ retried, unreadable }: { retried: number; unreadable: number }): string {
+  const words = retried > 0 ? [`${formatCount(retried, "line")} will be tried again.`] : [];
+  if (unreadable > 0)
+    words.push(
+      `${formatCount(unreadable, "line")} could not be read: send ${unreadable === 1 ? "it" : "them"} again, corrected.`,
+    );
+  return words.join(" ") || "Nothing failed any more.";
+}

@@ -1,0 +1,82 @@
+import type { Batch, BatchItemState, BatchKind, BatchState, LineFault } from "#lib/batch.ts";
+import type { LineRun, LineStates } from "#lib/line-states.ts";
+import { formatCount } from "#components/format/format-count.ts";
+import type { IndexRanges } from "./sending/source-line.ts";
+
+/** The one vocabulary for how a batch does. */
+export const batchWords: Readonly<Record<BatchState, string>> = {
+  open: "Receiving",
+  sealed: "Working",
+  done: "Done",
+  aborted: "Aborted",
+};
+
+/** The one vocabulary for how a line does. */
+export const itemWords: Readonly<Record<BatchItemState, string>> = {
+  queued: "Waiting",
+  running: "Working",
+  done: "Done",
+  failed: "Failed",
+  cancelled: "Cancelled",
+};
+
+export const faultWords: Readonly<Record<LineFault, string>> = {
+  not_utf8: "Not UTF-8",
+  not_json: "Not JSON",
+  not_object: "No object",
+  bad_index: "Bad index",
+  index_out_of_range: "Out of range",
+  invalid: "Not accepted",
+  too_large: "Too large",
+};
+
+/** What to show of a batch's lines. `missing`: indexes that no line came for. `unassigned`: lines without an index. */
+export type LineFilter = "all" | BatchItemState | "missing" | "unassigned";
+
+export const isItemState = (filter: LineFilter): filter is BatchItemState => filter in itemWords;
+
+const kindWords: Readonly<Record<BatchKind, string>> = { start: "to start", import: "to import" };
+
+/** `500 sessions to start`, `12 sessions to import so far`. */
+export function describeSize({ kind, expectedCount, received }: Batch): string {
+  const size = formatCount(expectedCount ?? received, "session");
+  return `${size} ${kindWords[kind]}${expectedCount === null ? " so far" : ""}`;
+}
+
+/** Lines that are still to come, where that is known. */
+export const countMissing = ({ expectedCount, received }: Batch): number =>
+  expectedCount === null ? 0 : Math.max(0, expectedCount - received);
+
+/** Gaps between lines, up to the expected end, or to the last line where none is known. */
+export function findGaps(states: LineStates, expectedCount: number | null): IndexRanges {
+  const gaps: [number, number][] = [];
+  let next = 0;
+  const note = (from: number) => {
+    if (from > next) gaps.push([next, from - 1]);
+  };
+  const runs: LineRun[] = states.read(0, Infinity).runs;
+  for (const [from, to] of runs) {
+    note(from);
+    next = to + 1;
+  }
+  if (expectedCount !== null) note(expectedCount);
+  return gaps;
+}
+
+const RANGES_SHOWN = 12;
+
+/** `3, 7–9, 12` and how many more ranges there are. */
+export function describeRanges(ranges: IndexRanges): string {
+  const shown = ranges
+    .slice(0, RANGES_SHOWN)
+    .map(([from, to]) => (from === to ? `${from}` : `${from}–${to}`));
+  const more = ranges.length - shown.length;
+  return shown.join(", ") + (more > 0 ? `, and ${formatCount(more, "more range")}` : "");
+}
+
+/** Of a batch as a whole, for a bar: lines that ended, of those that will be there. */
+export function shareEnded({ counts, expectedCount, received }: Batch): number {
+  const total = Math.max(expectedCount ?? received, received);
+  const ended = counts.done + counts.failed + counts.cancelled;
+  return total === 0 ? 0 : ended / total;
+}

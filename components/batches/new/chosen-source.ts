@@ -1,0 +1,95 @@
+import type { BatchKind } from "#lib/batch.ts";
+import { type CsvTable, parseCsv } from "#lib/csv.ts";
+import { isRecord } from "#lib/is-record.ts";
+import { inOrder, kindOf, lookAtFiles, readLines, type SeenFile } from "../sending/read-files.ts";
+import type { SeenLine } from "../sending/list-lines.ts";
+import type { LineSource } from "../sending/source-line.ts";
+import { type Columns, guessColumns } from "./columns.ts";
+import { noFields, type StartFields } from "./start-rows.ts";
+
+/** What a person chose to make a batch of; null as long as nothing but the lists on the page. */
+export type ChosenSource =
+  | { kind: "table"; file: File; table: CsvTable; columns: Columns; isProduct: boolean }
+  | { kind: "lines"; file: File; batchKind: BatchKind; source: LineSource; seen: LineSummary[] }
+  | { kind: "files"; seen: SeenFile[] };
+
+/** Of a line that was read; kept for the first lines, and for the first of those that cannot be read. */
+export interface LineSummary {
+  number: number;
+  /** What a start line says. */
+  fields: StartFields;
+  isReadable: boolean;
+}
+
+const TABLE_MAX_BYTES = 32 * 1024 * 1024;
+const SEEN_MAX = 50_000;
+const PEEK_BYTES = 64 * 1024;
+
+/** Finds out what files are: a table, lines of a batch, or sessions. Throws with a message for whoever chose them. */
+export async function readChosen(files: readonly File[]): Promise<ChosenSource> {
+  const [file] = files;
+  if (file && files.length === 1) {
+    if (/\.(csv|tsv)$/i.test(file.name) || file.type === "text/csv") return readTable(file);
+    if (await hasBatchLines(file)) return readLineFile(file);
+  }
+  return { kind: "files", seen: await lookAtFiles(inOrder(files)) };
+}
+
+async function readTable(file: File): Promise<ChosenSource> {
+  if (file.size > TABLE_MAX_BYTES)
+    throw new Error("This table is larger than 32 MB. Send it as NDJSON, or in parts.");
+  const table = parseCsv(decode(await file.arrayBuffer()));
+  if (table.rows.length === 0)
+    throw new Error(
+      table.header.length === 0
+        ? "This file is empty."
+        : "There is a header, and no row below it. The first line names the columns.",
+    );
+  return { kind: "table", file, table, columns: guessColumns(table.header), isProduct: false };
+}
+
+function decode(bytes: ArrayBuffer): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    throw new Error("This is not UTF-8 text. Save it as “CSV UTF-8”.");
+  }
+}
+
+/** By the first line that says something: a transcript may have lines too, of other members. */
+async function hasBatchLines(file: File): Promise<boolean> {
+  const start = await file.slice(0, PEEK_BYTES).text();
+  const [first = "", ...rest] = start.trim().split("\n");
+  const value = parseWhole(first);
+  // A first line that is longer than what is looked at says its index before all else, or stands alone.
+  if (value === undefined) return /^\{\s*"index"\s*:/.test(first);
+  if (!isRecord(value)) return false;
+  const kind = kindOf(value);
+  // One document in one line is a session, lines of them are a batch.
+  return kind === "start" || (kind === "import" && ("index" in value || rest.length > 0));
+}
+
+function parseWhole(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+async function readLineFile(file: File): Promise<ChosenSource> {
+  const seen: LineSummary[] = [];
+  const { kind: batchKind, source } = await readLines(file, (line) => {
+    if (seen.length < SEEN_MAX) seen.push(summarise(line));
+  });
+  return { kind: "lines", file, batchKind, source, seen };
+}
+
+function summarise({ number, members }: SeenLine): LineSummary {
+  const fields = { ...noFields };
+  for (const field of ["prompt", "repository", "branch", "agent"] as const) {
+    const value = members?.[field];
+    if (typeof value === "string") fields[field] = value.trim();
+  }
+  return { number, fields, isReadable: members !== null };
+}

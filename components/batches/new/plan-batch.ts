@@ -1,0 +1,166 @@
+import type { BatchKind } from "#lib/batch.ts";
+import type { BatchMemory } from "../sending/batch-memory.ts";
+import { listLines } from "../sending/list-lines.ts";
+import { sourceOfFiles } from "../sending/read-files.ts";
+import type { LineSource } from "../sending/source-line.ts";
+import type { ChosenSource } from "./chosen-source.ts";
+import { startFields } from "./columns.ts";
+import {
+  checkFields,
+  lineOf,
+  listPrompts,
+  listRepositories,
+  type RowRules,
+  rowsOfProduct,
+  rowsOfTable,
+  sharedDefaults,
+  type StartFields,
+  type StartRow,
+  valuesOf,
+} from "./start-rows.ts";
+
+/** Made here from tables or lists, at most: more is for the command line. */
+const MADE_ROWS_MAX = 50_000;
+
+/** What is about to be sent, for whoever looks at it first. */
+export interface BatchPlan {
+  kind: BatchKind;
+  /** Sessions that will start, or come. */
+  count: number;
+  /** Of starts; of other lines those that cannot be read. */
+  rows: readonly StartRow[];
+  problemCount: number;
+  /** Whether rows with a problem are left out, or sent and shown as failed. */
+  leavesOut: boolean;
+  /** Why nothing of it can be sent; null when it can. */
+  obstacle: string | null;
+}
+
+/** What the lists on the page say. */
+export interface Lists {
+  prompts: string;
+  repositories: string;
+}
+
+export function planBatch(chosen: ChosenSource | null, lists: Lists, rules: RowRules): BatchPlan {
+  if (chosen === null) {
+    const prompts = listPrompts(lists.prompts);
+    const repositories = listRepositories(lists.repositories);
+    return planProduct(prompts, repositories, rules);
+  }
+  switch (chosen.kind) {
+    case "table": {
+      const { table, columns, isProduct } = chosen;
+      if (!isProduct) return planStarts(rowsOfTable(table, columns, rules));
+      const { prompt, repository } = rules.defaults;
+      const prompts = valuesOf(table, columns.prompt);
+      const repositories = valuesOf(table, columns.repository);
+      return planProduct(
+        prompts.length > 0 || prompt === "" ? prompts : [prompt],
+        repositories.length > 0 || repository === "" ? repositories : [repository],
+        rules,
+      );
+    }
+    case "lines":
+      return planLines(chosen, rules);
+    case "files": {
+      const count = chosen.seen.filter(({ look }) => "way" in look).length;
+      return {
+        kind: "import",
+        count,
+        rows: [],
+        problemCount: chosen.seen.length - count,
+        leavesOut: true,
+        obstacle: count === 0 ? "None of these files can be sent." : null,
+      };
+    }
+  }
+}
+
+function planProduct(
+  prompts: readonly string[],
+  repositories: readonly string[],
+  rules: RowRules,
+): BatchPlan {
+  const count = prompts.length * repositories.length;
+  if (count <= MADE_ROWS_MAX) return planStarts(rowsOfProduct(prompts, repositories, rules));
+  const tooMany = `${count.toLocaleString("en")} sessions are more than this page makes: at most ${MADE_ROWS_MAX.toLocaleString("en")}. Use the command line.`;
+  return { ...planStarts([]), obstacle: tooMany };
+}
+
+function planStarts(rows: StartRow[]): BatchPlan {
+  const problemCount = rows.filter(({ problem }) => problem !== null).length;
+  const count = rows.length - problemCount;
+  const isTooMany = rows.length > MADE_ROWS_MAX;
+  const limit = MADE_ROWS_MAX.toLocaleString("en");
+  return {
+    kind: "start",
+    count,
+    rows,
+    problemCount,
+    leavesOut: true,
+    obstacle: isTooMany ? `This page takes at most ${limit} rows. Use the command line.` : null,
+  };
+}
+
+/** Lines go as they are: what is wrong with one is the server's to say again. */
+function planLines(
+  { batchKind, source, seen }: Extract<ChosenSource, { kind: "lines" }>,
+  rules: RowRules,
+): BatchPlan {
+  const rows = seen.map(({ number, fields, isReadable }): StartRow => {
+    const known = batchKind === "start" ? checkFields(fields, rules) : null;
+    return { line: number, fields, problem: isReadable ? known : "It is not a JSON object" };
+  });
+  const problemCount = rows.filter(({ problem }) => problem !== null).length;
+  return {
+    kind: batchKind,
+    count: source.lines.length - problemCount,
+    rows: batchKind === "start" ? rows : rows.filter(({ problem }) => problem !== null),
+    problemCount,
+    leavesOut: false,
+    obstacle: null,
+  };
+}
+
+/** What is sent, and what this browser keeps to go on with it. */
+export interface Sending {
+  source: LineSource;
+  memory: BatchMemory;
+  /** Members of every line that does not have them itself. */
+  defaults: Record<string, string>;
+}
+
+export async function sourceOf(
+  chosen: ChosenSource | null,
+  plan: BatchPlan,
+  defaults: StartFields,
+): Promise<Sending> {
+  if (chosen?.kind === "lines") {
+    const { name, size } = chosen.file;
+    return {
+      source: chosen.source,
+      memory: { kind: "file", file: { name, bytes: size } },
+      defaults: plan.kind === "start" ? membersOf(defaults) : {},
+    };
+  }
+  if (chosen?.kind === "files") {
+    const seen = chosen.seen.filter(({ look }) => "way" in look);
+    const files = seen.map(({ file }, index) => ({ name: file.name, bytes: file.size, index }));
+    return {
+      source: sourceOfFiles(seen, (_, position) => position),
+      memory: { kind: "files", files },
+      defaults: {},
+    };
+  }
+  const good = plan.rows.filter(({ problem }) => problem === null);
+  const shared = sharedDefaults(good, defaults);
+  const lines = new Blob([good.map((row, index) => lineOf(row, index, shared)).join("\n")]);
+  const source = await listLines(lines, { hasUploads: false, name: "lines" });
+  return { source, memory: { kind: "lines", lines }, defaults: membersOf(shared) };
+}
+
+function membersOf(defaults: StartFields): Record<string, string> {
+  const set = startFields.filter((field) => defaults[field] !== "");
+  return Object.fromEntries(set.map((field) => [field, defaults[field]]));
+}

@@ -1,0 +1,138 @@
+"use client";
+
+import { useQuery } from "@tanstack/react-query";
+import { useRef, useState } from "react";
+import type { Batch } from "#lib/batch.ts";
+import { formatCount } from "#components/format/format-count.ts";
+import { Button } from "#components/ui/button.tsx";
+import { ErrorText } from "#components/ui/field.tsx";
+import { describeRanges } from "./batch-words.ts";
+import { type BatchMemory, recallBatch } from "./sending/batch-memory.ts";
+import { sendBatch } from "./sending/batch-sendings.ts";
+import { keptSource, resumeWith } from "./sending/resume-source.ts";
+import type { IndexRanges, LineSource } from "./sending/source-line.ts";
+import { useReasons } from "./use-reasons.ts";
+
+interface SendAgainProps {
+  batch: Batch;
+  gaps: IndexRanges;
+  missingCount: number;
+}
+
+/** Lines that did not come, or could not be read: only these go when their source is given again. */
+export function SendAgain({ batch, gaps, missingCount }: SendAgainProps) {
+  const { batchId, state, counts } = batch;
+  const { data: reasons } = useReasons(batch);
+  const unreadableCount = (counts.failed > 0 ? (reasons ?? []) : [])
+    .filter(({ fault }) => fault !== null)
+    .reduce((sum, { count }) => sum + count, 0);
+  const { data: memory } = useQuery({
+    queryKey: ["batch-memory", batchId],
+    queryFn: () => recallBatch(batchId),
+  });
+  const isOpen = state === "open";
+  const mayComplete = isOpen && (missingCount > 0 || gaps.length > 0 || batch.received === 0);
+  if (state === "aborted" || (!mayComplete && unreadableCount === 0)) return null;
+  return (
+    <section
+      aria-labelledby="send-again"
+      className="flex flex-col gap-3 rounded border border-warning bg-warning-wash p-4"
+    >
+      <h2 id="send-again" className="text-label font-semibold">
+        {describeWant({ missingCount, unreadableCount })}
+      </h2>
+      {mayComplete && gaps.length > 0 && (
+        <p className="text-label tabular">Missing: {describeRanges(gaps)}.</p>
+      )}
+      <p className="text-label text-soft">
+        {describeWay(memory ?? null)} Only these lines are sent; what is here already stays.
+      </p>
+      <Source batch={batch} memory={memory ?? null} />
+    </section>
+  );
+}
+
+function describeWant({
+  missingCount,
+  unreadableCount,
+}: {
+  missingCount: number;
+  unreadableCount: number;
+}): string {
+  const wants: string[] = [];
+  if (missingCount > 0)
+    wants.push(
+      `${formatCount(missingCount, "line")} ${missingCount === 1 ? "has" : "have"} not arrived`,
+    );
+  if (unreadableCount > 0) wants.push(`${formatCount(unreadableCount, "line")} could not be read`);
+  return wants.join(", ") || "More lines can be sent";
+}
+
+function describeWay(memory: BatchMemory | null): string {
+  switch (memory?.kind) {
+    case "lines":
+      return "This browser kept what was to be sent.";
+    case "file":
+      return `Choose ${memory.file.name} again, corrected where that is needed.`;
+    case "files":
+      return "Choose the files again, corrected where that is needed: all of them, or those that are missing.";
+    case undefined:
+      return "Choose what the batch was made of again, corrected where that is needed.";
+  }
+}
+
+function Source({ batch, memory }: { batch: Batch; memory: BatchMemory | null }) {
+  const input = useRef<HTMLInputElement>(null);
+  const [problem, setProblem] = useState<string | null>(null);
+  const [isReading, setIsReading] = useState(false);
+
+  async function send(read: () => Promise<LineSource | null>) {
+    setProblem(null);
+    setIsReading(true);
+    try {
+      const source = await read();
+      if (source) sendBatch(batch.batchId, source);
+    } catch (error) {
+      setProblem(error instanceof Error ? error.message : "This could not be read.");
+    } finally {
+      setIsReading(false);
+    }
+  }
+
+  return (
+    <>
+      {problem !== null && (
+        <p className="text-label">
+          <ErrorText>{problem}</ErrorText>
+        </p>
+      )}
+      <input
+        ref={input}
+        type="file"
+        multiple
+        hidden
+        aria-label="Files of the batch"
+        onChange={({ currentTarget }) => {
+          const files = [...(currentTarget.files ?? [])];
+          // The same file may be chosen again.
+          currentTarget.value = "";
+          if (files.length > 0) void send(() => resumeWith(files, batch, memory));
+        }}
+      />
+      <div className="flex flex-wrap gap-2">
+        {memory?.kind === "lines" && (
+          <Button
+            look="primary"
+            disabled={isReading}
+            onClick={() => void send(() => keptSource(memory))}
+          >
+            Send the rest
+          </Button>
+        )}
+        <Button disabled={isReading} onClick={() => input.current?.click()}>
+          {isReading ? "Reading …" : "Choose the file again"}
+        </Button>
+      </div>
+    </>
+  );
+}

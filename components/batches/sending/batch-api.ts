@@ -1,0 +1,101 @@
+import type { Batch, BatchItem, BatchKind } from "#lib/batch.ts";
+import { type Trouble, troubleOf } from "#components/upload/trouble.ts";
+import type { Arrived } from "./plan-requests.ts";
+import type { IndexRanges } from "./source-line.ts";
+
+export interface AskedBatch {
+  kind: BatchKind;
+  expectedCount?: number;
+  concurrency?: number;
+  defaults: Readonly<Record<string, unknown>>;
+  idempotencyKey: string;
+}
+
+/** What became of the lines of one request; the server's `ReceivedLines`, as far as pages show it. */
+export interface LineAnswers {
+  accepted: number;
+  deduplicated: number;
+  conflictCount: number;
+  refusedCount: number;
+  /** Of the refused ones. */
+  oversized: number;
+}
+
+/** Longer is not waited for an answer: the request may be made again. */
+const PATIENCE_MS = 120_000;
+const UNREADABLE_PAGE = 1_000;
+const UNREADABLE_PAGES_MAX = 10;
+
+export const isTrouble = (value: object): value is Trouble => "isPassing" in value;
+
+/** The same request finds the batch that it made before. */
+export async function createBatch(asked: AskedBatch): Promise<Batch | Trouble> {
+  const answer = await ask<{ batch: Batch }>("/api/v1/batches", {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(asked),
+  });
+  return isTrouble(answer) ? answer : answer.batch;
+}
+
+export function postLines(
+  batchId: string,
+  { firstIndex, body }: { firstIndex: number; body: Blob },
+): Promise<LineAnswers | Trouble> {
+  return ask(`/api/v1/batches/${batchId}/items?firstIndex=${firstIndex}`, {
+    method: "POST",
+    headers: { "content-type": "application/x-ndjson" },
+    body,
+  });
+}
+
+export async function sealBatch(batchId: string): Promise<Batch | Trouble> {
+  const answer = await ask<{ batch: Batch }>(`/api/v1/batches/${batchId}/seal`, { method: "POST" });
+  return isTrouble(answer) ? answer : answer.batch;
+}
+
+/** What the server has of a batch, and would take. */
+export async function fetchArrived(batchId: string): Promise<Arrived | Trouble> {
+  const path = `/api/v1/batches/${batchId}`;
+  // First the count: lines that come in between make more seem to be missing, never less.
+  const known = await ask<{ batch: Batch }>(path);
+  if (isTrouble(known)) return known;
+  const { received, expectedCount, counts } = known.batch;
+  const gaps = await ask<{ missing: IndexRanges; isMissingCut: boolean }>(`${path}/missing`);
+  if (isTrouble(gaps)) return gaps;
+  const unreadable = counts.failed > 0 ? await fetchUnreadable(path) : [];
+  if ("isPassing" in unreadable) return unreadable;
+  return { ...gaps, unreadable, received, expectedCount };
+}
+
+async function fetchUnreadable(path: string): Promise<number[] | Trouble> {
+  const indexes: number[] = [];
+  let after = -1;
+  for (let page = 0; page < UNREADABLE_PAGES_MAX; page += 1) {
+    const query = `state=failed&limit=${UNREADABLE_PAGE}&after=${after}`;
+    const answer = await ask<{ items: BatchItem[] }>(`${path}/items?${query}`);
+    if (isTrouble(answer)) return answer;
+    const { items } = answer;
+    indexes.push(...items.filter(({ fault }) => fault !== null).map(({ index }) => index));
+    if (items.length < UNREADABLE_PAGE) break;
+    after = items.at(-1)?.index ?? after;
+  }
+  return indexes;
+}
+
+/** An answer that breaks, or is not our server's, is as good as none. */
+async function ask<Answer extends object>(
+  path: string,
+  request: RequestInit = {},
+): Promise<Answer | Trouble> {
+  try {
+    const response = await fetch(path, { ...request, signal: AbortSignal.timeout(PATIENCE_MS) });
+    const text = await response.text();
+    if (response.ok) return JSON.parse(text) as Answer;
+    const trouble = troubleOf(response.status, text);
+    // Of a batch this does not pass: it was aborted, is not complete, or its key was used for another.
+    return response.status === 409 ? { ...trouble, isPassing: false } : trouble;
+  } catch {
+    return troubleOf(0, "");
+  }
+}

@@ -1,0 +1,112 @@
+import type { Trouble } from "#components/upload/trouble.ts";
+import { isTrouble, type LineAnswers, postLines } from "./batch-api.ts";
+import { toLine } from "./document-line.ts";
+import type { LineRequest } from "./plan-requests.ts";
+import type { SourceLine } from "./source-line.ts";
+import { uploadLine } from "./upload-line.ts";
+
+const UPLOADS_AT_ONCE = 2;
+
+interface RequestOptions {
+  batchId: string;
+  signal: AbortSignal;
+  /** Of the uploads of this request, so far. */
+  onBytes(sentBytes: number): void;
+  /** A file, with the reason. */
+  onRefused(message: string): void;
+}
+
+interface Uploads {
+  uploadIds: Map<SourceLine, string>;
+  refused: Map<SourceLine, string>;
+}
+
+/**
+ * Uploads what is to be uploaded, then sends the lines in one request. Of what is refused as an upload, a line goes as it
+ * is, and fails alone; a file does not go.
+ */
+export async function sendRequest(
+  { firstIndex, lines }: LineRequest,
+  options: RequestOptions,
+): Promise<LineAnswers | Trouble> {
+  const uploads = await uploadAll(
+    lines.filter(({ way }) => way === "upload" || way === "file"),
+    options,
+  );
+  if (isTrouble(uploads)) return uploads;
+  const { uploadIds, refused } = uploads;
+  for (const [{ name }, reason] of refused) options.onRefused(`${name}: ${reason}`);
+  const sent = lines.filter((line) => line.way !== "file" || !refused.has(line));
+  const parts: (Blob | string)[] = [];
+  for (const run of runsOf(sent)) parts.push(await bodyOf(run, uploadIds), "\n");
+  return postLines(options.batchId, { firstIndex, body: new Blob(parts) });
+}
+
+async function uploadAll(
+  lines: readonly SourceLine[],
+  { batchId, signal, onBytes }: RequestOptions,
+): Promise<Uploads | Trouble> {
+  const uploadIds = new Map<SourceLine, string>();
+  const refused = new Map<SourceLine, string>();
+  const sentBytes = new Map<SourceLine, number>();
+  const waiting = [...lines];
+  let trouble: Trouble | null = null;
+
+  const lane = async () => {
+    for (let line = waiting.shift(); line && trouble === null; line = waiting.shift()) {
+      const own = line;
+      const result = await uploadLine(own, {
+        batchId,
+        signal,
+        onBytes(bytes) {
+          sentBytes.set(own, bytes);
+          onBytes([...sentBytes.values()].reduce((sum, each) => sum + each, 0));
+        },
+      });
+      if (isTrouble(result) && result.isPassing) trouble = result;
+      else if (isTrouble(result)) refused.set(own, result.message);
+      else uploadIds.set(own, result.uploadId);
+    }
+  };
+  await Promise.all(Array.from({ length: UPLOADS_AT_ONCE }, lane));
+  return trouble ?? { uploadIds, refused };
+}
+
+interface Run {
+  first: SourceLine;
+  last: SourceLine;
+}
+
+/** Neighbours of a file that can be sent in one piece. */
+function* runsOf(lines: readonly SourceLine[]): Generator<Run> {
+  let run: Run | null = null;
+  for (const line of lines) {
+    const isNext: boolean =
+      run !== null && run.last.file === line.file && run.last.end + 1 === line.start;
+    if (run && isNext && line.way === "line" && run.last.way === "line") run.last = line;
+    else {
+      if (run) yield run;
+      run = { first: line, last: line };
+    }
+  }
+  if (run) yield run;
+}
+
+async function bodyOf(
+  { first, last }: Run,
+  uploadIds: ReadonlyMap<SourceLine, string>,
+): Promise<Blob | string> {
+  const { way, file, start, index, isIndexStated } = first;
+  switch (way) {
+    case "line":
+      return file.slice(start, last.end);
+    case "document":
+      return toLine(await file.text(), index);
+    case "upload":
+    case "file": {
+      const upload = uploadIds.get(first);
+      if (upload === undefined) return file.slice(start, last.end);
+      return JSON.stringify(isIndexStated ? { index, upload } : { upload });
+    }
+  }
+}
