@@ -129,6 +129,7 @@ test("the keyboard stays in the dialog, where the link can be opened and taken b
   await page.keyboard.press("s");
   await expect(dialog(page).getByText(/^Anyone with the link/)).toBeVisible();
   await expect(dialog(page).getByRole("button", { name: "Close" })).not.toBeFocused();
+  await expect(dialog(page).getByRole("button", { name: "Create link" })).toBeEnabled();
   await dialog(page).getByRole("button", { name: "Create link" }).press("Enter");
   await expect(dialog(page).getByRole("button", { name: "Copy link" })).toBeFocused();
   await expect(dialog(page).getByRole("link", { name: "Open the link" })).toHaveAttribute(

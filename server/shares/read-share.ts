@@ -22,6 +22,7 @@ import type { Share } from "./find-share.ts";
 import {
   findItemHead,
   findSynthetic,
+  mayBeChanged,
   readRoots,
   readSyntheticHeads,
   spanOf,
@@ -146,13 +147,14 @@ export async function createShareReader(
       };
     },
 
-    find: ({ text, after }) =>
+    find: (query) =>
       findInSession(database, {
         ...target,
-        text,
-        after,
+        ...query,
+        openLarge: ({ seq }) => openBody(seq),
         maxFound: FOUND_MAX,
         budgetMs: FIND_BUDGET_MS,
+        isAlwaysRead: (tx) => mayBeChanged(tx, share),
         rewrite: (item) => filterBody({ type: item.partId === "" ? "message" : "part", ...item }),
       }),
 
