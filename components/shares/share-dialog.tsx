@@ -66,7 +66,7 @@ export function ShareDialog({ onClose }: { onClose: () => void }) {
     <Dialog title="Share" onClose={onClose} className="max-w-lg">
       <form
         aria-label="New share"
-        className="flex max-h-[80dvh] flex-col"
+        className="flex max-h-[calc(100dvh-7rem)] flex-col"
         onSubmit={(event) => {
           event.preventDefault();
           submit(event.currentTarget);
@@ -112,5 +112,9 @@ export function ShareDialog({ onClose }: { onClose: () => void }) {
 
 /** Brings the field that is wrong into sight, above what is said of it. */
 function focusField(form: HTMLFormElement, name: string | null) {
-  if (name !== null) form.querySelector<HTMLElement>(`[name="${CSS.escape(name)}"]`)?.focus();
+  if (name === null) return;
+  const field = form.querySelector<HTMLElement>(`[name="${CSS.escape(name)}"]`);
+  // What is closed cannot have the focus.
+  field?.closest("details")?.setAttribute("open", "");
+  field?.focus();
 }

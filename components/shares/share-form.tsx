@@ -7,7 +7,16 @@ import { Field } from "#components/ui/field.tsx";
 import { Choice } from "./choice.tsx";
 import { RangeFields } from "./range-fields.tsx";
 import { SecretFields } from "./secret-fields.tsx";
-import { expiryDays, expiryWords, type ShareTurns, type ShareWishes } from "./share-wishes.ts";
+import { ShareGroup } from "./share-group.tsx";
+import {
+  describeHidden,
+  describeLink,
+  describeRange,
+  expiryDays,
+  expiryWords,
+  type ShareTurns,
+  type ShareWishes,
+} from "./share-wishes.ts";
 
 interface ShareFormProps {
   wishes: ShareWishes;
@@ -21,43 +30,55 @@ export function ShareForm({ wishes, preview, problem, onChange }: ShareFormProps
   return (
     <>
       <ModeFields wishes={wishes} onChange={onChange} />
-      {preview.turnCount > 1 && (
-        <RangeFields wishes={wishes} turns={preview} problem={problem} onChange={onChange} />
-      )}
-      <fieldset className="flex flex-col">
-        <legend className="mb-1 text-label font-medium">Leave out</legend>
-        <Choice
-          type="checkbox"
-          label="Reasoning"
-          isChosen={wishes.hidesReasoning}
-          onChange={(hidesReasoning) => onChange({ hidesReasoning })}
-        />
-        <Choice
-          type="checkbox"
-          label="Outputs of tools"
-          meaning="What tools were asked stays, also the text of files that they wrote."
-          isChosen={wishes.hidesOutputs}
-          onChange={(hidesOutputs) => onChange({ hidesOutputs })}
-        />
-        <Choice
-          type="checkbox"
-          label="Folders of the machine"
-          meaning="/home/you/project/src/a.ts becomes ./src/a.ts"
-          isChosen={wishes.hidesPaths}
-          onChange={(hidesPaths) => onChange({ hidesPaths })}
-        />
-        <p className="pt-1.5 text-meta text-soft">
-          Told with it: title, agent, model, branch, the repository’s address, and what was used in
-          tokens and cost.
-        </p>
-      </fieldset>
       <SecretFields wishes={wishes} secrets={preview.secrets} onChange={onChange} />
-      <EndFields wishes={wishes} problem={problem} onChange={onChange} />
+      {preview.turnCount > 1 && (
+        <ShareGroup title="Prompts" chosen={describeRange(wishes, preview)}>
+          <RangeFields wishes={wishes} turns={preview} problem={problem} onChange={onChange} />
+        </ShareGroup>
+      )}
+      <ShareGroup title="Leave out" chosen={describeHidden(wishes)}>
+        <HiddenFields wishes={wishes} onChange={onChange} />
+      </ShareGroup>
+      <ShareGroup title="Link" chosen={describeLink(wishes)}>
+        <EndFields wishes={wishes} problem={problem} onChange={onChange} />
+      </ShareGroup>
+      <p className="border-t border-line pt-3 text-meta text-soft">
+        Told with it: title, agent, model, branch, the repository’s address, and what was used in
+        tokens and cost.
+      </p>
     </>
   );
 }
 
 type FieldsProps = Pick<ShareFormProps, "wishes" | "onChange">;
+
+function HiddenFields({ wishes, onChange }: FieldsProps) {
+  return (
+    <fieldset className="flex flex-col">
+      <legend className="sr-only">Leave out</legend>
+      <Choice
+        type="checkbox"
+        label="Reasoning"
+        isChosen={wishes.hidesReasoning}
+        onChange={(hidesReasoning) => onChange({ hidesReasoning })}
+      />
+      <Choice
+        type="checkbox"
+        label="Outputs of tools"
+        meaning="What tools were asked stays, also the text of files that they wrote."
+        isChosen={wishes.hidesOutputs}
+        onChange={(hidesOutputs) => onChange({ hidesOutputs })}
+      />
+      <Choice
+        type="checkbox"
+        label="Folders of the machine"
+        meaning="/home/you/project/src/a.ts becomes ./src/a.ts"
+        isChosen={wishes.hidesPaths}
+        onChange={(hidesPaths) => onChange({ hidesPaths })}
+      />
+    </fieldset>
+  );
+}
 
 function ModeFields({ wishes: { mode }, onChange }: FieldsProps) {
   return (
@@ -74,7 +95,10 @@ function ModeFields({ wishes: { mode }, onChange }: FieldsProps) {
         type="radio"
         name="mode"
         label="The session as it is now"
-        meaning="A turn that still runs is left out. What is changed later disappears from it, because only the newest text of each part is kept."
+        meaning={
+          mode === "frozen" &&
+          "A turn that still runs is left out. What is changed later disappears from it, because only the newest text of each part is kept."
+        }
         isChosen={mode === "frozen"}
         onChange={() => onChange({ mode: "frozen" })}
       />

@@ -56,6 +56,33 @@ export interface ShareTurns {
 export const turnOf = (messageId: string | null, { prompts }: ShareTurns): number | null =>
   prompts.find((prompt) => prompt.messageId === messageId)?.turn ?? null;
 
+/** Which prompts are shown, in a few words. */
+export function describeRange(wishes: ShareWishes, turns: ShareTurns): string {
+  const fromTurn = turnOf(wishes.fromMessageId, turns);
+  const toTurn = turnOf(wishes.toMessageId, turns);
+  if (fromTurn === null && toTurn === null) return "All";
+  return `${fromTurn ?? 1} to ${toTurn ?? "the last"}`;
+}
+
+/** What is not shown, in a few words. */
+export function describeHidden(wishes: ShareWishes): string {
+  const { hidesReasoning, hidesOutputs, hidesPaths } = wishes;
+  const hidden = [
+    hidesReasoning && "reasoning",
+    hidesOutputs && "outputs",
+    hidesPaths && "folders",
+  ].filter((word) => word !== false);
+  const words = hidden.join(", ");
+  return words === "" ? "Nothing" : words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+/** How long the link is good and for whom, in a few words. */
+export function describeLink({ expiresInDays, password }: ShareWishes): string {
+  const ends = expiryWords(expiresInDays);
+  const end = expiresInDays === null ? "Never ends" : `Ends ${ends.toLowerCase()}`;
+  return `${end}, ${password === "" ? "no password" : "with a password"}`;
+}
+
 /** Who will see what, in a sentence or two. */
 export function describeWishes(wishes: ShareWishes, turns: ShareTurns): string {
   const { mode, password } = wishes;

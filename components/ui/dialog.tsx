@@ -10,6 +10,7 @@ interface DialogProps {
   /** For dialogs whose content says what they are; the title is then read out only. */
   hidesTitle?: boolean;
   onClose: () => void;
+  /** Tells how wide it may become, too. */
   className?: string;
   /** The element marked `data-first-focus` gets the focus, else the first field, else the title. */
   children: ReactNode;
@@ -19,7 +20,13 @@ interface DialogProps {
  * A modal dialog for as long as it is rendered. The browser's own element keeps focus inside, closes on Escape and
  * gives focus back; libraries that lock scrolling put a `<style>` into the page, which our CSP refuses.
  */
-export function Dialog({ title, hidesTitle = false, onClose, className, children }: DialogProps) {
+export function Dialog({
+  title,
+  hidesTitle = false,
+  onClose,
+  className = "max-w-md",
+  children,
+}: DialogProps) {
   const ref = useRef<HTMLDialogElement>(null);
   useEffect(() => {
     if (ref.current?.open !== false) return;
@@ -42,7 +49,7 @@ export function Dialog({ title, hidesTitle = false, onClose, className, children
       // The element itself is hit only where its backdrop is.
       onMouseDown={(event) => event.target === event.currentTarget && close()}
       className={clsx(
-        "w-[calc(100%-2rem)] max-w-md overflow-hidden rounded border border-line bg-surface p-0 text-ink shadow-floating",
+        "w-[calc(100%-2rem)] overflow-hidden rounded border border-line bg-surface p-0 text-ink shadow-floating",
         className,
       )}
     >
