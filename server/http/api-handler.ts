@@ -9,6 +9,7 @@ import { batchRoutes } from "./batch-routes.ts";
 import { exportRoutes } from "./export-route.ts";
 import { itemFileRoute } from "./item-file-route.ts";
 import { handleItemBody, ITEM_BODY_PATH } from "./item-body-route.ts";
+import { outputRoutes } from "./output-routes.ts";
 import { answerProcedure } from "./procedure-route.ts";
 import { tusRoutes } from "./tus-route.ts";
 import { sessionRoutes } from "./session-routes.ts";
@@ -30,6 +31,7 @@ const routes: Route[] = [
   ...tusRoutes,
   ...batchRoutes,
   ...exportRoutes,
+  ...outputRoutes,
   ...streamRoutes,
   itemFileRoute,
   {
