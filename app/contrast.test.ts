@@ -75,6 +75,10 @@ describe.each(["light", "dark"] as const)("in the %s scheme", (scheme) => {
     }
   });
 
+  test("what was looked for is readable where it is marked", () => {
+    expect(contrast(colour("ink"), colour("found"))).toBeGreaterThanOrEqual(4.5);
+  });
+
   test("the label of a filled button is readable", () => {
     expect(contrast(colour("on-accent"), colour("accent"))).toBeGreaterThanOrEqual(4.5);
     expect(contrast(colour("on-accent"), colour("accent-strong"))).toBeGreaterThanOrEqual(4.5);

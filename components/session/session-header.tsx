@@ -38,7 +38,7 @@ export function SessionHeader({ agentLabel }: { agentLabel: string }) {
         </div>
       </header>
       <div className="@container">
-        <div className="flex flex-col gap-1 border-b border-line px-4 py-2 sm:px-6 @min-[62rem]:hidden">
+        <div className="flex flex-col gap-1 border-b border-line px-4 py-2 empty:hidden sm:px-6 @min-[62rem]:hidden">
           <IngestBadges className="flex flex-wrap pb-1" />
           <FactLines agentLabel={agentLabel} />
         </div>

@@ -50,7 +50,7 @@ function markRanges(
   for (const { start, end } of ranges) {
     pieces.push(
       read(text.slice(at, start)),
-      <mark key={start} className="rounded-sm bg-warning-wash font-medium text-ink">
+      <mark key={start} className="rounded-sm bg-found font-medium text-ink">
         {visibleText(text.slice(start, end))}
       </mark>,
     );
