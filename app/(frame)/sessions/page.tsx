@@ -2,9 +2,10 @@ import type { Metadata } from "next";
 import { Trash2 } from "lucide-react";
 import Link from "next/link";
 import { SignInNotice } from "#components/frame/sign-in-notice.tsx";
-import { readListFilters, toListInput } from "#components/sessions/list-filters.ts";
+import { readListFilters } from "#components/sessions/list-filters.ts";
 import { SessionList } from "#components/sessions/session-list.tsx";
 import { getPageCaller } from "#server/routers/page-caller.ts";
+import { readSessionList } from "./read-session-list.ts";
 
 export const metadata: Metadata = { title: "Sessions" };
 
@@ -16,11 +17,7 @@ export default async function SessionsPage({ searchParams }: SessionsPageProps) 
   const caller = await getPageCaller();
   if (!caller) return <SignInNotice />;
   const filters = readListFilters(await searchParams);
-  const [firstPage, agentLabels, account] = await Promise.all([
-    caller.session.list(toListInput(filters, Date.now())),
-    caller.machine.agentLabels(),
-    caller.account.get(),
-  ]);
+  const list = await readSessionList(caller, filters);
   return (
     <main
       id="main"
@@ -41,12 +38,7 @@ export default async function SessionsPage({ searchParams }: SessionsPageProps) 
           New session
         </Link>
       </div>
-      <SessionList
-        teamId={account.teamId}
-        initialFilters={filters}
-        firstPage={firstPage}
-        agentLabels={agentLabels}
-      />
+      <SessionList {...list} />
     </main>
   );
 }

@@ -1,9 +1,10 @@
 import type { Metadata } from "next";
 import { TRASH_DAYS } from "#lib/limits.ts";
 import { SignInNotice } from "#components/frame/sign-in-notice.tsx";
-import { noFilters, toListInput } from "#components/sessions/list-filters.ts";
+import { noFilters } from "#components/sessions/list-filters.ts";
 import { SessionList } from "#components/sessions/session-list.tsx";
 import { getPageCaller } from "#server/routers/page-caller.ts";
+import { readSessionList } from "../sessions/read-session-list.ts";
 
 export const metadata: Metadata = { title: "Trash" };
 
@@ -11,11 +12,7 @@ export default async function TrashPage() {
   const caller = await getPageCaller();
   if (!caller) return <SignInNotice />;
   const filters = { ...noFilters, shelf: "trash" } as const;
-  const [firstPage, agentLabels, account] = await Promise.all([
-    caller.session.list(toListInput(filters, Date.now())),
-    caller.machine.agentLabels(),
-    caller.account.get(),
-  ]);
+  const list = await readSessionList(caller, filters);
   return (
     <main
       id="main"
@@ -27,12 +24,7 @@ export default async function TrashPage() {
           What is thrown away can be restored for {TRASH_DAYS} days, and is deleted for good then.
         </p>
       </div>
-      <SessionList
-        teamId={account.teamId}
-        initialFilters={filters}
-        firstPage={firstPage}
-        agentLabels={agentLabels}
-      />
+      <SessionList {...list} />
     </main>
   );
 }
