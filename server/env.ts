@@ -2,7 +2,13 @@ import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { z } from "zod";
-import { BATCH_LINE_MAX_BYTES, FAILED_UPLOAD_KEPT_DAYS } from "#lib/limits.ts";
+import {
+  BATCH_LINE_MAX_BYTES,
+  FAILED_UPLOAD_KEPT_DAYS,
+  REFERENCE_THRESHOLD_BYTES,
+  REFERENCE_THRESHOLD_MAX_BYTES,
+  SESSION_OUTPUTS_MAX_BYTES,
+} from "#lib/limits.ts";
 import { listAgentDefinitions, parseAgentCommands } from "./agents/agent-registry.ts";
 import { DEFAULT_ALLOWED_HOSTS } from "./sandboxes/default-hosts.ts";
 
@@ -116,6 +122,14 @@ export const environmentSchema = z
     BATCH_KEPT_DAYS: wholeNumber({ min: 1, max: 36_500, unit: " of days" }).default(
       FAILED_UPLOAD_KEPT_DAYS,
     ),
+    /** From this size on an output is a reference; 0 makes every output one. */
+    REFERENCE_THRESHOLD_BYTES: wholeNumber({
+      min: 0,
+      max: REFERENCE_THRESHOLD_MAX_BYTES,
+      unit: " of bytes",
+    }).default(REFERENCE_THRESHOLD_BYTES),
+    /** All outputs of one session together; more is refused. */
+    SESSION_OUTPUTS_MAX_BYTES: byteCount.default(SESSION_OUTPUTS_MAX_BYTES),
     MIN_FREE_DISK_BYTES: byteCount.default(2 * 1024 ** 3),
     MIRRORS_MAX_BYTES: byteCount.default(20 * 1024 ** 3),
     /** `host` or `host:port` of git servers on private or loopback addresses that sessions may use. */

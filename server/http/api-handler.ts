@@ -10,6 +10,7 @@ import { exportRoutes } from "./export-route.ts";
 import { itemFileRoute } from "./item-file-route.ts";
 import { handleItemBody, ITEM_BODY_PATH } from "./item-body-route.ts";
 import { outputRoutes } from "./output-routes.ts";
+import { receiveOutputRoute } from "./receive-output-route.ts";
 import { answerProcedure } from "./procedure-route.ts";
 import { tusRoutes } from "./tus-route.ts";
 import { sessionRoutes } from "./session-routes.ts";
@@ -32,6 +33,7 @@ const routes: Route[] = [
   ...batchRoutes,
   ...exportRoutes,
   ...outputRoutes,
+  receiveOutputRoute,
   ...streamRoutes,
   itemFileRoute,
   {

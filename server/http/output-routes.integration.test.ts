@@ -48,8 +48,10 @@ async function store(bytes: Uint8Array, changes: Partial<OpenOutput> = {}): Prom
   return writer.outputId;
 }
 
-const get = (path: string, init: RequestInit = {}) =>
-  fetch(web.url + path, { ...init, headers: { cookie: web.cookie, ...init.headers } });
+const get = (
+  path: string,
+  { headers, ...init }: { method?: string; headers?: Record<string, string> } = {},
+) => fetch(web.url + path, { ...init, headers: { cookie: web.cookie, ...headers } });
 
 const read = (outputId: string, headers: Record<string, string> = {}, query = "") =>
   get(`/api/v1/outputs/${outputId}${query}`, { headers });

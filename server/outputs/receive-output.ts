@@ -1,0 +1,39 @@
+import { guessMime } from "#lib/guess-mime.ts";
+import type { Output } from "#lib/output.ts";
+import type { NewOutput, OutputServices } from "./begin-output.ts";
+import { openOutput } from "./open-output.ts";
+
+export interface IncomingOutput extends Pick<
+  NewOutput,
+  "sessionId" | "generation" | "executionId" | "port" | "source" | "announcedBytes" | "quotaBytes"
+> {
+  /** Null: what the name suggests. */
+  mime: string | null;
+  thresholdBytes?: number | undefined;
+  body: AsyncIterable<Uint8Array>;
+}
+
+/**
+ * Stores a body as an output while it comes; durable when it resolves. A body that breaks off leaves what came, marked
+ * incomplete, and its error comes through. Throws what `beginOutput` throws.
+ */
+export async function receiveOutput(
+  services: OutputServices,
+  { body, mime, ...output }: IncomingOutput,
+): Promise<Output> {
+  const name = output.port.split("/").at(-1) ?? output.port;
+  const writer = await openOutput(services, {
+    ...output,
+    name,
+    mime: mime ?? guessMime(name),
+    mode: "binary",
+    format: "blob",
+  });
+  try {
+    for await (const chunk of body) await writer.write(chunk);
+  } catch (error) {
+    await writer.fail(error);
+    throw error;
+  }
+  return writer.complete();
+}
