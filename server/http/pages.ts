@@ -4,8 +4,13 @@ import next from "next";
 import { findProjectRoot } from "#server/database/find-project-root.ts";
 import { isDevelopment } from "#server/env.ts";
 import { createBuildFiles } from "./build-files.ts";
+import { delayScripts } from "./delay-scripts.ts";
 import { createPrefetchLink } from "./page-scripts.ts";
 import { readRequestUrl } from "./read-request-url.ts";
+import { rewritePage } from "./rewrite-page.ts";
+
+/** Pages of a session and of a share, which people wait for to read something. */
+const READING_PAGE = /^\/(?:sessions|share)\/[^/]+$/;
 
 /** Next.js, which renders everything that is not API. */
 export interface Pages {
@@ -38,6 +43,7 @@ export async function openPages({
       if (await answerBuildFile({ request, response, pathname })) return;
       const link = prefetchLinkFor(pathname);
       if (link !== null) response.appendHeader("link", link);
+      if (!dev && isReadingPage(request, pathname)) rewritePage(request, response, delayScripts);
       return handle(request, response);
     },
     handleUpgrade(request, socket, head) {
@@ -47,4 +53,9 @@ export async function openPages({
     },
     close: () => app.close(),
   };
+}
+
+/** As a browser opens it; going there from another page brings data, and no scripts of its own. */
+function isReadingPage({ method, headers }: IncomingMessage, pathname: string): boolean {
+  return method === "GET" && headers["rsc"] === undefined && READING_PAGE.test(pathname);
 }

@@ -1,0 +1,67 @@
+import { expect, test } from "vitest";
+import { delayScripts } from "./delay-scripts.ts";
+
+const page = (head: string, body = "") =>
+  `<!DOCTYPE html><html><head>${head}</head><body>${body}</body></html>`;
+
+test("scripts of the build are loaded by one that waits, wherever they stand", () => {
+  const html = page(
+    '<script src="/_next/static/chunks/a.js" async="" nonce="n+/="></script><title>One</title>',
+    '<main>Two</main><script src="/_next/static/chunks/b-~.js" nonce="n+/=" async=""></script>',
+  );
+  const delayed = delayScripts(html);
+  expect(delayed).toContain("<title>One</title>");
+  expect(delayed).toContain("<main>Two</main></body>");
+  expect(delayed.match(/<script/g)).toHaveLength(1);
+  expect(delayed).toContain('<script nonce="n+/=">');
+  expect(delayed).toContain(
+    '(["/_next/static/chunks/a.js","/_next/static/chunks/b-~.js"])</script></head>',
+  );
+});
+
+test("what is no script of the build, or only says so, stays where it is", () => {
+  const others = [
+    '<script src="/_next/static/chunks/old.js" noModule="" nonce="n"></script>',
+    '<script src="https://example.org/a.js" async="" nonce="n"></script>',
+    '<script nonce="n">push("\\u003cscript src=\\"/_next/static/a.js\\" async=\\"\\">")</script>',
+    '<p>&lt;script src="/_next/static/a.js" async="" nonce="n"&gt;&lt;/script&gt;</p>',
+  ].join("");
+  expect(delayScripts(page(others))).toBe(page(others));
+});
+
+interface Frames {
+  visibilityState: "visible" | "hidden";
+}
+
+/** Runs the one script that is left, in a page that has nothing but what it needs. */
+function runLoader({ visibilityState }: Frames) {
+  const html = page('<script src="/_next/static/a.js" async="" nonce="n"></script>');
+  const source = /<script nonce="n">(.*)<\/script>/s.exec(delayScripts(html))?.[1] ?? "";
+  const loaded: object[] = [];
+  const steps: (() => void)[] = [];
+  const document = {
+    visibilityState,
+    currentScript: { nonce: "n" },
+    createElement: () => ({}),
+    head: { append: (script: object) => loaded.push(script) },
+  };
+  const later = (step: () => void) => steps.push(step);
+  // The page's own script, which is text here.
+  // oxlint-disable-next-line typescript/no-implied-eval
+  new Function("document", "requestAnimationFrame", "setTimeout", source)(document, later, later);
+  return { loaded, step: () => steps.shift()?.() };
+}
+
+test("they come after the first frame is drawn, with the nonce of the page", () => {
+  const { loaded, step } = runLoader({ visibilityState: "visible" });
+  expect(loaded).toEqual([]);
+  step();
+  expect(loaded).toEqual([]);
+  step();
+  expect(loaded).toEqual([{ src: "/_next/static/a.js", async: true, nonce: "n" }]);
+});
+
+test("a page that nobody sees has no frames, and loads them at once", () => {
+  const { loaded } = runLoader({ visibilityState: "hidden" });
+  expect(loaded).toHaveLength(1);
+});
