@@ -143,10 +143,10 @@ test("no more lines are at work than the batch allows", async () => {
   const batchId = await newBatch({ kind: "import", expectedCount: 20, concurrency: 1 });
   const { sql } = server.services().database;
   await sql.unsafe(`
-    create table if not exists seen_running (running int);
+    create table seen_running (batch_id text, running int);
     create or replace function see_running() returns trigger language plpgsql as $$
     begin
-      insert into seen_running select count(*) from batch_items
+      insert into seen_running select new.batch_id, count(*) from batch_items
         where batch_id = new.batch_id and state = 'running';
       return null;
     end $$;
@@ -157,7 +157,8 @@ test("no more lines are at work than the batch allows", async () => {
     Array.from({ length: 20 }, (_, n) => session(n, `Row ${n}`)),
   );
   await over(batchId);
-  const [seen] = await sql<{ most: number }[]>`select max(running)::int as most from seen_running`;
+  const [seen] = await sql<{ most: number }[]>`
+    select max(running)::int as most from seen_running where batch_id = ${batchId}`;
   await sql.unsafe("drop trigger see_running on batch_items; drop table seen_running;");
   expect(seen?.most).toBe(1);
   const { started } = await readOrder(batchId);

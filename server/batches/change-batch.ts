@@ -23,7 +23,9 @@ export async function abortBatch(
     const batch = await lockBatch(tx, batchId);
     if (batch?.state === "aborted") return;
     if (batch?.state === "done")
-      throw new AppError("conflict", "The batch is done", { details: { batchId } });
+      throw new AppError("conflict", "The batch is done", {
+        details: { batchId, batchState: "done" },
+      });
     await tx`
       update batches set state = 'aborted', message = ${message}, finished_at = now()
       where id = ${batchId}`;

@@ -29,36 +29,47 @@ export async function listItemsWithSessions(
 /** Why lines failed. */
 export interface FailureReason {
   fault: LineFault | null;
-  reason: string;
+  /** Null where the fault says it, and reasons differ by the number of the line only. */
+  reason: string | null;
   count: number;
   firstIndex: number;
 }
 
+export interface Failures {
+  /** The most frequent ones first; of very many different ones not all. */
+  reasons: FailureReason[];
+  /** Lines that could not be read: trying them again does not help, sending them again does. */
+  unreadableCount: number;
+}
+
 const REASONS_MAX = 20;
 
-/** The most frequent ones first. */
-export async function readReasons({ sql }: Database, batchId: string): Promise<FailureReason[]> {
-  return sql<FailureReason[]>`
-    select fault, coalesce(reason, 'No reason was kept') as reason, count(*)::int as count,
-      min(index) as "firstIndex"
-    from batch_items where batch_id = ${batchId} and state = 'failed'
-    group by fault, 2 order by count desc, min(index) limit ${REASONS_MAX}`;
+export async function readFailures({ sql }: Database, batchId: string): Promise<Failures> {
+  const rows = await sql<(FailureReason & { unreadableCount: number })[]>`
+    select fault, reason, count(*)::int as count, min(index) as "firstIndex",
+      (sum(count(fault)) over ())::int as "unreadableCount"
+    from (
+      select fault, index, case
+        when fault in ('not_utf8', 'not_json', 'not_object', 'too_large') then null
+        else coalesce(reason, 'No reason was kept')
+      end as reason
+      from batch_items where batch_id = ${batchId} and state = 'failed'
+    ) as failed
+    group by fault, reason order by count(*) desc, min(index) limit ${REASONS_MAX}`;
+  const reasons = rows.map(({ unreadableCount: _all, ...reason }) => reason);
+  return { reasons, unreadableCount: rows[0]?.unreadableCount ?? 0 };
 }
 
 const TITLE_CHARACTERS = 200;
 
-/** What batches are about: the prompt that their lines share, else the title of their first session. */
+/** Prompts that all lines of a batch share: what it is about. */
 export async function readTitles(
   { sql }: Database,
   batchIds: readonly string[],
 ): Promise<Map<string, string>> {
-  const rows = await sql<{ batchId: string; title: string | null }[]>`
-    select b.id as "batchId", left(coalesce(b.defaults ->> 'prompt', first.title), ${TITLE_CHARACTERS}) as title
-    from batches b
-    left join lateral (
-      select s.title from batch_items i join sessions s on s.id = i.session_id
-      where i.batch_id = b.id and s.deleted_at is null order by i.index limit 1
-    ) as first on true
-    where b.id = any(${[...batchIds]}::text[])`;
-  return new Map(rows.flatMap(({ batchId, title }) => (title ? [[batchId, title]] : [])));
+  const rows = await sql<{ batchId: string; title: string }[]>`
+    select id as "batchId", left(defaults ->> 'prompt', ${TITLE_CHARACTERS}) as title
+    from batches
+    where id = any(${[...batchIds]}::text[]) and defaults ->> 'prompt' <> ''`;
+  return new Map(rows.map(({ batchId, title }) => [batchId, title]));
 }

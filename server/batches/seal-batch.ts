@@ -13,11 +13,11 @@ export async function sealBatch(services: NewsServices, batchId: string): Promis
   if (state === "aborted") throw aborted(batchId);
   if (state !== "open") return;
   throw new AppError("conflict", "Not all lines that the batch expects are there", {
-    details: { batchId },
+    details: { batchId, batchState: "open" },
   });
 }
 
-/** `batchState` tells it apart from what may pass: the same request never works again. */
+/** `batchState` tells it apart from conflicts that pass by themselves. */
 export const aborted = (batchId: string) =>
   new AppError("conflict", "The batch was aborted", {
     details: { batchId, batchState: "aborted" },

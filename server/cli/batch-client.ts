@@ -1,4 +1,4 @@
-import type { Batch, BatchKind } from "#lib/batch.ts";
+import type { Batch, BatchItem, BatchKind } from "#lib/batch.ts";
 import type { Arrived } from "./plan-requests.ts";
 import type { ServerClient } from "./server-client.ts";
 
@@ -15,8 +15,11 @@ const WAIT_SECONDS = 2;
 
 export type BatchClient = ReturnType<typeof createBatchClient>;
 
-/** Speaks of batches. Throws `CommandError` as the server's client does. */
-export function createBatchClient(client: ServerClient) {
+/**
+ * Speaks of batches. `isCorrecting`: lines that could not be read are missed as much as those that did not come. Throws
+ * `CommandError` as the server's client does.
+ */
+export function createBatchClient(client: ServerClient, { isCorrecting = false } = {}) {
   const batchOf = async (answer: Promise<unknown>) => ((await answer) as { batch: Batch }).batch;
   const post = (path: string, body = "") =>
     client.ask({
@@ -24,6 +27,19 @@ export function createBatchClient(client: ServerClient) {
       headers: { "content-type": "application/json" },
       body: () => body,
     });
+  /** Indexes of lines that were no lines. */
+  const fetchUnreadable = async (path: string): Promise<number[] | Response> => {
+    const unreadable: number[] = [];
+    for (let after = -1; ;) {
+      const failed = await client.fetch({ path: `${path}/items?state=failed&after=${after}` });
+      if (!failed.ok) return failed;
+      const { items } = (await failed.json()) as { items: BatchItem[] };
+      const last = items.at(-1);
+      if (!last) return unreadable;
+      for (const { index, fault } of items) if (fault !== null) unreadable.push(index);
+      after = last.index;
+    }
+  };
   /** A single attempt; what was answered instead where that is a refusal. */
   const fetchArrived = async (batchId: string): Promise<Arrived | Response> => {
     const path = `/api/v1/batches/${batchId}`;
@@ -34,7 +50,9 @@ export function createBatchClient(client: ServerClient) {
     const ranges = await client.fetch({ path: `${path}/missing` });
     if (!ranges.ok) return ranges;
     const { missing, isMissingCut } = (await ranges.json()) as Arrived;
-    return { missing, isMissingCut, received, expectedCount };
+    const unreadable = isCorrecting ? await fetchUnreadable(path) : [];
+    if (unreadable instanceof Response) return unreadable;
+    return { missing, isMissingCut, received, expectedCount, unreadable };
   };
   return {
     ...client,
@@ -53,5 +71,8 @@ export function createBatchClient(client: ServerClient) {
     followBatch: (batchId: string) =>
       batchOf(client.ask({ path: `/api/v1/batches/${batchId}?wait=${WAIT_SECONDS}` })),
     sealBatch: (batchId: string) => batchOf(post(`/api/v1/batches/${batchId}/seal`)),
+    abortBatch: (batchId: string) => batchOf(post(`/api/v1/batches/${batchId}/abort`)),
+    retryBatch: (batchId: string) =>
+      post(`/api/v1/batches/${batchId}/retry`) as Promise<{ retried: number; unreadable: number }>,
   };
 }

@@ -1,69 +1,21 @@
-import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { readdir, writeFile } from "node:fs/promises";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { once } from "node:events";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { gzipSync } from "node:zlib";
-import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import type { BatchItem } from "#lib/batch.ts";
-import { createLocalToken } from "#server/accounts/create-local-token.ts";
-import { startBatchWorker } from "#server/batches/batch-worker.ts";
-import { message, useIngest } from "#server/ingest/testing/use-ingest.ts";
-import { runBatch } from "./batch-command.ts";
+import { message } from "#server/ingest/testing/use-ingest.ts";
 import { exitCodes } from "./exit-codes.ts";
-import type { PushContext } from "./push-command.ts";
-import { type BatchCommand, readArguments } from "./read-arguments.ts";
+import { useBatchCommand } from "./testing/use-batch-command.ts";
 
-const ingest = useIngest();
-let folder: string;
-let token: string;
-
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "millrace-batch-"));
-  const { services } = ingest.web().server;
-  const asked = { name: "Test", scopes: ["ingest" as const], expiresInDays: 1 };
-  token = (await createLocalToken(services.database, asked)).secret;
-  const worker = await startBatchWorker(services, { over: services.draining });
-  services.draining.addEventListener("abort", () => void worker.stop());
-});
-afterAll(() => rm(folder, { recursive: true, force: true }));
-
-interface Ran {
-  exitCode: number;
-  batchId: string;
-  notes: string[];
-}
-
-async function run(args: string[], change: Partial<PushContext> = {}): Promise<Ran> {
-  const printed: string[] = [];
-  const notes: string[] = [];
-  const exitCode = await runBatch(readArguments(["batch", "import", ...args]) as BatchCommand, {
-    address: { url: ingest.web().url, token },
-    terminal: {
-      print: (line) => printed.push(line),
-      note: (line) => notes.push(line),
-      progress() {},
-    },
-    stdin: Readable.from([]),
-    stateHome: folder,
-    signal: new AbortController().signal,
-    ...change,
-  });
-  return { exitCode, batchId: printed[0] ?? "", notes };
-}
-
-async function writeLines(name: string, lines: string[]): Promise<string> {
-  const path = join(folder, name);
-  await writeFile(path, `${lines.join("\n")}\n`);
-  return path;
-}
+const command = useBatchCommand();
+const { ingest, run, writeLines, itemsOf } = command;
 
 const session = (title: string, more: object = {}) =>
   JSON.stringify({ ...more, data: [{ type: "session", data: { title } }, message(0)] });
-
-const itemsOf = async (batchId: string, query = ""): Promise<BatchItem[]> =>
-  (await ingest.ask("GET", `/api/v1/batches/${batchId}/items${query}`)).body.items;
 
 const uploadOf = async ({ uploadId }: BatchItem) => ingest.readUpload(uploadId ?? "");
 
@@ -86,7 +38,7 @@ test("the same file again is the same batch, unless another is wanted", async ()
 
 test("a file that is packed, and standard input, are read like others, and nothing is left behind", async () => {
   const lines = `${session("packed")}\n${session("lines")}`;
-  const path = join(folder, "packed.gz");
+  const path = join(command.folder, "packed.gz");
   await writeFile(path, gzipSync(lines));
   const copies = async () =>
     (await readdir(tmpdir())).filter((name) => name.startsWith("millrace-copy-"));
@@ -158,7 +110,7 @@ test("after a broken connection only what the server misses is sent again", asyn
   const totalBytes = lines.join("\n").length;
   const proxy = await startCuttingProxy(0.7 * totalBytes);
   const { exitCode, batchId, notes } = await run([path, "--detach"], {
-    address: { url: proxy.url, token },
+    address: { url: proxy.url, token: command.token },
   });
   expect(exitCode).toBe(exitCodes.complete);
   expect(notes.some((note) => note.includes("again in"))).toBe(true);
@@ -180,9 +132,11 @@ test("a batch that was aborted is not begun anew by itself", async () => {
 
 test("a refusal is told in the server's words", async () => {
   const path = await writeLines("refused.ndjson", [session("a")]);
-  const address = { url: ingest.web().url, token: `${token}x` };
+  const address = { url: ingest.web().url, token: `${command.token}x` };
   await expect(run([path], { address })).rejects.toMatchObject({ exitCode: exitCodes.failed });
-  await expect(run([join(folder, "nowhere")])).rejects.toMatchObject({ exitCode: exitCodes.usage });
+  await expect(run([join(command.folder, "nowhere")])).rejects.toMatchObject({
+    exitCode: exitCodes.usage,
+  });
 });
 
 /** Passes bytes on to the server, and breaks the first connection that brings so many. */

@@ -4,11 +4,12 @@ import type { Batch } from "#lib/batch.ts";
 import { type BatchClient, createBatchClient } from "./batch-client.ts";
 import { createSendingWords } from "./describe-sending.ts";
 import { CommandError, type ExitCode, exitCodes } from "./exit-codes.ts";
+import { abortedError, describeBatch, exitCodeOf, followBatch } from "./follow-batch.ts";
 import { type FileLine, type LineList, listLines } from "./list-lines.ts";
 import { openLineFile } from "./open-line-file.ts";
 import { keepMissing, planRequests } from "./plan-requests.ts";
 import type { PushContext } from "./push-command.ts";
-import type { BatchCommand } from "./read-arguments.ts";
+import type { BatchCommand } from "./read-batch-arguments.ts";
 import { type Refusal, sendLines } from "./send-lines.ts";
 import { createServerClient } from "./server-client.ts";
 import { uploadLine } from "./upload-line.ts";
@@ -18,28 +19,46 @@ const NAMED_REFUSALS_MAX = 20;
 
 /**
  * Sends the lines of a file as one batch and says what became of them. The same file with the same options is the same
- * batch: what the server has is not sent again.
+ * batch: what the server has is not sent again. A batch that is named gets what it misses, and other lines in the place
+ * of those that could not be read.
  */
 export async function runBatch(command: BatchCommand, context: PushContext): Promise<ExitCode> {
   const { terminal, address } = context;
   const onRetry = (reason: string, delayMs: number) =>
     terminal.note(`${reason}; again in ${Math.ceil(delayMs / 1000)} s`);
-  const client = createBatchClient(createServerClient(address, { onRetry }));
+  const isCorrecting = command.batchId !== null;
+  const client = createBatchClient(createServerClient(address, { onRetry }), { isCorrecting });
   const file = await openLineFile(command.source, context.stdin);
   try {
     const list = await listLines(file.path, { hasUploads: command.kind === "import" });
-    const batch = await makeBatch(client, command, list);
-    terminal.print(batch.batchId);
+    const batch = await findOrMake(client, command, list);
+    const { batchId } = batch;
+    terminal.print(batchId);
     if (batch.state === "aborted") throw abortedError(batch);
-    if (batch.state === "open")
+    if (batch.state === "open" || isCorrecting)
       await fill(client, { ...context, command, list, batch, path: file.path });
-    return report(await follow(client, batch.batchId, { command, ...context }), {
-      command,
-      ...context,
-    });
+    const filled = await client.readBatch(batchId);
+    // A batch that still misses lines does not end.
+    const isEndless = filled.state === "open";
+    const ended =
+      command.isDetached || isEndless ? filled : await followBatch(client, batchId, terminal);
+    terminal.note(describeBatch(ended));
+    return exitCodeOf(ended);
   } finally {
     await file.close();
   }
+}
+
+/** The batch that is named, the one that the same command made before, or a new one. */
+async function findOrMake(
+  client: BatchClient,
+  command: BatchCommand,
+  list: LineList,
+): Promise<Batch> {
+  if (command.batchId === null) return makeBatch(client, command, list);
+  const batch = await client.readBatch(command.batchId);
+  if (batch.kind === command.kind) return batch;
+  throw new CommandError(exitCodes.usage, `${batch.batchId} is a batch of the kind ${batch.kind}`);
 }
 
 function makeBatch(
@@ -80,12 +99,19 @@ async function fill(client: BatchClient, filling: Filling): Promise<void> {
       await sendLines({ client, batchId, path, uploadIds, onRefused }, request);
       for (const line of request.lines) if (!uploadIds.has(line)) tellProgress(line);
     }
-    await client.sealBatch(batchId);
+    if (batch.state === "open" && !(await isShort(client, batchId)))
+      await client.sealBatch(batchId);
   } catch (error) {
     const isConflict = error instanceof CommandError && error.status === 409;
     const now = isConflict ? await client.readBatch(batchId) : batch;
     throw now.state === "aborted" ? abortedError(now) : error;
   }
+}
+
+/** A counted batch seals itself with its last line: nobody else can. */
+async function isShort(client: BatchClient, batchId: string): Promise<boolean> {
+  const { expectedCount, received } = await client.readBatch(batchId);
+  return expectedCount !== null && received < expectedCount;
 }
 
 async function uploadLongLines(
@@ -114,7 +140,7 @@ function createProgress({ terminal }: Filling, lines: readonly FileLine[]) {
   return ({ start, end }: FileLine) => {
     sentBytes += end - start;
     const words = wordsOf(sentBytes, totalBytes, performance.now());
-    if (words !== null) terminal.progress(words);
+    if (words !== null) terminal.progress(words, sentBytes / totalBytes);
   };
 }
 
@@ -131,51 +157,4 @@ function createRefusalNotes({ terminal, batch }: Filling) {
           `Line ${lineNumber} of the file: ${reason.replace(/^Line \d+/, "it")}`,
     );
   };
-}
-
-interface Following extends Pick<PushContext, "terminal"> {
-  command: BatchCommand;
-}
-
-/** The batch when it has ended, or as it is for whoever does not wait. */
-async function follow(
-  client: BatchClient,
-  batchId: string,
-  { command, terminal }: Following,
-): Promise<Batch> {
-  if (command.isDetached) return client.readBatch(batchId);
-  for (;;) {
-    const batch = await client.followBatch(batchId);
-    if (batch.finishedAt !== null || batch.state === "aborted") return batch;
-    const { done, failed, running } = batch.counts;
-    terminal.progress(
-      `${done} of ${batch.received} lines done, ${running} at work, ${failed} failed`,
-    );
-  }
-}
-
-/** Complete: every line is done. Partial: some are. Failed: none, or the batch was aborted. */
-function report(batch: Batch, { command, terminal }: Following): ExitCode {
-  const { counts, received, conflictCount, unassignedCount } = batch;
-  const words = [
-    `${counts.done} of ${received} lines done`,
-    counts.failed > 0 && `${counts.failed} failed`,
-    conflictCount > 0 && `${conflictCount} came again with other content`,
-    unassignedCount > 0 && `${unassignedCount} without an index could not be read`,
-    counts.queued + counts.running > 0 && `${counts.queued + counts.running} to come`,
-  ].filter(Boolean);
-  terminal.note(words.join(", "));
-  if (batch.state === "aborted") throw abortedError(batch);
-  const lost = counts.failed + counts.cancelled + conflictCount + unassignedCount;
-  if (lost === 0) return exitCodes.complete;
-  const isSomeLeft = counts.done > 0 || (command.isDetached && counts.queued + counts.running > 0);
-  return isSomeLeft ? exitCodes.partial : exitCodes.failed;
-}
-
-function abortedError({ batchId, message }: Batch): CommandError {
-  const why = message === null ? "" : ` (${message})`;
-  return new CommandError(
-    exitCodes.failed,
-    `${batchId} was aborted${why}; --new makes another batch of this file`,
-  );
 }

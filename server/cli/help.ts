@@ -15,7 +15,12 @@ export const help = `millrace: brings coding-agent sessions to a Millrace server
     --defaults JSON         members of every line that does not have them itself: '{"prompt":"Fix the CI"}'
     --concurrency N         lines at work at one time, at most
     --new                   makes another batch, though this file's own is there already
+    --batch ID              brings lines that this batch misses, or could not read, instead of making one
     --detach                ends once the server has all lines
+  millrace batch status ID    says how a batch does; the exit code too
+  millrace batch results ID   writes what became of each line to standard output (NDJSON); needs the scope read
+  millrace batch retry ID     tries failed lines again and waits for their ends (--detach does not)
+  millrace batch abort ID     cancels what waits, asks running sessions to stop
     --server URL, --token TOKEN   as above; the scope is start or ingest
 
   millrace export SESSION   writes a session, by its id or its link, to a file and prints its path

@@ -3,6 +3,7 @@ import type { ApiScope } from "#lib/api-scope.ts";
 import { findProjectRoot } from "#server/database/find-project-root.ts";
 import { EnvironmentError, readClientEnvironment } from "#server/env.ts";
 import { runBatch } from "./batch-command.ts";
+import { runKnownBatch } from "./known-batch-command.ts";
 import { CommandError, type ExitCode, exitCodes } from "./exit-codes.ts";
 import { runExport } from "./export-command.ts";
 import { help } from "./help.ts";
@@ -28,6 +29,11 @@ async function main(): Promise<ExitCode> {
       return runPush(command, createContext(command, terminal));
     case "batch":
       return runBatch(command, createContext(command, terminal));
+    case "known-batch":
+      return runKnownBatch(command, {
+        ...createContext(command, terminal),
+        stdout: process.stdout,
+      });
     case "export":
       return runExport(command, { ...createContext(command, terminal), stdout: process.stdout });
     case "share":
@@ -68,6 +74,7 @@ function createContext(command: ServerCommand, said: Terminal): PushContext {
 
 function scopeOf(command: ServerCommand): ApiScope {
   if (command.name === "export") return "read";
+  if (command.name === "known-batch" && command.action === "results") return "read";
   if (/share/.test(command.name)) return "share";
   return command.name === "batch" && command.kind === "start" ? "start" : "ingest";
 }

@@ -14,7 +14,8 @@ const linesOf = (...stated: (number | null)[]): FileLine[] =>
     longSha256: null,
   }));
 
-const counted = { isMissingCut: false, expectedCount: 5 };
+const unreadable: number[] = [];
+const counted = { isMissingCut: false, expectedCount: 5, unreadable };
 
 test("what the server does not miss is not sent", () => {
   const lines = linesOf(4, 3, 2, 1, 0);
@@ -28,7 +29,7 @@ test("what the server does not miss is not sent", () => {
 });
 
 test("of a batch without an end, all behind the last line that came is sent", () => {
-  const open = { isMissingCut: false, expectedCount: null };
+  const open = { isMissingCut: false, expectedCount: null, unreadable };
   const missing: [number, number][] = [[1, 1]];
   const kept = keepMissing(linesOf(0, 1, 2, 3, 4), { ...open, missing, received: 2 });
   expect(kept.map(({ index }) => index)).toEqual([1, 3, 4]);
@@ -37,12 +38,17 @@ test("of a batch without an end, all behind the last line that came is sent", ()
 
 test("of ranges that were cut, only those that are named are sent where the end is known", () => {
   const missing: [number, number][] = [[1, 1]];
-  const cut = { missing, isMissingCut: true, received: 1 };
+  const cut = { missing, isMissingCut: true, received: 1, unreadable };
   const lines = linesOf(0, 1, 2, 3, 4);
   const keptOf = (expectedCount: number | null) =>
     keepMissing(lines, { ...cut, expectedCount }).map(({ index }) => index);
   expect(keptOf(5)).toEqual([1]);
   expect(keptOf(null)).toEqual([1, 2, 3, 4]);
+});
+
+test("where another line is wanted in the place of one that could not be read, it is sent", () => {
+  const wanted = { ...counted, missing: [], received: 5, unreadable: [1, 3] };
+  expect(keepMissing(linesOf(3, 2, 1), wanted).map(({ index }) => index)).toEqual([3, 1]);
 });
 
 test("lines that say their index go together, whatever lies between them", () => {

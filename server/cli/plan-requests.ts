@@ -14,15 +14,23 @@ export interface Arrived {
   /** Lines that it has. */
   received: number;
   expectedCount: number | null;
+  /** Indexes whose line could not be read, where another one is wanted in its place. */
+  unreadable: readonly number[];
 }
 
-/** Lines whose index is missing, or lies behind all that the server can know of, in the order of the file. */
+/**
+ * Lines whose index is missing, or lies behind all that the server can know of, or could not be read, in the order of the
+ * file.
+ */
 export function keepMissing(lines: readonly FileLine[], arrived: Arrived): FileLine[] {
   const { missing, isMissingCut, received, expectedCount } = arrived;
+  const unreadable = new Set(arrived.unreadable);
   const gap = missing.reduce((sum, [from, to]) => sum + to - from + 1, 0);
   const knownEnd = isMissingCut ? (missing.at(-1)?.[1] ?? -1) + 1 : received + gap;
   const openEnd = expectedCount === null ? knownEnd : Infinity;
-  return lines.filter(({ index }) => index >= openEnd || isIn(missing, index));
+  return lines.filter(
+    ({ index }) => index >= openEnd || isIn(missing, index) || unreadable.has(index),
+  );
 }
 
 /** Ranges are in order. */

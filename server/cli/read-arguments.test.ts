@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { createSessionId } from "#lib/ids.ts";
+import { createBatchId, createSessionId } from "#lib/ids.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { readArguments } from "./read-arguments.ts";
 
@@ -45,6 +45,41 @@ test("a batch has a kind, a file, and what holds for all its lines", () => {
     defaults: {},
     concurrency: null,
   });
+});
+
+test("a batch that is there is named, to bring lines to it or to ask of it", () => {
+  const batchId = createBatchId();
+  expect(readArguments(["batch", "import", "a.ndjson", "--batch", batchId])).toMatchObject({
+    name: "batch",
+    batchId,
+  });
+  for (const action of ["status", "results", "retry", "abort"])
+    expect(readArguments(["batch", action, batchId])).toMatchObject({
+      name: "known-batch",
+      action,
+      batchId,
+      isDetached: false,
+    });
+  expect(readArguments(["batch", "retry", batchId, "--detach"])).toMatchObject({
+    isDetached: true,
+  });
+});
+
+test.each([
+  ["import a.ndjson --batch nonsense", "not a batch id"],
+  ["import a.ndjson --batch ID --new", "use either"],
+  ["import a.ndjson --batch ID --concurrency 3", "was made with"],
+  ["import a.ndjson --batch ID --defaults {}", "was made with"],
+  ["import a.ndjson --title x", "no option --title"],
+  ["status", "Name one batch"],
+  ["status nonsense", "Name one batch"],
+  ["results ID more", "Name one batch"],
+  ["status ID --detach", "no option --detach"],
+  ["abort ID --new", "no option --new"],
+  ["pause ID", "start, import, status, results, retry, abort"],
+])("batch %s is refused", (words, message) => {
+  const args = words.replace("ID", createBatchId()).split(" ");
+  expect(() => readArguments(["batch", ...args])).toThrow(message);
 });
 
 test("an address to sign in at is asked for by one word", () => {

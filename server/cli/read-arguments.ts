@@ -1,9 +1,7 @@
 import { parseArgs } from "node:util";
-import { type BatchKind, batchKinds } from "#lib/batch.ts";
 import { isSessionId } from "#lib/ids.ts";
-import { isRecord } from "#lib/is-record.ts";
-import { BATCH_CONCURRENCY_MAX } from "#lib/limits.ts";
 import { CommandError, exitCodes } from "./exit-codes.ts";
+import { readBatch, type BatchCommand, type KnownBatchCommand } from "./read-batch-arguments.ts";
 import { readExport, type ExportCommand } from "./read-export-arguments.ts";
 import {
   readDays,
@@ -37,28 +35,13 @@ export interface TokenCommand {
   expiresInDays: number | null;
 }
 
-export interface BatchCommand {
-  name: "batch";
-  kind: BatchKind;
-  /** A path, or `-` for standard input. */
-  source: string;
-  server: string | null;
-  token: string | null;
-  /** Members of every line that does not have them itself. */
-  defaults: Record<string, unknown>;
-  concurrency: number | null;
-  /** Makes another batch, though one of this file may be there. */
-  isForcedNew: boolean;
-  /** Ends once the server has all lines, without waiting for what becomes of them. */
-  isDetached: boolean;
-}
-
 export type Command =
   | ShareCommand
   | SharesCommand
   | UnshareCommand
   | PushCommand
   | BatchCommand
+  | KnownBatchCommand
   | ExportCommand
   | TokenCommand
   | { name: "sign-in" | "help" | "version" };
@@ -73,6 +56,7 @@ const options = {
   new: { type: "boolean", default: false },
   watch: { type: "boolean", default: false },
   detach: { type: "boolean", default: false },
+  batch: { type: "string" },
   defaults: { type: "string" },
   concurrency: { type: "string" },
   format: { type: "string" },
@@ -98,6 +82,7 @@ type Option = keyof typeof options;
 /** What each command takes. */
 const optionsOf: Partial<Record<string, readonly Option[]>> = {
   push: ["server", "token", "session", "title", "new", "watch", "detach"],
+  batch: ["server", "token", "batch", "defaults", "concurrency", "new", "detach"],
   export: ["server", "token", "format", "refs", "since", "output", "force"],
   token: ["name", "scope", "days"],
   "sign-in": [],
@@ -159,40 +144,6 @@ function readPush(values: Values, [source, ...more]: string[]): PushCommand {
     isWatching: values.watch,
     isDetached: values.detach,
   };
-}
-
-function readBatch(values: Values, [kind, source, ...more]: string[]): BatchCommand {
-  const known = batchKinds.find((word) => word === kind);
-  if (!known) throw wrong("A batch is one of start or import");
-  if (source === undefined || more.length > 0)
-    throw wrong("Name one file of lines, or - for standard input");
-  return {
-    name: "batch",
-    kind: known,
-    source,
-    server: values.server ?? null,
-    token: values.token ?? null,
-    defaults: readDefaults(values.defaults),
-    concurrency: readConcurrency(values.concurrency),
-    isForcedNew: values.new,
-    isDetached: values.detach,
-  };
-}
-
-function readDefaults(text = "{}"): Record<string, unknown> {
-  try {
-    const defaults: unknown = JSON.parse(text);
-    if (isRecord(defaults)) return { ...defaults };
-  } catch (error) {
-    throw wrong(`--defaults is no JSON: ${(error as Error).message}`);
-  }
-  throw wrong('--defaults is an object, such as \'{"prompt": "Fix the CI"}\'');
-}
-
-function readConcurrency(text: string | undefined): number | null {
-  if (text === undefined) return null;
-  if (/^[1-9]\d{0,3}$/.test(text) && Number(text) <= BATCH_CONCURRENCY_MAX) return Number(text);
-  throw wrong(`--concurrency is a whole number from 1 to ${BATCH_CONCURRENCY_MAX}`);
 }
 
 function readToken({ name, scope = ["ingest"], days }: Values): TokenCommand {

@@ -56,3 +56,18 @@ test("a request is made until it is answered, each time anew", async () => {
   expect(response.status).toBe(200);
   expect(reasons).toEqual(["the line is cut", "the server answered 503"]);
 });
+
+test("a conflict with a batch that stays as it is is told at once, others are tried again", async () => {
+  const count = async (problem: object) => {
+    let made = 0;
+    const response = await retryRequest(async () => {
+      made += 1;
+      const headers = { "retry-after": "0" };
+      return Response.json({ code: "conflict", ...problem }, { status: 409, headers });
+    });
+    expect(await response.json()).toMatchObject({ code: "conflict" });
+    return made;
+  };
+  expect(await count({ batchState: "aborted" })).toBe(1);
+  expect(await count({})).toBe(5);
+});

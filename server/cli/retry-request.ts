@@ -1,4 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { isRecord } from "#lib/is-record.ts";
 
 const ATTEMPTS = 5;
 const FIRST_DELAY_MS = 1_000;
@@ -7,6 +8,11 @@ const DELAY_MAX_MS = 30_000;
 /** A request may work when it is made again: too slow, still under way, too many, or the server's own trouble. */
 const retriedStatuses = new Set([408, 409, 429]);
 export const isRetried = (status: number) => retriedStatuses.has(status) || status >= 500;
+
+/** `isRetried` for an answer with problem details: a batch that is aborted, or misses lines, stays so. */
+export function mayPass(status: number, problem: unknown): boolean {
+  return isRetried(status) && !(isRecord(problem) && "batchState" in problem);
+}
 
 /** Milliseconds before attempt `attempt` (from 1) is followed by the next: 1 to 30 s, half of it chance. */
 export function retryDelayMs(attempt: number, random: () => number = Math.random): number {
@@ -40,7 +46,7 @@ export async function retryRequest(
     const outcome = await request().catch((error: Error) => error);
     const isLast = attempt === ATTEMPTS;
     const isAnswer = outcome instanceof Response;
-    if (isAnswer && (isLast || !isRetried(outcome.status))) return outcome;
+    if (isAnswer && (isLast || !(await isWorthAnother(outcome)))) return outcome;
     if (!isAnswer && (isLast || isBadPort(outcome) || signal?.aborted)) throw outcome;
     const named = isAnswer ? retryAfterMs(outcome.headers.get("retry-after"), Date.now()) : null;
     const delayMs = named ?? retryDelayMs(attempt);
@@ -48,6 +54,17 @@ export async function retryRequest(
     if (isAnswer) await outcome.body?.cancel();
     await delay(delayMs, undefined, { signal });
   }
+}
+
+async function isWorthAnother(response: Response): Promise<boolean> {
+  if (response.status !== 409) return isRetried(response.status);
+  return mayPass(
+    409,
+    await response
+      .clone()
+      .json()
+      .catch(() => null),
+  );
 }
 
 /** Programs may not ask every port (https://fetch.spec.whatwg.org/#port-blocking). */

@@ -2,7 +2,7 @@ import type { BroughtName } from "#lib/brought-session.ts";
 import { readProblem } from "#lib/problem.ts";
 import type { Upload } from "#lib/upload.ts";
 import { CommandError, exitCodes } from "./exit-codes.ts";
-import { isBadPort, isRetried, reasonOf, retryRequest } from "./retry-request.ts";
+import { isBadPort, mayPass, reasonOf, retryRequest } from "./retry-request.ts";
 
 /** Where the server is, and what lets us in. */
 export interface ServerAddress {
@@ -129,7 +129,7 @@ async function responseOf(
 function refusalOf({ status }: Response, text: string, { url }: ServerAddress): CommandError {
   const words = readProblem(text) ?? `${url} answered ${status}, and nothing that we understand`;
   const hint = status === 401 ? " (see `millrace help`)" : "";
-  const exitCode = isRetried(status) ? exitCodes.unavailable : exitCodes.failed;
+  const exitCode = mayPass(status, parseJson(text)) ? exitCodes.unavailable : exitCodes.failed;
   return new CommandError(exitCode, `${words}${hint}`, { status });
 }
 

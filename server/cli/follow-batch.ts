@@ -1,0 +1,60 @@
+import type { Batch } from "#lib/batch.ts";
+import type { BatchClient } from "./batch-client.ts";
+import { CommandError, type ExitCode, exitCodes } from "./exit-codes.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** The batch when it has ended, telling on the way how far it is. */
+export async function followBatch(
+  client: BatchClient,
+  batchId: string,
+  terminal: Terminal,
+): Promise<Batch> {
+  for (;;) {
+    const batch = await client.followBatch(batchId);
+    if (batch.finishedAt !== null || batch.state === "aborted") return batch;
+    const { done, failed, running } = batch.counts;
+    const share = (done + failed) / (batch.expectedCount ?? batch.received);
+    terminal.progress(
+      `${done} of ${batch.received} lines done, ${running} at work, ${failed} failed`,
+      share,
+    );
+  }
+}
+
+/** How a batch does, in one line. */
+export function describeBatch(batch: Batch): string {
+  const { counts, received, conflictCount, unassignedCount, expectedCount } = batch;
+  const missing = batch.state === "open" && expectedCount !== null ? expectedCount - received : 0;
+  return [
+    `${counts.done} of ${received} lines done`,
+    counts.failed > 0 && `${counts.failed} failed`,
+    counts.cancelled > 0 && `${counts.cancelled} cancelled`,
+    conflictCount > 0 && `${conflictCount} came again with other content`,
+    unassignedCount > 0 && `${unassignedCount} without an index could not be read`,
+    counts.queued + counts.running > 0 && `${counts.queued + counts.running} to come`,
+    missing > 0 && `${missing} missing`,
+  ]
+    .filter(Boolean)
+    .join(", ");
+}
+
+/**
+ * Complete: every line is done, or may be. Partial: some are, or may be. Failed: none is, or the batch was aborted, which
+ * is thrown.
+ */
+export function exitCodeOf(batch: Batch): ExitCode {
+  if (batch.state === "aborted") throw abortedError(batch);
+  const { counts, received, conflictCount, unassignedCount, expectedCount } = batch;
+  const missing = expectedCount === null ? 0 : expectedCount - received;
+  const lost = counts.failed + counts.cancelled + conflictCount + unassignedCount + missing;
+  if (lost === 0) return exitCodes.complete;
+  return counts.done + counts.queued + counts.running > 0 ? exitCodes.partial : exitCodes.failed;
+}
+
+export function abortedError({ batchId, message }: Batch): CommandError {
+  const why = message === null ? "" : ` (${message})`;
+  return new CommandError(
+    exitCodes.failed,
+    `${batchId} was aborted${why}; --new makes another batch of a file`,
+  );
+}

@@ -1,0 +1,62 @@
+import type { Writable } from "node:stream";
+import { once } from "node:events";
+import { type BatchClient, createBatchClient } from "./batch-client.ts";
+import { CommandError, type ExitCode, exitCodes } from "./exit-codes.ts";
+import { describeBatch, exitCodeOf, followBatch } from "./follow-batch.ts";
+import type { KnownBatchCommand } from "./read-batch-arguments.ts";
+import { reasonOf } from "./retry-request.ts";
+import { createServerClient, type ServerAddress } from "./server-client.ts";
+import type { Terminal } from "./terminal.ts";
+
+export interface KnownBatchContext {
+  address: ServerAddress;
+  terminal: Terminal;
+  stdout: Writable;
+}
+
+/** Tells how a batch does, brings its results, tries its failed lines again, or gives it up. */
+export async function runKnownBatch(
+  { action, batchId, isDetached }: KnownBatchCommand,
+  { terminal, address, stdout }: KnownBatchContext,
+): Promise<ExitCode> {
+  const onRetry = (reason: string, delayMs: number) =>
+    terminal.note(`${reason}; again in ${Math.ceil(delayMs / 1000)} s`);
+  const client = createBatchClient(createServerClient(address, { onRetry }));
+  switch (action) {
+    case "status":
+      return tell(client, batchId, terminal);
+    case "results":
+      await copyResults(client, batchId, stdout);
+      return exitCodes.complete;
+    case "retry": {
+      const { retried, unreadable } = await client.retryBatch(batchId);
+      terminal.note(`${retried} lines are tried again`);
+      if (unreadable > 0)
+        terminal.note(`${unreadable} could not be read: send them again, corrected`);
+      if (!isDetached) await followBatch(client, batchId, terminal);
+      return tell(client, batchId, terminal);
+    }
+    case "abort": {
+      const batch = await client.abortBatch(batchId);
+      terminal.print(`${batch.batchId} aborted: ${describeBatch(batch)}`);
+      return exitCodes.complete;
+    }
+  }
+}
+
+async function tell(client: BatchClient, batchId: string, terminal: Terminal): Promise<ExitCode> {
+  const batch = await client.readBatch(batchId);
+  terminal.print(`${batchId} ${batch.state}: ${describeBatch(batch)}`);
+  return exitCodeOf(batch);
+}
+
+/** As they come: what was written is whole lines only where this does not throw. */
+async function copyResults(client: BatchClient, batchId: string, stdout: Writable): Promise<void> {
+  const { body } = await client.open({ path: `/api/v1/batches/${batchId}/results` });
+  try {
+    for await (const chunk of body ?? []) if (!stdout.write(chunk)) await once(stdout, "drain");
+  } catch (cause) {
+    const words = `The results broke off: ${reasonOf(cause as Error)}`;
+    throw new CommandError(exitCodes.unavailable, words, { cause });
+  }
+}
