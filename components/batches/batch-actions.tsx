@@ -11,6 +11,7 @@ import { linkButton } from "#components/frame/notice-page.tsx";
 import { Button } from "#components/ui/button.tsx";
 import { ConfirmDialog } from "#components/ui/confirm-dialog.tsx";
 import { ErrorText } from "#components/ui/field.tsx";
+import { useFailures } from "./use-failures.ts";
 import { stopSending } from "./sending/batch-sendings.ts";
 
 /** What can be done with a batch as a whole. */
@@ -28,15 +29,17 @@ export function BatchActions({ batch }: { batch: Batch }) {
       },
     }),
   );
+  const { data: failures } = useFailures(batch);
+  const retriableCount = counts.failed - (failures?.unreadableCount ?? 0);
   const isOver = state === "done" || state === "aborted";
   const problem = retry.error ?? seal.error;
   return (
     <div className="flex flex-col gap-2">
       <div className="flex flex-wrap gap-2">
-        {counts.failed > 0 && state !== "aborted" && (
+        {failures !== undefined && retriableCount > 0 && state !== "aborted" && (
           <Button disabled={retry.isPending} onClick={() => retry.mutate({ batchId })}>
             <RotateCw aria-hidden className="size-4" />
-            Retry {counts.failed.toLocaleString("en")} failed
+            Retry {retriableCount.toLocaleString("en")} failed
           </Button>
         )}
         {state === "open" && expectedCount === null && received > 0 && (

@@ -26,7 +26,7 @@ export function BatchItemRow({ batch, item }: BatchItemRowProps) {
   const canRetry = state === "failed" && fault === null && batch.state !== "aborted";
   const problem = retry.error ? readError(retry.error).message : null;
   return (
-    <tr className="max-sm:flex max-sm:flex-wrap max-sm:items-center max-sm:gap-x-3 max-sm:gap-y-1 max-sm:border-b max-sm:border-line max-sm:px-3 max-sm:py-2.5 max-sm:last:border-b-0 sm:align-top sm:[&>*]:border-b sm:[&>*]:border-line sm:[&>*]:px-3 sm:[&>*]:py-2.5 sm:last:[&>*]:border-b-0">
+    <tr className="max-sm:flex max-sm:flex-wrap max-sm:items-center max-sm:gap-x-3 max-sm:gap-y-1 max-sm:border-b max-sm:border-line max-sm:px-3 max-sm:py-2.5 max-sm:last:border-b-0 sm:align-baseline sm:[&>*]:border-b sm:[&>*]:border-line sm:[&>*]:px-3 sm:[&>*]:py-2.5 sm:last:[&>*]:border-b-0">
       <th scope="row" className="font-normal text-faint tabular">
         {index}
       </th>

@@ -75,13 +75,13 @@ function BatchRow({ batch }: { batch: BatchPage["batches"][number] }) {
           href={`/batches/${batchId}`}
           className="line-clamp-2 min-w-0 rounded text-label font-medium wrap-anywhere after:absolute after:inset-0"
         >
-          {visibleText(title ?? "A batch without sessions")}
+          {visibleText(title ?? describeSize(batch))}
         </Link>
         <RelativeTime iso={createdAt} className="shrink-0 text-meta text-faint tabular" />
       </div>
       <div className="flex flex-wrap items-center gap-x-4 gap-y-1 text-meta text-soft tabular">
         <BatchMark batch={batch} />
-        <span>{describeSize(batch)}</span>
+        {title !== null && <span>{describeSize(batch)}</span>}
         <span>{counts.done.toLocaleString("en")} done</span>
         {counts.failed > 0 && (
           <span className="text-danger">{counts.failed.toLocaleString("en")} failed</span>

@@ -52,11 +52,11 @@ export function BatchScreen({ first, firstItems }: BatchScreenProps) {
     <div className="flex flex-col gap-8">
       <header className="flex flex-col gap-3">
         <h1 className="text-title font-semibold tracking-tight text-balance wrap-anywhere">
-          {visibleText(first.title ?? "A batch without sessions")}
+          {visibleText(first.title ?? describeSize(batch))}
         </h1>
         <div className="@container flex flex-wrap items-center gap-x-4 gap-y-2 text-label text-soft">
           <BatchMark batch={batch} />
-          <span>{describeSize(batch)}</span>
+          {first.title !== null && <span>{describeSize(batch)}</span>}
           <ConnectionMark />
         </div>
         {batch.message !== null && <p className="text-label text-warning">{batch.message}.</p>}

@@ -11,7 +11,7 @@ const colourNames: Readonly<Record<keyof Colours, string>> = {
   failed: "--danger",
   cancelled: "--faint",
   missing: "--line",
-  paper: "--surface",
+  paper: "--canvas",
 };
 
 /** As the page's theme has them now: the canvas itself knows no variables, and no `light-dark()`. */

@@ -4,7 +4,7 @@ import type { Batch } from "#lib/batch.ts";
 import { formatCount } from "#components/format/format-count.ts";
 import { QueryNotice, RowsToCome } from "#components/ingest/query-notice.tsx";
 import { faultWords } from "./batch-words.ts";
-import { useReasons } from "./use-reasons.ts";
+import { useFailures } from "./use-failures.ts";
 
 interface FailureReasonsProps {
   batch: Batch;
@@ -14,7 +14,7 @@ interface FailureReasonsProps {
 
 /** Why lines failed, the most frequent reasons first. */
 export function FailureReasons({ batch, onChoose }: FailureReasonsProps) {
-  const { data, error, refetch } = useReasons(batch);
+  const { data, error, refetch } = useFailures(batch);
   return (
     <section aria-labelledby="reasons" className="flex flex-col gap-3">
       <h2 id="reasons" className="text-label font-semibold">
@@ -24,15 +24,17 @@ export function FailureReasons({ batch, onChoose }: FailureReasonsProps) {
       {!data && !error && <RowsToCome count={2} label="Loading reasons …" />}
       {data && (
         <ul aria-labelledby="reasons" className="rounded border border-line bg-surface text-label">
-          {data.map(({ fault, reason, count, firstIndex }) => (
+          {data.reasons.map(({ fault, reason, count, firstIndex }) => (
             <li
               key={`${fault} ${reason}`}
               className="flex items-baseline gap-4 border-b border-line px-4 py-2.5 last:border-b-0"
             >
               <span className="w-14 shrink-0 text-right tabular">{count.toLocaleString("en")}</span>
               <span className="min-w-0 flex-1 wrap-anywhere">
-                {fault !== null && <span className="text-soft">{faultWords[fault]}: </span>}
-                {reason}
+                {fault !== null && reason !== null && (
+                  <span className="text-soft">{faultWords[fault]}: </span>
+                )}
+                {reason ?? (fault === null ? "" : faultWords[fault])}
               </span>
               <button
                 type="button"

@@ -11,7 +11,7 @@ import { type BatchMemory, recallBatch } from "./sending/batch-memory.ts";
 import { sendBatch } from "./sending/batch-sendings.ts";
 import { keptSource, resumeWith } from "./sending/resume-source.ts";
 import type { IndexRanges, LineSource } from "./sending/source-line.ts";
-import { useReasons } from "./use-reasons.ts";
+import { useFailures } from "./use-failures.ts";
 
 interface SendAgainProps {
   batch: Batch;
@@ -22,10 +22,8 @@ interface SendAgainProps {
 /** Lines that did not come, or could not be read: only these go when their source is given again. */
 export function SendAgain({ batch, gaps, missingCount }: SendAgainProps) {
   const { batchId, state, counts } = batch;
-  const { data: reasons } = useReasons(batch);
-  const unreadableCount = (counts.failed > 0 ? (reasons ?? []) : [])
-    .filter(({ fault }) => fault !== null)
-    .reduce((sum, { count }) => sum + count, 0);
+  const { data: failures } = useFailures(batch);
+  const unreadableCount = counts.failed > 0 ? (failures?.unreadableCount ?? 0) : 0;
   const { data: memory } = useQuery({
     queryKey: ["batch-memory", batchId],
     queryFn: () => recallBatch(batchId),

@@ -63,7 +63,7 @@ test("a page shows lines with their sessions, why some failed, and what is missi
   await send(batchId, [session(2), session(4)]);
   expect(await over(batchId)).toMatchObject({ counts: { done: 5, failed: 1 }, unassignedCount: 1 });
   expect(await call().get({ batchId })).toMatchObject({
-    title: "Row 0",
+    title: null,
     use: { sessionCount: 5, oversizedCount: 0 },
     lines: [
       [0, 2, "done"],
@@ -81,7 +81,10 @@ test("a page shows lines with their sessions, why some failed, and what is missi
     "Row 5",
   ]);
   expect((await call().items({ batchId, state: "failed" })).items).toMatchObject([{ index: 3 }]);
-  expect(await call().reasons({ batchId })).toMatchObject([{ fault: "not_json", count: 1 }]);
+  expect(await call().failures({ batchId })).toEqual({
+    reasons: [{ fault: "not_json", reason: null, count: 1, firstIndex: 3 }],
+    unreadableCount: 1,
+  });
   expect(await call().unassigned({ batchId })).toMatchObject([{ lineNumber: 3 }]);
 });
 
@@ -115,7 +118,7 @@ test("whoever is not of the team finds nothing, and a reader changes nothing", a
     () => call(viewer).get({ batchId }),
     () => call(viewer).items({ batchId }),
     () => call(viewer).missing({ batchId }),
-    () => call(viewer).reasons({ batchId }),
+    () => call(viewer).failures({ batchId }),
     () => call(viewer).unassigned({ batchId }),
   ];
   const changes = (viewer: Viewer) => [

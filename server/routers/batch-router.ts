@@ -4,7 +4,7 @@ import { isBatchId } from "#lib/ids.ts";
 import { BATCH_LINES_MAX } from "#lib/limits.ts";
 import { abortBatch, retryFailed } from "#server/batches/change-batch.ts";
 import { enqueueBatch } from "#server/batches/process-batch-job.ts";
-import { listItemsWithSessions, readReasons, readTitles } from "#server/batches/read-batch-page.ts";
+import { listItemsWithSessions, readFailures, readTitles } from "#server/batches/read-batch-page.ts";
 import { readBatchProgress } from "#server/batches/read-batch-progress.ts";
 import {
   type BatchAction,
@@ -99,9 +99,9 @@ export const batchRouter = router({
     return listMarkers(ctx.services.database, batchId, MARKERS_MAX);
   }),
 
-  reasons: procedure.input(theBatch).query(async ({ ctx, input: { batchId } }) => {
+  failures: procedure.input(theBatch).query(async ({ ctx, input: { batchId } }) => {
     await access(ctx, batchId, "read");
-    return readReasons(ctx.services.database, batchId);
+    return readFailures(ctx.services.database, batchId);
   }),
 
   /** Lines that failed, or those of them that are named; see `retryFailed`. */

@@ -98,7 +98,7 @@ function PreviewRow({ row, number, defaults }: PreviewRowProps) {
       data-problem={problem !== null}
       className="align-top [&>td]:border-b [&>td]:border-line [&>td]:px-3 [&>td]:py-2 last:[&>td]:border-b-0"
     >
-      <td className="text-meta text-faint tabular">{number.toLocaleString("en")}</td>
+      <td className="text-faint tabular">{number.toLocaleString("en")}</td>
       <td className="min-w-40">
         <span className="line-clamp-2 wrap-anywhere">{visibleText(prompt)}</span>
         {problem !== null && (

@@ -8,12 +8,12 @@ import { usePaced } from "./use-paced.ts";
 const READ_AGAIN_MS = 1_000;
 
 /** Why lines of a batch failed, read again when more of them do. */
-export function useReasons({ batchId, counts }: Batch) {
+export function useFailures({ batchId, counts }: Batch) {
   const client = useTRPCClient();
   const failedCount = usePaced(counts.failed, READ_AGAIN_MS);
   return useQuery({
-    queryKey: ["batch-reasons", batchId, failedCount],
-    queryFn: () => client.batch.reasons.query({ batchId }),
+    queryKey: ["batch-failures", batchId, failedCount],
+    queryFn: () => client.batch.failures.query({ batchId }),
     placeholderData: keepPreviousData,
     enabled: failedCount > 0,
   });
