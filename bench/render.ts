@@ -1,5 +1,4 @@
 import { execFile } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import type { Page } from "@playwright/test";
@@ -9,6 +8,7 @@ import type { RendererName } from "./render/renderers.tsx";
 import { interleave, median, reportBench } from "./support/bench.ts";
 import { buildMillrace } from "./support/build.ts";
 import { launchBrowser } from "./support/launch-browser.ts";
+import { readStyles } from "./support/read-styles.ts";
 
 // Markdown beside react-markdown with remark-gfm. First an answer of 4 KB as the server renders it, in processor time.
 // Then in a browser: the same answer at once (where both pay for the same elements of the page), and in 40 pieces of
@@ -121,12 +121,4 @@ async function openPage(): Promise<Page> {
   await opened.addStyleTag({ content: readStyles() });
   await opened.addScriptTag({ content: outputFiles[0]?.text ?? "" });
   return opened;
-}
-
-function readStyles(): string {
-  const folder = join(import.meta.dirname, "../.next/static");
-  return readdirSync(folder, { recursive: true, encoding: "utf8" })
-    .filter((name) => name.endsWith(".css"))
-    .map((name) => readFileSync(join(folder, name), "utf8"))
-    .join("\n");
 }

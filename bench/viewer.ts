@@ -1,10 +1,9 @@
-import { once } from "node:events";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import type { BrowserContext, Page } from "@playwright/test";
 import { createSessionId } from "#lib/ids.ts";
+import { createFsBlobStore } from "#server/blobs/fs-blob-store.ts";
+import { log } from "#server/log.ts";
 import { promptIdOf, sessionDocument, TURN_ITEMS } from "#e2e/support/large-session.ts";
 import { interleave, median, reportBench } from "./support/bench.ts";
 import { openBenchDatabase } from "./support/bench-database.ts";
@@ -12,11 +11,22 @@ import { startMillrace } from "./support/bench-servers.ts";
 import { buildMillrace } from "./support/build.ts";
 import { launchBrowser } from "./support/launch-browser.ts";
 import { signInForBench } from "./support/sign-in-for-bench.ts";
+import { awaitFollowers } from "./viewer/await-followers.ts";
+import { measureLongestTask } from "./viewer/longest-task.ts";
 import { noteFrames, notePaint, readFrames, type Load } from "./viewer/page-probes.ts";
+import { startSnapshotHost } from "./viewer/snapshot-host.ts";
 
-// A session of 100,000 items beside one of 100, and beside a page that loads the whole of it as JSON before it shows the
-// first message: until that is painted, with everything from an empty cache. Then the way to the middle, and scrolling
-// from one end to the other.
+// A session of 100,000 items beside one of 100, and beside a page that loads the whole of it as a snapshot before it
+// shows the first message: until that is painted, with everything from an empty cache. Then the longest task of a load,
+// the way to the middle, and scrolling from one end to the other.
+//
+// The peer has what the product's page has, styles and the same component for a message, and nothing of what it has
+// beside: no login, no list of sessions, no compression. Its snapshot comes out of the same database, by the product's
+// own export, which gives it two advantages (no HTTP server of ours, and a process that does nothing else). Until
+// November 2026 it was a file in memory, drawn as bare text: of that one, with the same component, the ratio is shown
+// too, and has no goal, because no server has its sessions like that.
+// The longest task is told in processor time: what else the machine does only makes it longer. By the clock it is
+// printed.
 
 const SMALL_TURNS = 2;
 const LARGE_TURNS = Math.ceil(100_000 / TURN_ITEMS);
@@ -33,31 +43,37 @@ const server = await startMillrace({
 });
 const small = await bringSession(SMALL_TURNS);
 const large = await bringSession(LARGE_TURNS);
-const snapshot = await startSnapshotHost();
+await awaitFollowers(bench.database);
+const blobs = createFsBlobStore({ rootPath: join(bench.dataDir, "viewer/blobs") });
+const snapshot = await startSnapshotHost({ database: bench.database, blobs, log }, large);
 const browser = await launchBrowser();
 
-const longTasksMs: number[] = [];
+const observedTasksMs: number[] = [];
 const jumpsMs: number[] = [];
 const loads = await interleave({
   contenders: {
     small: async () => (await load(sessionUrl(small))).paintedMs,
     large: async () => {
       const { paintedMs, longestTaskMs } = await load(sessionUrl(large), jump);
-      longTasksMs.push(longestTaskMs);
+      observedTasksMs.push(longestTaskMs);
       return paintedMs;
     },
-    snapshot: async () => (await load(snapshot.url)).paintedMs,
+    snapshot: async () => (await load(snapshot.storedUrl)).paintedMs,
+    heldSnapshot: async () => (await load(snapshot.heldUrl)).paintedMs,
   },
   repetitions: 5,
   warmUps: 1,
 });
+const { task: tasksMs } = await interleave({ contenders: { task: longestTask } });
 const scrolling = await scrollThrough();
 await browser.close();
 snapshot.close();
 await server.stop();
 await bench.close();
 
-console.log(`longest tasks while loading: ${longTasksMs.map(Math.round).join(", ")} ms`);
+console.log(
+  `longest tasks while loading, by the clock: ${observedTasksMs.map(Math.round).join(", ")} ms`,
+);
 console.log(
   `to the middle: ${jumpsMs.map(Math.round).join(", ")} ms; scrolled to the end: ${scrolling.reachedEnd}`,
 );
@@ -65,8 +81,9 @@ reportBench({
   name: "viewer",
   ratios: {
     vs_snapshot_paint: median(loads.large) / median(loads.snapshot),
+    vs_held_snapshot_paint: median(loads.large) / median(loads.heldSnapshot),
     vs_small_paint: median(loads.large) / median(loads.small),
-    vs_50_ms_task: median(longTasksMs) / 50,
+    vs_50_ms_task: median(tasksMs) / 50,
     vs_first_load_jump: median(jumpsMs) / median(loads.large),
     slow_frames: scrolling.reachedEnd ? scrolling.slowShare : Number.NaN,
   },
@@ -126,6 +143,15 @@ async function load(url: string, then?: (page: Page) => Promise<void>): Promise<
   return { paintedMs, longestTaskMs };
 }
 
+async function longestTask(): Promise<number> {
+  const { context, page } = await openPage();
+  const url = sessionUrl(large);
+  const run = async () => void (await page.goto(url, { waitUntil: "networkidle" }));
+  const longestMs = await measureLongestTask(browser, { page, url, run });
+  await context.close();
+  return longestMs;
+}
+
 async function jump(page: Page): Promise<void> {
   const middleId = promptIdOf(Math.floor(LARGE_TURNS / 2));
   jumpsMs.push(
@@ -151,25 +177,4 @@ async function scrollThrough(): Promise<{ slowShare: number; reachedEnd: boolean
   console.log(`frames while scrolling: ${all}, of which above 50 ms: ${slow}`);
   await context.close();
   return { slowShare: slow / all, reachedEnd };
-}
-
-/** Serves the large session whole, and a page that does nothing but load it and show its first message. */
-async function startSnapshotHost() {
-  const json = Buffer.from([...sessionDocument(LARGE_TURNS)].join(""));
-  const html = `<!doctype html><title>Snapshot</title><main></main><script type="module">
-    const { data } = await (await fetch("/session.json")).json();
-    const article = document.createElement("article");
-    article.ariaLabel = "You";
-    article.textContent = data.find(({ type }) => type === "part").data.text;
-    document.querySelector("main").append(article);
-  </script>`;
-  const host = createServer((request, response) => {
-    const isJson = request.url === "/session.json";
-    response.setHeader("content-type", isJson ? "application/json" : "text/html");
-    response.end(isJson ? json : html);
-  });
-  host.listen(0, "127.0.0.1");
-  await once(host, "listening");
-  const { port } = host.address() as AddressInfo;
-  return { url: `http://127.0.0.1:${port}/`, close: () => host.close() };
 }

@@ -1,0 +1,35 @@
+import type { Browser, Page } from "@playwright/test";
+
+interface TraceEvent {
+  name: string;
+  pid: number;
+  tid: number;
+  /** Thread time of an event, in microseconds; absent where the thread has no clock. */
+  tdur?: number;
+  args?: { data?: { url?: string } };
+}
+
+/**
+ * Processor time of the longest task on the main thread of a page, in milliseconds, while `run` loads `url` in it. What
+ * else the machine does makes a task longer and says nothing of the page.
+ */
+export async function measureLongestTask(
+  browser: Browser,
+  { page, url, run }: { page: Page; url: string; run: () => Promise<void> },
+): Promise<number> {
+  const categories = ["devtools.timeline", "disabled-by-default-devtools.timeline", "toplevel"];
+  await browser.startTracing(page, { categories });
+  await run();
+  const { traceEvents } = JSON.parse((await browser.stopTracing()).toString()) as {
+    traceEvents: TraceEvent[];
+  };
+  // The page's own thread says what it loads.
+  const asked = traceEvents.find(
+    ({ name, args }) => name === "ResourceSendRequest" && args?.data?.url === url,
+  );
+  const tasks = traceEvents.filter(
+    ({ name, pid, tid }) => name === "RunTask" && pid === asked?.pid && tid === asked.tid,
+  );
+  if (tasks.length === 0) throw new Error("The browser told of no task of this page");
+  return Math.max(...tasks.map(({ tdur = 0 }) => tdur)) / 1_000;
+}
