@@ -1,6 +1,8 @@
 import { AppError } from "#lib/errors.ts";
 import type { TransactionSql } from "#server/database/database.ts";
 
+/** Of one row: whoever reads a part of it gets it whole. */
+const ROW_MAX_BYTES = 256 * 1024;
 /** A smaller row at the end takes what comes next: a row of less than this is not moved out of its table's page. */
 const ROW_FILLED_BYTES = 2 * 1024;
 
@@ -24,12 +26,14 @@ export async function appendRows(
     extended as (
       update blob_tail t set data = t.data || given.data from given, grown
       where t.blob_id = ${blobId} and octet_length(t.data) < ${ROW_FILLED_BYTES}
+        and octet_length(given.data) < ${ROW_MAX_BYTES}
         and t.start = (select max(start) from blob_tail where blob_id = ${blobId})
       returning t.start
     ),
     added as (
       insert into blob_tail (blob_id, start, data)
-      select ${blobId}, grown.start, given.data from grown, given
+      select ${blobId}, grown.start + at, substring(given.data from at + 1 for ${ROW_MAX_BYTES})
+      from grown, given, generate_series(0, octet_length(given.data) - 1, ${ROW_MAX_BYTES}) at
       where not exists (select from extended)
     )
     select bytes::float8 as bytes from grown`;

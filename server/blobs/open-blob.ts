@@ -27,7 +27,7 @@ interface Piece {
 /**
  * Opens a blob for reading. Throws `not_found` when there is no such blob, it is being deleted, or its first bytes
  * are missing in the store; when later ones are, the stream fails with the same. A range beyond the end is empty.
- * Holds one chunk, and the tail of a blob that is appended to (less than a segment).
+ * Holds one chunk, and what of the range is in the tail of a blob that is appended to (less than a segment).
  */
 export async function openBlob(
   { database, blobs }: BlobServices,
@@ -38,10 +38,11 @@ export async function openBlob(
     select id, mime, name, state, sha256 from blobs where id = ${blobId} and state <> 'deleting'`;
   if (!row) throw new AppError("not_found", "There is no such file", { details: { blobId } });
 
-  const pieces = await findPieces({ database }, blobId, offset);
+  const until = length === undefined ? Number.MAX_SAFE_INTEGER : offset + length;
+  const pieces = await findPieces({ database }, blobId, { offset, until });
   const last = pieces.at(-1);
   const totalBytes = last ? last.start + last.bytes : 0;
-  const end = Math.min(totalBytes, length === undefined ? totalBytes : offset + length);
+  const end = Math.min(totalBytes, until);
   const wanted = pieces.filter((piece) => piece.start < end && piece.start + piece.bytes > offset);
   const stream = await openPieces(blobs, wanted, { offset, end });
   const { mime, name, state, sha256 } = row;
@@ -49,19 +50,20 @@ export async function openBlob(
 }
 
 /**
- * Segments in order, then tails, as one statement sees them: bytes that are folded meanwhile are seen once. Rows that end
- * before `offset` come without their data.
+ * Segments in order, then tails, as one statement sees them: bytes that are folded meanwhile are seen once. Rows outside
+ * of the range come without their data.
  */
 async function findPieces(
   { database: { sql } }: Pick<BlobServices, "database">,
   blobId: string,
-  offset: number,
+  { offset, until }: { offset: number; until: number },
 ): Promise<Piece[]> {
   const rows = await sql<{ bytes: string; key: string | null; data: Uint8Array | null }[]>`
     select bytes, key, null::bytea as data, 0 as kind, n::bigint as position from blob_segments
       where blob_id = ${blobId}
     union all
-    select octet_length(data), null, case when start + octet_length(data) > ${offset} then data end, 1, start
+    select octet_length(data), null,
+        case when start + octet_length(data) > ${offset} and start < ${until} then data end, 1, start
       from blob_tail where blob_id = ${blobId}
     order by kind, position`;
   let start = 0;

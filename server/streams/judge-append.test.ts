@@ -50,7 +50,7 @@ test.each([
   ["the same sequence", { lastSeq: "a" }, { seq: "a" }, true, "conflict Stream-Seq"],
   ["lower case after upper", { lastSeq: "B" }, { seq: "a" }, true, "append"],
   ["none after one", { lastSeq: "a" }, {}, true, "append"],
-] as const)("judges %s", (_, target, request, hasBody, verdict) => {
+] as const)("judges %s", (...[, target, request, hasBody, verdict]) => {
   expect(judge(target, request, hasBody)).toBe(verdict);
 });
 
@@ -68,7 +68,7 @@ test.each([
   ["a new epoch", stood(0, 3), at(1, 0), "append"],
   ["a new epoch in its middle", stood(0, 3), at(1, 4), "invalid_input Producer-Seq"],
   ["an epoch that was left", stood(2, 0), at(1, 9), "forbidden 2"],
-] as const)("judges %s of a producer", (_, target, request, verdict) => {
+] as const)("judges %s of a producer", (...[, target, request, verdict]) => {
   expect(judge(target, request)).toBe(verdict);
 });
 

@@ -83,29 +83,56 @@ export interface StreamRange {
   to: number;
 }
 
-/** The bytes of a range, in chunks as they are stored. What is in a range never changes. Holds what `openBlob` holds. */
+interface Part {
+  start: number;
+  blobId: string;
+  /** Its last bytes are in rows. */
+  isOpen: boolean;
+}
+
+/** Rows come as they are asked for, not as they are taken: a slow reader must not hold many of them. */
+const OPEN_STEP_BYTES = 256 * 1024;
+
+/**
+ * The bytes of a range, in chunks as they are stored. What is in a range never changes. Throws `gone` when they are
+ * deleted meanwhile. Holds a chunk, and of what is in rows about a megabyte.
+ */
 export async function* readStreamBytes(
   services: BlobServices,
   { streamId, from, to }: StreamRange,
 ): AsyncGenerator<Uint8Array> {
   if (from >= to) return;
-  const parts = await services.database.sql<{ start: number; blobId: string }[]>`
-    select start::float8 as start, blob_id as "blobId" from stream_parts
+  const parts = await services.database.sql<Part[]>`
+    select start::float8 as start, blob_id as "blobId", state = 'writing' as "isOpen"
+    from stream_parts join blobs on blobs.id = blob_id
     where stream_id = ${streamId} and start < ${to} and start >= coalesce(
       (select max(start) from stream_parts where stream_id = ${streamId} and start <= ${from}), 0
     )
     order by start`;
   let position = from;
-  for (const [index, { start, blobId }] of parts.entries()) {
+  for (const [index, part] of parts.entries()) {
     const end = Math.min(to, parts[index + 1]?.start ?? to);
-    const range = { offset: position - start, length: end - position };
-    const { stream } = await openBlob(services, blobId, range);
-    for await (const chunk of stream) {
-      position += (chunk as Uint8Array).byteLength;
-      yield chunk as Uint8Array;
+    const stepBytes = part.isOpen ? OPEN_STEP_BYTES : Infinity;
+    while (position < end) {
+      const length = Math.min(end - position, stepBytes);
+      const before = position;
+      for await (const chunk of await openPart(services, part, { position, length })) {
+        position += chunk.byteLength;
+        yield chunk;
+      }
+      if (position === before) break;
     }
   }
   if (position < to) throw new AppError("gone", "The stream was deleted while it was read");
+}
+
+async function openPart(
+  services: BlobServices,
+  { start, blobId }: Part,
+  { position, length }: { position: number; length: number },
+): Promise<AsyncIterable<Uint8Array>> {
+  const { stream } = await openBlob(services, blobId, { offset: position - start, length });
+  return stream;
 }
 
 /** Reads that are under way: many readers of one stream want the same bytes at the same moment. */

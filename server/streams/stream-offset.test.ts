@@ -38,7 +38,7 @@ test("spellings of a path are one path", () => {
 });
 
 test.each(["", "%00", "a%0ab", "%2Fa", "%ff", "x".repeat(1_025)])("%j is no path", (encoded) => {
-  expect(() => parseStreamPath(encoded)).toThrow();
+  expect(() => parseStreamPath(encoded)).toThrow(/path of a stream|malformed/);
 });
 
 test("the protocol's own addresses are no streams", () => {

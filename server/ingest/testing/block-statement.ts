@@ -5,7 +5,15 @@ import type { TestDatabase } from "#server/database/testing/test-database.ts";
 const LOCK = 4_711_000_001;
 
 export interface Moment {
-  table: "uploads" | "blobs" | "blob_segments" | "blob_tail" | "items";
+  table:
+    | "uploads"
+    | "blobs"
+    | "blob_segments"
+    | "blob_tail"
+    | "items"
+    | "streams"
+    | "stream_parts"
+    | "stream_producers";
   event: "insert" | "update";
   /** SQL over `new` that says which row. */
   when: string;

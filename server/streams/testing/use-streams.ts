@@ -1,7 +1,8 @@
-import { afterAll, beforeAll } from "vitest";
+import { afterAll, beforeAll, expect, vi } from "vitest";
 import { createApiToken } from "#server/accounts/api-tokens.ts";
 import { localOwner } from "#server/accounts/local-owner.ts";
 import { startTestWeb, type TestWeb } from "#server/http/testing/test-web.ts";
+import { tidyStreams } from "../tidy-streams.ts";
 
 export type StreamCall = Omit<RequestInit, "headers"> & { headers?: Record<string, string> };
 
@@ -16,7 +17,7 @@ interface StreamsUnderTest {
   make(body?: string | Uint8Array, headers?: Record<string, string>): Promise<string>;
   /** All that is in a stream, in as many reads as it takes. */
   readAll(path: string, at?: TestWeb): Promise<Buffer>;
-  /** Keys of what the store holds. */
+  /** Keys of what the store holds, once everything that is made in the background is made. */
   storedKeys(): Promise<string[]>;
 }
 
@@ -32,7 +33,7 @@ export function useStreams(): StreamsUnderTest {
         method,
         headers: { authorization: `Bearer ${context.token}`, ...headers },
         ...(options.body && { duplex: "half" }),
-      } as RequestInit);
+      });
     },
     async make(body, headers = {}) {
       pathCount += 1;
@@ -53,6 +54,15 @@ export function useStreams(): StreamsUnderTest {
       }
     },
     async storedKeys() {
+      const { sql } = context.web.server.services.database;
+      const check = async () => {
+        await tidyStreams(context.web.server.services);
+        const sealed = await sql`
+          select from blobs where purpose = 'stream' and state = 'writing'
+            and id not in (select open_blob_id from streams where open_blob_id is not null)`;
+        expect(sealed).toHaveLength(0);
+      };
+      await vi.waitFor(check, { timeout: 20_000 });
       const keys: string[] = [];
       for await (const { key } of context.web.server.services.blobs.list()) keys.push(key);
       return keys.toSorted();
