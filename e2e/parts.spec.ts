@@ -51,6 +51,52 @@ test("code gets its colours from a worker that the page's policy allows", async 
   expect(refused).toEqual([]);
 });
 
+/** One pixel. */
+const PICTURE =
+  "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
+
+test("pictures come by our own route, open large, and no page loads what an item holds", async ({
+  page,
+}) => {
+  const elsewhere: string[] = [];
+  const { address } = await openSession(page, {
+    change: ({ data }) => {
+      data["state"] = {
+        status: "completed",
+        input: { filePath: "shot.png" },
+        output: "Image read",
+        attachments: [
+          { mime: "image/png", filename: "shot.png", url: `data:image/png;base64,${PICTURE}` },
+          {
+            mime: "image/svg+xml",
+            filename: "drawing.svg",
+            url: "data:image/svg+xml;base64,PHN2Zy8+",
+          },
+          { mime: "image/png", filename: "away.png", url: "https://evil.example/away.png" },
+        ],
+      };
+    },
+  });
+  page.on("request", (request) => {
+    if (/^(?:data|blob):|evil/.test(request.url())) elsewhere.push(request.url().slice(0, 80));
+  });
+  const answer = await page.goto(address);
+  expect(answer?.headers()["content-security-policy"]).toContain("img-src 'self';");
+  await page.getByRole("button", { name: /^Worked/ }).click();
+  await page.locator("[data-opens]").first().click();
+  const picture = page.getByRole("button", { name: "shot.png" });
+  const width = () => picture.locator("img").evaluate((img: HTMLImageElement) => img.naturalWidth);
+  await expect.poll(width).toBe(1);
+  await expect(page.getByRole("link", { name: /drawing\.svg/ })).toHaveAttribute("download", /svg/);
+  await expect(page.getByText("away.png")).toBeVisible();
+
+  await picture.press("Enter");
+  await expect(page.getByRole("dialog", { name: "shot.png" }).getByRole("img")).toBeVisible();
+  await page.keyboard.press("Escape");
+  await expect(picture).toBeFocused();
+  expect(elsewhere).toEqual([]);
+});
+
 test("a large change is compared beside the page and opens by its count", async ({ page }) => {
   const lines = (changed: boolean) =>
     Array.from({ length: 4_000 }, (_, index) =>
