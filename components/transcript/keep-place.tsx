@@ -1,6 +1,7 @@
 "use client";
 
 import { Component, createRef, type ReactNode } from "react";
+import { findAnchor, type Anchor } from "./find-anchor.ts";
 
 interface KeepPlaceProps {
   /** Changes with everything that may come or go above the screen. */
@@ -10,21 +11,22 @@ interface KeepPlaceProps {
   children: ReactNode;
 }
 
-interface Anchor {
-  element: HTMLElement;
-  topPx: number;
-}
-
 /** What is on screen stays where it is, whatever is put in or taken out above it. */
 export class KeepPlace extends Component<KeepPlaceProps> {
   readonly #root = createRef<HTMLDivElement>();
 
-  override getSnapshotBeforeUpdate(before: KeepPlaceProps): Anchor | null {
+  override getSnapshotBeforeUpdate(before: KeepPlaceProps): Anchor<HTMLElement> | null {
     const { content, isOff } = this.props;
-    return isOff || before.content === content ? null : findAnchor(this.#root.current);
+    if (isOff || before.content === content) return null;
+    const steps = this.#root.current?.querySelectorAll<HTMLElement>("[data-step]") ?? [];
+    return findAnchor(steps, innerHeight);
   }
 
-  override componentDidUpdate(_props: KeepPlaceProps, _state: unknown, anchor: Anchor | null) {
+  override componentDidUpdate(
+    _props: KeepPlaceProps,
+    _state: unknown,
+    anchor: Anchor<HTMLElement> | null,
+  ) {
     if (anchor === null || !anchor.element.isConnected) return;
     const movedPx = anchor.element.getBoundingClientRect().top - anchor.topPx;
     if (Math.abs(movedPx) >= 1) scrollBy({ top: movedPx, behavior: "instant" });
@@ -33,16 +35,4 @@ export class KeepPlace extends Component<KeepPlaceProps> {
   override render() {
     return <div ref={this.#root}>{this.props.children}</div>;
   }
-}
-
-/** The first step that begins on screen, else the one that covers it. */
-function findAnchor(root: HTMLElement | null): Anchor | null {
-  let covering: Anchor | null = null;
-  for (const element of root?.querySelectorAll<HTMLElement>("[data-step]") ?? []) {
-    const { top, bottom } = element.getBoundingClientRect();
-    if (top >= 0)
-      return top < innerHeight || covering === null ? { element, topPx: top } : covering;
-    if (bottom > 0) covering = { element, topPx: top };
-  }
-  return covering;
 }

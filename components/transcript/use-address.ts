@@ -4,14 +4,13 @@ import { useStore } from "jotai";
 import { useEffect } from "react";
 import { ingestSectionAtom } from "#components/ingest/ingest-atoms.ts";
 import { isFollowingAtom } from "#components/session/session-atoms.ts";
+import { placeOf } from "./address-place.ts";
 import { parseLineRange } from "./lines/line-range.ts";
 import { useGoTo } from "./use-go-to.ts";
 
 const SETTLE_MS = 250;
 /** Below the header, which lies over the page. */
 const HEADER_PX = 80;
-/** What other parts of the page say in the address. */
-const OTHER_HASHES: ReadonlySet<string> = new Set(["uploads", "skipped", "weight", "main"]);
 
 /** Goes where the address points, and lets the address follow what is read, without a step for the back button. */
 export function useAddress() {
@@ -47,18 +46,6 @@ export function useAddress() {
       listening.abort();
     };
   }, [goTo, store]);
-}
-
-/** The message or part that a fragment names, without its lines; null when it names something else. */
-function placeOf(hash: string): string | null {
-  const range = parseLineRange(hash);
-  if (range) return range.partId;
-  try {
-    const place = decodeURIComponent(hash.slice(1));
-    return place === "" || OTHER_HASHES.has(place) ? null : place;
-  } catch {
-    return null;
-  }
 }
 
 function noteAddress() {
