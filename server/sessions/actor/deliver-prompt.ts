@@ -6,7 +6,7 @@ import { runTurn, type Turn } from "./run-turn.ts";
 import { settlePrompt } from "./settle-prompts.ts";
 import type { RunningAgent } from "./start-agent.ts";
 
-type Needs = Pick<Services, "database" | "blobs" | "bus" | "log" | "environment">;
+type Needs = Pick<Services, "database" | "blobs" | "bus" | "log" | "environment" | "processId">;
 
 interface TurnOptions {
   ownership: Ownership;

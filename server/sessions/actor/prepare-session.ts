@@ -1,8 +1,10 @@
+import { createExecutionId } from "#lib/ids.ts";
 import { parseRepository } from "#lib/repository.ts";
 import { pendingSteps } from "#lib/preparation.ts";
 import type { AppError } from "#lib/errors.ts";
 import type { AgentConnection } from "#server/agents/agent-connection.ts";
 import { agentProgramPaths } from "#server/agents/agent-program-paths.ts";
+import { outputVariables } from "#server/outputs/output-variables.ts";
 import type { Services } from "#server/services.ts";
 import { checkDisk } from "#server/workspaces/check-disk.ts";
 import { type WorkspaceFolders, workspaceFolders } from "#server/workspaces/workspace-folders.ts";
@@ -53,7 +55,8 @@ export async function prepareSession(
       setupCommands: view.setupCommands,
     },
   });
-  const boot = startBoot(services, { ownership, folders, view, signal });
+  const executionId = createExecutionId();
+  const boot = startBoot(services, { ownership, executionId, folders, view, signal });
   try {
     const diskOptions = { timeoutMs: DISK_CHECK_TIMEOUT_MS, signal };
     const isComplete = await preparation.step("disk_check", diskOptions, async (step) => {
@@ -85,6 +88,7 @@ export async function prepareSession(
         const definition = await agents.get(view.agentId);
         return openAgentSession(services, {
           ownership,
+          executionId,
           agent: definition,
           connection,
           folders,
@@ -106,13 +110,17 @@ const foldersOf = ({ environment }: Pick<Services, "environment">, ownership: Ow
 
 interface BootOptions {
   ownership: Ownership;
+  executionId: string;
   folders: WorkspaceFolders;
   view: ActorView;
   signal: AbortSignal;
 }
 
 /** An agent that comes up while other steps run; what it prints until its own step begins is kept for its log. */
-function startBoot(services: Services, { ownership, folders, view, signal }: BootOptions) {
+function startBoot(
+  services: Services,
+  { ownership, executionId, folders, view, signal }: BootOptions,
+) {
   const cancelled = new AbortController();
   let connection: Promise<AgentConnection> | null = null;
   let early = "";
@@ -131,7 +139,10 @@ function startBoot(services: Services, { ownership, folders, view, signal }: Boo
       sandbox: await openSessionSandbox(services, { ownership, folders, readablePaths, onOutput }),
       agent,
       folders,
-      environment: view.environment,
+      environment: {
+        ...view.environment,
+        ...(await outputVariables(services, { ...ownership, executionId })),
+      },
       signal: AbortSignal.any([signal, cancelled.signal]),
       onOutput,
     });

@@ -4,13 +4,15 @@ import { TITLE_MAX_CHARACTERS } from "#lib/limits.ts";
 import type { PromptOutcome } from "#lib/session-state.ts";
 import { createTurnRecorder } from "#server/executions/turn-recorder.ts";
 import { writeItems } from "#server/items/write-items.ts";
+import { collectContent } from "#server/outputs/collect-content.ts";
+import { outputOptions } from "#server/outputs/output-options.ts";
 import type { Services } from "#server/services.ts";
 import { changeOwnSession, type Ownership } from "../change-session.ts";
 import { outlastOutage } from "../outlast-outage.ts";
 import { markDelivered, markStarted, settlePrompt } from "./settle-prompts.ts";
 import type { RunningAgent } from "./start-agent.ts";
 
-type Needs = Pick<Services, "database" | "blobs" | "bus" | "log" | "environment">;
+type Needs = Pick<Services, "database" | "blobs" | "bus" | "log" | "environment" | "processId">;
 
 export interface Turn {
   /** Resolves once the agent has begun to answer; rejects when it failed before. */
@@ -84,13 +86,20 @@ async function takeTurn(
     onTitle: (title) => adoptTitle(services, ownership, title),
   });
 
+  const { executionId } = agent;
+  const contents = collectContent(services, outputOptions(services, { ...ownership, executionId }));
   let isAnswered = false;
   try {
+    agent.files.beginTurn();
     const answer = agent.connection
       .prompt({
         sessionId: agent.agentSessionId,
         blocks: [{ type: "text", text: prompt.text }],
-        onUpdate: recorder.onUpdate,
+        onUpdate(update) {
+          const pressure = recorder.onUpdate(update);
+          const stored = contents.take(update);
+          return stored ? stored.then(() => pressure) : pressure;
+        },
         signal,
       })
       .finally(() => (isAnswered = true));
@@ -99,6 +108,7 @@ async function takeTurn(
     if (beginning.stored === null) signal.throwIfAborted();
     await start();
     await recorder.finish(result);
+    await agent.files.endTurn();
     await settle(describeEnd(result.stopReason, signal));
   } catch (cause) {
     const error = toAppError(cause);
@@ -111,6 +121,7 @@ async function takeTurn(
     }
     await beginning.stored;
     await recorder.finish({ error });
+    await agent.files.endTurn();
     const outcome = signal.aborted ? "interrupted" : "failed";
     const message = signal.aborted ? describeAbort(signal) : error.message;
     await settle({ outcome, message });

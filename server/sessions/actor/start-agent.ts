@@ -1,18 +1,22 @@
 import { isAppError } from "#lib/errors.ts";
-import { createExecutionId } from "#lib/ids.ts";
 import { type AgentConnection, connectAgent } from "#server/agents/agent-connection.ts";
 import type { AgentDefinition } from "#server/agents/agent-registry.ts";
 import type { SessionSandbox } from "#server/sandboxes/sandbox.ts";
+import { collectFiles, type FileCollector } from "#server/outputs/collect-files.ts";
+import { outputOptions } from "#server/outputs/output-options.ts";
 import type { Services } from "#server/services.ts";
 import { createRedactor } from "#server/sandboxes/redact-output.ts";
 import type { WorkspaceFolders } from "#server/workspaces/workspace-folders.ts";
 import { changeOwnSession, type Ownership } from "../change-session.ts";
 import type { ActorView } from "./actor-view.ts";
 
-type Needs = Pick<Services, "database" | "bus" | "log" | "processId">;
+type Needs = Pick<Services, "database" | "blobs" | "bus" | "log" | "processId" | "environment">;
 
 /** An agent with the session opened in it. */
 export interface RunningAgent {
+  executionId: string;
+  /** Brings out what it writes into its folder of outputs. */
+  files: FileCollector;
   label: string;
   connection: AgentConnection;
   /** The agent's own id of the session. */
@@ -66,6 +70,7 @@ export async function bootAgent(
 
 interface OpenOptions {
   ownership: Ownership;
+  executionId: string;
   agent: AgentDefinition;
   connection: AgentConnection;
   folders: WorkspaceFolders;
@@ -77,7 +82,7 @@ interface OpenOptions {
 /** Opens the session in a booted agent: the one it had before where the agent can load it, otherwise a new one. */
 export async function openAgentSession(
   services: Needs,
-  { ownership, agent, connection, folders, view, signal, onOutput }: OpenOptions,
+  { ownership, executionId, agent, connection, folders, view, signal, onOutput }: OpenOptions,
 ): Promise<RunningAgent> {
   const cwd = folders.repositoryPath;
   const loadable =
@@ -90,10 +95,15 @@ export async function openAgentSession(
     onOutput(`${agent.label} could not load what it knew of this session and begins a new one\n`);
   }
   const opened = loaded ?? (await connection.newSession({ cwd, signal }));
-  await recordExecution(services, { ownership, agent, connection, opened });
+  await recordExecution(services, { ownership, executionId, agent, connection, opened });
+  const { repositoryPath } = folders;
+  const output = outputOptions(services, { ...ownership, executionId });
+  const files = await collectFiles(services, { ...output, repositoryPath });
   const gone = new AbortController();
   void connection.exited.then(() => gone.abort());
   return {
+    executionId,
+    files,
     gone: gone.signal,
     label: agent.label,
     connection,
@@ -119,16 +129,16 @@ async function recordExecution(
   services: Needs,
   {
     ownership,
+    executionId,
     agent,
     connection,
     opened,
-  }: Pick<OpenOptions, "ownership" | "agent" | "connection"> & {
+  }: Pick<OpenOptions, "ownership" | "executionId" | "agent" | "connection"> & {
     opened: { sessionId: string; modelId: string | null };
   },
 ): Promise<void> {
   const { database, log, processId } = services;
   const { sessionId, generation } = ownership;
-  const executionId = createExecutionId();
   const { version } = connection.initialize;
   await changeOwnSession(services, ownership, async (tx) => {
     await tx`
