@@ -170,3 +170,49 @@ test.each([1, 7, 64, 100_000])(
     expect(await readBatch(database, batchId)).toMatchObject({ conflictCount: 1 });
   },
 );
+
+test("in strict mode a line that is too long ends the request only where its index is out of range", async () => {
+  const { database } = server.services();
+  const long = (index: number) => `{"index":${index},"data":["${"x".repeat(LINE_MAX_BYTES)}"]}`;
+  const good = (index: number) => `{"index":${index},"data":[]}`;
+  const sendStrictly = async (batchId: string, lines: string[]) => {
+    const batch = await requireBatch(database, owner, { batchId, action: "fill" });
+    const body = chunksOf(Buffer.from(lines.join("\n")), 1_000);
+    const incoming = { encoding: "identity" as const, isStrict: true, firstIndex: 0 };
+    return receiveLines(server.services(), batch, { ...incoming, body });
+  };
+  const refused = await newBatch(3);
+  await expect(sendStrictly(refused, [good(0), long(3), good(1)])).rejects.toMatchObject({
+    code: "invalid_input",
+    details: { line: 2, index: 3, fault: "too_large" },
+  });
+  expect(await readBatch(database, refused)).toMatchObject({ received: 1, state: "open" });
+  const taken = await newBatch(3);
+  expect(await sendStrictly(taken, [good(0), long(2), good(1)])).toMatchObject({
+    accepted: 2,
+    oversized: 1,
+    sealed: true,
+  });
+});
+
+test("what half of the lines brought and what all of them bring adds up to all", async () => {
+  const lines = importLines(600);
+  const batchId = await newBatch(600);
+  expect(
+    await send(
+      batchId,
+      lines.filter((_, index) => index % 2 === 1),
+    ),
+  ).toMatchObject({
+    accepted: 300,
+    deduplicated: 0,
+    sealed: false,
+  });
+  expect(await send(batchId, lines)).toMatchObject({
+    accepted: 300,
+    deduplicated: 300,
+    received: 600,
+    sealed: true,
+    missing: [],
+  });
+});
