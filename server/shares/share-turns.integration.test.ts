@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { TranscriptPage } from "#lib/transcript.ts";
+import type { FindPage, TranscriptPage } from "#lib/transcript.ts";
 import { deletedOf, turn, useSharesTest } from "./testing/use-shares-test.ts";
 
 const shares = useSharesTest();
@@ -130,7 +130,6 @@ const addresses = [
   "transcript?around=end&only=answers",
   "outline",
   "usage",
-  "find?text=prompt",
   ...["json", "ndjson", "md", "html"].map((format) => `export?format=${format}`),
 ];
 
@@ -143,7 +142,21 @@ async function readAll(token: string): Promise<Record<string, string>> {
       .replaceAll(/[0-9a-f]{64}/g, "");
     return [rest, same] as const;
   });
-  return Object.fromEntries(await Promise.all(entries));
+  const found = await findAll(token, "prompt");
+  return { ...Object.fromEntries(await Promise.all(entries)), found };
+}
+
+/** In as many answers as it takes. */
+async function findAll(token: string, text: string): Promise<string> {
+  const found: object[] = [];
+  let after: string | null = "";
+  while (after !== null) {
+    const query = new URLSearchParams({ text, ...(after !== "" && { after }) });
+    const page = JSON.parse((await shares.get(token, `find?${query.toString()}`)).text) as FindPage;
+    found.push(...page.found);
+    ({ after } = page);
+  }
+  return JSON.stringify(found);
 }
 
 test("a frozen share says the same whatever the session does afterwards", async () => {

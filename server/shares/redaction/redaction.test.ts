@@ -122,9 +122,9 @@ describe("secrets in a text", () => {
       "1",
     ];
     for (const piece of hostile) {
-      const startedMs = performance.now();
+      const before = process.cpuUsage();
       findSecrets(piece.repeat(Math.ceil(200_000 / piece.length)));
-      expect(performance.now() - startedMs, piece).toBeLessThan(2_000);
+      expect(process.cpuUsage(before).user, piece).toBeLessThan(2_000_000);
     }
   });
 });
@@ -198,9 +198,9 @@ describe("masking JSON", () => {
   test("escapes and short strings without number are read once", () => {
     const texts = ["\\n".repeat(500_000), "x".repeat(500_000)];
     const body = JSON.stringify([...texts, ...Array.from({ length: 100_000 }, (_, n) => `a${n}`)]);
-    const startedMs = performance.now();
+    const before = process.cpuUsage();
     expect(rewriteJsonText(body, mask)).toHaveLength(body.length);
-    expect(performance.now() - startedMs).toBeLessThan(5_000);
+    expect(process.cpuUsage(before).user).toBeLessThan(5_000_000);
   });
 
   test("of a beginning the last word is left out, which may be half of a secret", () => {
