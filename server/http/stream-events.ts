@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import type { ServerResponse } from "node:http";
 import { STREAM_EVENTS_MS } from "#lib/limits.ts";
+import type { Viewer } from "#server/accounts/viewer.ts";
 import type { Services } from "#server/services.ts";
 import { isJson, isText } from "#server/streams/content-type.ts";
 import { eventText, findTextEnd } from "#server/streams/event-text.ts";
@@ -10,6 +11,7 @@ import { nextCursor } from "#server/streams/stream-cursor.ts";
 import { formatOffset } from "#server/streams/stream-offset.ts";
 import { type Follower, followStream } from "#server/streams/stream-watch.ts";
 import type { Exchange } from "./api-route.ts";
+import { watchAccess } from "./stream-access.ts";
 
 const EVENT_MAX_BYTES = 64 * 1024;
 
@@ -20,20 +22,22 @@ interface Reading {
 }
 
 /**
- * Sends a stream as server-sent events: bytes in `data`, and after each where they end in `control`. Ends after a
- * minute, so that a login or token that has ended reads no further, and where the stream ends. The reader sets the pace.
+ * Sends a stream as server-sent events: bytes in `data`, and after each where they end in `control`. Ends
+ * after a minute, where the stream ends, and with the reader's right to read. The reader sets the pace.
  */
 export async function sendStreamEvents(
   services: Services,
-  { response }: Exchange,
+  { request, response, viewer }: Exchange & { viewer: Viewer },
   { stream, from, asked }: Reading,
 ): Promise<void> {
   const follower = followStream(services, stream);
+  const access = watchAccess(services, request, viewer);
   const gone = new AbortController();
   response.once("close", () => gone.abort());
   const over = AbortSignal.any([
     gone.signal,
     services.draining,
+    access.ended,
     AbortSignal.timeout(lifeMs(stream)),
   ]);
   // A reader of events who is not sent any stalls nobody.
@@ -50,6 +54,7 @@ export async function sendStreamEvents(
     response.end();
   } finally {
     follower.leave();
+    access.leave();
   }
 }
 

@@ -2,6 +2,7 @@ import type { OutgoingHttpHeaders, ServerResponse } from "node:http";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { AppError } from "#lib/errors.ts";
+import type { Viewer } from "#server/accounts/viewer.ts";
 import type { Services } from "#server/services.ts";
 import { isJson } from "#server/streams/content-type.ts";
 import { nextCursor } from "#server/streams/stream-cursor.ts";
@@ -20,6 +21,7 @@ import {
 } from "#server/streams/stream-chunk.ts";
 import { followStream } from "#server/streams/stream-watch.ts";
 import type { Exchange } from "./api-route.ts";
+import { watchAccess } from "./stream-access.ts";
 import { sendStreamEvents } from "./stream-events.ts";
 import { endHeaders } from "./stream-headers.ts";
 import { readQuery, type ReadRequest } from "./stream-request.ts";
@@ -30,7 +32,7 @@ const STALLED_MS = 60_000;
 /** Answers a read of any mode: what is there, or what comes. */
 export async function answerRead(
   services: Services,
-  exchange: Exchange,
+  exchange: Exchange & { viewer: Viewer },
   ref: StreamRef,
 ): Promise<void> {
   const asked = readQuery(exchange.request);
@@ -68,21 +70,27 @@ async function findStart(
 
 async function answerLongPoll(
   services: Services,
-  exchange: Exchange,
+  exchange: Exchange & { viewer: Viewer },
   { stream, from, asked }: Reading,
 ): Promise<void> {
-  const { response } = exchange;
+  const { request, response, viewer } = exchange;
   if (stream.isClosed) return sendNothing(response, stream, asked);
   const follower = followStream(services, stream);
-  const over = AbortSignal.any([whenClosed(response), services.draining]);
-  const timer = AbortSignal.timeout(longPollMs(services, stream));
+  const access = watchAccess(services, request, viewer);
+  const over = AbortSignal.any([
+    whenClosed(response),
+    services.draining,
+    access.ended,
+    AbortSignal.timeout(longPollMs(services, stream)),
+  ]);
   let news: StreamRow;
   try {
-    const both = AbortSignal.any([over, timer]);
-    news = requireLive(await follower.waitForMore(from, both));
+    news = requireLive(await follower.waitForMore(from, over));
   } finally {
     follower.leave();
+    access.leave();
   }
+  if (access.ended.aborted) throw new AppError("unauthorized", "You may not read this any more");
   if (news.tail === from) return sendNothing(response, news, asked);
   await sendChunk(services, exchange, { stream: news, from, asked });
 }

@@ -1,5 +1,6 @@
 import type { IncomingMessage, OutgoingHttpHeaders } from "node:http";
 import { requireTeamAction, type SessionAction } from "#server/accounts/policy.ts";
+import type { Viewer } from "#server/accounts/viewer.ts";
 import type { Services } from "#server/services.ts";
 import { appendToStream } from "#server/streams/append-to-stream.ts";
 import { createStream } from "#server/streams/create-stream.ts";
@@ -18,7 +19,11 @@ import {
 } from "./stream-headers.ts";
 import { readAppend, readCreation } from "./stream-request.ts";
 
-type StreamHandler = (services: Services, exchange: Exchange, ref: StreamRef) => Promise<void>;
+type StreamHandler = (
+  services: Services,
+  exchange: Exchange & { viewer: Viewer },
+  ref: StreamRef,
+) => Promise<void>;
 
 /** Append-only streams of a team: the Durable Streams protocol, see `docs/streams.md`. */
 export const streamRoutes: Route[] = [
@@ -46,7 +51,7 @@ function authorised(action: SessionAction, handler: StreamHandler): RouteHandler
       const viewer = await requireCaller(services, exchange.request, action);
       requireTeamAction(viewer, { teamId: viewer.teamId, action });
       const ref = { teamId: viewer.teamId, path: parseStreamPath(encodedPath) };
-      await handler(services, exchange, ref);
+      await handler(services, { ...exchange, viewer }, ref);
     } catch (error) {
       throw withStreamHeaders(error);
     }

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { describe, expect, test, vi } from "vitest";
-import { createApiToken } from "#server/accounts/api-tokens.ts";
+import { createApiToken, revokeApiToken } from "#server/accounts/api-tokens.ts";
 import { localOwner } from "#server/accounts/local-owner.ts";
 import { useStreams } from "./testing/use-streams.ts";
 
@@ -246,6 +246,20 @@ describe("access", () => {
     expect((await fetch(address)).status).toBe(401);
     const signedIn = await fetch(address, { headers: { cookie: streams.web.cookie } });
     expect(await signedIn.text()).toBe("x");
+  });
+
+  test("who waits is let go when the token is revoked, whichever way they wait", async () => {
+    const path = await make("x");
+    const { database } = streams.web.server.services;
+    const grant = { name: "short", scopes: ["read" as const], expiresInDays: null };
+    const { tokenId, secret } = await createApiToken(database, localOwner, grant);
+    const headers = { authorization: `Bearer ${secret}` };
+    const waiting = call(`GET ${path}?offset=now&live=long-poll`, { headers });
+    const events = await call(`GET ${path}?offset=now&live=sse`, { headers });
+    expect(events.status).toBe(200);
+    await revokeApiToken(database, localOwner, tokenId);
+    expect((await waiting).status).toBe(401);
+    expect(await events.text()).not.toContain("streamClosed");
   });
 
   test("another team has paths of its own, and sees none of ours", async () => {
