@@ -41,6 +41,11 @@ async function jitter(page: Page) {
   });
 }
 
+/** Comes after the page has written what is on screen into its address: it does so when it has stood still for less. */
+async function noted(page: Page) {
+  await page.evaluate(() => new Promise((done) => setTimeout(done, 300)));
+}
+
 test("a search and the outline lead to a place and stay there (#4)", async ({ page }) => {
   const sessionId = createSessionId();
   const turns = Array.from({ length: TURNS }, (_, n) =>
@@ -92,6 +97,29 @@ test("a search and the outline lead to a place and stay there (#4)", async ({ pa
     await expect(last).toBeInViewport();
     await expect(current).toContainText(`Turn ${TURNS}: look`);
     await expect(current).toBeInViewport();
+  });
+
+  await test.step("back keeps the address of the place that it leads to", async () => {
+    const outline = page.getByLabel("Outline", { exact: true });
+    await outline.getByText("Turn 3: look", { exact: true }).click();
+    await expect(prompt(page, 3)).toBeInViewport();
+    const address = page.url();
+    await outline.getByText("Turn 150: look", { exact: true }).click();
+    await expect(prompt(page, 150)).toBeInViewport();
+    const held = createDeferred<void>();
+    await page.route(/transcript\.window/, async (route) => {
+      await held.promise;
+      await route.continue();
+    });
+    const asked = page.waitForRequest(/transcript\.window.*around/);
+    await page.goBack();
+    await asked;
+    await jitter(page);
+    await noted(page);
+    held.resolve();
+    await expect(prompt(page, 3)).toBeInViewport();
+    expect(page.url()).toBe(address);
+    await page.unroute(/transcript\.window/);
   });
 });
 

@@ -21,17 +21,26 @@ export function useAddress() {
     const options = { passive: true, signal: listening.signal };
     let timer: ReturnType<typeof setTimeout> | undefined;
     let hasMoved = false;
-    const follow = () => {
+    let goingCount = 0;
+    const follow = async () => {
       const place = placeOf(location.hash);
-      if (place !== null) void goTo(place, { keepsAddress: true });
+      if (place === null) return;
+      // Until it is there, what is on screen is not what the address says.
+      goingCount += 1;
+      try {
+        await goTo(place, { keepsAddress: true });
+      } finally {
+        goingCount -= 1;
+      }
     };
     const note = () => {
-      if (!hasMoved || store.get(isFollowingAtom) || store.get(ingestSectionAtom) !== null) return;
+      if (!hasMoved || goingCount > 0) return;
+      if (store.get(isFollowingAtom) || store.get(ingestSectionAtom) !== null) return;
       noteAddress();
     };
     for (const type of ["wheel", "touchmove", "keydown", "pointerdown"])
       addEventListener(type, () => void (hasMoved = true), options);
-    addEventListener("hashchange", follow, options);
+    addEventListener("hashchange", () => void follow(), options);
     addEventListener(
       "scroll",
       () => {
@@ -40,7 +49,7 @@ export function useAddress() {
       },
       options,
     );
-    follow();
+    void follow();
     return () => {
       clearTimeout(timer);
       listening.abort();
