@@ -135,12 +135,11 @@ function useItems({ batch, filter, startIndex, linesVersion, firstItems }: Items
   const trpc = useTRPC();
   const query = useInfiniteQuery(
     trpc.batch.items.infiniteQueryOptions(
-      { batchId, state },
+      { batchId, state, from: startIndex },
       {
-        initialCursor: startIndex - 1,
         getNextPageParam: (page) => page.next,
         placeholderData: keepPreviousData,
-        ...(isFirst && { initialData: { pages: [firstItems], pageParams: [-1] } }),
+        ...(isFirst && { initialData: { pages: [firstItems], pageParams: [null] } }),
       },
     ),
   );

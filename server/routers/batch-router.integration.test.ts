@@ -95,7 +95,7 @@ test("pages of batches and of lines follow each other without gap or repeat", as
     Array.from({ length: 120 }, (_, index) => ({ index, data: [] })),
   );
   const indexes: number[] = [];
-  for (let cursor: number | null = -1; cursor !== null;) {
+  for (let cursor: number | null | undefined; cursor !== null;) {
     const page: { items: { index: number }[]; next: number | null } = await call().items({
       batchId,
       cursor,
@@ -104,6 +104,8 @@ test("pages of batches and of lines follow each other without gap or repeat", as
     cursor = page.next;
   }
   expect(indexes).toEqual(Array.from({ length: 120 }, (_, index) => index));
+  const { items } = await call().items({ batchId, from: 118 });
+  expect(items.map(({ index }) => index)).toEqual([118, 119]);
   for (let count = 0; count < 21; count += 1) await newBatch();
   const first = await call().list({});
   const second = await call().list({ cursor: first.next });

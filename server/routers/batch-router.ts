@@ -4,7 +4,11 @@ import { isBatchId } from "#lib/ids.ts";
 import { BATCH_LINES_MAX } from "#lib/limits.ts";
 import { abortBatch, retryFailed } from "#server/batches/change-batch.ts";
 import { enqueueBatch } from "#server/batches/process-batch-job.ts";
-import { listItemsWithSessions, readFailures, readTitles } from "#server/batches/read-batch-page.ts";
+import {
+  listItemsWithSessions,
+  readFailures,
+  readTitles,
+} from "#server/batches/read-batch-page.ts";
 import { readBatchProgress } from "#server/batches/read-batch-progress.ts";
 import {
   type BatchAction,
@@ -77,17 +81,18 @@ export const batchRouter = router({
     return findMissing(ctx.services.database.sql, batchId);
   }),
 
-  /** In the order of their indexes. `cursor` is the last one that is known. */
+  /** In the order of their indexes, `from` one on. `cursor` is the last one that is known. */
   items: procedure
     .input(
       theBatch.extend({
         state: z.enum(batchItemStates).nullish(),
-        cursor: index.or(z.literal(-1)).nullish(),
+        from: index.default(0),
+        cursor: index.nullish(),
       }),
     )
-    .query(async ({ ctx, input: { batchId, state = null, cursor } }) => {
+    .query(async ({ ctx, input: { batchId, state = null, from, cursor } }) => {
       await access(ctx, batchId, "read");
-      const query = { state, after: cursor ?? -1, limit: PAGE_ITEMS + 1 };
+      const query = { state, after: cursor ?? from - 1, limit: PAGE_ITEMS + 1 };
       const found = await listItemsWithSessions(ctx.services.database, batchId, query);
       const items = found.slice(0, PAGE_ITEMS);
       return { items, next: found.length > PAGE_ITEMS ? (items.at(-1)?.index ?? null) : null };
@@ -96,7 +101,7 @@ export const batchRouter = router({
   /** Lines that could not be read and belong to no index; the first of them. */
   unassigned: procedure.input(theBatch).query(async ({ ctx, input: { batchId } }) => {
     await access(ctx, batchId, "read");
-    return listMarkers(ctx.services.database, batchId, MARKERS_MAX);
+    return listMarkers(ctx.services.database, batchId, { limit: MARKERS_MAX });
   }),
 
   failures: procedure.input(theBatch).query(async ({ ctx, input: { batchId } }) => {
