@@ -1,28 +1,17 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { expect, test, vi } from "vitest";
 import { createSessionId } from "#lib/ids.ts";
-import { createFsBlobStore } from "#server/blobs/fs-blob-store.ts";
-import { sweepBlobs } from "#server/blobs/sweep-blobs.ts";
-import { startChild } from "#server/database/testing/children.ts";
-import { createTestDatabase, type TestDatabase } from "#server/database/testing/test-database.ts";
-import { blockStatement, type Moment } from "./testing/block-statement.ts";
-import { checkStored, type ExpectedItem } from "./testing/check-stored.ts";
+import type { Moment } from "./testing/block-statement.ts";
+import type { ExpectedItem } from "./testing/check-stored.ts";
 import type { IngestChildAnswer } from "./testing/ingest-child.ts";
-import { message, part, sha256 } from "./testing/use-ingest.ts";
+import {
+  expectedOf,
+  itemBlobMoments,
+  useKillTest,
+  type NamedMoment,
+} from "./testing/use-kill-test.ts";
+import { message, part } from "./testing/use-ingest.ts";
 
-let testDatabase: TestDatabase;
-let dataDir: string;
-
-beforeAll(async () => {
-  testDatabase = await createTestDatabase();
-  dataDir = await mkdtemp(join(tmpdir(), "millrace-kill-"));
-});
-afterAll(async () => {
-  await testDatabase.drop();
-  await rm(dataDir, { recursive: true, force: true });
-});
+const kills = useKillTest();
 
 const LARGE = 700;
 /** More than 1 MiB and several batches, with an item in the middle that goes to a blob. */
@@ -37,19 +26,11 @@ interface TestDocument {
 
 function createDocument(count: number, textOf: (n: number) => string): TestDocument {
   const items = [message(0), ...Array.from({ length: count }, (_, n) => part(n, textOf(n)))];
-  return {
-    body: JSON.stringify({ data: items }),
-    expected: items.map(({ type, data }) => ({
-      type,
-      messageId: "messageID" in data ? data.messageID : data.id,
-      partId: "messageID" in data ? data.id : "",
-      sha256: sha256(JSON.stringify(data)),
-    })),
-  };
+  return { body: JSON.stringify({ data: items }), expected: expectedOf(items) };
 }
 
 /** Between every two durable steps, from the first row to the last. */
-const moments: [name: string, moment: Moment][] = [
+const moments: NamedMoment[] = [
   ["the upload's row", { table: "uploads", event: "insert", when: "true" }],
   ["the row of its blob", { table: "blobs", event: "insert", when: "new.purpose = 'upload'" }],
   ["the row of its segment", { table: "blob_segments", event: "insert", when: "new.n = 0" }],
@@ -61,28 +42,17 @@ const moments: [name: string, moment: Moment][] = [
   ["the claim", { table: "uploads", event: "update", when: "new.state = 'running'" }],
   ["the first items", { table: "items", event: "insert", when: "new.type = 'message'" }],
   ["items in the middle", { table: "items", event: "insert", when: "new.part_id = 'prt_600'" }],
-  ["the row of an item's blob", { table: "blobs", event: "insert", when: "new.purpose = 'item'" }],
-  [
-    "the end of an item's blob",
-    { table: "blobs", event: "update", when: "new.purpose = 'item' and new.state = 'complete'" },
-  ],
-  ["the item with the blob", { table: "items", event: "insert", when: "new.blob_id is not null" }],
+  ...itemBlobMoments,
   ["the last items", { table: "items", event: "insert", when: "new.part_id = 'prt_1499'" }],
   ["the end", { table: "uploads", event: "update", when: "new.state = 'done'" }],
 ];
 
 /** The same of a small payload, which has no queue. */
-const directMoments: typeof moments = [
+const directMoments: NamedMoment[] = [
   ["the upload's row", { table: "uploads", event: "insert", when: "true" }],
   ["the items", { table: "items", event: "insert", when: "new.type = 'message'" }],
   ["the end", { table: "uploads", event: "update", when: "new.state = 'done'" }],
 ];
-
-const startServer = () =>
-  startChild<IngestChildAnswer>({
-    file: "../../ingest/testing/ingest-child.ts",
-    args: [testDatabase.url, dataDir],
-  });
 
 async function push(
   { url, cookie }: IngestChildAnswer,
@@ -112,17 +82,16 @@ test.each(directMoments)("a kill -9 of a small one before %s loses nothing", asy
 );
 
 async function surviveKill(moment: Moment, { body, expected }: TestDocument): Promise<void> {
-  const { database } = testDatabase;
   const sessionId = createSessionId();
-  const first = await startServer();
-  const block = await blockStatement(testDatabase, moment);
+  const first = await kills.startServer();
+  const block = await kills.block(moment);
   const pushed = push(first.answer, { sessionId, body }).catch(() => null);
   await Promise.race([block.reached(), refused(pushed)]);
   await first.kill();
   const acknowledged = await pushed;
   await block.lift();
 
-  const second = await startServer();
+  const second = await kills.startServer();
   // Whoever got no answer asks again, until there is one.
   if (acknowledged === null) {
     await vi.waitFor(
@@ -132,21 +101,12 @@ async function surviveKill(moment: Moment, { body, expected }: TestDocument): Pr
   }
   await vi.waitFor(
     async () => {
-      const rows = await database.sql`
+      const rows = await kills.database().sql`
         select state from uploads where session_id = ${sessionId}`;
       expect(rows.map(({ state }) => state as string)).toEqual(["done"]);
     },
     { timeout: 60_000, interval: 100 },
   );
   await second.end();
-
-  await database.sql`update blobs set lease_until = now() - interval '1 hour'`;
-  const blobs = createFsBlobStore({ rootPath: join(dataDir, "blobs") });
-  await sweepBlobs({ database, blobs }, { graceMs: 0 });
-  expect(await checkStored(database, { sessionId, dataDir, expected })).toEqual({
-    missing: [],
-    damaged: [],
-    surplus: [],
-    orphanBlobs: [],
-  });
+  await kills.expectStored(sessionId, expected);
 }

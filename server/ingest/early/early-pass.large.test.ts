@@ -1,42 +1,22 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { expect, test, vi } from "vitest";
 import { createSessionId } from "#lib/ids.ts";
-import { createFsBlobStore } from "#server/blobs/fs-blob-store.ts";
-import { sweepBlobs } from "#server/blobs/sweep-blobs.ts";
-import { startChild } from "#server/database/testing/children.ts";
-import { createTestDatabase, type TestDatabase } from "#server/database/testing/test-database.ts";
 import { beginUpload, sendPiece, type TusTarget } from "../resumable/testing/tus-requests.ts";
-import { blockStatement, type Moment } from "../testing/block-statement.ts";
-import { checkStored, type ExpectedItem } from "../testing/check-stored.ts";
 import { generateDocument } from "../testing/generated-document.ts";
-import type { IngestChildAnswer } from "../testing/ingest-child.ts";
 import { forgetPeak, readPeakBytes } from "../testing/peak-memory.ts";
-import { message, part, sha256 } from "../testing/use-ingest.ts";
+import {
+  expectedOf,
+  itemBlobMoments,
+  useKillTest,
+  type NamedMoment,
+} from "../testing/use-kill-test.ts";
+import { message, part } from "../testing/use-ingest.ts";
 
 const MEGABYTE = 1_000_000;
 
-let testDatabase: TestDatabase;
-let dataDir: string;
-
-beforeAll(async () => {
-  testDatabase = await createTestDatabase();
-  dataDir = await mkdtemp(join(tmpdir(), "millrace-early-"));
-});
-afterAll(async () => {
-  await testDatabase.drop();
-  await rm(dataDir, { recursive: true, force: true });
-});
-
-const startServer = (role = "web,worker") =>
-  startChild<IngestChildAnswer>({
-    file: "../../ingest/testing/ingest-child.ts",
-    args: [testDatabase.url, dataDir, role],
-  });
+const kills = useKillTest();
 
 const itemCount = async (sessionId: string) => {
-  const [row] = await testDatabase.database.sql<{ count: number }[]>`
+  const [row] = await kills.database().sql<{ count: number }[]>`
     select count(*)::int as count from items where session_id = ${sessionId}`;
   return row?.count ?? 0;
 };
@@ -47,47 +27,37 @@ const items = [
   ...Array.from({ length: 1_000 }, (_, n) => part(n, "y".repeat(n === LARGE ? 2_500_000 : 9_000))),
 ];
 const body = Buffer.from(JSON.stringify({ data: items }));
-const expected: ExpectedItem[] = items.map(({ type, data }) => ({
-  type,
-  messageId: "messageID" in data ? data.messageID : data.id,
-  partId: "messageID" in data ? data.id : "",
-  sha256: sha256(JSON.stringify(data)),
-}));
+const expected = expectedOf(items);
 
 /** While all but the last byte is there. */
-const moments: [name: string, moment: Moment][] = [
+const moments: NamedMoment[] = [
   ["the first items", { table: "items", event: "insert", when: "new.type = 'message'" }],
-  ["the row of an item's blob", { table: "blobs", event: "insert", when: "new.purpose = 'item'" }],
-  [
-    "the end of an item's blob",
-    { table: "blobs", event: "update", when: "new.purpose = 'item' and new.state = 'complete'" },
-  ],
-  ["the item with the blob", { table: "items", event: "insert", when: "new.blob_id is not null" }],
+  ...itemBlobMoments,
   ["items behind it", { table: "items", event: "insert", when: "new.part_id = 'prt_600'" }],
 ];
 
 test.each(moments)(
   "a kill -9 of an early pass before %s loses nothing and doubles nothing",
   async (_, moment) => {
-    const { database } = testDatabase;
+    const { sql } = kills.database();
     const sessionId = createSessionId();
-    const first = await startServer();
-    const block = await blockStatement(testDatabase, moment);
+    const first = await kills.startServer();
+    const block = await kills.block(moment);
     const path = await begin(first.answer, sessionId, body.byteLength);
     expect(await send(first.answer, path, [0, body.subarray(0, -1)])).toBe(204);
     await block.reached();
     await first.kill();
     await block.lift();
-    const [upload] = await database.sql`
+    const [upload] = await sql`
       select state, attempt from uploads where session_id = ${sessionId}`;
     expect(upload).toEqual({ state: "receiving", attempt: 0 });
 
-    const second = await startServer();
+    const second = await kills.startServer();
     const rest = body.byteLength - 1;
     expect(await send(second.answer, path, [rest, body.subarray(rest)])).toBe(204);
     await vi.waitFor(
       async () => {
-        const [ended] = await database.sql`
+        const [ended] = await sql`
           select state, attempt, stored_count as stored, unchanged_count as unchanged, stale_count as stale
           from uploads where session_id = ${sessionId}`;
         const counts = { stored: items.length, unchanged: 0, stale: 0 };
@@ -96,15 +66,7 @@ test.each(moments)(
       { timeout: 60_000, interval: 100 },
     );
     await second.end();
-    await database.sql`update blobs set lease_until = now() - interval '1 hour'`;
-    const blobs = createFsBlobStore({ rootPath: join(dataDir, "blobs") });
-    await sweepBlobs({ database, blobs }, { graceMs: 0 });
-    expect(await checkStored(database, { sessionId, dataDir, expected })).toEqual({
-      missing: [],
-      damaged: [],
-      surplus: [],
-      orphanBlobs: [],
-    });
+    await kills.expectStored(sessionId, expected);
   },
 );
 
@@ -113,14 +75,14 @@ test("300 MB that stop before the last byte are readable, in memory for one item
   let length = 0;
   for await (const chunk of document.stream()) length += chunk.byteLength;
   const sessionId = createSessionId();
-  const web = await startServer("web");
+  const web = await kills.startServer("web");
   const path = await begin(web.answer, sessionId, length);
   let offset = 0;
   for await (const piece of piecesOf(document.stream(), length - 1)) {
     expect(await send(web.answer, path, [offset, piece])).toBe(204);
     offset += piece.byteLength;
   }
-  const worker = await startServer("worker");
+  const worker = await kills.startServer("worker");
   const before = await forgetPeak(worker.pid);
   await vi.waitFor(async () => expect(await itemCount(sessionId)).toBe(document.itemCount), {
     timeout: 120_000,

@@ -1,15 +1,6 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { expect, test, vi } from "vitest";
 import { createSessionId } from "#lib/ids.ts";
-import { createFsBlobStore } from "#server/blobs/fs-blob-store.ts";
-import { sweepBlobs } from "#server/blobs/sweep-blobs.ts";
-import { startChild } from "#server/database/testing/children.ts";
-import { createTestDatabase, type TestDatabase } from "#server/database/testing/test-database.ts";
-import { blockStatement, type Moment } from "../testing/block-statement.ts";
-import { checkStored, type ExpectedItem } from "../testing/check-stored.ts";
-import type { IngestChildAnswer } from "../testing/ingest-child.ts";
+import { expectedOf, useKillTest, type NamedMoment } from "../testing/use-kill-test.ts";
 import { message, part, sha256 } from "../testing/use-ingest.ts";
 import {
   askTus,
@@ -19,34 +10,13 @@ import {
   type TusTarget,
 } from "./testing/tus-requests.ts";
 
-let testDatabase: TestDatabase;
-let dataDir: string;
-
-beforeAll(async () => {
-  testDatabase = await createTestDatabase();
-  dataDir = await mkdtemp(join(tmpdir(), "millrace-resumable-"));
-});
-afterAll(async () => {
-  await testDatabase.drop();
-  await rm(dataDir, { recursive: true, force: true });
-});
+const kills = useKillTest();
 
 /** Two segments and a rest, which begin in the middle of pieces. */
 const items = [message(0), ...Array.from({ length: 2_000 }, (_, n) => part(n, "y".repeat(9_000)))];
 const body = Buffer.from(JSON.stringify({ data: items }));
 const FIRST_PIECE_BYTES = 3_000_000;
-const expected: ExpectedItem[] = items.map(({ type, data }) => ({
-  type,
-  messageId: "messageID" in data ? data.messageID : data.id,
-  partId: "messageID" in data ? data.id : "",
-  sha256: sha256(JSON.stringify(data)),
-}));
-
-const startServer = () =>
-  startChild<IngestChildAnswer>({
-    file: "../../ingest/testing/ingest-child.ts",
-    args: [testDatabase.url, dataDir],
-  });
+const expected = expectedOf(items);
 
 /** Begins, or finds what was begun. */
 async function begin(target: TusTarget, sessionId: string): Promise<string> {
@@ -75,10 +45,10 @@ async function upload(target: TusTarget, sessionId: string): Promise<void> {
 }
 
 async function expectWhole(sessionId: string): Promise<void> {
-  const { database } = testDatabase;
+  const { sql } = kills.database();
   await vi.waitFor(
     async () => {
-      const rows = await database.sql`
+      const rows = await sql`
         select state, sha256, bytes::float8 as bytes, stored_count + unchanged_count as count
         from uploads where session_id = ${sessionId}`;
       expect([...rows]).toEqual([
@@ -87,23 +57,15 @@ async function expectWhole(sessionId: string): Promise<void> {
     },
     { timeout: 90_000, interval: 200 },
   );
-  await database.sql`update blobs set lease_until = now() - interval '1 hour'`;
-  const blobs = createFsBlobStore({ rootPath: join(dataDir, "blobs") });
-  await sweepBlobs({ database, blobs }, { graceMs: 0 });
-  expect(await checkStored(database, { sessionId, dataDir, expected })).toEqual({
-    missing: [],
-    damaged: [],
-    surplus: [],
-    orphanBlobs: [],
-  });
-  const keys = await database.sql<{ key: string }[]>`select key from blob_segments order by key`;
+  const blobs = await kills.expectStored(sessionId, expected);
+  const keys = await sql<{ key: string }[]>`select key from blob_segments order by key`;
   const stored: string[] = [];
   for await (const { key } of blobs.list()) stored.push(key);
   expect(stored.toSorted()).toEqual(keys.map(({ key }) => key));
 }
 
 /** Between every two durable steps of receiving, from the row to the line. */
-const moments: [name: string, moment: Moment][] = [
+const moments: NamedMoment[] = [
   ["the upload's row", { table: "uploads", event: "insert", when: "true" }],
   ["the row of its blob", { table: "blobs", event: "insert", when: "new.mode = 'append'" }],
   ["the rest of the first piece", { table: "blob_tail", event: "insert", when: "new.start = 0" }],
@@ -123,15 +85,15 @@ const moments: [name: string, moment: Moment][] = [
 
 test.each(moments)("a kill -9 before %s loses nothing and doubles nothing", async (_, moment) => {
   const sessionId = createSessionId();
-  const first = await startServer();
-  const block = await blockStatement(testDatabase, moment);
+  const first = await kills.startServer();
+  const block = await kills.block(moment);
   const uploading = upload(first.answer, sessionId);
   await Promise.race([block.reached(), uploading.then(() => expect("reached").toBe("passed"))]);
   await first.kill();
   await expect(uploading).rejects.toThrow("fetch failed");
   await block.lift();
 
-  const second = await startServer();
+  const second = await kills.startServer();
   await upload(second.answer, sessionId);
   await expectWhole(sessionId);
   await second.end();
@@ -156,7 +118,7 @@ test.each([1, 2])(
     let path = "";
     let acknowledged = 0;
     for (let kill = 0; kill < 4; kill += 1) {
-      const server = await startServer();
+      const server = await kills.startServer();
       path = await begin(server.answer, sessionId);
       const offset = await offsetOf(server.answer, path);
       expect(offset).toBeGreaterThanOrEqual(acknowledged);
@@ -167,7 +129,7 @@ test.each([1, 2])(
       await server.kill();
       await expect(piece.status()).rejects.toBeInstanceOf(Error);
     }
-    const last = await startServer();
+    const last = await kills.startServer();
     await upload(last.answer, sessionId);
     await expectWhole(sessionId);
     await last.end();
