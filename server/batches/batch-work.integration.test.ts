@@ -140,7 +140,7 @@ test("a line that is no document fails, leaves no session, and is retried when a
 });
 
 test("no more lines are at work than the batch allows", async () => {
-  const batchId = await newBatch({ kind: "import", expectedCount: 20, concurrency: 1 });
+  const batchId = await newBatch({ kind: "import", expectedCount: 10, concurrency: 1 });
   const { sql } = server.services().database;
   await sql.unsafe(`
     create table seen_running (batch_id text, running int);
@@ -154,7 +154,7 @@ test("no more lines are at work than the batch allows", async () => {
       for each row when (new.state = 'running') execute function see_running();`);
   await send(
     batchId,
-    Array.from({ length: 20 }, (_, n) => session(n, `Row ${n}`)),
+    Array.from({ length: 10 }, (_, n) => session(n, `Row ${n}`)),
   );
   await over(batchId);
   const [seen] = await sql<{ most: number }[]>`
@@ -162,7 +162,7 @@ test("no more lines are at work than the batch allows", async () => {
   await sql.unsafe("drop trigger see_running on batch_items; drop table seen_running;");
   expect(seen?.most).toBe(1);
   const { started } = await readOrder(batchId);
-  expect(started).toEqual(Array.from({ length: 20 }, (_, n) => n));
+  expect(started).toEqual(Array.from({ length: 10 }, (_, n) => n));
 });
 
 test("started lines are sessions of their own, as many at one time as the batch allows", async () => {

@@ -107,12 +107,17 @@ export interface Marker {
   reason: string;
 }
 
-/** Lines that belong nowhere, in the order of their places. */
-export function listMarkers({ sql }: Database, batchId: string, limit: number): Promise<Marker[]> {
+/** Lines that belong nowhere, in the order of their places behind `after`; some more than `limit` for those of one place. */
+export function listMarkers(
+  { sql }: Database,
+  batchId: string,
+  { after = -1, limit }: { after?: number; limit: number },
+): Promise<Marker[]> {
   return sql<Marker[]>`
     select position, line_number as "lineNumber", "offset"::float8 as "offset",
       bytes::float8 as bytes, sha256, stated_index::float8 as "statedIndex", fault, reason
-    from batch_markers where batch_id = ${batchId} order by position, sha256 limit ${limit}`;
+    from batch_markers where batch_id = ${batchId} and position > ${after}
+    order by position fetch first ${limit} rows with ties`;
 }
 
 const RANGES_MAX = 1_000;

@@ -103,7 +103,7 @@ test("a fifth of 10,000 lines is bad in twelve ways: all good ones are stored, a
   );
   expect(failed.every(({ reason }) => reason !== null && reason.length > 10)).toBe(true);
 
-  const markers = await listMarkers(database, batchId, 1_000);
+  const markers = await listMarkers(database, batchId, { limit: 1_000 });
   const unknown = [...bad].filter(([, [, , isIndexKnown]]) => !isIndexKnown);
   expect(markers.map(({ position, fault }) => [position, fault])).toEqual(
     unknown.map(([index, [, fault]]) => [index, fault]),

@@ -1,47 +1,9 @@
 import { createHash } from "node:crypto";
 import { gzipSync } from "node:zlib";
-import { afterEach, expect, test } from "vitest";
-import type { ApiScope } from "#lib/api-scope.ts";
-import { createBatchId } from "#lib/ids.ts";
-import { createApiToken } from "#server/accounts/api-tokens.ts";
-import { localOwner } from "#server/accounts/local-owner.ts";
-import { expectTrueCounts } from "#server/batches/testing/recount.ts";
-import { useIngest } from "#server/ingest/testing/use-ingest.ts";
+import { expect, test } from "vitest";
+import { line, lines, ndjson, useBatchRoutes } from "./testing/use-batch-routes.ts";
 
-const server = useIngest({ isIdle: true });
-
-afterEach(() => expectTrueCounts(server.services().database));
-
-const ndjson = { "content-type": "application/x-ndjson" };
-
-async function bearer(...scopes: ApiScope[]) {
-  const { database } = server.services();
-  const token = { name: "Test", scopes, expiresInDays: 1 };
-  const { secret } = await createApiToken(database, localOwner, token);
-  return { cookie: "", authorization: `Bearer ${secret}` };
-}
-
-const post = (path: string, body: BodyInit = "", headers: Record<string, string> = {}) =>
-  server.ask("POST", `/api/v1/batches${path}`, { body, headers });
-
-const create = (asked: unknown, headers: Record<string, string> = {}) =>
-  post("", JSON.stringify(asked), headers);
-
-async function newBatchId(asked: Record<string, unknown> = {}): Promise<string> {
-  const { status, body } = await create({ kind: "import", ...asked });
-  expect(status).toBe(201);
-  return body.batch.batchId;
-}
-
-const send = (batchId: string, lines: BodyInit, query = "") =>
-  post(`/${batchId}/items${query}`, lines, ndjson);
-
-const get = (path: string) => server.ask("GET", `/api/v1/batches${path}`);
-
-const line = (index: number, title = "x") =>
-  JSON.stringify({ index, data: [{ type: "session", data: { title } }] });
-
-const lines = (...indexes: number[]) => `${indexes.map((index) => line(index)).join("\n")}\n`;
+const { server, post, create, get, send, newBatchId } = useBatchRoutes();
 
 const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
 
@@ -248,36 +210,4 @@ test("a batch takes no lines once it is sealed or aborted", async () => {
   expect((await post(`/${aborted}/retry`)).status).toBe(409);
   const short = await newBatchId({ expectedCount: 2 });
   expect((await post(`/${short}/seal`)).status).toBe(409);
-});
-
-test("batches are listed newest first, a page at a time", async () => {
-  const [first, second] = [await newBatchId(), await newBatchId()];
-  const page = (await get("?limit=1")).body.batches;
-  expect(page).toMatchObject([{ batchId: second }]);
-  expect((await get(`?limit=1&before=${second}`)).body.batches).toMatchObject([{ batchId: first }]);
-});
-
-test("a wait ends with its time when the batch goes on", async () => {
-  const batchId = await newBatchId();
-  expect(await get(`/${batchId}?wait=0.1`)).toMatchObject({ body: { batch: { state: "open" } } });
-  expect((await get(`/${batchId}?wait=61`)).status).toBe(400);
-});
-
-test("a token does what its scopes say, and unknown batches look like other teams'", async () => {
-  const asked = { kind: "import" };
-  expect((await create(asked, await bearer("start", "read"))).status).toBe(403);
-  const starting = await create({ kind: "start" }, await bearer("start"));
-  expect(starting.status).toBe(201);
-  const made = await create(asked, await bearer("ingest"));
-  const path = `/api/v1/batches/${made.body.batch.batchId}`;
-  const ask = async (at: string, ...scopes: ApiScope[]) =>
-    (await server.ask("GET", at, { headers: await bearer(...scopes) })).status;
-  expect(await ask(path, "ingest")).toBe(200);
-  expect(await ask(path, "read")).toBe(200);
-  expect(await ask(path, "start")).toBe(403);
-  expect(await ask(`${path}/results`, "ingest")).toBe(403);
-  expect(await ask(`/api/v1/batches/${createBatchId()}/results`, "ingest")).toBe(403);
-  const unknown = await get(`/${createBatchId()}`);
-  expect(unknown.status).toBe(404);
-  expect((await post(`/${createBatchId()}/items`, "", ndjson)).body).toEqual(unknown.body);
 });

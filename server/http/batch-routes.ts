@@ -96,7 +96,7 @@ export const batchRoutes: Route[] = [
         const { batchId } = await requireAccess(services, request, { id, action: "follow" });
         const { state, ...page } = parseRequest(itemsQuery, queryOf(request));
         if (state === "unassigned") {
-          const lines = await listMarkers(database, batchId, page.limit);
+          const lines = await listMarkers(database, batchId, page);
           return sendJson(response, 200, { lines });
         }
         const items = await listItems(database, batchId, { ...page, state: state ?? null });
@@ -199,7 +199,13 @@ const fillQuery = z.object({
 const itemsQuery = z.object({
   state: z.enum([...batchItemStates, "unassigned"]).optional(),
   limit: z.coerce.number().int().min(1).max(PAGE_ITEMS_MAX).default(PAGE_ITEMS_MAX),
-  after: z.coerce.number().int().min(-1).max(BATCH_LINES_MAX).default(-1),
+  /** An index; a place of lines that have none, which a request counts from its first index on. */
+  after: z.coerce
+    .number()
+    .int()
+    .min(-1)
+    .max(2 * BATCH_LINES_MAX)
+    .default(-1),
 });
 
 function whenClosed(response: ServerResponse): AbortSignal {

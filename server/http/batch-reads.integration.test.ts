@@ -1,0 +1,55 @@
+import { expect, test } from "vitest";
+import type { ApiScope } from "#lib/api-scope.ts";
+import { createBatchId } from "#lib/ids.ts";
+import { line, ndjson, useBatchRoutes } from "./testing/use-batch-routes.ts";
+
+const { server, post, create, get, send, bearer, newBatchId } = useBatchRoutes();
+
+test("lines that belong nowhere are listed a page at a time, those of one place together", async () => {
+  const batchId = await newBatchId();
+  await send(batchId, `${line(0)}\nrubbish\nrubbish\nrubbish\n`);
+  await send(batchId, `${line(0)}\nnonsense\n`);
+  const pageAfter = async (after: number) =>
+    (await get(`/${batchId}/items?state=unassigned&limit=1&after=${after}`)).body.lines.map(
+      ({ position, bytes }: { position: number; bytes: number }) => [position, bytes],
+    );
+  expect((await pageAfter(-1)).toSorted()).toEqual([
+    [1, 7],
+    [1, 8],
+  ]);
+  expect(await pageAfter(1)).toEqual([[2, 7]]);
+  expect(await pageAfter(3)).toEqual([]);
+  expect((await get(`/${batchId}`)).body.batch).toMatchObject({ unassignedCount: 4 });
+});
+
+test("batches are listed newest first, a page at a time", async () => {
+  const [first, second] = [await newBatchId(), await newBatchId()];
+  const page = (await get("?limit=1")).body.batches;
+  expect(page).toMatchObject([{ batchId: second }]);
+  expect((await get(`?limit=1&before=${second}`)).body.batches).toMatchObject([{ batchId: first }]);
+});
+
+test("a wait ends with its time when the batch goes on", async () => {
+  const batchId = await newBatchId();
+  expect(await get(`/${batchId}?wait=0.1`)).toMatchObject({ body: { batch: { state: "open" } } });
+  expect((await get(`/${batchId}?wait=61`)).status).toBe(400);
+});
+
+test("a token does what its scopes say, and unknown batches look like other teams'", async () => {
+  const asked = { kind: "import" };
+  expect((await create(asked, await bearer("start", "read"))).status).toBe(403);
+  const starting = await create({ kind: "start" }, await bearer("start"));
+  expect(starting.status).toBe(201);
+  const made = await create(asked, await bearer("ingest"));
+  const path = `/api/v1/batches/${made.body.batch.batchId}`;
+  const ask = async (at: string, ...scopes: ApiScope[]) =>
+    (await server.ask("GET", at, { headers: await bearer(...scopes) })).status;
+  expect(await ask(path, "ingest")).toBe(200);
+  expect(await ask(path, "read")).toBe(200);
+  expect(await ask(path, "start")).toBe(403);
+  expect(await ask(`${path}/results`, "ingest")).toBe(403);
+  expect(await ask(`/api/v1/batches/${createBatchId()}/results`, "ingest")).toBe(403);
+  const unknown = await get(`/${createBatchId()}`);
+  expect(unknown.status).toBe(404);
+  expect((await post(`/${createBatchId()}/items`, "", ndjson)).body).toEqual(unknown.body);
+});
