@@ -4,6 +4,7 @@ import { visibleText } from "#components/format/visible-text.ts";
 import { safeLink } from "#components/markdown/safe-link.ts";
 import type { PartView } from "#components/session/session-view.ts";
 import { readText, type JsonObject } from "#lib/json.ts";
+import { LargeBody } from "./large-body.tsx";
 import { ItemBody } from "./picture/embedded-file.tsx";
 import { NamedFile } from "./picture/named-file.tsx";
 import { Embedded } from "./picture/picture.tsx";
@@ -17,11 +18,19 @@ export function FilePart({ data }: { data: JsonObject }) {
   return <NamedFile name={name} remark={name === mime ? "" : mime} address={safeLink(url)} />;
 }
 
-/** A file beside a prompt. */
-export function PromptFile({ part }: { part: PartView }) {
-  return (
-    <ItemBody item={part.item} data={part.data}>
-      <FilePart data={part.data ?? {}} />
+/** A part that is a file. Of its body no more is read than tells what it is, and often that is here already. */
+export function StoredFile({ part: { item, data } }: { part: PartView }) {
+  const draw = (known: JsonObject) => (
+    <ItemBody item={item} data={known}>
+      <FilePart data={known} />
     </ItemBody>
+  );
+  const isAllHere = item === null || item.body !== null || item.preview === null;
+  const isTold = isAllHere || readText(data, "url") !== null;
+  if (isTold) return draw(data ?? {});
+  return (
+    <LargeBody item={item} preview={data} fetchWhen="near" isQuiet>
+      {draw}
+    </LargeBody>
   );
 }

@@ -27,11 +27,13 @@ interface LargeBodyProps {
   preview: JsonObject | null;
   /** It is open, or comes by itself when it is near the screen. */
   fetchWhen: "now" | "near";
+  /** Its beginning is enough: nobody is told of the rest. */
+  isQuiet?: boolean;
   children: (data: JsonObject) => ReactNode;
 }
 
 /** Shows the beginning of a body that was not sent whole, and gets the rest: by itself, or when asked. */
-export function LargeBody({ item, preview, fetchWhen, children }: LargeBodyProps) {
+export function LargeBody({ item, preview, fetchWhen, isQuiet = false, children }: LargeBodyProps) {
   const place = useRef<HTMLDivElement>(null);
   const isNear = useNearScreen(place) || fetchWhen === "now";
   const [isWanted, setIsWanted] = useState(false);
@@ -48,7 +50,7 @@ export function LargeBody({ item, preview, fetchWhen, children }: LargeBodyProps
   return (
     <div ref={place} className="flex min-w-0 flex-col gap-1">
       {shown !== null && <PartialBody value={true}>{children(shown)}</PartialBody>}
-      <p className="text-meta text-faint">
+      <p className="text-meta text-faint" hidden={isQuiet}>
         {formatBytes(item.byteSize)}, showing the first {formatBytes(shownBytes)}
         {item.byteSize <= LOAD_MAX_BYTES && (
           <>

@@ -4,7 +4,7 @@ import { readList, type JsonObject } from "#lib/json.ts";
 import { textOf, type PartView } from "#components/session/session-view.ts";
 import { Checklist } from "./checklist.tsx";
 import { AgentName, ChangedFiles, Compaction, Failure, Notice, Retry } from "./event-lines.tsx";
-import { FilePart } from "./file-part.tsx";
+import { StoredFile } from "./file-part.tsx";
 import { StepUsage } from "./step-usage.tsx";
 import { Subtask } from "./subtask.tsx";
 import { readEntries } from "./tool/read-todos.ts";
@@ -17,7 +17,7 @@ const drawStep: DrawPart = () => <p className="text-meta text-faint">A step of t
 export const partRenderers: ReadonlyMap<string, DrawPart> = new Map<string, DrawPart>([
   ["text", (part) => <Markdown text={textOf(part)} />],
   ["plan", (_, data) => <Plan data={data} />],
-  ["file", (_, data) => <FilePart data={data} />],
+  ["file", (part) => <StoredFile part={part} />],
   ["notice", (_, data) => <Notice data={data} />],
   ["compaction", (_, data) => <Compaction data={data} />],
   ["retry", (_, data) => <Retry data={data} />],

@@ -4,7 +4,7 @@ import { memo, type ReactNode } from "react";
 import { PREVIEW_MAX_BYTES } from "#lib/limits.ts";
 import type { PartView } from "#components/session/session-view.ts";
 import { LargeBody } from "./large-body.tsx";
-import { readText, type JsonObject } from "#lib/json.ts";
+import type { JsonObject } from "#lib/json.ts";
 import { PartBoundary } from "./part-boundary.tsx";
 import { PartFrame } from "./part-frame.tsx";
 import { ItemBody } from "./picture/embedded-file.tsx";
@@ -49,8 +49,7 @@ function PartOrGap({ part, isTurnRunning }: PartProps) {
       )}
     </LargeBody>
   );
-  // Of a file the page needs no more than what it is.
-  if (part.kind === "file" && readText(part.data, "url") !== null)
+  if (part.kind === "file")
     return <PartContent part={part} isTurnRunning={isTurnRunning} wrapBody={null} />;
   // What is closed at first gets its body when it is opened.
   if (part.kind === "tool" || part.kind === "reasoning")

@@ -12,7 +12,7 @@ import { ErrorText } from "#components/ui/field.tsx";
 import { RelativeTime } from "#components/ui/relative-time.tsx";
 import { sessionIdAtom, viewerModeAtom } from "#components/session/session-atoms.ts";
 import type { TurnPrompt } from "./build-turns.ts";
-import { PromptFile } from "./file-part.tsx";
+import { StoredFile } from "./file-part.tsx";
 import { visibleParts } from "./part-groups.ts";
 import { PromptPart, PromptText } from "./prompt-text.tsx";
 import { createdAt } from "./created-at.ts";
@@ -57,7 +57,7 @@ export function PromptArticle({ prompt }: { prompt: TurnPrompt }) {
         .filter(({ kind, data }) => kind === "file" && data !== null)
         .map((part) => (
           <div key={part.partId} className="mt-2 flex">
-            <PromptFile part={part} />
+            <StoredFile part={part} />
           </div>
         ))}
       {(state?.outcome === "failed" || state?.outcome === "interrupted") && (

@@ -9,7 +9,7 @@ import { readError } from "#components/api/read-error.ts";
 import { createSessionView } from "#components/session/loaded-window.ts";
 import type { MessageView } from "#components/session/session-view.ts";
 import { ErrorText } from "#components/ui/field.tsx";
-import { PromptFile } from "../file-part.tsx";
+import { StoredFile } from "../file-part.tsx";
 import { Hole } from "../hole.tsx";
 import { useOwnerSource } from "../owner-source.ts";
 import { Part } from "../part.tsx";
@@ -102,7 +102,7 @@ function Prompt({ message }: { message: MessageView }) {
         ) : part.kind === "hole" ? (
           <Hole key={part.partId} part={part} />
         ) : part.kind === "file" ? (
-          <PromptFile key={part.partId} part={part} />
+          <StoredFile key={part.partId} part={part} />
         ) : null,
       )}
     </div>
