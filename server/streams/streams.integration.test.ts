@@ -184,10 +184,14 @@ describe("bytes", () => {
     expect((await readAll(path)).toString()).toBe("[]");
   });
 
-  test("bytes that come for nothing are not kept", async () => {
-    const path = await make("x");
-    const headers = { ...text, "producer-id": "p", "producer-epoch": "0", "producer-seq": "0" };
-    const body = Buffer.alloc(2 * 1024 * 1024, "y");
+  test.each([
+    ["text/plain", Buffer.alloc(2 * 1024 * 1024, "y")],
+    // Stored before it is judged.
+    ["application/json", JSON.stringify("y".repeat(2 * 1024 * 1024))],
+  ])("bytes of %s that come for nothing are not kept", async (contentType, body) => {
+    const type = { "content-type": contentType };
+    const path = await make(undefined, type);
+    const headers = { ...type, "producer-id": "p", "producer-epoch": "0", "producer-seq": "0" };
     expect((await call(`POST ${path}`, { headers, body })).status).toBe(200);
     const before = await streams.storedKeys();
     expect((await call(`POST ${path}`, { headers, body })).status).toBe(204);
