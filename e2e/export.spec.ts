@@ -78,7 +78,7 @@ test("an exported page shows a session's text, and runs and loads nothing of it"
   const asked: string[] = [];
   opened.on("request", (request) => asked.push(request.url()));
   await opened.goto(`file://${path}`);
-  await opened.getByText("bash", { exact: true }).click();
+  await opened.getByText("Ran", { exact: true }).click();
   await expect(opened.getByText("<script>").first()).toBeVisible();
   expect(await opened.locator("script, iframe, svg, a, img").count()).toBe(0);
   expect(await opened.title()).not.toBe("run");

@@ -132,19 +132,31 @@ const documentOf = (start: string, counts = {}) => {
 };
 
 test.each([
-  ["breaks off", '{"info":{},"messages":[', true, exitCodes.unavailable, /broke off/],
-  ["has no end", '{"info":{},"messages":[]}', false, exitCodes.unavailable, /no end/],
-  ["was changed", documentOf('{"info":1').replace("1", "2"), false, exitCodes.failed, /SHA-256/],
-])("nothing is kept of an export that %s", async (_, text, isBroken, exitCode, message) => {
+  {
+    what: "breaks off",
+    text: '{"info":{},"messages":[',
+    exitCode: exitCodes.unavailable,
+    words: /broke off/,
+  },
+  {
+    what: "has no end",
+    text: '{"info":{},"messages":[]}',
+    exitCode: exitCodes.unavailable,
+    words: /no end/,
+  },
+  {
+    what: "was changed",
+    text: documentOf('{"info":1').replace("1", "2"),
+    exitCode: exitCodes.failed,
+    words: /SHA-256/,
+  },
+])("nothing is kept of an export that $what", async ({ what, text, exitCode, words }) => {
   const address = await standInFor((_request, response) => {
-    response.write(text, () => (isBroken ? response.destroy() : response.end()));
+    response.write(text, () => (what === "breaks off" ? response.destroy() : response.end()));
   });
   await newFolder();
   const failed = run([SESSION, "-o", join(folder, "a.json")], { address });
-  await expect(failed).rejects.toMatchObject({
-    exitCode,
-    message: expect.stringMatching(message),
-  });
+  await expect(failed).rejects.toMatchObject({ exitCode, message: expect.stringMatching(words) });
   expect(await readdir(folder)).toEqual([]);
 });
 
@@ -202,6 +214,6 @@ test.each([
   [["export", SESSION, "--format", "pdf"], /--format is one of json, ndjson, md, html/],
   [["export", SESSION, "--since", "yesterday"], /--since/],
   [["export", SESSION, "--watch"], /no option --watch/],
-])("%j is wrong", (args, message) => {
-  expect(() => readArguments(args)).toThrow(message);
+])("%j is wrong", (args, words) => {
+  expect(() => readArguments(args)).toThrow(words);
 });

@@ -21,6 +21,9 @@ interface Snapshot {
   [EXPORT_MEMBER]: Record<string, number | string>;
 }
 
+/** Elsewhere it is a matter of milliseconds. */
+const soon = { timeout: 20_000 };
+
 const parse = (text: string) => JSON.parse(text) as Snapshot;
 const textsOf = (snapshot: Snapshot) =>
   snapshot.messages.map(({ info: { id }, parts }) => [id, ...parts.map(({ text }) => text?.[0])]);
@@ -118,6 +121,21 @@ test("bodies in the store are linked or left out when asked for", async () => {
   expect(omitted[EXPORT_MEMBER]).toMatchObject({ leftOut: 1, missing: 0 });
 });
 
+test.each(["md", "html"] as const)("a text of any length is whole in %s (#4)", async (format) => {
+  const text = `${"long line\n".repeat(600_000)}the end of it`;
+  await write([message("msg_1"), part("msg_1", "prt_1", text), part("msg_1", "prt_2", "next")]);
+  const document = await read({ format });
+  expect(document).toContain(text);
+  expect(document.indexOf("next")).toBeGreaterThan(document.indexOf("the end of it"));
+  const upper = () =>
+    new Transform({
+      transform: (chunk: Buffer, _, done) =>
+        done(null, chunk.toString().replaceAll("long", "LONG")),
+    });
+  const rewrite = { item: (body: string) => body, openBody: upper };
+  expect(await read({ format, rewrite })).toContain("LONG line\nLONG line");
+});
+
 test("a body that is missing in the store has a marker in its place, and is counted", async () => {
   await write([message("msg_1"), large("prt_1"), part("msg_1", "prt_2", "b")]);
   await harness.context.blobs.delete(await harness.context.listKeys());
@@ -163,7 +181,7 @@ test("a reader who leaves ends the transaction, before the first byte as after i
   await begun.chunks.next();
   await begun.chunks.return();
   await (await open()).chunks.return();
-  await vi.waitFor(async () => expect(await countTransactions()).toBe(0));
+  await vi.waitFor(async () => expect(await countTransactions()).toBe(0), soon);
   expect(parse(await read())[EXPORT_MEMBER]).toMatchObject({ parts: 2 });
 });
 
@@ -171,8 +189,8 @@ test("a reader who stands still gets the rest from a temporary blob, and holds n
   await write([message("msg_1"), ...Array.from({ length: 8 }, (_, n) => large(`prt_${n}`))]);
   const { chunks } = await open({ limits: { transactionMs: 50 } });
   const pieces = [(await chunks.next()).value as Buffer];
-  await vi.waitFor(async () => expect(await countBlobs()).toBe(1));
-  await vi.waitFor(async () => expect(await countTransactions()).toBe(0));
+  await vi.waitFor(async () => expect(await countBlobs()).toBe(1), soon);
+  await vi.waitFor(async () => expect(await countTransactions()).toBe(0), soon);
   for await (const chunk of chunks) pieces.push(chunk);
   const snapshot = parse(Buffer.concat(pieces).toString());
   expect(snapshot[EXPORT_MEMBER]).toMatchObject({ parts: 8, missing: 0 });
@@ -182,7 +200,7 @@ test("a reader who stands still gets the rest from a temporary blob, and holds n
 test("a reader who leaves a temporary blob takes it with him", async () => {
   await write([message("msg_1"), ...Array.from({ length: 8 }, (_, n) => large(`prt_${n}`))]);
   const { chunks } = await open({ limits: { transactionMs: 1 } });
-  await vi.waitFor(async () => expect(await countBlobs()).toBe(1));
+  await vi.waitFor(async () => expect(await countBlobs()).toBe(1), soon);
   await chunks.next();
   await chunks.return();
   expect(await countBlobs()).toBe(0);
@@ -197,7 +215,7 @@ test("two exports hold transactions at one time, a third waits for its turn", as
     isThirdOpen = true;
     return opened;
   });
-  await vi.waitFor(async () => expect(await countTransactions()).toBe(2));
+  await vi.waitFor(async () => expect(await countTransactions()).toBe(2), soon);
   expect(isThirdOpen).toBe(false);
   await one.chunks.return();
   await (await third).chunks.return();

@@ -50,8 +50,8 @@ export function createHtmlWriter(head: ExportHead): TranscriptWriter {
     begin() {
       const facts = [
         ["Session", head.sessionId],
-        ["Created", head.createdAt],
-        ["Exported", head.exportedAt],
+        ["Added to Millrace", formatTime(Date.parse(head.createdAt))],
+        ["Exported", formatTime(Date.parse(head.exportedAt))],
         ["Agent", head.agent],
         ["Model", head.model],
         ["Repository", head.repository],
@@ -76,6 +76,7 @@ export function createHtmlWriter(head: ExportHead): TranscriptWriter {
       return `${before}<article class="${kind}"><h2>${details}</h2>${trouble}\n`;
     },
     block: writeBlock,
+    piece: escapeVisible,
     end: (totals) =>
       `${close()}<footer>${countWords(totals)}. SHA-256 of everything above: <code>${totals.sha256}</code></footer>\n</main></body></html>\n`,
   };
@@ -104,7 +105,7 @@ function writeBlock(block: Block): string {
 
 function writeTool({ name, title, status, input, output, error }: ToolBlock): string {
   const what = title === "" ? "" : ` <code>${escape(title)}</code>`;
-  const state = status === "" || status === "completed" ? "" : ` (${escape(status)})`;
+  const state = status === "" ? "" : ` (${escape(status)})`;
   const inner = [
     input === null || input === "{}" ? "" : `<pre>${escape(input)}</pre>`,
     output === null || output === "" ? "" : `<pre>${escape(output)}</pre>`,
@@ -123,5 +124,7 @@ const entities: Record<string, string> = {
   "'": "&#39;",
 };
 
-const escape = (text: string) =>
-  toVisibleText(text).replace(/[&<>"']/g, (character) => entities[character]!);
+const escape = (text: string) => escapeVisible(toVisibleText(text));
+
+const escapeVisible = (text: string) =>
+  text.replace(/[&<>"']/g, (character) => entities[character]!);

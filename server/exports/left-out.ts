@@ -5,7 +5,6 @@ const words: Record<LeftOutReason, string> = {
   missing: "is missing in the store",
   linked: "is not in this export",
   omitted: "was left out of this export",
-  large: "is too large for this form of export",
 };
 
 /** What a reader is told in place of a body. */

@@ -1,15 +1,18 @@
+import { TICKS_MAX } from "./body-outline.ts";
 import type { Block, ToolBlock } from "./read-block.ts";
 import type { ExportHead } from "./session-format.ts";
 import { countWords, formatTime, type TranscriptWriter } from "./transcript-format.ts";
 import { toVisibleText } from "./visible-text.ts";
+
+const LONG_TICKS = new RegExp(`\`{${TICKS_MAX}}`, "g");
 
 /** A transcript as Markdown. Texts of people and agents are Markdown already; everything else is fenced. */
 export function createMarkdownWriter(head: ExportHead): TranscriptWriter {
   return {
     begin() {
       const facts = [
-        ["Created", head.createdAt],
-        ["Exported", head.exportedAt],
+        ["Added to Millrace", formatTime(Date.parse(head.createdAt))],
+        ["Exported", formatTime(Date.parse(head.exportedAt))],
         ["Agent", head.agent],
         ["Model", head.model],
         ["Repository", head.repository],
@@ -24,6 +27,7 @@ export function createMarkdownWriter(head: ExportHead): TranscriptWriter {
       return `\n## ${details}\n${trouble}`;
     },
     block: writeBlock,
+    piece: writePiece,
     end: (totals) =>
       `\n---\n\n${countWords(totals)}.\n\n<!-- millrace export: SHA-256 of everything above the line ${totals.sha256} -->\n`,
   };
@@ -50,7 +54,7 @@ function writeBlock(block: Block): string {
 }
 
 function writeTool({ name, title, status, input, output, error }: ToolBlock): string {
-  const state = status === "" || status === "completed" ? "" : ` (${oneLine(status)})`;
+  const state = status === "" ? "" : ` (${oneLine(status)})`;
   const what = title === "" ? "" : ` ${code(title)}`;
   const parts = [`\n**${oneLine(name)}**${what}${state}\n`];
   if (input !== null && input !== "{}") parts.push(`\nInput:\n\n${fence(input, "json")}\n`);
@@ -67,6 +71,13 @@ const oneLine = (text: string) =>
     .replace(/\s+/g, " ")
     .trim()
     .replace(/[\\*_[\]<>]/g, "\\$&");
+
+/** What stands in a quotation stays there; what stands in a fence does not end it. */
+function writePiece(text: string, before: string): string {
+  const isQuoted = before.endsWith("\n> ");
+  const broken = text.replaceAll(LONG_TICKS, "$& ");
+  return isQuoted ? broken.replaceAll("\n", "\n> ") : broken;
+}
 
 const quote = (text: string) => text.replace(/^/gm, "> ");
 

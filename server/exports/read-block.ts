@@ -1,4 +1,7 @@
+import { tellingMembers, toolAction, toolVerb, type ToolAction } from "#lib/changes/tool-action.ts";
 import { isRecord } from "#lib/is-record.ts";
+
+const TITLE_MAX_CHARACTERS = 400;
 
 /** What a part says to a person. */
 export type Block =
@@ -11,9 +14,11 @@ export type Block =
 
 export interface ToolBlock {
   kind: "tool";
+  /** What it does, as `Ran`; the name that its agent gives it where we know no word. */
   name: string;
-  /** The most telling argument, or what the agent calls it; empty when there is none. */
+  /** The most telling argument, or what the agent calls it, on one line; empty when there is none. */
   title: string;
+  /** What is worth a word; empty when it is done. */
   status: string;
   /** Readable JSON; null when there is none. */
   input: string | null;
@@ -58,34 +63,50 @@ export function readBlock(json: string): Block | null {
   }
 }
 
-const TELLING = [
-  "command",
-  "filePath",
-  "path",
-  "file_path",
-  "pattern",
-  "query",
-  "url",
-  "description",
-];
-
 function readTool(part: Record<string, unknown>): ToolBlock {
   const state = isRecord(part["state"]) ? part["state"] : {};
   const input = state["input"] ?? part["input"];
-  const arg = isRecord(input)
-    ? TELLING.map((name) => textOf(input[name])).find(Boolean)
-    : undefined;
-  const output = state["output"];
+  const { output } = state;
+  const name = textOf(part["tool"]) || "tool";
+  const status = textOf(state["status"]);
+  const metadata = isRecord(state["metadata"]) ? state["metadata"] : {};
+  const action = toolAction(name, textOf(metadata["kind"]) || null);
+  const told = isRecord(input) ? readTelling(action, input) : "";
   return {
     kind: "tool",
-    name: textOf(part["tool"]) || "tool",
-    title: (arg ?? textOf(state["title"])).split("\n", 1)[0] ?? "",
-    status: textOf(state["status"]),
+    name: toolVerb(action, { name, hasEnded: status === "completed" || status === "error" }),
+    title: firstLine(told === "" ? textOf(state["title"]) : told),
+    status: Object.hasOwn(statusWords, status) ? statusWords[status]! : status,
     input: input === undefined || input === null ? null : toText(input),
     output: output === undefined || output === null ? null : toText(output),
     error: state["error"] === undefined ? null : toText(state["error"]),
   };
 }
+
+const statusWords: Readonly<Record<string, string>> = {
+  completed: "",
+  error: "failed",
+  running: "not finished",
+  pending: "not finished",
+};
+
+/** The most telling part of the input, as on the tool's card. */
+function readTelling(action: ToolAction, input: Record<string, unknown>): string {
+  for (const member of tellingMembers(action)) {
+    const value = input[member];
+    const text = Array.isArray(value) ? value.filter(isText).join(" ") : textOf(value);
+    if (text.trim() !== "") return text;
+  }
+  return "";
+}
+
+function firstLine(text: string): string {
+  const [line = "", ...more] = text.trim().split("\n", 2);
+  const isCut = more.length > 0 || line.length > TITLE_MAX_CHARACTERS;
+  return isCut ? `${line.slice(0, TITLE_MAX_CHARACTERS)} …` : line;
+}
+
+const isText = (value: unknown) => typeof value === "string";
 
 export interface MessageHead {
   role: string;

@@ -18,7 +18,7 @@ export interface ExportHead {
 }
 
 /** Why an item comes without its body. */
-export type LeftOutReason = "missing" | "linked" | "omitted" | "large";
+export type LeftOutReason = "missing" | "linked" | "omitted";
 
 export interface LeftOut {
   reason: LeftOutReason;
@@ -37,6 +37,9 @@ export interface BodyFrame {
   after(): string;
 }
 
+/** The whole body, from its beginning. */
+export type ReadBody = () => AsyncIterable<Buffer>;
+
 /** Writes a session in one form. Called for rows in the order in which `readExportRows` brings them. */
 export interface SessionFormat {
   /** Takes small messages with their parts in one piece, which costs a fraction. */
@@ -50,8 +53,10 @@ export interface SessionFormat {
   begin(output: ExportOutput): void;
   /** A row whose body is there, or a group. */
   write(output: ExportOutput, row: ExportRow, body: Buffer): void;
-  /** A row whose body is a large blob; null when the format has no use for it, `large` when it takes none of that size. */
-  open(output: ExportOutput, row: ExportRow): BodyFrame | "large" | null;
+  /** A row whose body is a large blob; null when the format has no use for it. */
+  open(output: ExportOutput, row: ExportRow): BodyFrame | null;
+  /** The same for a format that has to look at a body before it writes it: `read` may be called again and again. */
+  writeLarge?(output: ExportOutput, row: ExportRow, read: ReadBody): AsyncGenerator<void>;
   leaveOut(output: ExportOutput, row: ExportRow, what: LeftOut): void;
   /** `sha256` is that of everything before. */
   end(output: ExportOutput, totals: ExportTotals): void;

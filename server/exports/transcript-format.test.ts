@@ -83,3 +83,23 @@ test("a picture that is nothing else is shown in the page itself", () => {
   output.flush();
   expect(output.take().toString()).toContain('<img alt="a.png" src="data:image/png;base64,iVBORw0');
 });
+
+test("a tool goes by what it does, and by what tells most of it", () => {
+  const output = new ExportOutput();
+  const transcript = new TranscriptFormat(createMarkdownWriter(someHead));
+  const calls = [
+    { tool: "grep", state: { status: "completed", input: { path: "src", pattern: "pear" } } },
+    { tool: "bash", state: { status: "running", input: { command: "ls\npwd" } } },
+    { tool: "mcp__docs__get", state: { status: "completed", title: "A page" } },
+  ];
+  const row = { kind: "part" } as ExportRow;
+  for (const call of calls)
+    transcript.write(output, row, Buffer.from(JSON.stringify({ type: "tool", ...call })));
+  output.flush();
+  const text = output.take().toString();
+  expect(text.match(/^\*\*.*$/gm)).toEqual([
+    "**Searched** `pear`",
+    "**Running** `ls …` (not finished)",
+    "**docs · get** `A page`",
+  ]);
+});

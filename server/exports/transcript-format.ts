@@ -1,9 +1,11 @@
 import type { ExportTotals } from "#lib/export.ts";
 import type { ExportOutput } from "./export-output.ts";
-import type { ExportRow } from "./export-row.ts";
+import { createNonce, markOf, readOutline } from "./body-outline.ts";
+import type { ExportRow, RowKind } from "./export-row.ts";
 import { describeLeftOut } from "./left-out.ts";
 import { type Block, type MessageHead, readBlock, readMessageHead } from "./read-block.ts";
-import type { LeftOut, SessionFormat } from "./session-format.ts";
+import type { LeftOut, ReadBody, SessionFormat } from "./session-format.ts";
+import { toText, writeMarked } from "./write-marked.ts";
 
 /** Writes what people read, in one of their forms. */
 export interface TranscriptWriter {
@@ -11,10 +13,12 @@ export interface TranscriptWriter {
   /** `turn` counts prompts from 1; null for what is none. */
   message(head: MessageHead, turn: number | null): string;
   block(block: Block): string;
+  /** A piece of a long text that stands where a mark stood, behind `before`. */
+  piece(text: string, before: string): string;
   end(totals: ExportTotals & { sha256: string }): string;
 }
 
-/** Parsed whole, one at a time: what is larger is named with its size instead. */
+/** Parsed whole, one at a time; of what is larger long texts are written as they are read. */
 const BODY_MAX_BYTES = 4 * 1024 * 1024;
 
 /** A transcript for people: prompts and answers in order; what only machines read is left to JSON and NDJSON. */
@@ -35,34 +39,50 @@ export class TranscriptFormat implements SessionFormat {
   }
 
   write(output: ExportOutput, { kind }: ExportRow, body: Buffer): void {
-    if (kind === "message") this.#beginMessage(output, readMessageHead(body.toString("utf8")));
-    else if (kind === "part") this.#writeBlock(output, readBlock(body.toString("utf8")));
+    output.text(this.#render(kind, body.toString("utf8")));
   }
 
-  open(): "large" {
-    return "large";
+  open(): null {
+    return null;
+  }
+
+  /** Reads the body once for what is in it, and again for its long texts. */
+  async *writeLarge(
+    output: ExportOutput,
+    { kind, type }: ExportRow,
+    read: ReadBody,
+  ): AsyncGenerator<void> {
+    if (kind !== "message" && kind !== "part") return;
+    const nonce = createNonce();
+    const outline = await readOutline(toText(read()), nonce);
+    const whole: Block = { kind: "raw", type, json: markOf(nonce, 0, outline) };
+    const rendered =
+      outline.json === null ? this.#writer.block(whole) : this.#render(kind, outline.json);
+    yield* writeMarked({ output, rendered, nonce, outline, read, writer: this.#writer });
   }
 
   leaveOut(output: ExportOutput, { kind, type }: ExportRow, what: LeftOut): void {
     const link = what.href === null ? "" : ` It is at ${what.href}`;
     const text = `${type}: ${describeLeftOut(what)}${link}`;
     if (kind === "message")
-      this.#beginMessage(output, { role: "unknown", model: "", createdMs: null, error: text });
-    else if (kind === "part") this.#writeBlock(output, { kind: "note", text });
+      output.text(this.#message({ role: "unknown", model: "", createdMs: null, error: text }));
+    else if (kind === "part") output.text(this.#writer.block({ kind: "note", text }));
   }
 
   end(output: ExportOutput, totals: ExportTotals): void {
     output.text(this.#writer.end({ ...totals, sha256: output.sha256() }));
   }
 
-  #beginMessage(output: ExportOutput, head: MessageHead): void {
-    const isPrompt = head.role === "user";
-    if (isPrompt) this.#turn += 1;
-    output.text(this.#writer.message(head, isPrompt ? this.#turn : null));
+  #render(kind: RowKind, json: string): string {
+    if (kind === "message") return this.#message(readMessageHead(json));
+    const block = kind === "part" ? readBlock(json) : null;
+    return block === null ? "" : this.#writer.block(block);
   }
 
-  #writeBlock(output: ExportOutput, block: Block | null): void {
-    if (block !== null) output.text(this.#writer.block(block));
+  #message(head: MessageHead): string {
+    const isPrompt = head.role === "user";
+    if (isPrompt) this.#turn += 1;
+    return this.#writer.message(head, isPrompt ? this.#turn : null);
   }
 }
 

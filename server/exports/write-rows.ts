@@ -1,4 +1,4 @@
-import type { Readable, Transform } from "node:stream";
+import { pipeline, type Readable, type Transform } from "node:stream";
 import type { ExportRefs, ExportTotals } from "#lib/export.ts";
 import { AppError, isAppError } from "#lib/errors.ts";
 import { openBlob } from "#server/blobs/open-blob.ts";
@@ -62,7 +62,7 @@ export function createRowWriter({ services, format, output, options }: RowWriter
   const leaveOut = (row: ExportRow, far: FarBody, reason: LeftOutReason) => {
     totals[reason === "missing" ? "missing" : "leftOut"] += 1;
     const { byteSize, sha256, seq } = far;
-    const href = reason === "linked" || reason === "large" ? (hrefOf?.(seq) ?? null) : null;
+    const href = reason === "linked" ? (hrefOf?.(seq) ?? null) : null;
     format.leaveOut(output, row, { reason, byteSize, sha256: rewrite ? null : sha256, href });
   };
 
@@ -90,52 +90,75 @@ export function createRowWriter({ services, format, output, options }: RowWriter
     count(row);
     if (refs === "omit") return leaveOut(row, far, "omitted");
     if (refs === "link") return leaveOut(row, far, "linked");
-    const change = rewrite ? (rewrite.openBody?.(row) ?? null) : undefined;
-    if (change === null) return leaveOut(row, far, "omitted");
-    if (far.byteSize <= format.wholeBodyMaxBytes) return yield* writeWhole(row, far, change);
-    yield* pipeBody(row, far, change);
+    if (rewrite && !rewrite.openBody?.(row)) return leaveOut(row, far, "omitted");
+    const body = await openChanged(row, far);
+    if (body === null) return leaveOut(row, far, "missing");
+    if (far.byteSize <= format.wholeBodyMaxBytes) return yield* writeWhole(row, far, body);
+    if (format.writeLarge) return yield* writeInPasses(row, far, body);
+    yield* pipeBody(row, far, body);
   }
 
-  async function* pipeBody(
-    row: ExportRow,
-    far: FarBody,
-    change: Transform | undefined,
-  ): AsyncGenerator<void> {
+  /** The body as it goes out; null when it is missing in the store. */
+  async function openChanged(row: ExportRow, far: FarBody): Promise<Readable | null> {
     const source = await openBody(services, options, far);
-    if (source === null) return leaveOut(row, far, "missing");
-    const body = change ? source.pipe(change) : source;
-    if (change) source.once("error", (error) => change.destroy(error));
+    const change = rewrite?.openBody?.(row);
+    // Who reads hears of an error by the stream that he has.
+    return source !== null && change ? pipeline(source, change, () => {}) : source;
+  }
+
+  async function* pipeBody(row: ExportRow, far: FarBody, body: Readable): AsyncGenerator<void> {
     try {
       const frame = format.open(output, row);
-      if (frame === "large") return leaveOut(row, far, "large");
       if (frame === null) return;
       output.text(frame.before);
-      let byteLength = 0;
-      for await (const chunk of body as AsyncIterable<Buffer>) {
-        byteLength += chunk.byteLength;
+      for await (const chunk of readWhole(far, body)) {
         output.bytes(frame.replace(chunk));
         if (output.isReady) yield;
       }
-      if (!change && byteLength !== far.byteSize) throw damaged(far);
       output.text(frame.after());
     } finally {
-      source.destroy();
       body.destroy();
     }
   }
 
-  async function* writeWhole(
+  async function* writeInPasses(
     row: ExportRow,
     far: FarBody,
-    change: Transform | undefined,
+    first: Readable,
   ): AsyncGenerator<void> {
-    const source = await openBody(services, options, far);
-    if (source === null) return leaveOut(row, far, "missing");
-    const body = change ? source.pipe(change) : source;
-    if (change) source.once("error", (error) => change.destroy(error));
-    const chunks = (await body.toArray()) as Buffer[];
+    let next: Readable | null = first;
+    async function* read(): AsyncGenerator<Buffer> {
+      const body = next ?? (await openChanged(row, far));
+      next = null;
+      if (body === null) throw damaged(far);
+      try {
+        yield* readWhole(far, body);
+      } finally {
+        body.destroy();
+      }
+    }
+    try {
+      for await (const _ of format.writeLarge!(output, row, read)) if (output.isReady) yield;
+    } finally {
+      next?.destroy();
+    }
+  }
+
+  async function* writeWhole(row: ExportRow, far: FarBody, body: Readable): AsyncGenerator<void> {
+    const chunks: Buffer[] = [];
+    for await (const chunk of readWhole(far, body)) chunks.push(chunk);
     format.write(output, row, Buffer.concat(chunks));
     if (output.isReady) yield;
+  }
+
+  /** Throws when other bytes are there than were stored; of changed ones nobody knows how many there are. */
+  async function* readWhole(far: FarBody, body: Readable): AsyncGenerator<Buffer> {
+    let byteLength = 0;
+    for await (const chunk of body as AsyncIterable<Buffer>) {
+      byteLength += chunk.byteLength;
+      yield chunk;
+    }
+    if (!rewrite && byteLength !== far.byteSize) throw damaged(far);
   }
 
   return { totals, write, writeFar };

@@ -1,3 +1,5 @@
+import { JsonPieces } from "#lib/json-pieces.ts";
+
 /** Characters of a snippet on each side. */
 const CONTEXT_CHARACTERS = 60;
 /** Names of members are not longer, if they are of any interest. */
@@ -35,9 +37,7 @@ export class TextFinder {
   readonly #pattern: RegExp;
   readonly #textLength: number;
   readonly #levels: Level[] = [];
-  /** What was not looked at yet: the beginning of an escape. */
-  #rest = "";
-  #isInString = false;
+  readonly #pieces = new JsonPieces();
   /** The string that is open, or the next one, names a member. */
   #isName = false;
   #name = "";
@@ -53,11 +53,11 @@ export class TextFinder {
     this.#textLength = text.length;
   }
 
-  push(piece: string): void {
-    const json = this.#rest + piece;
-    this.#rest = "";
-    for (let at = 0; at < json.length;)
-      at = this.#isInString ? this.#readString(json, at) : this.#readStructure(json, at);
+  push(json: string): void {
+    for (const { isString, text, isEnd } of this.#pieces.push(json)) {
+      if (isString) this.#take(text, isEnd);
+      else this.#readStructure(text);
+    }
   }
 
   /** What was found until now; null for nothing. */
@@ -65,23 +65,16 @@ export class TextFinder {
     return this.#snippet === null ? null : { count: this.#count, snippet: this.#snippet };
   }
 
-  /** Up to the beginning of the next string. Returns where it has come to. */
-  #readStructure(json: string, from: number): number {
-    const quote = json.indexOf('"', from);
-    const end = quote === -1 ? json.length : quote;
-    for (let at = from; at < end; at += 1) {
-      const character = json[at];
+  #readStructure(json: string): void {
+    for (const character of json) {
       if (character === "{" || character === "[") this.#open(character === "{");
       else if (character === "}" || character === "]") this.#close();
       if (character === ":" || character === "[") this.#isName = false;
       else if (character === "," || character === "{" || character === "}" || character === "]")
         this.#isName = this.#levels.at(-1)?.isObject ?? false;
     }
-    if (quote === -1) return json.length;
-    this.#isInString = true;
     this.#held = "";
     this.#next = 0;
-    return quote + 1;
   }
 
   #open(isObject: boolean): void {
@@ -98,19 +91,6 @@ export class TextFinder {
   #isSilent(): boolean {
     const level = this.#levels.at(-1);
     return level !== undefined && (level.isSilent || SILENT_MEMBERS.has(this.#name));
-  }
-
-  /** Up to the end of the string, or of what there is of it. Returns where it has come to. */
-  #readString(json: string, from: number): number {
-    const end = findQuote(json, from);
-    const stop = end ?? findOpenEscape(json, from);
-    this.#take(unescape(json.slice(from, stop)), end !== null);
-    if (end !== null) {
-      this.#isInString = false;
-      return end + 1;
-    }
-    this.#rest = json.slice(stop);
-    return json.length;
   }
 
   #take(text: string, isLast: boolean): void {
@@ -137,38 +117,6 @@ export class TextFinder {
     this.#next -= kept;
   }
 }
-
-/** Where the string ends; null when it goes on behind the text. */
-function findQuote(json: string, from: number): number | null {
-  const pattern = /["\\]/g;
-  pattern.lastIndex = from;
-  for (let match = pattern.exec(json); match !== null; match = pattern.exec(json)) {
-    if (match[0] === '"') return match.index;
-    pattern.lastIndex = match.index + 2;
-  }
-  return null;
-}
-
-/** Where an escape begins that the text ends in the middle of; its length when there is none. */
-function findOpenEscape(json: string, from: number): number {
-  const last = json.slice(Math.max(from, json.length - 5)).search(/\\u?[0-9a-fA-F]{0,3}$/);
-  if (last === -1) return json.length;
-  const at = Math.max(from, json.length - 5) + last;
-  let backslashes = 0;
-  while (at - backslashes >= from && json[at - backslashes] === "\\") backslashes += 1;
-  return backslashes % 2 === 1 ? at : json.length;
-}
-
-const escapes: Readonly<Record<string, string>> = { b: "\b", f: "\f", n: "\n", r: "\r", t: "\t" };
-
-const unescape = (raw: string): string =>
-  raw.includes("\\")
-    ? raw.replaceAll(/\\(?:u([0-9a-fA-F]{4})|([\s\S]))/g, (_, code?: string, character = "") =>
-        code === undefined
-          ? (escapes[character] ?? character)
-          : String.fromCharCode(Number.parseInt(code, 16)),
-      )
-    : raw;
 
 function cutSnippet(text: string, index: number, length: number): FoundText["snippet"] {
   const oneLine = (piece: string) => piece.replaceAll(/\s+/g, " ");
