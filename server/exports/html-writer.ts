@@ -50,7 +50,7 @@ export function createHtmlWriter(head: ExportHead): TranscriptWriter {
     begin() {
       const facts = [
         ["Session", head.sessionId],
-        ["Added to Millrace", formatTime(Date.parse(head.createdAt))],
+        ["Added", formatTime(Date.parse(head.createdAt))],
         ["Exported", formatTime(Date.parse(head.exportedAt))],
         ["Agent", head.agent],
         ["Model", head.model],

@@ -11,7 +11,7 @@ export function createMarkdownWriter(head: ExportHead): TranscriptWriter {
   return {
     begin() {
       const facts = [
-        ["Added to Millrace", formatTime(Date.parse(head.createdAt))],
+        ["Added", formatTime(Date.parse(head.createdAt))],
         ["Exported", formatTime(Date.parse(head.exportedAt))],
         ["Agent", head.agent],
         ["Model", head.model],
