@@ -39,7 +39,6 @@ export async function answerRead(
   const stream = await getStream(services.database.sql, ref);
   const from = await findStart(services, stream, asked);
   await touchStream(services.database.sql, stream);
-  exchange.response.setTimeout(STALLED_MS, () => exchange.response.destroy());
   const reading = { stream, from, asked };
   if (asked.live === "sse") return sendStreamEvents(services, exchange, reading);
   if (asked.live === "long-poll" && from === stream.tail)
@@ -132,6 +131,7 @@ async function sendChunk(
     "content-type": stream.contentType,
     "content-length": chunkLength(stream.contentType, { from, to }),
   });
+  response.setTimeout(STALLED_MS, () => response.destroy());
   await pipeline(Readable.from(readChunk(services, stream, { from, to })), response);
 }
 
