@@ -124,7 +124,7 @@ test("a tab that was closed while it sent loses nothing: the rest goes when the 
   ).toBeVisible();
   const posted = later.waitForRequest(/\/items\?firstIndex/);
   await choose(later, "Choose the file again", [{ name: "lines.ndjson", text }]);
-  expect((await posted).postDataBuffer()?.byteLength).toBeLessThan(22 * 111_000);
+  expect((await posted).url()).toContain("firstIndex=39");
   await expect(later.getByText("Sent from this page: 21 accepted")).toBeVisible();
   await expect(batchMark(later)).toHaveText("Done", { timeout: 30_000 });
 });

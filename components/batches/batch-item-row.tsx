@@ -30,7 +30,7 @@ export function BatchItemRow({ batch, item }: BatchItemRowProps) {
       <th scope="row" className="font-normal text-faint tabular">
         {index}
       </th>
-      <td className="whitespace-nowrap">
+      <td className="whitespace-nowrap sm:pt-3! sm:align-top">
         <ItemMark state={state} />
       </td>
       <td className="min-w-0 max-sm:order-last max-sm:w-full sm:w-full">

@@ -6,6 +6,7 @@ import { countMissing, describeRanges, describeSize, findGaps, shareEnded } from
 const batch = (changes: Partial<Batch>) =>
   ({
     kind: "start",
+    state: "open",
     expectedCount: 500,
     received: 120,
     counts: { queued: 100, running: 4, done: 12, failed: 3, cancelled: 1 },
@@ -17,6 +18,8 @@ test("a batch says how large it is, as far as that is known", () => {
   expect(describeSize(batch({ kind: "import", expectedCount: null }))).toBe(
     "120 sessions to import so far",
   );
+  const sealed = batch({ kind: "import", expectedCount: null, state: "sealed" });
+  expect(describeSize(sealed)).toBe("120 sessions to import");
   expect([countMissing(batch({})), countMissing(batch({ expectedCount: null }))]).toEqual([380, 0]);
   expect(shareEnded(batch({}))).toBe(16 / 500);
   expect(shareEnded(batch({ expectedCount: null, received: 0 }))).toBe(0);

@@ -38,9 +38,9 @@ export const isItemState = (filter: LineFilter): filter is BatchItemState => fil
 const kindWords: Readonly<Record<BatchKind, string>> = { start: "to start", import: "to import" };
 
 /** `500 sessions to start`, `12 sessions to import so far`. */
-export function describeSize({ kind, expectedCount, received }: Batch): string {
+export function describeSize({ kind, state, expectedCount, received }: Batch): string {
   const size = formatCount(expectedCount ?? received, "session");
-  return `${size} ${kindWords[kind]}${expectedCount === null ? " so far" : ""}`;
+  return `${size} ${kindWords[kind]}${expectedCount === null && state === "open" ? " so far" : ""}`;
 }
 
 /** Lines that are still to come, where that is known. */

@@ -203,3 +203,21 @@ test("only the team may watch a batch", async () => {
   expect(await ask(owner, `ses_${"0".repeat(26)}`)).toBe("not_found");
   expect(await ask(owner, null, "bat_nothing")).toBe("not_found");
 });
+
+test("where sockets do not get through, the same news comes as server-sent events", async () => {
+  const batchId = await newBatch();
+  const { url, cookie } = server.web();
+  const ask = (id: string) => fetch(`${url}/api/v1/batches/${id}/events`, { headers: { cookie } });
+  expect((await ask("bat_nothing")).status).toBe(404);
+  const response = await ask(batchId);
+  const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
+  let text = "";
+  const until = async (word: string) => {
+    while (!text.includes(word)) text += (await reader?.read())?.value ?? "";
+  };
+  await until("caught-up");
+  expect(text).toMatch(/^data: {"type":"batch",/);
+  await send(batchId, [session(0)]);
+  await until('"lines":[[0,0,"done"]]');
+  await reader?.cancel();
+});
