@@ -22,12 +22,11 @@ async function readAll(token: string, messageIds: string[]): Promise<Map<string,
     `outline?after=${messageIds[0]}`,
     "usage",
     ...around.map((place) => `transcript?around=${place}`),
-    ...around.map((place) => `transcript?around=${place}&only=answers`),
+    ...["start", "end", "turn:2"].map((place) => `transcript?around=${place}&only=answers`),
     ...messageIds.flatMap((id) => [`transcript?before=${id}`, `transcript?after=${id}`]),
     ...rows.flatMap(({ seq }) => [`items/${seq}/body`, `items/${seq}/file`]),
-    ...["json", "ndjson", "md", "html"].flatMap((format) =>
-      ["inline", "link", "omit"].map((refs) => `export?format=${format}&refs=${refs}`),
-    ),
+    ...["json", "ndjson", "md", "html"].map((format) => `export?format=${format}`),
+    ...["link", "omit"].map((refs) => `export?format=ndjson&refs=${refs}`),
   ];
   const answers = new Map<string, string>();
   for (const address of addresses) {

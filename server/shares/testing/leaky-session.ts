@@ -152,7 +152,7 @@ const files = (): Body[] => [
   {
     type: "file",
     mime: "text/plain",
-    url: `data:text/plain;base64,${base64(long(3_000_000) + secret("large file"))}`,
+    url: `data:text/plain;base64,${base64(long(300_000) + secret("large file"))}`,
   },
   { type: "resource", mimeType: "text/plain", blob: base64(`${long(300)} ${secret("resource")}`) },
   {
