@@ -74,6 +74,7 @@ export function createLiveHub(options: LiveHubOptions): LiveHub {
         return sessions.get(message.sessionId)?.noteVolatile(message.events);
       case "batch":
         return batches.get(message.batchId)?.note();
+      case "stream":
       case "wake":
       case "job":
         return;

@@ -210,14 +210,14 @@ test("where sockets do not get through, the same news comes as server-sent event
   const ask = (id: string) => fetch(`${url}/api/v1/batches/${id}/events`, { headers: { cookie } });
   expect((await ask("bat_nothing")).status).toBe(404);
   const response = await ask(batchId);
-  const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
+  const stream = response.body?.pipeThrough(new TextDecoderStream()).getReader();
   let text = "";
   const until = async (word: string) => {
-    while (!text.includes(word)) text += (await reader?.read())?.value ?? "";
+    while (!text.includes(word)) text += (await stream?.read())?.value ?? "";
   };
   await until("caught-up");
   expect(text).toMatch(/^data: {"type":"batch",/);
   await send(batchId, [session(0)]);
   await until('"lines":[[0,0,"done"]]');
-  await reader?.cancel();
+  await stream?.cancel();
 });
