@@ -50,9 +50,15 @@ export function readBatchLine(line: WholeLine, rules: LineRules): BatchLine {
     if (!isAppError(error)) throw error;
     const field = error.details["field"];
     const place = typeof field === "string" && field !== "" ? `${field}: ` : "";
-    return bad("invalid", place + error.message, index);
+    return bad("invalid", toStorable(place + error.message), index);
   }
 }
+
+const REASON_MAX_CHARACTERS = 500;
+
+/** A refusal may name what the line called its members, of any length and in any characters. */
+const toStorable = (reason: string) =>
+  reason.slice(0, REASON_MAX_CHARACTERS).replaceAll(/[\0\p{Surrogate}]/gu, "\uFFFD");
 
 export const outOfRange = ({ indexEnd }: Pick<LineRules, "indexEnd">) =>
   `The index is not below ${indexEnd}`;

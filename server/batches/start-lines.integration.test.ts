@@ -105,3 +105,19 @@ test("what the batch says for all lines is refused with each of them", async () 
   const { body } = await send(batchId, { index: 0, prompt: "Look" });
   expect(body.refused).toMatchObject([{ reason: expect.stringContaining("profile") }]);
 });
+
+test("names that no text of the database can hold are refused like others", async () => {
+  const batchId = await newBatch();
+  const long = "x".repeat(100_000);
+  const { status, body } = await send(
+    batchId,
+    { index: 0, prompt: "Look", "a\0b": 1 },
+    { index: 1, prompt: "Look", "a\uD800b": 1 },
+    { index: 2, prompt: "Look", [long]: 1 },
+    { index: 3, prompt: "Look" },
+  );
+  expect({ status, accepted: body.accepted }).toEqual({ status: 200, accepted: 1 });
+  const reasons = body.refused.map(({ reason }: { reason: string }) => reason);
+  expect(reasons.slice(0, 2)).toEqual(Array(2).fill('There is no field "a\uFFFDb"'));
+  expect(reasons[2].length).toBeLessThan(1_000);
+});

@@ -1,6 +1,7 @@
 import { type NewsServices, transact } from "#server/live/transact.ts";
 import type { BadLine, GoodLine } from "./batch-line.ts";
 import { countLines, countMoved, lockBatch } from "./count-lines.ts";
+import { together } from "./together.ts";
 
 /** A line whose index is known. */
 export type PlacedLine = GoodLine | (BadLine & { index: number });
@@ -13,13 +14,33 @@ export type LineResult =
   | { outcome: "accepted" | "deduplicated" | "closed" }
   | { outcome: "conflict"; storedSha256: string };
 
+/** Groups of lines that go into one statement: they would wait for the batch's row one after the other. */
+const GROUPS_TOGETHER_MAX = 8;
+
+const storesOf = new WeakMap<
+  NewsServices["database"],
+  (batchId: string, lines: readonly PlacedLine[]) => Promise<LineResult[]>
+>();
+
 /**
  * Stores lines of one batch, each index once: one statement finds out whether it is there and puts it into the line. A
  * readable line takes the place of one that could not be read, also when the batch was sealed, or done, since. Answers
  * in the order of `lines`; the same index may come more than once. Safe to run again, and by many at once with the same
- * lines in any order.
+ * lines in any order: what comes while others are stored is stored with the next ones.
  */
-export async function storeLines(
+export function storeLines(
+  services: NewsServices,
+  batchId: string,
+  lines: readonly PlacedLine[],
+): Promise<LineResult[]> {
+  const work = (id: string, all: readonly PlacedLine[]) => storeTogether(services, id, all);
+  const store =
+    storesOf.get(services.database) ?? together({ work, callsMax: GROUPS_TOGETHER_MAX });
+  storesOf.set(services.database, store);
+  return store(batchId, lines);
+}
+
+async function storeTogether(
   services: NewsServices,
   batchId: string,
   lines: readonly PlacedLine[],
