@@ -40,8 +40,6 @@ export async function sendStreamEvents(
     access.ended,
     AbortSignal.timeout(lifeMs(stream)),
   ]);
-  // A reader of events who is not sent any stalls nobody.
-  response.setTimeout(0);
   response.writeHead(200, {
     "content-type": "text/event-stream",
     "cache-control": "no-cache",
