@@ -12,12 +12,11 @@ const image = {
   data: picture.toString("base64"),
   uri: "file:///work/shot.png",
 };
-const inTool = (...blocks: unknown[]): AgentUpdate =>
-  ({
-    sessionUpdate: "tool_call_update",
-    toolCallId: "call_1",
-    content: blocks.map((content) => ({ type: "content", content })),
-  }) as AgentUpdate;
+const inTool = (...blocks: unknown[]): AgentUpdate => ({
+  sessionUpdate: "tool_call_update",
+  toolCallId: "call_1",
+  content: blocks.map((content) => ({ type: "content", content })),
+});
 
 const listed = async () => {
   const rows = await harness.services.database.sql<Record<string, unknown>[]>`
@@ -35,7 +34,7 @@ test("pictures, sounds and resources come out of what an agent says, each once i
   const resource = { type: "resource", resource: { uri: "a/notes.txt", text: "notes" } };
   await content.take(inTool(image));
   await content.take(inTool(image, sound));
-  await content.take({ sessionUpdate: "agent_message_chunk", content: resource } as AgentUpdate);
+  await content.take({ sessionUpdate: "agent_message_chunk", content: resource });
   expect(await listed()).toEqual([
     { port: "shot.png", mime: "image/png", bytes: 70_000, state: "complete", source: "content" },
     { port: "audio-2.wav", mime: "audio/wav", bytes: 3, state: "complete", source: "content" },
@@ -55,7 +54,7 @@ test("what holds no data is nobody's output", async () => {
     { sessionUpdate: "plan", entries: [] },
     { sessionUpdate: "tool_call", toolCallId: "call_2" },
   ])
-    expect(content.take(update as AgentUpdate)).toBeUndefined();
+    expect(content.take(update)).toBeUndefined();
   expect(await listed()).toEqual([]);
 });
 

@@ -106,7 +106,7 @@ test("links and things that are no files lead nowhere", async () => {
   await mkdir(folder);
   await symlink(join(secret, "key.txt"), join(folder, "link.txt"));
   await symlink(secret, join(folder, "linked"));
-  execFileSync("mkfifo", [join(folder, "pipe")]);
+  execFileSync("/usr/bin/mkfifo", [join(folder, "pipe")]);
   await writeFile(join(folder, "plain.txt"), "x");
   await files.endTurn();
   expect(await portsOf()).toEqual(["plain.txt"]);
