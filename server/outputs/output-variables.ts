@@ -3,6 +3,8 @@ import type { Services } from "#server/services.ts";
 import type { ExecutionTarget } from "./begin-output.ts";
 import { createOutputToken } from "./output-token.ts";
 
+type OutputVariables = Record<"MILLRACE_OUTPUTS_URL" | "MILLRACE_OUTPUT_TOKEN", string>;
+
 /**
  * What an agent's environment says of outputs: `curl -T file -H "Authorization: Bearer $MILLRACE_OUTPUT_TOKEN"
  * "$MILLRACE_OUTPUTS_URL/name"` brings a file out.
@@ -10,7 +12,7 @@ import { createOutputToken } from "./output-token.ts";
 export async function outputVariables(
   { database, environment }: Pick<Services, "database" | "environment">,
   target: ExecutionTarget,
-): Promise<Record<string, string>> {
+): Promise<OutputVariables> {
   const origin =
     (await findServerOrigin(environment.DATA_DIR)) ?? serverOrigin(environment, environment.PORT);
   return {

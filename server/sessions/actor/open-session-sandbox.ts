@@ -8,13 +8,15 @@ interface OpenSandboxOptions {
   folders: WorkspaceFolders;
   /** Besides the mirror that the workspace borrows from. */
   readablePaths?: readonly string[];
+  /** Addresses of our own server that its processes may use. */
+  ownRoutes?: readonly string[];
   onOutput(text: string): void;
 }
 
 /** For processes that the session brings along; after the clone, because what it borrows from must be there. */
 export async function openSessionSandbox(
   { database, environment, sandboxDriver }: Services,
-  { ownership, folders, readablePaths = [], onOutput }: OpenSandboxOptions,
+  { ownership, folders, readablePaths = [], ownRoutes = [], onOutput }: OpenSandboxOptions,
 ): Promise<SessionSandbox> {
   const { sessionId, generation } = ownership;
   const [row] = await database.sql<{ mirrorPath: string | null }[]>`
@@ -28,7 +30,7 @@ export async function openSessionSandbox(
     egress: {
       allowedHosts: environment.ALLOWED_HOSTS,
       allowedPrivateHosts: environment.ALLOWED_PRIVATE_HOSTS,
-      ownRoutes: [],
+      ownRoutes,
     },
     limits: {
       memoryBytes: environment.SESSION_MEMORY_MAX_BYTES,

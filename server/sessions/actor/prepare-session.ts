@@ -134,15 +134,19 @@ function startBoot(
   const boot = async () => {
     const agent = await services.agents.get(view.agentId);
     const agentPaths = services.environment.AGENT_PATHS;
-    const readablePaths = await agentProgramPaths({ agent, agentPaths });
+    const outputs = await outputVariables(services, { ...ownership, executionId });
+    const sandbox = await openSessionSandbox(services, {
+      ownership,
+      folders,
+      readablePaths: await agentProgramPaths({ agent, agentPaths }),
+      ownRoutes: [outputs.MILLRACE_OUTPUTS_URL],
+      onOutput,
+    });
     return bootAgent(services, {
-      sandbox: await openSessionSandbox(services, { ownership, folders, readablePaths, onOutput }),
+      sandbox,
       agent,
       folders,
-      environment: {
-        ...view.environment,
-        ...(await outputVariables(services, { ...ownership, executionId })),
-      },
+      environment: { ...view.environment, ...outputs },
       signal: AbortSignal.any([signal, cancelled.signal]),
       onOutput,
     });
