@@ -39,6 +39,8 @@ export const PICTURE_MAX_BYTES = 20 * 1024 * 1024;
 export const PICTURE_MAX_PIXELS = 50_000_000;
 /** … nor one with a longer side, which many machines cannot draw. */
 export const PICTURE_MAX_SIDE = 16_384;
+/** Of so many turns on a page the outputs are read, the latest of them. */
+export const TURNS_WITH_OUTPUTS_MAX = 300;
 /** From the next byte on, a body travels over a socket as a preview. */
 export const SOCKET_INLINE_MAX_BYTES = 65_535;
 

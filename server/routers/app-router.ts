@@ -1,6 +1,7 @@
 import { batchRouter } from "./batch-router.ts";
 import { exportRouter } from "./export-router.ts";
 import { machineRouter } from "./machine-router.ts";
+import { outputRouter } from "./output-router.ts";
 import { sessionRouter } from "./session-router.ts";
 import { shareRouter } from "./share-router.ts";
 import { tokenRouter } from "./token-router.ts";
@@ -12,6 +13,7 @@ export const appRouter = router({
   session: sessionRouter,
   transcript: transcriptRouter,
   export: exportRouter,
+  output: outputRouter,
   machine: machineRouter,
   share: shareRouter,
   token: tokenRouter,
