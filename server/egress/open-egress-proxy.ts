@@ -5,6 +5,7 @@ import { Agent } from "node:http";
 import { createServer } from "node:net";
 import { type PrepareRequestFunctionOpts, RequestError, Server } from "proxy-chain";
 import { isPublicAddress } from "#lib/public-address.ts";
+import { SANDBOX_HOST } from "#lib/sandbox-host.ts";
 import { decideEgress, type EgressPolicy, type EgressTarget } from "./egress-policy.ts";
 
 export interface EgressProxy {
@@ -37,9 +38,8 @@ export async function openEgressProxy(options: EgressProxyOptions): Promise<Egre
       const target = readTarget(asked);
       const decision = target && decideEgress(policy, target);
       if (target && decision !== null) {
-        return decision === "private"
-          ? { httpAgent }
-          : { httpAgent, dnsLookup: publicOnly(resolve) };
+        const find = decision === "private" ? withOurHost(resolve) : publicOnly(resolve);
+        return { httpAgent, dnsLookup: find };
       }
       const name = `${asked.hostname}:${asked.port}`;
       onRefused(name);
@@ -80,6 +80,13 @@ type LookupCallback = (
   address: string | LookupAddress[],
   family?: number,
 ) => void;
+
+/** A `dns.lookup` that knows this machine by the name that isolated processes have for it. */
+function withOurHost(resolve: typeof lookup): typeof lookup {
+  const find = (hostname: string, options: LookupOptions, callback: LookupCallback) =>
+    resolve(hostname === SANDBOX_HOST ? "127.0.0.1" : hostname, options, callback);
+  return find as typeof lookup;
+}
 
 /** A `dns.lookup` that fails when any address of the name is not public. */
 function publicOnly(resolve: typeof lookup): typeof lookup {

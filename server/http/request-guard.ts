@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { AppError } from "#lib/errors.ts";
+import { SANDBOX_HOST } from "#lib/sandbox-host.ts";
 import type { Environment } from "#server/env.ts";
 
 /** Which addresses this server answers under, and which pages may act on it. */
@@ -23,6 +24,7 @@ export function createRequestGuard(
   const origins = new Set([...names].map((name) => new URL(`http://${name}:${port}`).origin));
   if (PUBLIC_URL) origins.add(new URL(PUBLIC_URL).origin);
   const hosts = new Set([...origins].map((origin) => new URL(origin).host));
+  hosts.add(`${SANDBOX_HOST}:${port}`);
 
   const isAllowedOrigin = (origin: string | undefined) =>
     origin !== undefined && origins.has(origin);

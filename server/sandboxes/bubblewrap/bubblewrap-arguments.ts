@@ -72,7 +72,9 @@ export function proxyVariables(): Record<string, string> {
     "all_proxy",
   ];
   const proxies = Object.fromEntries(names.map((name) => [name, address]));
-  return { ...proxies, NODE_USE_ENV_PROXY: "1" };
+  // What listens inside is spoken to directly: some agents have a server of their own there.
+  const direct = "localhost,127.0.0.1,::1";
+  return { ...proxies, no_proxy: direct, NO_PROXY: direct, NODE_USE_ENV_PROXY: "1" };
 }
 
 /**

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { SANDBOX_HOST } from "#lib/sandbox-host.ts";
 import type { SandboxedProcess, SessionSandbox, SessionSandboxOptions } from "../sandbox.ts";
 import { findByHome } from "../stop-processes.ts";
 import { createBubblewrapDriver } from "./bubblewrap-driver.ts";
@@ -116,21 +117,18 @@ describe.skipIf(trouble !== null)("inside", () => {
     ["cloud metadata", () => "169.254.169.254:80"],
   ])("%s is not reached, directly or through the proxy", async (_, address) => {
     const direct = `curl -s --noproxy '*' --max-time 2 http://${address()}/`;
-    const proxied = `curl -s --max-time 2 http://${address()}/`;
+    const proxied = `curl -s --noproxy '' --max-time 2`;
     const { out } = await run(
-      `${direct}; ${proxied}; curl -s -p --max-time 2 http://${address()}/`,
+      `${direct}; ${proxied} http://${address()}/; ${proxied} -p http://${address()}/`,
     );
     expect(out).not.toContain("reached");
     expect(refused).toEqual([address(), address()]);
   });
 
-  test("an allowed place is reached by ordinary programs", async () => {
-    const egress = {
-      allowedHosts: [],
-      allowedPrivateHosts: [`127.0.0.1:${targetPort}`],
-      ownRoutes: [],
-    };
-    expect((await run(`curl -s http://127.0.0.1:${targetPort}/`, { egress })).out).toBe("reached");
+  test("an allowed port of the machine is reached by ordinary programs under its name", async () => {
+    const host = `${SANDBOX_HOST}:${targetPort}`;
+    const egress = { allowedHosts: [], allowedPrivateHosts: [host], ownRoutes: [] };
+    expect((await run(`curl -s http://${host}/`, { egress })).out).toBe("reached");
   });
 });
 
