@@ -62,26 +62,48 @@ test("a text above the limit goes on in a new part and loses nothing", () => {
   ]);
 });
 
-test("plans and todos replace the turn's one plan", () => {
-  const { parts } = runUpdates([
+test("a plan is one call of the tool for todos, replaced in place", () => {
+  const { parts, changes } = runUpdates([
     {
       sessionUpdate: "plan",
       entries: [{ content: "Look", status: "in_progress", priority: "high" }],
     },
-    tool({
-      rawInput: {
-        todos: [{ content: "Look", status: "completed", priority: "high" }, { content: "Fix" }],
-      },
-    }),
+    {
+      sessionUpdate: "plan",
+      entries: [{ content: "Look", status: "completed", priority: "high" }, { content: "Fix" }],
+    },
   ]);
-  expect(parts.filter(({ type }) => type === "plan")).toMatchObject([
+  expect(parts).toMatchObject([
     {
       id: "prt_1",
-      entries: [
-        { content: "Look", status: "completed", priority: "high" },
-        { content: "Fix", status: "pending", priority: "medium" },
-      ],
+      type: "tool",
+      tool: "todowrite",
+      callID: "plan-msg_2",
+      state: {
+        status: "completed",
+        title: "1 todos",
+        input: {
+          todos: [
+            { content: "Look", status: "completed", priority: "high" },
+            { content: "Fix", status: "pending", priority: "medium" },
+          ],
+        },
+        time: { start: 1_010, end: 1_020 },
+      },
     },
+  ]);
+  expect(changes.flat()).toEqual([
+    { kind: "part", partId: "prt_1", urgent: true },
+    { kind: "part", partId: "prt_1", urgent: false },
+  ]);
+});
+
+test("a notice is a text that says how serious it is", () => {
+  const notice = { severity: "warning", title: "Ripe", description: "Soon gone" };
+  const { parts } = runUpdates([say("I look"), { sessionUpdate: "notice", ...notice }, say("On")]);
+  expect(parts.slice(1)).toMatchObject([
+    { type: "text", text: "Ripe\n\nSoon gone", metadata: { notice }, time: { end: 1_020 } },
+    { type: "text", text: "On" },
   ]);
 });
 
@@ -194,11 +216,10 @@ test("a turn as a real OpenCode 1.18.33 sent it", () => {
     "edit: app.txt (completed)",
     "write: health.txt (completed)",
     "todowrite: 0 todos (completed)",
-    "plan",
     "bash: cat app.txt; for i in 1 2 3; do echo line $i; sleep 0.3; done (completed)",
     "All **done**: the file says hello new world.",
   ]);
-  expect(parts[6]).toMatchObject({
+  expect(parts[5]).toMatchObject({
     state: { output: "hello new world\nline 1\nline 2\nline 3\n", metadata: { exitCode: 0 } },
   });
   expect(parts[2]).toMatchObject({

@@ -1,6 +1,6 @@
 import { type AgentUpdate, PERMISSION_REQUEST } from "#server/agents/agent-update.ts";
 import { isRecord } from "#lib/is-record.ts";
-import type { CompactionPart, PlanPart, TextPart, ToolPart } from "./canonical-items.ts";
+import type { CompactionPart, TextPart, ToolPart } from "./canonical-items.ts";
 import { readBlock, readToolContent } from "./read-content.ts";
 import { applyToolCall } from "./tool-call.ts";
 import {
@@ -39,12 +39,7 @@ export function applyUpdate(
     case "usage_update":
       return applyUsageUpdate(turn, update);
     case "notice":
-      return addPart(turn, options, {
-        type: "notice",
-        severity: String(update["severity"] ?? "info"),
-        title: String(update["title"] ?? ""),
-        description: typeof update["description"] === "string" ? update["description"] : null,
-      });
+      return applyNotice(turn, update, options);
     case "compaction_update":
     case "compaction_summary_chunk":
       return applyCompaction(turn, update, options);
@@ -124,9 +119,6 @@ function applyToolUpdate(
     createFile: (file) => ({ ...fileBody(file), ...partIds(turn, options) }),
   });
   changes.push({ kind: "part", partId: part.id, urgent: isNew || isStatusChanged });
-  const { todos } = part.state.input;
-  if (Array.isArray(todos) && isRecord(update["rawInput"]))
-    changes.push(...applyPlan(turn, todos, options));
   return changes;
 }
 
@@ -161,21 +153,51 @@ const newToolBody = (callID: string, now: number) => ({
   },
 });
 
-/** Some agents send plans, others only call a tool with their todos: both end in the turn's one plan. */
+/**
+ * A plan is what OpenCode has as a call of its tool for todos: one call a turn, replaced in place. Agents that call
+ * such a tool themselves have a part for each call already.
+ */
 function applyPlan(turn: TurnItems, entries: unknown, options: ReduceOptions): ItemChange[] {
-  const plan = (Array.isArray(entries) ? entries : []).filter(isRecord).map((entry) => ({
+  const todos = (Array.isArray(entries) ? entries : []).filter(isRecord).map((entry) => ({
     content: String(entry["content"] ?? entry["description"] ?? ""),
     status: String(entry["status"] ?? "pending"),
     priority: String(entry["priority"] ?? "medium"),
   }));
-  const known = turn.parts.get(turn.planPartId ?? "") as PlanPart | undefined;
-  if (!known) {
-    const part = createPart(turn, options, { type: "plan", entries: plan });
-    turn.planPartId = part.id;
-    return [{ kind: "part", partId: part.id, urgent: true }];
+  const openCount = todos.filter(({ status }) => status !== "completed").length;
+  const known = turn.parts.get(turn.planPartId ?? "") as ToolPart | undefined;
+  const start = known?.state.time.start ?? options.now;
+  const state = {
+    status: "completed" as const,
+    input: { todos },
+    title: `${openCount} todos`,
+    output: "",
+    metadata: {},
+    time: { start, end: options.now },
+  };
+  if (known) {
+    known.state = state;
+    return [{ kind: "part", partId: known.id, urgent: false }];
   }
-  known.entries = plan;
-  return [{ kind: "part", partId: known.id, urgent: false }];
+  const callID = `plan-${turn.message.id}`;
+  const part = createPart(turn, options, { type: "tool", callID, tool: "todowrite", state });
+  turn.planPartId = part.id;
+  return [{ kind: "part", partId: part.id, urgent: true }];
+}
+
+/** Something the agent wants people to know. */
+function applyNotice(turn: TurnItems, update: AgentUpdate, options: ReduceOptions): ItemChange[] {
+  const { description } = update;
+  const notice = {
+    severity: String(update["severity"] ?? "info"),
+    title: String(update["title"] ?? ""),
+    description: typeof description === "string" ? description : null,
+  };
+  return addPart(turn, options, {
+    type: "text",
+    text: [notice.title, notice.description].filter(Boolean).join("\n\n"),
+    metadata: { notice },
+    time: { start: options.now, end: options.now },
+  });
 }
 
 function applyUsageUpdate(turn: TurnItems, { used, size, cost }: AgentUpdate): ItemChange[] {

@@ -1,13 +1,38 @@
 /**
- * The canonical items of a session, in the shapes that OpenCode and Kilo write: what a snapshot holds as `info` and
- * as a part. Members marked as ours are additions that they ignore. Times are milliseconds since 1970.
+ * The canonical items of a session, in the shapes that OpenCode and Kilo write and import: what a snapshot holds as
+ * `info` and as a part. What they ask for and we do not know is empty, and so is every folder of this machine. Members
+ * marked as ours are additions that they drop; what is in `metadata` they keep. Times are milliseconds since 1970.
  */
+export interface SessionInfo {
+  id: string;
+  slug: "";
+  projectID: "";
+  directory: "";
+  title: string;
+  version: "";
+  /** US dollars of the session. */
+  cost: number;
+  tokens: Tokens;
+  /** Tells an item of ours from one that the session was brought with, which stays as it came. */
+  metadata: { millrace: { recorded: true } };
+  time: { created: number; updated: number };
+}
+
+export interface Tokens {
+  input: number;
+  output: number;
+  reasoning: number;
+  cache: { read: number; write: number };
+}
+
 export interface UserMessage {
   id: string;
   sessionID: string;
   role: "user";
   time: { created: number };
   agent: string;
+  /** Empty names where the agent does not tell its model. */
+  model: { providerID: string; modelID: string };
 }
 
 export interface AssistantMessage {
@@ -18,15 +43,15 @@ export interface AssistantMessage {
   /** The prompt that it answers. */
   parentID: string;
   agent: string;
-  modelID?: string;
+  /** What OpenCode called the agent before. */
+  mode: string;
+  /** Empty where the agent does not tell. */
+  modelID: string;
+  providerID: string;
+  path: { cwd: ""; root: "" };
   /** US dollars of this turn. */
   cost: number;
-  tokens: {
-    input: number;
-    output: number;
-    reasoning: number;
-    cache: { read: number; write: number };
-  };
+  tokens: Tokens;
   /** Ours: tokens in the model's context and its size, as last told. */
   context?: { used: number; size: number };
   /** The agent's stop reason. */
@@ -45,6 +70,8 @@ interface PartBase {
 export interface TextPart extends PartBase {
   type: "text" | "reasoning";
   text: string;
+  /** Of a text that the agent meant as a notice to people. */
+  metadata?: { notice: { severity: string; title: string; description: string | null } };
   time: { start: number; end?: number };
 }
 
@@ -94,20 +121,6 @@ export interface ToolPart extends PartBase {
   state: ToolState;
 }
 
-/** Ours: the agent's list of things to do, replaced in place. One per turn. */
-export interface PlanPart extends PartBase {
-  type: "plan";
-  entries: { content: string; status: string; priority: string }[];
-}
-
-/** Ours: something the agent wants people to know. */
-export interface NoticePart extends PartBase {
-  type: "notice";
-  severity: string;
-  title: string;
-  description: string | null;
-}
-
 /** The agent shortened its own context. */
 export interface CompactionPart extends PartBase {
   type: "compaction";
@@ -118,18 +131,11 @@ export interface CompactionPart extends PartBase {
   summary: string;
 }
 
-/** Ours: an update of a kind that we do not know, verbatim. */
+/** Ours: an update of a kind that we do not know, verbatim. OpenCode has no part for it and refuses to import it. */
 export interface UpdatePart extends PartBase {
   type: "update";
   kind: string;
   data: Record<string, unknown>;
 }
 
-export type Part =
-  | TextPart
-  | FilePart
-  | ToolPart
-  | PlanPart
-  | NoticePart
-  | CompactionPart
-  | UpdatePart;
+export type Part = TextPart | FilePart | ToolPart | CompactionPart | UpdatePart;

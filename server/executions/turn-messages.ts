@@ -11,6 +11,8 @@ interface TurnStart {
   modelId?: string | null;
 }
 
+const MODEL_SEPARATOR = "/";
+
 /** The prompt as items, and the answer before anything was said. `createdAt` is in milliseconds since 1970. */
 export function createTurnMessages(start: TurnStart, createdAt: number) {
   return { ...createPrompt(start, createdAt), answer: createAnswer(start, createdAt) };
@@ -23,6 +25,7 @@ function createPrompt(start: TurnStart, createdAt: number) {
     role: "user",
     time: { created: createdAt },
     agent: start.agentLabel,
+    model: splitModelId(start.modelId),
   };
   const part: TextPart = {
     id: createPartId(),
@@ -43,10 +46,19 @@ function createAnswer(start: TurnStart, createdAt: number): AssistantMessage {
     time: { created: createdAt },
     parentID: start.promptMessageId,
     agent: start.agentLabel,
-    ...(start.modelId ? { modelID: start.modelId } : {}),
+    mode: start.agentLabel,
+    ...splitModelId(start.modelId),
+    path: { cwd: "", root: "" },
     cost: 0,
     tokens: { input: 0, output: 0, reasoning: 0, cache: { read: 0, write: 0 } },
   };
+}
+
+/** OpenCode and Kilo name the provider before the model; others tell a model alone, or none. */
+function splitModelId(modelId: string | null | undefined): UserMessage["model"] {
+  const [first = "", ...rest] = (modelId ?? "").split(MODEL_SEPARATOR);
+  if (first === "" || rest.length === 0) return { providerID: "", modelID: modelId ?? "" };
+  return { providerID: first, modelID: rest.join(MODEL_SEPARATOR) };
 }
 
 export function messageItem(message: UserMessage | AssistantMessage): ItemInput {

@@ -17,6 +17,17 @@ test("the first update stores prompt, answer and first part at once and together
   expect(stored()[2]?.["id"]).toSatisfy((id: string) => id > promptMessageId);
 });
 
+test.each([
+  ["scripted/large/high", { providerID: "scripted", modelID: "large/high" }],
+  ["large", { providerID: "", modelID: "large" }],
+  ["/large", { providerID: "", modelID: "/large" }],
+  [null, { providerID: "", modelID: "" }],
+])("prompt and answer name provider and model: %s", async (modelId, expected) => {
+  const { recorder, stored } = createTestRecorder({ modelId });
+  await recorder.finish({ stopReason: "end_turn" });
+  expect(stored()).toMatchObject([{ model: expected }, {}, expected]);
+});
+
 test("the end stores everything with time, stop reason and tokens", async () => {
   const { recorder, tell, stored, events } = createTestRecorder();
   tell(say("Hello "));

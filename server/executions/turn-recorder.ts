@@ -1,4 +1,5 @@
 import { createPartId } from "#lib/ids.ts";
+import { TITLE_MAX_CHARACTERS } from "#lib/limits.ts";
 import type { DeltaEvent } from "#lib/live-protocol.ts";
 import type { AgentUpdate } from "#server/agents/agent-update.ts";
 import type { ItemInput } from "#server/items/item-input.ts";
@@ -8,6 +9,7 @@ import { endTurn, type TurnEnd } from "./end-turn.ts";
 import { createItemWriteQueue } from "./item-write-queue.ts";
 import { partSize } from "./part-size.ts";
 import { type Schedule, scheduleTimeout } from "./schedule.ts";
+import { type RecordedSession, sessionItem, withTurn } from "./session-info.ts";
 import { createTurnItems, type ItemChange } from "./turn-items.ts";
 import { createTurnMessages, messageItem, partItem } from "./turn-messages.ts";
 
@@ -18,6 +20,8 @@ export interface TurnRecorderOptions {
   promptText: string;
   agentLabel: string;
   modelId?: string | null;
+  /** The session's own item before this turn; left out or null, none is written. */
+  session?: RecordedSession | null;
   /** What the session has cost before this turn, US dollars: agents report sums. */
   costBeforeUsd?: number;
   /** Stores items durably; rejecting it fails the turn. Calls never overlap. */
@@ -52,6 +56,7 @@ export interface TurnRecorder {
   failed: Promise<never>;
 }
 
+const SESSION = "session";
 const PROMPT_MESSAGE = "prompt-message";
 const PROMPT_PART = "prompt-part";
 const ANSWER_MESSAGE = "answer-message";
@@ -62,16 +67,24 @@ export function createTurnRecorder(options: TurnRecorderOptions): TurnRecorder {
   const turn = createTurnItems(answer, { costBefore: options.costBeforeUsd });
   const deltas = createDeltaPublisher({ publish: options.publish, schedule });
   const queue = createItemWriteQueue({ ...options, now, schedule, read, sizeOf });
+  const { session = null } = options;
   let isStarted = false;
   let finished: Promise<TurnSummary> | null = null;
 
   function read(key: string): ItemInput {
     // What a watcher has seen as deltas is never ahead of an item that it gets later.
     deltas.flush();
+    if (key === SESSION) return sessionItem(readSession());
     if (key === PROMPT_MESSAGE) return messageItem(message);
     if (key === PROMPT_PART) return partItem(promptPart);
     if (key === ANSWER_MESSAGE) return messageItem(turn.message);
     return partItem(turn.parts.get(key)!);
+  }
+
+  function readSession() {
+    if (!session) throw new Error("The session has an item of its own");
+    const { message: counted, costBefore } = turn;
+    return withTurn(session.info, { message: counted, costBefore, now: now() });
   }
 
   function sizeOf(key: string): number {
@@ -89,6 +102,18 @@ export function createTurnRecorder(options: TurnRecorderOptions): TurnRecorder {
     turn.message.time.created = startedAt;
     for (const key of [PROMPT_MESSAGE, PROMPT_PART, ANSWER_MESSAGE])
       queue.mark(key, { urgent: true });
+    markSession({ urgent: true });
+  }
+
+  function markSession(change: { urgent: boolean }): void {
+    if (session) queue.mark(SESSION, change);
+  }
+
+  function takeTitle(title: string): void {
+    options.onTitle?.(title);
+    if (!session || session.isTitleFixed) return;
+    session.info.title = title.slice(0, TITLE_MAX_CHARACTERS);
+    if (isStarted) markSession({ urgent: false });
   }
 
   function record(changes: ItemChange[]): void {
@@ -107,6 +132,7 @@ export function createTurnRecorder(options: TurnRecorderOptions): TurnRecorder {
     if (!isStarted && "error" in turnEnd) return summary();
     start();
     record(endTurn(turn, turnEnd, now()));
+    markSession({ urgent: true });
     await queue.flush();
     return summary();
   }
@@ -128,7 +154,7 @@ export function createTurnRecorder(options: TurnRecorderOptions): TurnRecorder {
       if (finished) return undefined;
       if (!isSetting(update)) start();
       const title = update.sessionUpdate === "session_info_update" ? update["title"] : null;
-      if (typeof title === "string" && isRealTitle(title)) options.onTitle?.(title);
+      if (typeof title === "string" && isRealTitle(title)) takeTitle(title);
       const changes = applyUpdate(turn, update, { now: now(), createPartId });
       if (isStarted) record(changes);
       return queue.pressure();

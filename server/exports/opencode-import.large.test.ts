@@ -7,7 +7,16 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { fetchOpenCode } from "#e2e/support/fetch-opencode.ts";
 import { startModelServer } from "#e2e/support/model-server.ts";
 import { openCodeEnvironment } from "#e2e/support/opencode-environment.ts";
+import type { AgentUpdate } from "#server/agents/agent-update.ts";
+import { connectAgent } from "#server/agents/agent-connection.ts";
+import { listAgentDefinitions } from "#server/agents/agent-registry.ts";
+import type { TurnEnd } from "#server/executions/end-turn.ts";
+import { readRecordedSession } from "#server/executions/read-recorded-session.ts";
+import { createTurnRecorder, type TurnRecorder } from "#server/executions/turn-recorder.ts";
 import type { ItemInput } from "#server/items/item-input.ts";
+import { createMessageId } from "#lib/ids.ts";
+import { log } from "#server/log.ts";
+import { createProcessSandbox } from "#server/sandboxes/process-sandbox.ts";
 import { useExportTest } from "./testing/use-export-test.ts";
 
 const { harness, read } = useExportTest();
@@ -24,9 +33,11 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }));
 
 interface Snapshot {
-  info: { id: string };
-  messages: { info: { id: string }; parts: { id: string; messageID: string }[] }[];
+  info: { id: string } & Body;
+  messages: { info: { id: string } & Body; parts: ({ id: string; messageID: string } & Body)[] }[];
 }
+
+type Body = Record<string, unknown>;
 
 /** An OpenCode that knows nothing yet but what an earlier call with the same home did. */
 async function openCode(home: string, args: string[], modelUrl = "http://127.0.0.1:9") {
@@ -100,4 +111,123 @@ test("OpenCode imports an export of its own session, and has what it had", async
   expect(await openCode("third", ["import", path])).toContain(`Imported session: ${id}`);
   const marked = (await exportFrom("third", id)).messages.at(-1)!;
   expect(marked.parts.at(-1)).toMatchObject({ id: "prt_zzz", type: "text", synthetic: true });
+});
+
+/** Records a turn of the session as an actor does. */
+async function record(modelId: string | null, take: (recorder: TurnRecorder) => Promise<TurnEnd>) {
+  const { context, session } = harness;
+  const recorder = createTurnRecorder({
+    sessionId: session.sessionId,
+    promptMessageId: createMessageId(),
+    promptText: "What is there?",
+    agentLabel: "Scripted",
+    modelId,
+    session: await readRecordedSession(context.database, session),
+    writeItems: async (items) => void (await harness.write(items)),
+    publish: () => {},
+  });
+  await recorder.finish(await take(recorder));
+}
+
+async function tour(recorder: TurnRecorder): Promise<TurnEnd> {
+  const cwd = join(folder, "workspace");
+  const connection = await connectAgent({
+    sandbox: createProcessSandbox(),
+    agent: listAgentDefinitions()[0]!,
+    cwd,
+    homePath: join(folder, "tour-home"),
+    environment: {},
+    log,
+  });
+  try {
+    const { sessionId } = await connection.newSession({ cwd });
+    const blocks = [{ type: "text" as const, text: "What is there?" }];
+    const signal = new AbortController().signal;
+    return await connection.prompt({ sessionId, blocks, onUpdate: recorder.onUpdate, signal });
+  } finally {
+    await connection.stop();
+  }
+}
+
+const picture = { type: "image", mimeType: "image/png", data: "AAAA" };
+const call = (toolCallId: string, more: Body): AgentUpdate => ({
+  sessionUpdate: "tool_call_update",
+  toolCallId,
+  ...more,
+});
+const updates: AgentUpdate[] = [
+  { sessionUpdate: "session_info_update", title: "Pears" },
+  { sessionUpdate: "agent_thought_chunk", content: { type: "text", text: "Hm" } },
+  { sessionUpdate: "agent_message_chunk", content: { type: "text", text: "I look" } },
+  { sessionUpdate: "agent_message_chunk", content: picture },
+  { sessionUpdate: "plan", entries: [{ content: "Look", status: "in_progress" }] },
+  call("edit", {
+    kind: "edit",
+    status: "completed",
+    rawInput: "pears",
+    locations: [{ path: "/w/a", line: 3 }],
+    content: [
+      { type: "diff", path: "/w/a", oldText: null, newText: "y" },
+      { type: "content", content: picture },
+    ],
+  }),
+  call("ls", { title: "ls", status: "failed", rawOutput: { output: "none", exit_code: 2 } }),
+  call("open", { title: "sleep", status: "in_progress" }),
+  call("asked", { title: "rm", rawInput: { command: "rm" } }),
+  { sessionUpdate: "notice", severity: "warning", title: "Ripe", description: "Soon gone" },
+  { sessionUpdate: "compaction_update", compactionId: "c", status: "completed" },
+  { sessionUpdate: "usage_update", used: 1, size: 9, cost: { amount: 0.5, currency: "USD" } },
+];
+
+/** What OpenCode has a place for: it drops members of ours. */
+function toOpenCode({ info, messages }: Snapshot, to: Snapshot): Snapshot {
+  // Where it was imported.
+  const { projectID, directory, path } = to.info;
+  return {
+    info: { ...info, projectID, directory, path },
+    messages: messages.map(({ info: { context: _context, ...message }, parts }) => ({
+      info: message as { id: string },
+      parts: parts.map(({ compactionId: _id, status: _status, summary: _text, ...part }) => {
+        const { title: _title, output: _output, ...failed } = (part["state"] ?? {}) as Body;
+        return failed["status"] === "error" ? { ...part, state: failed } : part;
+      }) as Snapshot["messages"][0]["parts"],
+    })),
+  };
+}
+
+test("OpenCode imports what was recorded here, has what it has a place for, and goes on with it", async () => {
+  await record("scripted/scripted-1", tour);
+  const say = async (recorder: TurnRecorder) => {
+    for (const update of updates) await recorder.onUpdate(update);
+  };
+  const path = join(folder, "recorded.json");
+  await record("one", async (recorder) => {
+    await say(recorder);
+    await expect.poll(() => read()).toContain('"status":"pending"');
+    await writeFile(path, await read());
+    expect(await openCode("fifth", ["import", path])).toContain("Imported session: ses_");
+    return { error: new Error("broken") };
+  });
+  await record(null, (recorder) =>
+    say(recorder).then(() => ({ stopReason: "end_turn", usage: { inputTokens: 5 } })),
+  );
+  await record("one", (recorder) => say(recorder).then(() => ({ stopReason: "cancelled" })));
+  const text = await read();
+  const ours = JSON.parse(text) as Snapshot;
+  const { id } = ours.info;
+  expect(ours.info).toMatchObject({ id: harness.session.sessionId, title: "Pears" });
+  await writeFile(path, text);
+  expect(await openCode("fourth", ["import", path])).toContain(`Imported session: ${id}`);
+  const theirs = await exportFrom("fourth", id);
+  expect(theirs).toEqual(toOpenCode(ours, theirs));
+
+  const model = await startModelServer({ script: [] });
+  try {
+    const args = ["run", "--session", id, "--model", "scripted/scripted-1", "Go on"];
+    await openCode("fourth", args, model.url);
+  } finally {
+    await model.close();
+  }
+  const { messages } = await exportFrom("fourth", id);
+  expect(messages.length).toBe(theirs.messages.length + 2);
 });

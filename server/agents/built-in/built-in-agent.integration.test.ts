@@ -64,11 +64,10 @@ interface StoredPart {
   messageID?: string;
   text: string;
   tool: string;
-  entries: unknown[];
   state: ToolState;
 }
 
-/** A whole turn through connection and recorder; `parts` are the answer's, as last stored. */
+/** A whole turn through connection and recorder; its tools are as last stored. */
 async function runTurn(
   { connection, sessionId }: { connection: AgentConnection; sessionId: string },
   promptText: string,
@@ -99,17 +98,14 @@ async function runTurn(
     ({ messageID }) => messageID && messageID !== promptMessageId,
   );
   const text = parts.map((part) => (part.type === "text" ? part.text : "")).join("");
-  return { result, parts, text, tools: parts.filter(({ type }) => type === "tool") };
+  return { result, text, tools: parts.filter(({ type }) => type === "tool") };
 }
 
 test("tours a git repository with real tools, says what it is, and writes a report", async () => {
   await createRepository();
   const connection = await connect();
   const { sessionId } = await connection.newSession({ cwd: workspace });
-  const { result, text, tools, parts } = await runTurn(
-    { connection, sessionId },
-    "Add a health check",
-  );
+  const { result, text, tools } = await runTurn({ connection, sessionId }, "Add a health check");
 
   expect(result.stopReason).toBe("end_turn");
   expect(text).toContain("I do not use a language model");
@@ -119,6 +115,7 @@ test("tours a git repository with real tools, says what it is, and writes a repo
   expect(text).toContain("`src/server.ts:1` // TODO: answer health checks");
   expect(text).toContain("# Water mill");
   expect(tools.map(({ tool, state }) => [tool, state.status])).toEqual([
+    ["todowrite", "completed"],
     ["search", "completed"],
     ["bash", "completed"],
     ["read", "completed"],
@@ -133,7 +130,7 @@ test("tours a git repository with real tools, says what it is, and writes a repo
   expect(tools.at(-1)?.state.metadata.diffs).toEqual([
     { path: join(workspace, "MILLRACE-TOUR.md"), oldText: null, newText: report },
   ]);
-  expect(parts.find(({ type }) => type === "plan")?.entries).toHaveLength(7);
+  expect(tools[0]?.state.input["todos"]).toHaveLength(7);
 });
 
 test("a further prompt is answered by a search for its words", async () => {

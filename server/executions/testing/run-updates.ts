@@ -10,6 +10,10 @@ const createAnswer = (): AssistantMessage => ({
   time: { created: 100 },
   parentID: "msg_1",
   agent: "Scripted",
+  mode: "Scripted",
+  modelID: "",
+  providerID: "",
+  path: { cwd: "", root: "" },
   cost: 0,
   tokens: { input: 0, output: 0, reasoning: 0, cache: { read: 0, write: 0 } },
 });

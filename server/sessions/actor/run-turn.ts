@@ -2,6 +2,7 @@ import { createDeferred } from "#lib/create-deferred.ts";
 import { isAppError, toAppError } from "#lib/errors.ts";
 import { TITLE_MAX_CHARACTERS } from "#lib/limits.ts";
 import type { PromptOutcome } from "#lib/session-state.ts";
+import { readRecordedSession } from "#server/executions/read-recorded-session.ts";
 import { createTurnRecorder } from "#server/executions/turn-recorder.ts";
 import { writeItems } from "#server/items/write-items.ts";
 import { collectContent } from "#server/outputs/collect-content.ts";
@@ -71,7 +72,9 @@ async function takeTurn(
     );
     return beginning.stored;
   };
+  const session = await lasting(() => readRecordedSession(services.database, ownership));
   const recorder = createTurnRecorder({
+    session,
     sessionId: ownership.sessionId,
     promptMessageId: prompt.messageId,
     promptText: prompt.text,
