@@ -1,4 +1,5 @@
 import path from "node:path";
+import { SANDBOX_HOST } from "#lib/sandbox-host.ts";
 import { fetchOpenCode } from "./support/fetch-opencode.ts";
 import { startModelServer } from "./support/model-server.ts";
 import { openCodeEnvironment } from "./support/opencode-environment.ts";
@@ -12,10 +13,16 @@ import { expect, test as base } from "./support/test.ts";
 
 const FETCH_TIMEOUT_MS = 6 * 60_000;
 
-const test = base.extend({
-  serverEnvironment: async ({}, use) => {
+const test = base.extend<{ sandbox: "process" | "bubblewrap" }>({
+  sandbox: ["process", { option: true }],
+  serverEnvironment: async ({ sandbox }, use) => {
     const binary = await fetchOpenCode();
-    await use({ AGENT_PATHS: path.resolve(path.dirname(binary), "../../.bin") });
+    const packages = path.resolve(path.dirname(binary), "../..");
+    await use({
+      AGENT_PATHS: [path.join(packages, ".bin"), packages].join(),
+      SANDBOX: sandbox,
+      ALLOWED_PRIVATE_HOSTS: `127.0.0.1,${SANDBOX_HOST}`,
+    });
   },
 });
 
@@ -45,27 +52,35 @@ const script = [
   { text: "The orchard counts quinces now." },
 ];
 
-test("a real OpenCode edits a file and runs a command in the workspace", async ({
-  page,
-  repositoryUrl,
-}) => {
-  test.setTimeout(FETCH_TIMEOUT_MS);
-  const model = await startModelServer({ script });
-  try {
-    await startByRequest(page, {
-      repository: repositoryUrl,
-      prompt: "Count quinces instead of apples",
-      agent: "opencode",
-      environment: openCodeEnvironment(model.url),
-    });
-    await expectStatus(page, "idle");
-    await expect(agentArticles(page).last()).toContainText("The orchard counts quinces now.");
-    expect((await readAgentText(page)).join()).toContain("README.md");
+for (const sandbox of ["process", "bubblewrap"] as const) {
+  test.describe(`by the driver ${sandbox}`, () => {
+    test.use({ sandbox });
 
-    const told = JSON.stringify(model.requests.at(-1)?.messages);
-    expect(told, "what the command printed").toContain("A small server that counts quinces.");
-    expect(told).toContain("1 file changed");
-  } finally {
-    await model.close();
-  }
-});
+    test("a real OpenCode edits a file and runs a command in the workspace", async ({
+      page,
+      repositoryUrl,
+    }) => {
+      test.setTimeout(FETCH_TIMEOUT_MS);
+      const model = await startModelServer({ script });
+      const modelUrl =
+        sandbox === "process" ? model.url : model.url.replace("127.0.0.1", SANDBOX_HOST);
+      try {
+        await startByRequest(page, {
+          repository: repositoryUrl,
+          prompt: "Count quinces instead of apples",
+          agent: "opencode",
+          environment: openCodeEnvironment(modelUrl),
+        });
+        await expectStatus(page, "idle");
+        await expect(agentArticles(page).last()).toContainText("The orchard counts quinces now.");
+        expect((await readAgentText(page)).join()).toContain("README.md");
+
+        const told = JSON.stringify(model.requests.at(-1)?.messages);
+        expect(told, "what the command printed").toContain("A small server that counts quinces.");
+        expect(told).toContain("1 file changed");
+      } finally {
+        await model.close();
+      }
+    });
+  });
+}
