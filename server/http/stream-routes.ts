@@ -34,7 +34,7 @@ export const streamRoutes: Route[] = [
       HEAD: authorised("read", describe),
       PUT: authorised("ingest", create),
       POST: authorised("ingest", append),
-      DELETE: authorised("ingest", remove),
+      DELETE: authorised("write", remove),
       OPTIONS(_, { response }) {
         setReadableElsewhere(response);
         response.writeHead(204, preflightHeaders).end();

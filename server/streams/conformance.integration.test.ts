@@ -27,7 +27,7 @@ describe("Durable Streams", () => {
     web = await startTestWeb({ environment: { STREAM_LONG_POLL_MS: "1500" } });
     const { secret } = await createApiToken(web.server.services.database, localOwner, {
       name: "conformance",
-      scopes: ["ingest", "read"],
+      scopes: ["ingest", "read", "start"],
       expiresInDays: 1,
     });
     const proxy = await openProxy(web.port, secret);

@@ -41,3 +41,11 @@ test.each(["{", "", "[1,]", "[1][2]", "\u001e", '"\u001e"', "\ufeff[]", "NaN"])(
 test("refuses bytes that are no UTF-8", () => {
   expect(() => splitMessages(Uint8Array.of(0x22, 0xff, 0x22))).toThrow("not JSON in UTF-8");
 });
+
+test("millions of elements take no more room than they came in", () => {
+  const body = Buffer.from(`[${"0,".repeat(1_000_000)}0]`);
+  const before = process.memoryUsage().arrayBuffers;
+  const messages = splitMessages(body);
+  expect(messages.byteLength).toBe(body.byteLength - 1);
+  expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(3 * body.byteLength);
+});

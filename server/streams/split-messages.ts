@@ -18,13 +18,20 @@ const CLOSE_BRACE = 0x7d;
  */
 export function splitMessages(body: Uint8Array): Buffer {
   validate(body);
-  const bytes = trim(body, 0, body.byteLength);
-  const isArray = bytes[0] === OPEN_BRACKET;
-  const messages = isArray ? [...elementsOf(bytes)] : [bytes];
-  return Buffer.concat(messages.flatMap((message) => [message, END]));
+  const [from, to] = trim(body, 0, body.byteLength);
+  // One buffer for all: an array may hold millions. Its brackets and commas are what the end marks take the room of.
+  const messages = Buffer.allocUnsafe(to - from + 1);
+  let bytes = 0;
+  const add = (start: number, end: number) => {
+    messages.set(body.subarray(start, end), bytes);
+    bytes += end - start;
+    messages[bytes] = MESSAGE_END;
+    bytes += 1;
+  };
+  if (body[from] === OPEN_BRACKET) forEachElement(body, { from, to, add });
+  else add(from, to);
+  return messages.subarray(0, bytes);
 }
-
-const END = Uint8Array.of(MESSAGE_END);
 
 function validate(body: Uint8Array): void {
   try {
@@ -34,23 +41,29 @@ function validate(body: Uint8Array): void {
   }
 }
 
-/** Of an array that is known to be valid. */
-function* elementsOf(array: Uint8Array): Generator<Uint8Array> {
-  const end = array.byteLength - 1;
+interface Elements {
+  from: number;
+  to: number;
+  add(start: number, end: number): void;
+}
+
+/** Of an array between `from` and `to` that is known to be valid. */
+function forEachElement(body: Uint8Array, { from, to, add }: Elements): void {
+  const end = to - 1;
   let depth = 0;
-  let start = 1;
-  for (let at = 1; at < end; at += 1) {
-    const byte = array[at];
-    if (byte === QUOTE) at = endOfString(array, at);
+  let start = from + 1;
+  for (let at = start; at < end; at += 1) {
+    const byte = body[at];
+    if (byte === QUOTE) at = endOfString(body, at);
     else if (byte === OPEN_BRACKET || byte === OPEN_BRACE) depth += 1;
     else if (byte === CLOSE_BRACKET || byte === CLOSE_BRACE) depth -= 1;
     else if (byte === COMMA && depth === 0) {
-      yield trim(array, start, at);
+      add(...trim(body, start, at));
       start = at + 1;
     }
   }
-  const last = trim(array, start, end);
-  if (last.byteLength > 0) yield last;
+  const last = trim(body, start, end);
+  if (last[1] > last[0]) add(...last);
 }
 
 /** Where the string that begins at `start` has its closing quote. */
@@ -61,12 +74,12 @@ function endOfString(bytes: Uint8Array, start: number): number {
   }
 }
 
-function trim(bytes: Uint8Array, from: number, to: number): Uint8Array {
+function trim(bytes: Uint8Array, from: number, to: number): [from: number, to: number] {
   let start = from;
   let end = to;
   while (start < end && isSpace(bytes[start])) start += 1;
   while (end > start && isSpace(bytes[end - 1])) end -= 1;
-  return bytes.subarray(start, end);
+  return [start, end];
 }
 
 const isSpace = (byte: number | undefined): boolean =>

@@ -24,6 +24,7 @@ test("scopes are kept: who brings bytes reads none, who reads brings none", asyn
   expect(await status(`POST ${path}`, writer.secret, "y")).toBe(204);
   expect(await status(`GET ${path}`, writer.secret)).toBe(403);
   expect(await status(`HEAD ${path}`, writer.secret)).toBe(403);
+  expect(await status(`DELETE ${path}`, writer.secret)).toBe(403);
 });
 
 test("nobody reads without a name, and a login reads", async () => {
@@ -55,7 +56,7 @@ test("another team has paths of its own, and sees none of ours", async () => {
   await database.sql`
     insert into memberships (team_id, user_id, role) values ('team_other', 'user_other', 'owner')`;
   const other = { userId: "user_other", teamId: "team_other" };
-  const grant = { name: "other", scopes: ["ingest", "read"] as const, expiresInDays: null };
+  const grant = { name: "other", scopes: ["ingest", "read", "start"] as const, expiresInDays: null };
   const { secret } = await createApiToken(database, other, {
     ...grant,
     scopes: [...grant.scopes],

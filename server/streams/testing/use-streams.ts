@@ -75,7 +75,7 @@ export function useStreams(): StreamsUnderTest {
     context.peer = await startTestWeb({ environment, shared: context.web.server });
     const { secret } = await createApiToken(context.web.server.services.database, localOwner, {
       name: "streams",
-      scopes: ["ingest", "read"],
+      scopes: ["ingest", "read", "start"],
       expiresInDays: null,
     });
     context.token = secret;
