@@ -1,10 +1,9 @@
-import type { FileHandle } from "node:fs/promises";
-import { join } from "node:path";
+import { type FileHandle, realpath } from "node:fs/promises";
 import { AppError, isAppError } from "#lib/errors.ts";
 import { guessMime } from "#lib/guess-mime.ts";
 import type { ExecutionTarget, OutputServices } from "./begin-output.ts";
 import { deleteOutput } from "./delete-output.ts";
-import { type FoundFile, listFiles, openListedFile } from "./list-files.ts";
+import { describeOpened, type FoundFile, listFiles, openListedFile } from "./list-files.ts";
 import { openOutput } from "./open-output.ts";
 
 const SCAN_MS = 3_000;
@@ -13,8 +12,8 @@ const READ_BYTES = 1024 * 1024;
 const ATTEMPTS = 3;
 
 export interface CollectedFolder extends ExecutionTarget {
-  /** Of the agent's work tree; its `outputs` folder is collected. */
-  repositoryPath: string;
+  /** Of the workspace, which the agent cannot move; in it `repository/outputs` is collected, which it can. */
+  basePath: string;
   quotaBytes?: number;
   thresholdBytes?: number | undefined;
 }
@@ -30,37 +29,39 @@ export interface FileCollector {
 /** What lies there already, such as files of the repository, is no output until it changes. */
 export async function collectFiles(
   services: OutputServices,
-  { repositoryPath, ...output }: CollectedFolder,
+  { basePath, ...output }: CollectedFolder,
 ): Promise<FileCollector> {
-  const folderPath = join(repositoryPath, "outputs");
+  const folder = { basePath: await realpath(basePath), within: "repository/outputs" };
   const known = new Map<string, string>();
   let resting = new Map<string, string>();
   let timer: NodeJS.Timeout | undefined;
   let scanning: Promise<void> = Promise.resolve();
-  for (const file of await listFiles(folderPath)) known.set(file.port, versionOf(file));
+  const { files: present } = await listFiles(folder);
+  for (const file of present) known.set(file.port, file.version);
 
   const bringOut = async (file: FoundFile, attempts: number): Promise<void> => {
-    const opened = await openListedFile(folderPath, file.port);
+    const opened = await openListedFile(folder, file);
     if (opened === null) return;
     try {
       const stored = await storeFile(services, { ...output, opened, port: file.port });
-      if (stored) return void known.set(file.port, versionOf(file));
+      if (stored) return void known.set(file.port, file.version);
     } finally {
       await opened.close();
     }
     if (attempts > 1) await bringOutAgain(file.port, attempts - 1);
   };
   const bringOutAgain = async (port: string, attempts: number) => {
-    const file = (await listFiles(folderPath)).find((one) => one.port === port);
+    const { files } = await listFiles(folder);
+    const file = files.find((one) => one.port === port);
     if (file) await bringOut(file, attempts);
   };
 
   const scan = async ({ isLast }: { isLast: boolean }) => {
-    const files = await listFiles(folderPath);
+    const { files } = await listFiles(folder);
     const rested = resting;
-    resting = new Map(files.map((file) => [file.port, versionOf(file)]));
+    resting = new Map(files.map((file) => [file.port, file.version]));
     for (const file of files) {
-      const version = versionOf(file);
+      const { version } = file;
       if (known.get(file.port) === version) continue;
       if (!isLast && rested.get(file.port) !== version) continue;
       await bringOut(file, isLast ? ATTEMPTS : 1).catch((error: unknown) => {
@@ -94,10 +95,7 @@ export async function collectFiles(
   };
 }
 
-const versionOf = ({ bytes, mtimeMs }: Pick<FoundFile, "bytes" | "mtimeMs">) =>
-  `${bytes} ${mtimeMs}`;
-
-interface StoredFile extends Omit<CollectedFolder, "repositoryPath"> {
+interface StoredFile extends Omit<CollectedFolder, "basePath"> {
   opened: FileHandle;
   port: string;
 }
@@ -107,7 +105,7 @@ async function storeFile(
   services: OutputServices,
   { opened, port, ...output }: StoredFile,
 ): Promise<boolean> {
-  const before = await opened.stat();
+  const before = await describeOpened(opened, port);
   const name = port.split("/").at(-1) ?? port;
   const writer = await openOutput(services, {
     ...output,
@@ -117,13 +115,13 @@ async function storeFile(
     mode: "binary",
     format: "blob",
     mime: guessMime(name),
-    announcedBytes: before.size,
+    announcedBytes: before.bytes,
   });
   try {
     const bytes = opened.createReadStream({ highWaterMark: READ_BYTES, autoClose: false });
     for await (const chunk of bytes) await writer.write(chunk as Uint8Array);
-    const after = await opened.stat();
-    if (versionOf(statusOf(before)) === versionOf(statusOf(after))) {
+    const after = await describeOpened(opened, port);
+    if (before.version === after.version) {
       await writer.complete();
       return true;
     }
@@ -135,8 +133,3 @@ async function storeFile(
     throw error;
   }
 }
-
-const statusOf = ({ size, mtimeMs }: { size: number; mtimeMs: number }) => ({
-  bytes: size,
-  mtimeMs,
-});

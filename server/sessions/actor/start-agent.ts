@@ -96,9 +96,9 @@ export async function openAgentSession(
   }
   const opened = loaded ?? (await connection.newSession({ cwd, signal }));
   await recordExecution(services, { ownership, executionId, agent, connection, opened });
-  const { repositoryPath } = folders;
+  const { basePath } = folders;
   const output = outputOptions(services, { ...ownership, executionId });
-  const files = await collectFiles(services, { ...output, repositoryPath });
+  const files = await collectFiles(services, { ...output, basePath });
   const gone = new AbortController();
   void connection.exited.then(() => gone.abort());
   return {
