@@ -53,6 +53,24 @@ describe.each(chunkSizes)("in chunks of %i bytes", (chunkBytes) => {
     },
   );
 
+  test.each(["constructor", "__proto__", "toString", "hasOwnProperty"])(
+    "a member that is called %s is one like any other, in both cores",
+    async (name) => {
+      const data = `{"${name}":{"a":[1]},"data":[${elements.join(",")}]}`;
+      const snapshot = `{"info":{"id":"ses_1"},"${name}":5,"messages":[{"info":${bodies[0]},"${name}":1}]}`;
+      for (const core of ["wasm", "reference"] as const) {
+        const inData = await scan(data, chunkBytes, { core });
+        expect(inData).toMatchObject({ fault: null, skipped: [] });
+        expect(inData.items.map(({ body }) => body)).toEqual(bodies);
+        expect(inData.progress?.ignoredMembers).toEqual([name]);
+        const inSnapshot = await scan(snapshot, chunkBytes, { core });
+        expect(inSnapshot).toMatchObject({ fault: null, skipped: [] });
+        expect(inSnapshot.items.map(({ type }) => type)).toEqual(["session", "message"]);
+        expect(inSnapshot.progress?.ignoredMembers).toEqual([name]);
+      }
+    },
+  );
+
   test("a snapshot gives the session, each message, each of its parts, and the diff", async () => {
     const text = `{"info":{"id":"ses_1"},"messages":[{"info":${bodies[0]},"parts":[${bodies[1]},${bodies[2]}]}],"sessionDiff":[1,2]}`;
     const { items, skipped, fault, progress } = await scan(text, chunkBytes);

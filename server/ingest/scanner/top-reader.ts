@@ -8,15 +8,15 @@ import type { DocumentFormat } from "./scanned-element.ts";
 import { KIND, NAME, ROLE, type NextValue, type ScanCore } from "./scan-core.ts";
 
 /** Members of a snapshot that are items of the session, and their types; Kilo's export writes `sessionDiff`. */
-const sessionItems: Partial<Record<string, string>> = {
-  info: "session",
-  sessionDiff: "session_diff",
-  session_diff: "session_diff",
-  session_status: "session_status",
-  session_pr_link: "session_pr_link",
-  kilo_meta: "kilo_meta",
-  model: "model",
-};
+const sessionItems: ReadonlyMap<string, string> = new Map([
+  ["info", "session"],
+  ["sessionDiff", "session_diff"],
+  ["session_diff", "session_diff"],
+  ["session_status", "session_status"],
+  ["session_pr_link", "session_pr_link"],
+  ["kilo_meta", "kilo_meta"],
+  ["model", "model"],
+]);
 
 const NO_SESSION = "The session is not an object";
 
@@ -145,7 +145,7 @@ export class TopReader implements BodySource {
         this.#becomeSnapshot();
         return this.#expect();
       default:
-        if (sessionItems[this.#name] === undefined || !(isMessage || isUnknown)) return nothing;
+        if (!sessionItems.has(this.#name) || !(isMessage || isUnknown)) return nothing;
         this.#becomeSnapshot();
         return nothing;
     }
@@ -195,12 +195,12 @@ export class TopReader implements BodySource {
   }
 
   get #isSessionItem(): boolean {
-    return this.format === "snapshot" && sessionItems[this.#name] !== undefined;
+    return this.format === "snapshot" && sessionItems.has(this.#name);
   }
 
   #addSessionItem(name: string, found: FoundElement): void {
     const { sink, held } = this.#parts;
-    sink.add({ ...found, type: sessionItems[name], id: undefined, messageId: undefined }, this);
+    sink.add({ ...found, type: sessionItems.get(name), id: undefined, messageId: undefined }, this);
     held.release();
   }
 
