@@ -26,12 +26,16 @@ test("groups that are called the same are one bar, heaviest first", () => {
       group({ kind: "tool", tool: "bash" }),
       group({ kind: "tool", tool: "read" }),
       group({ type: "telemetry", bytes: 3 }),
+      group({ type: "constructor", bytes: 2 }),
+      group({ kind: "__proto__", bytes: 1 }),
     ]),
   );
   expect(bars.map(({ label, bytes, count }) => [label, bytes, count])).toEqual([
     ["Tool calls", 20, 2],
     ["Messages", 15, 1],
     ["telemetry", 3, 1],
+    ["constructor", 2, 1],
+    ["__proto__", 1, 1],
   ]);
 });
 

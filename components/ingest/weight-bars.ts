@@ -13,22 +13,26 @@ export interface WeightBar {
 
 const BARS_MAX = 8;
 
-const kindLabels: Readonly<Record<string, string>> = {
-  text: "Text",
-  tool: "Tool calls",
-  reasoning: "Reasoning",
-  file: "Files",
-  patch: "Patches",
-  snapshot: "Snapshots",
-  "step-start": "Starts of steps",
-  "step-finish": "Ends of steps",
-};
+const kindLabels: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    text: "Text",
+    tool: "Tool calls",
+    reasoning: "Reasoning",
+    file: "Files",
+    patch: "Patches",
+    snapshot: "Snapshots",
+    "step-start": "Starts of steps",
+    "step-finish": "Ends of steps",
+  }),
+);
 
-const typeLabels: Readonly<Record<string, string>> = {
-  message: "Messages",
-  session_diff: "Diffs of the session",
-  session: "Session records",
-};
+const typeLabels: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    message: "Messages",
+    session_diff: "Diffs of the session",
+    session: "Session records",
+  }),
+);
 
 /** Bytes by what they are: kinds of parts and types of everything else, heaviest first. */
 export function barsByKind({ groups, bytes, itemCount }: SessionWeight): WeightBar[] {
@@ -78,8 +82,8 @@ function toBars(groups: readonly WeightGroup[], { nameOf, bytes, itemCount }: Wh
 }
 
 function labelOf({ type, kind }: WeightGroup): string {
-  if (type !== "part") return typeLabels[type] ?? type;
-  return kind === null ? "Parts without a kind" : (kindLabels[kind] ?? kind);
+  if (type !== "part") return typeLabels.get(type) ?? type;
+  return kind === null ? "Parts without a kind" : (kindLabels.get(kind) ?? kind);
 }
 
 const PROMPT_WORDS_MAX = 60;

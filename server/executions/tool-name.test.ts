@@ -16,6 +16,8 @@ test.each([
   [{ kind: "execute", name: "run_shell_command" }, "bash"],
   [{ kind: "think", title: "Thinking hard" }, "think"],
   [{ title: "Something with words" }, "tool"],
+  [{ kind: "constructor", title: "constructor" }, "constructor"],
+  [{ kind: "constructor" }, "tool"],
   [{}, "tool"],
 ])("%o is called %s", (source, name) => {
   expect(toolName(source)).toBe(name);

@@ -1,32 +1,36 @@
 import { isRecord } from "#lib/is-record.ts";
 
-const nameByKind: Record<string, string> = {
-  read: "read",
-  edit: "edit",
-  delete: "delete",
-  move: "move",
-  search: "search",
-  execute: "bash",
-  think: "think",
-  fetch: "webfetch",
-  switch_mode: "mode",
-};
+const nameByKind: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    read: "read",
+    edit: "edit",
+    delete: "delete",
+    move: "move",
+    search: "search",
+    execute: "bash",
+    think: "think",
+    fetch: "webfetch",
+    switch_mode: "mode",
+  }),
+);
 
-const nameByAlias: Record<string, string> = {
-  shell: "bash",
-  run_shell_command: "bash",
-  exec_command: "bash",
-  local_shell: "bash",
-  read_file: "read",
-  read_many_files: "read",
-  write_file: "write",
-  replace: "edit",
-  multiedit: "edit",
-  apply_patch: "edit",
-  str_replace: "edit",
-  web_fetch: "webfetch",
-  todo_write: "todowrite",
-};
+const nameByAlias: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    shell: "bash",
+    run_shell_command: "bash",
+    exec_command: "bash",
+    local_shell: "bash",
+    read_file: "read",
+    read_many_files: "read",
+    write_file: "write",
+    replace: "edit",
+    multiedit: "edit",
+    apply_patch: "edit",
+    str_replace: "edit",
+    web_fetch: "webfetch",
+    todo_write: "todowrite",
+  }),
+);
 
 interface ToolNameSource {
   name?: unknown;
@@ -43,9 +47,9 @@ interface ToolNameSource {
  */
 export function toolName(source: ToolNameSource): string {
   const own = findOwnName(source);
-  if (own !== null) return nameByAlias[own] ?? own;
+  if (own !== null) return nameByAlias.get(own) ?? own;
   if (source.kind === "edit" && source.createsFile) return "write";
-  return (typeof source.kind === "string" && nameByKind[source.kind]) || "tool";
+  return (typeof source.kind === "string" && nameByKind.get(source.kind)) || "tool";
 }
 
 function findOwnName({ name, title, kind, _meta }: ToolNameSource): string | null {
