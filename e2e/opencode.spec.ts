@@ -13,19 +13,6 @@ import { expect, test as base } from "./support/test.ts";
 
 const FETCH_TIMEOUT_MS = 6 * 60_000;
 
-const test = base.extend<{ sandbox: "process" | "bubblewrap" }>({
-  sandbox: ["process", { option: true }],
-  serverEnvironment: async ({ sandbox }, use) => {
-    const binary = await fetchOpenCode();
-    const packages = path.resolve(path.dirname(binary), "../..");
-    await use({
-      AGENT_PATHS: [path.join(packages, ".bin"), packages].join(),
-      SANDBOX: sandbox,
-      ALLOWED_PRIVATE_HOSTS: `127.0.0.1,${SANDBOX_HOST}`,
-    });
-  },
-});
-
 /** What the model says, step by step: look, change a file, run a command, tell. */
 const script = [
   { text: "Let me look.", toolCalls: [{ name: "read", arguments: { filePath: "README.md" } }] },
@@ -52,6 +39,27 @@ const script = [
   { text: "The orchard counts quinces now." },
 ];
 
+type ModelServer = Awaited<ReturnType<typeof startModelServer>>;
+
+const test = base.extend<{ sandbox: "process" | "bubblewrap"; model: ModelServer }>({
+  sandbox: ["process", { option: true }],
+  model: async ({}, use) => {
+    const model = await startModelServer({ script });
+    await use(model);
+    await model.close();
+  },
+  serverEnvironment: async ({ sandbox, model, gitServer }, use) => {
+    const binary = await fetchOpenCode();
+    const packages = path.resolve(path.dirname(binary), "../..");
+    const hosts = [new URL(gitServer.url).host, `${SANDBOX_HOST}:${new URL(model.url).port}`];
+    await use({
+      AGENT_PATHS: [path.join(packages, ".bin"), packages].join(),
+      SANDBOX: sandbox,
+      ALLOWED_PRIVATE_HOSTS: hosts.join(),
+    });
+  },
+});
+
 for (const sandbox of ["process", "bubblewrap"] as const) {
   test.describe(`by the driver ${sandbox}`, () => {
     test.use({ sandbox });
@@ -59,28 +67,24 @@ for (const sandbox of ["process", "bubblewrap"] as const) {
     test("a real OpenCode edits a file and runs a command in the workspace", async ({
       page,
       repositoryUrl,
+      model,
     }) => {
       test.setTimeout(FETCH_TIMEOUT_MS);
-      const model = await startModelServer({ script });
       const modelUrl =
         sandbox === "process" ? model.url : model.url.replace("127.0.0.1", SANDBOX_HOST);
-      try {
-        await startByRequest(page, {
-          repository: repositoryUrl,
-          prompt: "Count quinces instead of apples",
-          agent: "opencode",
-          environment: openCodeEnvironment(modelUrl),
-        });
-        await expectStatus(page, "idle");
-        await expect(agentArticles(page).last()).toContainText("The orchard counts quinces now.");
-        expect((await readAgentText(page)).join()).toContain("README.md");
+      await startByRequest(page, {
+        repository: repositoryUrl,
+        prompt: "Count quinces instead of apples",
+        agent: "opencode",
+        environment: openCodeEnvironment(modelUrl),
+      });
+      await expectStatus(page, "idle");
+      await expect(agentArticles(page).last()).toContainText("The orchard counts quinces now.");
+      expect((await readAgentText(page)).join()).toContain("README.md");
 
-        const told = JSON.stringify(model.requests.at(-1)?.messages);
-        expect(told, "what the command printed").toContain("A small server that counts quinces.");
-        expect(told).toContain("1 file changed");
-      } finally {
-        await model.close();
-      }
+      const told = JSON.stringify(model.requests.at(-1)?.messages);
+      expect(told, "what the command printed").toContain("A small server that counts quinces.");
+      expect(told).toContain("1 file changed");
     });
   });
 }

@@ -23,8 +23,9 @@ export async function agentProgramPaths({
   const real = await Promise.all(named.map((path) => realpath(path).catch(() => path)));
   const programs = [...named, ...real].map(withPackages);
   const project = agent.builtIn ? builtInPaths(agent.args) : [];
-  const node = dirname(dirname(process.execPath));
-  const paths = new Set([...programs, ...project, ...agentPaths, node]);
+  const globalPackages = join(dirname(dirname(process.execPath)), "lib", "node_modules");
+  const node = [process.execPath, globalPackages];
+  const paths = new Set([...programs, ...project, ...agentPaths, ...node]);
   return [...paths].filter((path) => !isOfSystem(path) && existsSync(path));
 }
 

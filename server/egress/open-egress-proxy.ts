@@ -8,6 +8,9 @@ import { isPublicAddress } from "#lib/public-address.ts";
 import { SANDBOX_HOST } from "#lib/sandbox-host.ts";
 import { decideEgress, type EgressPolicy, type EgressTarget } from "./egress-policy.ts";
 
+/** Of one session at one time; each takes two descriptors of the server. */
+const MAX_CONNECTIONS = 256;
+
 export interface EgressProxy {
   /** Ends open connections too. Safe to call twice. */
   close(): Promise<void>;
@@ -51,6 +54,7 @@ export async function openEgressProxy(options: EgressProxyOptions): Promise<Egre
     Object.defineProperty(socket, "remoteAddress", { value: socketPath });
     server.server.emit("connection", socket);
   });
+  listener.maxConnections = MAX_CONNECTIONS;
   await rm(socketPath, { force: true });
   // Whoever sees its folder may use it: the processes that do are not always our own user.
   await once(listener.listen({ path: socketPath, writableAll: true }), "listening");

@@ -1,5 +1,6 @@
 import { EnvironmentError, type Environment } from "#server/env.ts";
 import { createBubblewrapDriver } from "./bubblewrap/bubblewrap-driver.ts";
+import { removeRemains } from "./bubblewrap/remains.ts";
 import { findBubblewrap } from "./bubblewrap/find-bubblewrap.ts";
 import { createProcessDriver } from "./process-driver.ts";
 import type { SandboxDriver } from "./sandbox.ts";
@@ -11,7 +12,10 @@ export async function chooseDriver({
 }: Pick<Environment, "SANDBOX" | "PATH">): Promise<SandboxDriver> {
   if (SANDBOX === "process") return createProcessDriver();
   const trouble = await findBubblewrap(PATH);
-  if (trouble === null) return createBubblewrapDriver({ path: PATH });
+  if (trouble === null) {
+    await removeRemains();
+    return createBubblewrapDriver({ path: PATH });
+  }
   if (SANDBOX === "auto") return createProcessDriver();
   throw new EnvironmentError(`SANDBOX: ${trouble}`);
 }

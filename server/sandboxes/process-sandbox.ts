@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { mkdir, stat } from "node:fs/promises";
 import { basename } from "node:path";
+import type { Writable } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import { AppError } from "#lib/errors.ts";
 import { childEnvironment } from "./child-environment.ts";
@@ -23,6 +24,8 @@ export function createProcessSandbox(): Sandbox {
 }
 
 interface SpawnOptions {
+  /** What the child can read from its descriptor 3. */
+  extraInput?: string;
   /** Which of a child's processes are asked to end; all of its group unless given. */
   findAsked?(members: FindProcesses, pid: number): FindProcesses;
 }
@@ -30,7 +33,7 @@ interface SpawnOptions {
 /** As `Sandbox.spawn`, without anything between the child and the machine. */
 export async function spawnProcess(
   request: SpawnRequest,
-  { findAsked = (members) => members }: SpawnOptions = {},
+  { extraInput, findAsked = (members) => members }: SpawnOptions = {},
 ): Promise<SandboxedProcess> {
   const { command, args, cwd, homePath } = request;
   await mkdir(homePath, { recursive: true, mode: 0o700 });
@@ -38,6 +41,7 @@ export async function spawnProcess(
   const child = spawnChild(command, args, {
     cwd,
     environment: childEnvironment(request, processMarker),
+    hasExtraInput: extraInput !== undefined,
   });
   // Read at once: until the event loop turns, even a child that ended already is still in the table.
   const startTicks = child.pid === undefined ? null : (findProcess(child.pid)?.startTicks ?? null);
@@ -49,6 +53,7 @@ export async function spawnProcess(
     throw await spawnFailure(request, cause);
   }
   child.once("exit", () => void releaseOutput(child, findMembers));
+  if (extraInput !== undefined) giveExtraInput(child, extraInput);
 
   return {
     pid: child.pid as number,
@@ -66,15 +71,33 @@ export async function spawnProcess(
   };
 }
 
+const EXTRA_INPUT = 3;
+
+/** A child that ends without reading it is told by its exit. */
+function giveExtraInput(child: ChildProcessWithoutNullStreams, text: string) {
+  const stream = child.stdio[EXTRA_INPUT] as Writable;
+  stream.on("error", () => {});
+  stream.end(text);
+}
+
+interface ChildOptions {
+  cwd: string;
+  environment: Record<string, string>;
+  hasExtraInput: boolean;
+}
+
 function spawnChild(
   command: string,
   args: string[],
-  { cwd, environment }: { cwd: string; environment: Record<string, string> },
+  { cwd, environment, hasExtraInput }: ChildOptions,
 ): ChildProcessWithoutNullStreams {
   try {
     // Next.js declares NODE_ENV as present in every environment; in a child's it is not.
     const env = environment as NodeJS.ProcessEnv;
-    return spawn(command, args, { cwd, env, detached: true, stdio: "pipe" });
+    const options = { cwd, env, detached: true };
+    if (!hasExtraInput) return spawn(command, args, { ...options, stdio: "pipe" });
+    const stdio = Array.from({ length: EXTRA_INPUT + 1 }, () => "pipe" as const);
+    return spawn(command, args, { ...options, stdio });
   } catch (cause) {
     // Arguments that no process can have: a NUL, or more than the system takes.
     throw new AppError("invalid_input", `${basename(command)} cannot be started like this`, {

@@ -3,10 +3,10 @@ import { makeParents } from "./make-parents.ts";
 
 /** Of the folder in memory that the child sees as /tmp. */
 const TEMPORARY_MAX_BYTES = 512 * 1024 ** 2;
-export const PROXY_PORT = 3128;
 /** What the child is called inside where it has no identity of its own outside. */
 export const SANDBOX_UID = 1000;
-const PROXY_FOLDER = "/run/millrace";
+/** Where the child finds `ownFolder`. */
+export const OWN_FOLDER = "/run/millrace";
 
 /** Kept until the child takes its own identity, which ends them. */
 const IDENTITY_CAPABILITIES = ["CAP_SETUID", "CAP_SETGID", "CAP_SETPCAP"];
@@ -16,20 +16,21 @@ interface ArgumentsOptions extends Pick<SessionSandboxOptions, "readablePaths" |
   system: readonly string[];
   /** Holds `passwd`, `group` and `hosts`, and the socket `proxy.sock`. */
   ownFolder: string;
+  /** Absolute path of setpriv(1). */
+  setpriv: string;
   /** What the child is outside too; null where we may not change it, and the child is ourselves by another name. */
   uid: number | null;
 }
 
 /**
  * Arguments of bwrap(1) up to the command: namespaces of its own for everything, network included, no capabilities, an
- * ordinary user, the system read-only, and of the machine's files only what is named. The environment is bwrap's own,
- * not an argument: process lists show those.
+ * ordinary user, the system read-only, and of the machine's files only what is named.
  *
  * A server that runs as root must not map its own identity: root under another name still passes for root where the
  * kernel looks at files of its own (`/proc/sys`). So it makes no user namespace, and the child becomes `uid`.
  */
 export function bubblewrapArguments(options: ArgumentsOptions): string[] {
-  const { system, readablePaths, writablePaths, ownFolder, uid } = options;
+  const { system, readablePaths, writablePaths, ownFolder, setpriv, uid } = options;
   const show = (path: string) => ["--ro-bind", path, path];
   const showOwn = (name: string) => ["--ro-bind", `${ownFolder}/${name}`, `/etc/${name}`];
   const identity =
@@ -44,12 +45,12 @@ export function bubblewrapArguments(options: ArgumentsOptions): string[] {
     ["passwd", "group", "hosts"].flatMap(showOwn),
     "--proc /proc --dev /dev".split(" "),
     ["--perms", "1777", "--size", `${TEMPORARY_MAX_BYTES}`, "--tmpfs", "/tmp"],
-    [PROXY_FOLDER, ...readablePaths, ...writablePaths].flatMap(makeParents),
-    ["--ro-bind", ownFolder, PROXY_FOLDER],
+    [OWN_FOLDER, ...readablePaths, ...writablePaths].flatMap(makeParents),
+    ["--ro-bind", ownFolder, OWN_FOLDER],
     readablePaths.flatMap(show),
     writablePaths.flatMap((path) => ["--bind", path, path]),
     ["--chdir", "/", "--"],
-    uid === null ? [] : becomeUser(uid),
+    uid === null ? [] : [setpriv, ...becomeUser(uid)],
   ].flat();
 }
 
@@ -57,33 +58,5 @@ export function bubblewrapArguments(options: ArgumentsOptions): string[] {
 function becomeUser(uid: number): string[] {
   const identity = [`--reuid=${uid}`, `--regid=${uid}`, "--clear-groups"];
   const nothing = ["--inh-caps=-all", "--ambient-caps=-all", "--bounding-set=-all"];
-  return ["setpriv", ...identity, ...nothing, "--"];
+  return [...identity, ...nothing, "--"];
 }
-
-/** What makes ordinary programs use the proxy; both spellings, as some know only one. */
-export function proxyVariables(): Record<string, string> {
-  const address = `http://127.0.0.1:${PROXY_PORT}`;
-  const names = [
-    "http_proxy",
-    "https_proxy",
-    "HTTP_PROXY",
-    "HTTPS_PROXY",
-    "ALL_PROXY",
-    "all_proxy",
-  ];
-  const proxies = Object.fromEntries(names.map((name) => [name, address]));
-  // What listens inside is spoken to directly: some agents have a server of their own there.
-  const direct = "localhost,127.0.0.1,::1";
-  return { ...proxies, no_proxy: direct, NO_PROXY: direct, NODE_USE_ENV_PROXY: "1" };
-}
-
-/**
- * The first program inside, with the folder to work in and the command as arguments: a bridge from a port of the sandbox's own loopback to the socket of our proxy, then the
- * command in its place. It waits until the port answers, so that the command's first connection finds it.
- */
-export const START_SCRIPT = `
-(socat TCP-LISTEN:${PROXY_PORT},bind=127.0.0.1,reuseaddr,fork UNIX-CONNECT:${PROXY_FOLDER}/proxy.sock 2>/dev/null &)
-until socat -u OPEN:/dev/null TCP:127.0.0.1:${PROXY_PORT} 2>/dev/null; do sleep 0.01; done
-cd -- "$1" || exit 126
-shift
-exec "$@"`;

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -43,7 +43,11 @@ afterEach(async () => {
 
 const at = (name: string) => join(folder, name);
 
-async function start(script: string, options: Partial<SessionSandboxOptions> = {}) {
+interface StartOptions extends Partial<SessionSandboxOptions> {
+  environment?: Record<string, string>;
+}
+
+async function start(script: string, { environment, ...options }: StartOptions = {}) {
   sandbox ??= await driver.prepare({
     sessionId: "ses_1",
     writablePaths: [at("session")],
@@ -58,7 +62,7 @@ async function start(script: string, options: Partial<SessionSandboxOptions> = {
     args: ["-c", script],
     cwd: at("session"),
     homePath: at("session/home"),
-    environment: { GREETING: "hello" },
+    environment: { GREETING: "hello", ...environment },
   });
 }
 
@@ -91,6 +95,26 @@ describe.skipIf(trouble !== null)("inside", () => {
     delete process.env["MILLRACE_TEST_SECRET"];
     expect(out).toContain("GREETING=hello");
     expect(out).not.toContain("canary-4711");
+  });
+
+  test("what a session says of its environment holds for its command alone", async () => {
+    const planted = at("session/planted");
+    await mkdir(planted, { recursive: true });
+    for (const name of ["setpriv", "socat", "cat", "sleep"])
+      await writeFile(join(planted, name), `#!/bin/sh\nid > ${at("session/ran")}-${name}\n`, {
+        mode: 0o755,
+      });
+    const child = await start("env | grep -c '^LD_PRELOAD='; echo $QUOTED; command -v setpriv", {
+      environment: {
+        LD_PRELOAD: join(planted, "missing.so"),
+        PATH: `${planted}:/usr/bin:/bin`,
+        QUOTED: `it's "$(id)" \\ \`id\``,
+      },
+    });
+    const { out, all } = await finish(child);
+    expect(out).toBe(`1\nit's "$(id)" \\ \`id\`\n${planted}/setpriv`);
+    expect(all).toContain("missing.so");
+    expect((await readdir(at("session"))).filter((name) => name.startsWith("ran-"))).toEqual([]);
   });
 
   test.each([

@@ -6,6 +6,7 @@ import { basename, join } from "node:path";
 import { promisify } from "node:util";
 import { AppError } from "#lib/errors.ts";
 import { openEgressProxy } from "#server/egress/open-egress-proxy.ts";
+import { createClosingStack } from "#server/closing-stack.ts";
 import { findProgram } from "../find-program.ts";
 import { spawnProcess } from "../process-sandbox.ts";
 import type {
@@ -16,13 +17,10 @@ import type {
   SpawnRequest,
 } from "../sandbox.ts";
 import type { FindProcesses } from "../stop-processes.ts";
-import {
-  bubblewrapArguments,
-  proxyVariables,
-  SANDBOX_UID,
-  START_SCRIPT,
-} from "./bubblewrap-arguments.ts";
+import { bubblewrapArguments, SANDBOX_UID } from "./bubblewrap-arguments.ts";
 import { type ControlGroup, createControlGroup } from "./control-group.ts";
+import { remainsName } from "./remains.ts";
+import { describeEnvironment, START_SCRIPT } from "./start-script.ts";
 import { systemMounts } from "./system-mounts.ts";
 
 /** Enters the control groups that its first arguments name, up to `--`, then becomes the rest. */
@@ -47,23 +45,27 @@ async function prepareSandbox(
   const system = await systemMounts();
   const uid = process.getuid?.() === 0 ? uidOf(options.sessionId) : null;
   if (uid !== null) await giveAway(options.writablePaths, uid);
-  const own = await makeOwnFolder(uid ?? SANDBOX_UID);
-  const proxy = await openEgressProxy({
-    socketPath: join(own.folder, "proxy.sock"),
-    policy: options.egress,
-    onRefused: options.onRefused,
-  });
-  const group = await createControlGroup(`millrace-${randomUUID()}`, options.limits);
-  const context: Context = { ...options, path, system, ownFolder: own.folder, uid, group };
-  return {
-    gaps: group.gaps,
-    spawn: (request) => spawnInside(request, context),
-    async close() {
-      await proxy.close();
-      await group.remove();
-      await own.remove();
-    },
-  };
+  const opened = createClosingStack();
+  try {
+    const name = remainsName();
+    const own = opened.add(await makeOwnFolder(name, uid ?? SANDBOX_UID), (it) => it.remove());
+    const group = opened.add(
+      await createControlGroup(`${name}${randomUUID()}`, options.limits),
+      (it) => it.remove(),
+    );
+    const socketPath = join(own.folder, "proxy.sock");
+    const { egress: policy, onRefused } = options;
+    opened.add(await openEgressProxy({ socketPath, policy, onRefused }), (it) => it.close());
+    const context: Context = { ...options, path, system, ownFolder: own.folder, uid, group };
+    return {
+      gaps: group.gaps,
+      spawn: (request) => spawnInside(request, context),
+      close: opened.close,
+    };
+  } catch (error) {
+    await opened.close();
+    throw error;
+  }
 }
 
 /** Above what systems give to people, services and containers; two sessions have the same one in a billion. */
@@ -89,8 +91,8 @@ interface OwnFolder {
  * In the system's temporary folder, because the path of a socket must be short; the inner one of two, as the child may
  * be anybody and others of the machine must not use its proxy.
  */
-async function makeOwnFolder(uid: number): Promise<OwnFolder> {
-  const outer = await mkdtemp(join(tmpdir(), "millrace-"));
+async function makeOwnFolder(prefix: string, uid: number): Promise<OwnFolder> {
+  const outer = await mkdtemp(join(tmpdir(), prefix));
   const folder = join(outer, "run");
   await mkdir(folder);
   const files = {
@@ -118,18 +120,18 @@ async function spawnInside(request: SpawnRequest, context: Context): Promise<San
   await requireProgram(request.command, context.path);
   const bwrap = await requireProgram("bwrap", context.path);
   const enter = ["-c", ENTER_SCRIPT, "millrace", ...context.group.entryPaths, "--"];
-  const isolate = [bwrap, ...bubblewrapArguments(context)];
+  const setpriv = await requireProgram("setpriv", context.path);
+  const isolate = [bwrap, ...bubblewrapArguments({ ...context, setpriv })];
   const start = ["/bin/sh", "-c", START_SCRIPT, "millrace", cwd, request.command, ...request.args];
-  const environment = { ...proxyVariables(), ...request.environment };
   return spawnProcess(
     {
       command: "/bin/sh",
       args: [...enter, ...isolate, ...start],
       cwd: "/",
-      environment,
+      environment: {},
       homePath,
     },
-    { findAsked: leaveOut },
+    { findAsked: leaveOut, extraInput: describeEnvironment(request.environment) },
   );
 }
 

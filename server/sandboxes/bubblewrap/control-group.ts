@@ -1,4 +1,4 @@
-import { access, constants, mkdir, readFile, rmdir, writeFile } from "node:fs/promises";
+import { access, constants, mkdir, readdir, readFile, rmdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { ProcessLimits } from "../sandbox.ts";
@@ -56,6 +56,11 @@ export async function createControlGroup(
     if (folder) folders.add(folder);
     else gaps.push(controller.gap);
   }
+  // Version 2 has one folder for both: one that neither could use is nobody's.
+  for (const { path } of Object.values(parents).filter((parent) => parent !== undefined)) {
+    const folder = join(path, name);
+    if (!folders.has(folder)) await rmdir(folder).catch(() => {});
+  }
   return {
     entryPaths: [...folders].map((folder) => join(folder, "cgroup.procs")),
     gaps,
@@ -99,13 +104,25 @@ async function openGroup(
     return folder;
   } catch {
     // Not there, not ours to change, or busy with processes of its parent: a gap, which is told.
-    await rmdir(folder).catch(() => {});
     return null;
   }
 }
 
+/** All groups that lie beside ours. */
+export async function listControlGroups(): Promise<{ name: string; path: string }[]> {
+  const parents = Object.values(await readOwnGroups()).filter((parent) => parent !== undefined);
+  const paths = [...new Set(parents.map(({ path }) => path))];
+  const listed = await Promise.all(
+    paths.map(async (path) => {
+      const names = await readdir(path).catch(() => []);
+      return names.map((name) => ({ name, path: join(path, name) }));
+    }),
+  );
+  return listed.flat();
+}
+
 /** A group is busy as long as it has processes, also dying ones. */
-async function removeGroup(folder: string): Promise<void> {
+export async function removeGroup(folder: string): Promise<void> {
   for (let tries = 1; ; tries += 1) {
     try {
       return await rmdir(folder);

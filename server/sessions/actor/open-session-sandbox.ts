@@ -29,7 +29,8 @@ export async function openSessionSandbox(
     readablePaths: mirrorPath === null ? readablePaths : [mirrorPath, ...readablePaths],
     egress: {
       allowedHosts: environment.ALLOWED_HOSTS,
-      allowedPrivateHosts: environment.ALLOWED_PRIVATE_HOSTS,
+      // One without a port is a git server: on this machine it would open the database.
+      allowedPrivateHosts: environment.ALLOWED_PRIVATE_HOSTS.filter((host) => /:\d+$/.test(host)),
       ownRoutes,
     },
     limits: {
