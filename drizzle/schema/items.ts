@@ -37,6 +37,11 @@ export const items = pgTable(
     bodySha256: t.text("body_sha256").notNull(),
     /** The first bytes of a body that is a blob, cut at a character; null when inline. */
     preview: t.text(),
+    /**
+     * The small members of a body above the size of a preview, a JSON object that begins with `type` where there is one:
+     * what the item is, wherever in its body that stands. Null for smaller ones, and for what was stored before.
+     */
+    head: t.text(),
     deleted: t.boolean().notNull().default(false),
     updatedAt: moment("updated_at").notNull().defaultNow(),
   }),
