@@ -2,7 +2,6 @@ import { afterEach, beforeAll, expect, test, vi } from "vitest";
 import { message, part, useIngest } from "#server/ingest/testing/use-ingest.ts";
 import type { Batch } from "#lib/batch.ts";
 import { startBatchWorker } from "./batch-worker.ts";
-import { abortIdleBatches } from "./change-batch.ts";
 import { expectTrueCounts } from "./testing/recount.ts";
 
 const server = useIngest({ environment: { MAX_ACTIVE_SESSIONS: "2" } });
@@ -212,18 +211,4 @@ test("started lines are sessions of their own, as many at one time as the batch 
       where session_id = ${second}`;
     expect(prompt).toEqual({ isStopped: true });
   });
-});
-
-test("a batch that nobody seals is given up, and one that goes on is not", async () => {
-  const { sql } = server.services().database;
-  const idle = await newBatch({ kind: "import", expectedCount: 2 });
-  const fresh = await newBatch({ kind: "import", expectedCount: 2 });
-  await sql`
-    update batches set last_line_at = now() - interval '31 minutes' where id = ${idle}`;
-  await Promise.all([abortIdleBatches(server.services()), abortIdleBatches(server.services())]);
-  expect((await get(`/${idle}`)).body.batch).toMatchObject({
-    state: "aborted",
-    message: expect.stringContaining("30 minutes"),
-  });
-  expect((await get(`/${fresh}`)).body.batch).toMatchObject({ state: "open" });
 });

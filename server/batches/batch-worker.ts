@@ -1,6 +1,6 @@
 import { createSlots } from "#server/queue/slots.ts";
 import type { Services } from "#server/services.ts";
-import { abortIdleBatches } from "./change-batch.ts";
+import { abortIdleBatches } from "./abort-idle-batches.ts";
 import { requeueItem } from "./change-item.ts";
 import { expireBatches } from "./expire-batches.ts";
 import { enqueueBatch, processBatchJob } from "./process-batch-job.ts";

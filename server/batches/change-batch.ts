@@ -1,5 +1,4 @@
 import { AppError } from "#lib/errors.ts";
-import { BATCH_IDLE_MS } from "#lib/limits.ts";
 import { markBlobsDeleted } from "#server/blobs/delete-blobs.ts";
 import type { TransactionSql } from "#server/database/database.ts";
 import { type NewsServices, transact } from "#server/live/transact.ts";
@@ -26,16 +25,25 @@ export async function abortBatch(
       throw new AppError("conflict", "The batch is done", {
         details: { batchId, batchState: "done" },
       });
-    await tx`
-      update batches set state = 'aborted', message = ${message}, finished_at = now()
-      where id = ${batchId}`;
-    await tx`
-      update batch_webhooks set
-        message_id = gen_random_uuid(), attempts = 0, due_at = now(), sent_at = null, reason = null
-      where batch_id = ${batchId}`;
-    await cancelWaiting(tx, { batchId, message });
-    await services.queue.enqueue(processBatchJob, { batchId }, { tx });
+    await giveUp(tx, services, { batchId, message });
   });
+}
+
+/** Of a batch that the transaction has locked, and that is not over. */
+export async function giveUp(
+  tx: TransactionSql,
+  { queue }: Pick<Needs, "queue">,
+  { batchId, message }: { batchId: string; message: string },
+): Promise<void> {
+  await tx`
+    update batches set state = 'aborted', message = ${message}, finished_at = now()
+    where id = ${batchId}`;
+  await tx`
+    update batch_webhooks set
+      message_id = gen_random_uuid(), attempts = 0, due_at = now(), sent_at = null, reason = null
+    where batch_id = ${batchId}`;
+  await cancelWaiting(tx, { batchId, message });
+  await queue.enqueue(processBatchJob, { batchId }, { tx });
 }
 
 async function cancelWaiting(
@@ -109,18 +117,4 @@ export async function retryFailed(
     }
     return { retried, unreadable: left?.count ?? 0 };
   });
-}
-
-/** Gives up batches that nobody sealed and that get no lines any more. Safe to run at any time. */
-export async function abortIdleBatches(services: Needs): Promise<void> {
-  const idle = await services.database.sql<{ batchId: string }[]>`
-    select id as "batchId" from batches
-    where state = 'open' and last_line_at < now() - ${BATCH_IDLE_MS} * interval '1 millisecond'`;
-  const minutes = BATCH_IDLE_MS / 60_000;
-  for (const { batchId } of idle)
-    await abortBatch(
-      services,
-      batchId,
-      `No line came for ${minutes} minutes, and nobody sealed it`,
-    );
 }

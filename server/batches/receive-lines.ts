@@ -56,7 +56,7 @@ export async function receiveLines(
   if (batch.state === "aborted") throw aborted(batchId);
   const rules = createLineRules(services, batch, incoming.firstIndex);
   const tally = createTally();
-  const arrival = noteArrivals(services, batchId);
+  const arrival = await noteArrivals(services, batchId);
   const wake = createWaker(services, batchId);
   try {
     const store = inTurn<LineGroup>(
@@ -71,10 +71,10 @@ export async function receiveLines(
       budget: (heldBytes ??= createByteBudget(BATCH_HELD_MAX_BYTES)),
       store,
     });
-    await placeMarkers(services, { batchId, indexEnd: rules.indexEnd });
+    if (tally.lineCount > 0) await placeMarkers(services, { batchId, indexEnd: rules.indexEnd });
   } finally {
     clearInterval(arrival);
-    await wake.last();
+    if (tally.counts.accepted > 0) await wake.last();
   }
   return summarise(services, batchId, tally);
 }
@@ -157,32 +157,42 @@ async function letGoOfBlobs(sql: Sql, lines: readonly BatchLine[]): Promise<void
 const isPlaced = ({ index }: BatchLine, { indexEnd }: LineRules) =>
   index !== null && index < indexEnd;
 
-/** As long as a request goes on, its batch is not given up. */
-function noteArrivals({ database: { sql }, log }: Needs, batchId: string): NodeJS.Timeout {
-  const note = () => {
-    sql`update batches set last_line_at = now() where id = ${batchId}`.catch((error: unknown) => {
+/** As long as a request goes on, its batch is not given up. A request without lines says no more than that. */
+async function noteArrivals(
+  { database: { sql }, log }: Needs,
+  batchId: string,
+): Promise<NodeJS.Timeout> {
+  const note = async () => {
+    try {
+      await sql`update batches set last_line_at = now() where id = ${batchId}`;
+    } catch (error) {
       log.warn({ err: error, batchId }, "arrival of lines not noted");
-    });
+    }
   };
-  note();
-  return setInterval(note, NOTE_ARRIVAL_MS);
+  await note();
+  return setInterval(() => void note(), NOTE_ARRIVAL_MS);
 }
 
-/** Has workers come while lines arrive, now and then, and once more for the last of them. */
+/**
+ * Has workers come while lines arrive, now and then, and once more for the last of them. Never throws: rows wait however
+ * this ends, and the worker looks for such batches too.
+ */
 function createWaker(services: Needs, batchId: string) {
   let wokenAt = -Infinity;
+  const wake = async () => {
+    try {
+      await enqueueBatch(services, batchId);
+    } catch (error) {
+      services.log.warn({ err: error, batchId }, "no worker called, one will come by itself");
+    }
+  };
   return {
     async now() {
       if (performance.now() - wokenAt < WAKE_AGAIN_MS) return;
       wokenAt = performance.now();
-      await enqueueBatch(services, batchId);
+      await wake();
     },
-    /** Rows wait however this ends: the worker looks for such batches too. */
-    async last() {
-      await enqueueBatch(services, batchId).catch((error: unknown) => {
-        services.log.warn({ err: error, batchId }, "no worker called, one will come by itself");
-      });
-    },
+    last: wake,
   };
 }
 

@@ -58,6 +58,9 @@ export function createTally() {
     conflicts,
     refused,
     statesIndex: false,
+    get lineCount() {
+      return counts.accepted + counts.deduplicated + counts.conflictCount + counts.refusedCount;
+    },
     /** Without a result for a line that belongs nowhere. */
     add(line: BatchLine, result?: LineResult) {
       if (line.fault !== null) return refuse(line, line.fault, line.reason);
