@@ -116,6 +116,11 @@ export const REFERENCE_THRESHOLD_MAX_BYTES = 1_048_576;
 /** Of all outputs of one session. */
 export const SESSION_OUTPUTS_MAX_BYTES = 20 * 1024 ** 3;
 
+/** Who follow outputs that grow at one time: at one process … */
+export const OUTPUT_FOLLOWERS_MAX = 2_000;
+/** … and of one team there. */
+export const OUTPUT_FOLLOWERS_OF_TEAM_MAX = 500;
+
 /** Of a stream's path, decoded. */
 export const STREAM_PATH_MAX_BYTES = 1_024;
 /** One append to a stream … */

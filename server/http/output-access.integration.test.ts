@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { createApiToken } from "#server/accounts/api-tokens.ts";
+import { createApiToken, revokeApiToken } from "#server/accounts/api-tokens.ts";
 import { localOwner } from "#server/accounts/local-owner.ts";
 import { useOutputWeb } from "./testing/use-output-web.ts";
 
@@ -29,6 +29,24 @@ describe("who may read", () => {
     expect([foreign.status, unknown.status]).toEqual([404, 404]);
     expect(await foreign.text()).toBe(await unknown.text());
     expect((await web.read("nonsense")).status).toBe(404);
+  });
+
+  test("nobody follows on with a token that was taken back", async () => {
+    const { database } = web.services;
+    const { secret, tokenId } = await createApiToken(database, localOwner, {
+      name: "follower",
+      scopes: ["read"],
+      expiresInDays: null,
+    });
+    const writer = await web.open();
+    await writer.write(bytes);
+    const headers = { authorization: `Bearer ${secret}`, cookie: "" };
+    const response = await web.read(writer.outputId, headers, "?live=1");
+    const reader = response.body!.getReader();
+    expect(Buffer.from((await reader.read()).value!).toString()).toBe("private");
+    await revokeApiToken(database, localOwner, tokenId);
+    await expect(reader.read()).rejects.toThrow("terminated");
+    await writer.complete();
   });
 
   test("nobody, once the session is deleted", async () => {

@@ -76,6 +76,6 @@ async function answerBytes(...[{ services }, exchange, outputId]: Parameters<Rou
   const output = await requireOutput(services.database, viewer, { outputId, action: "read" });
   const { live, download, offset } = parseRequest(bytesQuery, queryOf(request));
   const answer = { request, response, output, isDownload: download };
-  if (live) await sendLiveOutput(services, { ...answer, offset });
+  if (live) await sendLiveOutput(services, { ...answer, viewer, offset });
   else await sendOutput(services, answer);
 }

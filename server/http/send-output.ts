@@ -4,10 +4,20 @@ import { pipeline } from "node:stream/promises";
 import type { Output } from "#lib/output.ts";
 import { followOutput } from "#server/outputs/follow-output.ts";
 import { openOutputBytes } from "#server/outputs/open-output-bytes.ts";
+import { OUTPUT_FOLLOWERS_MAX, OUTPUT_FOLLOWERS_OF_TEAM_MAX } from "#lib/limits.ts";
+import type { Viewer } from "#server/accounts/viewer.ts";
 import type { Services } from "#server/services.ts";
 import { isKnown, isRangeCurrent, type ParsedRange, parseRange } from "./byte-range.ts";
+import { endWhenStalled } from "./end-when-stalled.ts";
 import { httpError } from "./http-error.ts";
 import { etagOf, outputHeaders } from "./output-headers.ts";
+import { createSeats } from "./reader-seats.ts";
+import { watchAccess } from "./stream-access.ts";
+
+const followers = createSeats({
+  max: OUTPUT_FOLLOWERS_MAX,
+  maxOfTeam: OUTPUT_FOLLOWERS_OF_TEAM_MAX,
+});
 
 export interface OutputRequest {
   request: IncomingMessage;
@@ -39,8 +49,9 @@ export async function sendOutput(
     "content-length": length,
     ...(range && { "content-range": contentRange }),
   });
-  if (stream) await pipeline(stream, response);
-  else response.end();
+  if (!stream) return void response.end();
+  endWhenStalled(response);
+  await pipeline(stream, response);
 }
 
 /** Null for the whole; throws 416 for a range of what is not there. */
@@ -55,25 +66,42 @@ function rangeOf({ method, headers }: IncomingMessage, output: Output): ParsedRa
   });
 }
 
+interface LiveRequest extends OutputRequest {
+  viewer: Viewer;
+  offset: number;
+}
+
 /**
  * Answers with the bytes that are there and those that come until the output ends, from `offset` on. An output that ends
- * incomplete breaks the connection, so that no reader takes a part for the whole.
+ * incomplete breaks the connection, so that no reader takes a part for the whole; so do the end of the reader's right to
+ * read, and a minute in which it takes nothing. Throws `rate_limited` when too many follow outputs already.
  */
 export async function sendLiveOutput(
-  services: Pick<Services, "database" | "blobs" | "bus" | "draining">,
-  { request, response, output, isDownload, offset }: OutputRequest & { offset: number },
+  services: Pick<Services, "database" | "blobs" | "bus" | "draining" | "environment" | "log">,
+  { request, response, output, isDownload, viewer, offset }: LiveRequest,
 ): Promise<void> {
   const { "accept-ranges": _, etag: __, ...headers } = outputHeaders(output, { isDownload });
+  const isHead = request.method === "HEAD";
+  const leave = isHead ? () => {} : followers.take(viewer.teamId);
   response.writeHead(200, { ...headers, "cache-control": "private, no-store" });
-  if (request.method === "HEAD") {
-    response.end();
-    return;
-  }
+  if (isHead) return void response.end();
   // The head at once: the first byte may be long in coming.
   response.flushHeaders();
+  endWhenStalled(response);
+  const access = watchAccess(services, request, viewer);
   const gone = new AbortController();
   response.once("close", () => gone.abort());
-  const signal = AbortSignal.any([gone.signal, services.draining]);
-  const bytes = followOutput(services, output, { offset, signal });
-  await pipeline(Readable.from(bytes, { objectMode: false }), response);
+  // Also in the middle of what is there: a reader may take hours for it.
+  const isOver = AbortSignal.any([services.draining, access.ended]);
+  isOver.addEventListener("abort", () => response.destroy(), { once: true });
+  try {
+    const bytes = followOutput(services, output, { offset, signal: gone.signal });
+    await pipeline(Readable.from(bytes, { objectMode: false }), response);
+  } catch (error) {
+    // The broken connection tells it.
+    if (!isOver.aborted) throw error;
+  } finally {
+    access.leave();
+    leave();
+  }
 }
