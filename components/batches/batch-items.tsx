@@ -11,7 +11,7 @@ import { Button } from "#components/ui/button.tsx";
 import { BatchItemRow } from "./batch-item-row.tsx";
 import type { BatchItemsPage } from "./batch-view.ts";
 import { describeRanges, isItemState, type LineFilter } from "./batch-words.ts";
-import type { IndexRanges } from "./sending/source-line.ts";
+import type { IndexRanges } from "#lib/batch-lines/keep-wanted.ts";
 import { usePaced } from "./use-paced.ts";
 
 interface BatchItemsProps {

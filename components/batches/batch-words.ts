@@ -1,7 +1,7 @@
 import type { Batch, BatchItemState, BatchKind, BatchState, LineFault } from "#lib/batch.ts";
 import type { LineRun, LineStates } from "#lib/line-states.ts";
 import { formatCount } from "#components/format/format-count.ts";
-import type { IndexRanges } from "./sending/source-line.ts";
+import type { IndexRanges } from "#lib/batch-lines/keep-wanted.ts";
 
 /** The one vocabulary for how a batch does. */
 export const batchWords: Readonly<Record<BatchState, string>> = {

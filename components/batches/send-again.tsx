@@ -10,7 +10,8 @@ import { describeRanges } from "./batch-words.ts";
 import { type BatchMemory, recallBatch } from "./sending/batch-memory.ts";
 import { sendBatch } from "./sending/batch-sendings.ts";
 import { keptSource, resumeWith } from "./sending/resume-source.ts";
-import type { IndexRanges, LineSource } from "./sending/source-line.ts";
+import type { IndexRanges } from "#lib/batch-lines/keep-wanted.ts";
+import type { LineSource } from "./sending/source-line.ts";
 import { useFailures } from "./use-failures.ts";
 
 interface SendAgainProps {

@@ -10,7 +10,7 @@ import { ErrorText } from "#components/ui/field.tsx";
 import { forgetBatch } from "./sending/batch-memory.ts";
 import { type BatchSending, isUnderWay } from "./sending/batch-sending.ts";
 import { goOnSending, stopSending, useBatchSending } from "./sending/batch-sendings.ts";
-import type { IndexRanges } from "./sending/source-line.ts";
+import type { IndexRanges } from "#lib/batch-lines/keep-wanted.ts";
 import { countMissing } from "./batch-words.ts";
 import { SendAgain } from "./send-again.tsx";
 

@@ -1,5 +1,5 @@
 import type { Batch, BatchItem, BatchKind } from "#lib/batch.ts";
-import type { Arrived } from "./plan-requests.ts";
+import type { ArrivedLines } from "#lib/batch-lines/keep-wanted.ts";
 import type { ServerClient } from "./server-client.ts";
 
 export interface AskedBatch {
@@ -41,7 +41,7 @@ export function createBatchClient(client: ServerClient, { isCorrecting = false }
     }
   };
   /** A single attempt; what was answered instead where that is a refusal. */
-  const fetchArrived = async (batchId: string): Promise<Arrived | Response> => {
+  const fetchArrived = async (batchId: string): Promise<ArrivedLines | Response> => {
     const path = `/api/v1/batches/${batchId}`;
     // First the count: lines that come in between make more seem to be missing, never less.
     const batch = await client.fetch({ path });
@@ -49,7 +49,7 @@ export function createBatchClient(client: ServerClient, { isCorrecting = false }
     const { received, expectedCount } = ((await batch.json()) as { batch: Batch }).batch;
     const ranges = await client.fetch({ path: `${path}/missing` });
     if (!ranges.ok) return ranges;
-    const { missing, isMissingCut } = (await ranges.json()) as Arrived;
+    const { missing, isMissingCut } = (await ranges.json()) as ArrivedLines;
     const unreadable = isCorrecting ? await fetchUnreadable(path) : [];
     if (unreadable instanceof Response) return unreadable;
     return { missing, isMissingCut, received, expectedCount, unreadable };
@@ -57,12 +57,12 @@ export function createBatchClient(client: ServerClient, { isCorrecting = false }
   return {
     ...client,
     fetchArrived,
-    async readArrived(batchId: string): Promise<Arrived> {
+    async readArrived(batchId: string): Promise<ArrivedLines> {
       const arrived = await client.askBy(async () => {
         const answer = await fetchArrived(batchId);
         return answer instanceof Response ? answer : Response.json(answer);
       });
-      return arrived as Arrived;
+      return arrived as ArrivedLines;
     },
     /** The same request finds the batch that it made before. */
     createBatch: (asked: AskedBatch) => batchOf(post("/api/v1/batches", JSON.stringify(asked))),

@@ -1,16 +1,17 @@
 import { createHash, randomUUID } from "node:crypto";
 import pMap from "p-map";
 import type { Batch } from "#lib/batch.ts";
+import { keepWanted } from "#lib/batch-lines/keep-wanted.ts";
+import { planRequests } from "#lib/batch-lines/plan-requests.ts";
 import { type BatchClient, createBatchClient } from "./batch-client.ts";
 import { createSendingWords } from "./describe-sending.ts";
 import { CommandError, type ExitCode, exitCodes } from "./exit-codes.ts";
 import { abortedError, describeBatch, exitCodeOf, followBatch } from "./follow-batch.ts";
 import { type FileLine, type LineList, listLines } from "./list-lines.ts";
 import { openLineFile } from "./open-line-file.ts";
-import { keepMissing, planRequests } from "./plan-requests.ts";
 import type { PushContext } from "./push-command.ts";
 import type { BatchCommand } from "./read-batch-arguments.ts";
-import { type Refusal, sendLines } from "./send-lines.ts";
+import { planOptions, type Refusal, sendLines } from "./send-lines.ts";
 import { createServerClient } from "./server-client.ts";
 import { uploadLine } from "./upload-line.ts";
 
@@ -88,13 +89,13 @@ interface Filling extends PushContext {
 async function fill(client: BatchClient, filling: Filling): Promise<void> {
   const { list, batch, path, terminal } = filling;
   const { batchId } = batch;
-  const lines = keepMissing(list.lines, await client.readArrived(batchId));
+  const lines = keepWanted(list.lines, await client.readArrived(batchId));
   if (lines.length < list.lines.length)
     terminal.note(`${list.lines.length - lines.length} lines are there already`);
   const tellProgress = createProgress(filling, lines);
   const onRefused = createRefusalNotes(filling);
   try {
-    for (const request of planRequests(lines)) {
+    for (const request of planRequests(lines, planOptions)) {
       const uploadIds = await uploadLongLines(client, request.lines, { ...filling, tellProgress });
       await sendLines({ client, batchId, path, uploadIds, onRefused }, request);
       for (const line of request.lines) if (!uploadIds.has(line)) tellProgress(line);
@@ -127,7 +128,7 @@ async function uploadLongLines(
     uploadIds.set(line, uploadId);
     tellProgress(line);
   };
-  const longLines = lines.filter(({ longSha256 }) => longSha256 !== null);
+  const longLines = lines.filter(planOptions.isUpload);
   await pMap(longLines, send, { concurrency: UPLOADS_AT_ONCE });
   return uploadIds;
 }

@@ -1,15 +1,21 @@
 import { createReadStream } from "node:fs";
 import { Readable } from "node:stream";
+import { keepWanted } from "#lib/batch-lines/keep-wanted.ts";
+import { type LineRequest, planRequests } from "#lib/batch-lines/plan-requests.ts";
 import type { ReceivedLines, RefusedLine } from "#server/batches/tally.ts";
 import type { BatchClient } from "./batch-client.ts";
 import type { FileLine } from "./list-lines.ts";
-import { keepMissing, type LineRequest, planRequests } from "./plan-requests.ts";
 
 /** A line that nothing can be made of, as the server says. */
 export interface Refusal extends Omit<RefusedLine, "line" | "offset"> {
   /** In the file, from 1. */
   lineNumber: number;
 }
+
+export const planOptions = {
+  maxBytes: 8 * 1024 * 1024,
+  isUpload: ({ longSha256 }: FileLine) => longSha256 !== null,
+};
 
 export interface LineSending {
   client: BatchClient;
@@ -24,17 +30,20 @@ export interface LineSending {
  * Sends lines in one request, or a few where places make it so. When that breaks, the server is asked what is missing,
  * and only that is read from the file and sent again, up to five times. Throws `CommandError`.
  */
-export async function sendLines(sending: LineSending, request: LineRequest): Promise<void> {
+export async function sendLines(
+  sending: LineSending,
+  request: LineRequest<FileLine>,
+): Promise<void> {
   let { lines } = request;
   let isAgain = false;
   await sending.client.askBy(async () => {
     if (isAgain) {
       const asked = await sending.client.fetchArrived(sending.batchId);
       if (asked instanceof Response) return asked;
-      lines = keepMissing(lines, asked);
+      lines = keepWanted(lines, asked);
     }
     isAgain = true;
-    for (const part of planRequests(lines)) {
+    for (const part of planRequests(lines, planOptions)) {
       const response = await sendOnce(sending, part);
       if (!response.ok) return response;
       tellRefused(sending, part, (await response.json()) as ReceivedLines);
@@ -45,7 +54,7 @@ export async function sendLines(sending: LineSending, request: LineRequest): Pro
 
 function sendOnce(
   { client, batchId, path, uploadIds }: LineSending,
-  { firstIndex, lines }: LineRequest,
+  { firstIndex, lines }: LineRequest<FileLine>,
 ): Promise<Response> {
   return client.fetch({
     path: `/api/v1/batches/${batchId}/items?firstIndex=${firstIndex}`,
@@ -56,7 +65,7 @@ function sendOnce(
 
 function tellRefused(
   { onRefused }: LineSending,
-  { lines }: LineRequest,
+  { lines }: LineRequest<FileLine>,
   { refused }: ReceivedLines,
 ): void {
   for (const { index, line, fault, reason } of refused) {

@@ -1,7 +1,6 @@
 import type { Batch, BatchItem, BatchKind } from "#lib/batch.ts";
+import type { ArrivedLines, IndexRanges } from "#lib/batch-lines/keep-wanted.ts";
 import { type Trouble, troubleOf } from "#components/upload/trouble.ts";
-import type { Arrived } from "./plan-requests.ts";
-import type { IndexRanges } from "./source-line.ts";
 
 export interface AskedBatch {
   kind: BatchKind;
@@ -55,7 +54,7 @@ export async function sealBatch(batchId: string): Promise<Batch | Trouble> {
 }
 
 /** What the server has of a batch, and would take. */
-export async function fetchArrived(batchId: string): Promise<Arrived | Trouble> {
+export async function fetchArrived(batchId: string): Promise<ArrivedLines | Trouble> {
   const path = `/api/v1/batches/${batchId}`;
   // First the count: lines that come in between make more seem to be missing, never less.
   const known = await ask<{ batch: Batch }>(path);

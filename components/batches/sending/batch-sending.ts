@@ -1,8 +1,9 @@
+import { keepWanted } from "#lib/batch-lines/keep-wanted.ts";
+import { planRequests } from "#lib/batch-lines/plan-requests.ts";
 import { retryDelayMs } from "#components/live/retry-delay.ts";
 import type { Trouble } from "#components/upload/trouble.ts";
 import { fetchArrived, isTrouble, type LineAnswers, sealBatch } from "./batch-api.ts";
-import { keepWanted, planRequests } from "./plan-requests.ts";
-import { sendRequest } from "./send-request.ts";
+import { planOptions, sendRequest } from "./send-request.ts";
 import type { LineSource } from "./source-line.ts";
 
 /**
@@ -94,7 +95,7 @@ export function createBatchSender(
       sentCount: Math.max(0, totalCount - lines.length),
       sentBytes: Math.max(0, totalBytes - bytes),
     });
-    for (const request of planRequests(lines)) {
+    for (const request of planRequests(lines, planOptions)) {
       if (signal.aborted) return null;
       const before = sending.sentBytes;
       const onBytes = (sentBytes: number) => change({ sentBytes: before + sentBytes });

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { listLines, LONG_LINE_BYTES, type SeenLine } from "./list-lines.ts";
+import { LONG_LINE_BYTES } from "#lib/batch-lines/list-lines.ts";
+import { listLines, type SeenLine } from "./list-lines.ts";
 
 const list = (text: string | Blob, hasUploads = true) =>
   listLines(typeof text === "string" ? new Blob([text]) : text, { hasUploads, name: "lines" });

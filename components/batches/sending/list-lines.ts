@@ -1,14 +1,15 @@
-import { BATCH_LINES_MAX } from "#lib/limits.ts";
+import {
+  countExpected,
+  type LineReader,
+  listLines as listLinesOf,
+  LONG_LINE_BYTES,
+} from "#lib/batch-lines/list-lines.ts";
 import { isRecord } from "#lib/is-record.ts";
 import { parseCutJson } from "#lib/parse-cut-json.ts";
 import type { LineSource, SourceLine } from "./source-line.ts";
 
-/** A line of so many bytes or more goes as an upload, where its batch takes uploads. */
-export const LONG_LINE_BYTES = 128 * 1024;
 /** Of a long line, as much is looked at. */
 const HEAD_BYTES = 64 * 1024;
-const NEWLINE = 0x0a;
-const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
 
 /** What a line says, for whoever looks at it before it is sent. */
 export interface SeenLine {
@@ -31,44 +32,37 @@ interface ListOptions {
  * without lines, or with more than a batch takes, with a message for whoever chose it.
  */
 export async function listLines(file: Blob, options: ListOptions): Promise<LineSource> {
-  const lines: SourceLine[] = [];
-  let number = 0;
-  for await (const { start, end, head } of splitLines(file)) {
-    number += 1;
-    const text = new TextDecoder().decode(head);
-    if (end - start === head.byteLength && text.trim() === "") continue;
+  const listed = await listLinesOf(chunksOf(file), () => createLineReader(options));
+  const statesIndex = listed.some(({ isIndexStated }) => isIndexStated);
+  const lines = listed.map(({ start, end, index, isIndexStated }): SourceLine => {
     const isLong = end - start >= LONG_LINE_BYTES;
-    const members = isLong ? parseCutJson(text) : parseObject(text);
-    options.onLine?.({ number, bytes: end - start, members });
-    const stated = indexOf(members);
-    lines.push({
-      index: stated ?? lines.length,
-      isIndexStated: stated !== null,
-      file,
-      start,
-      end,
-      way: isLong && options.hasUploads ? "upload" : "line",
-      name: options.name,
-    });
-    if (lines.length > BATCH_LINES_MAX)
-      throw new Error(`A batch takes at most ${BATCH_LINES_MAX.toLocaleString("en")} lines.`);
-  }
-  if (lines.length === 0) throw new Error("There is no line in it.");
-  const statesIndex = lines.some(({ isIndexStated }) => isIndexStated);
-  // Its index may stand behind what was looked at: the server finds it there, and a line that names an upload has none.
-  const sent = lines.map((line) =>
-    statesIndex && !line.isIndexStated ? { ...line, way: "line" as const } : line,
-  );
-  return { lines: sent, expectedCount: countExpected(lines) };
+    // Its index may stand behind what was looked at: the server finds it there, and a line that names an upload has none.
+    const isUpload = options.hasUploads && isLong && (isIndexStated || !statesIndex);
+    const way = isUpload ? "upload" : "line";
+    return { index, isIndexStated, file, start, end, way, name: options.name };
+  });
+  return { lines, expectedCount: countExpected(listed) };
 }
 
-/** Where some lines say their index and others do not, one that cannot be read has none: no number would be right. */
-function countExpected(lines: readonly SourceLine[]): number | null {
-  const statedCount = lines.filter(({ isIndexStated }) => isIndexStated).length;
-  if (statedCount === 0) return lines.length;
-  if (statedCount < lines.length) return null;
-  const indexes = new Set(lines.map(({ index }) => index));
-  return lines.every(({ index }) => index < indexes.size) ? indexes.size : null;
+function createLineReader({ onLine }: ListOptions): LineReader<object> {
+  const held: Uint8Array[] = [];
+  let heldBytes = 0;
+  return {
+    read(bytes) {
+      if (heldBytes >= LONG_LINE_BYTES) return;
+      held.push(bytes);
+      heldBytes += bytes.byteLength;
+    },
+    end({ start, end, number }) {
+      const all = join(held, heldBytes);
+      const bytes = end - start;
+      const isLong = bytes >= LONG_LINE_BYTES;
+      const text = new TextDecoder().decode(isLong ? all.subarray(0, HEAD_BYTES) : all);
+      const members = isLong ? parseCutJson(text) : parseObject(text);
+      onLine?.({ number, bytes, members });
+      return { index: indexOf(members), seen: {} };
+    },
+  };
 }
 
 function indexOf(members: SeenLine["members"]): number | null {
@@ -85,50 +79,6 @@ function parseObject(text: string): SeenLine["members"] {
   }
 }
 
-interface Piece {
-  start: number;
-  end: number;
-  /** All of a short line, the beginning of a long one. */
-  head: Uint8Array;
-}
-
-async function* splitLines(file: Blob): AsyncGenerator<Piece> {
-  const skipped = await markBytes(file);
-  let start = skipped;
-  let end = skipped;
-  let held: Uint8Array[] = [];
-  let heldBytes = 0;
-  const hold = (piece: Uint8Array) => {
-    end += piece.byteLength;
-    if (heldBytes >= LONG_LINE_BYTES) return;
-    held.push(piece);
-    heldBytes += piece.byteLength;
-  };
-  const finish = (): Piece => {
-    const all = join(held, heldBytes);
-    const head = end - start < LONG_LINE_BYTES ? all : all.subarray(0, HEAD_BYTES);
-    const piece = { start, end, head };
-    start = end += 1;
-    held = [];
-    heldBytes = 0;
-    return piece;
-  };
-  const reader = file.slice(skipped).stream().getReader();
-  for (;;) {
-    const { done, value: chunk } = await reader.read();
-    if (done) break;
-    let from = 0;
-    for (let at = chunk.indexOf(NEWLINE); at !== -1; at = chunk.indexOf(NEWLINE, from)) {
-      hold(chunk.subarray(from, at));
-      yield finish();
-      from = at + 1;
-    }
-    // A copy: what is left would keep all of the chunk.
-    hold(chunk.slice(from));
-  }
-  if (end > start) yield finish();
-}
-
 function join(pieces: readonly Uint8Array[], byteLength: number): Uint8Array {
   const [only] = pieces;
   if (pieces.length === 1 && only) return only;
@@ -141,9 +91,12 @@ function join(pieces: readonly Uint8Array[], byteLength: number): Uint8Array {
   return joined;
 }
 
-/** A byte order mark is no part of the first line. */
-async function markBytes(file: Blob): Promise<number> {
-  const start = new Uint8Array(await file.slice(0, BYTE_ORDER_MARK.length).arrayBuffer());
-  const isMarked = BYTE_ORDER_MARK.every((byte, at) => start[at] === byte);
-  return isMarked ? BYTE_ORDER_MARK.length : 0;
+/** Not every browser lets a stream be iterated. */
+async function* chunksOf(file: Blob): AsyncGenerator<Uint8Array> {
+  const reader = file.stream().getReader();
+  try {
+    for (let next = await reader.read(); !next.done; next = await reader.read()) yield next.value;
+  } finally {
+    await reader.cancel();
+  }
 }

@@ -1,9 +1,10 @@
 import type { BatchKind } from "#lib/batch.ts";
+import { LONG_LINE_BYTES } from "#lib/batch-lines/list-lines.ts";
 import { isUploadId } from "#lib/ids.ts";
 import { isRecord } from "#lib/is-record.ts";
 import { lookAtFile } from "#components/upload/look-at-file.ts";
 import { chooseWay } from "./document-line.ts";
-import { listLines, LONG_LINE_BYTES, type SeenLine } from "./list-lines.ts";
+import { listLines, type SeenLine } from "./list-lines.ts";
 import type { LineSource, SourceLine } from "./source-line.ts";
 
 /** A file as part of a batch, or why it cannot be. */

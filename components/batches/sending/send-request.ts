@@ -1,11 +1,16 @@
+import type { LineRequest } from "#lib/batch-lines/plan-requests.ts";
 import type { Trouble } from "#components/upload/trouble.ts";
 import { isTrouble, type LineAnswers, postLines } from "./batch-api.ts";
 import { toLine } from "./document-line.ts";
-import type { LineRequest } from "./plan-requests.ts";
 import type { SourceLine } from "./source-line.ts";
 import { uploadLine } from "./upload-line.ts";
 
 const UPLOADS_AT_ONCE = 2;
+
+const isUpload = ({ way }: SourceLine) => way === "upload" || way === "file";
+
+/** Of slow connections, too, a request gets through in time. */
+export const planOptions = { maxBytes: 4 * 1024 * 1024, isUpload };
 
 interface RequestOptions {
   batchId: string;
@@ -26,13 +31,10 @@ interface Uploads {
  * is, and fails alone; a file does not go.
  */
 export async function sendRequest(
-  { firstIndex, lines }: LineRequest,
+  { firstIndex, lines }: LineRequest<SourceLine>,
   options: RequestOptions,
 ): Promise<LineAnswers | Trouble> {
-  const uploads = await uploadAll(
-    lines.filter(({ way }) => way === "upload" || way === "file"),
-    options,
-  );
+  const uploads = await uploadAll(lines.filter(isUpload), options);
   if (isTrouble(uploads)) return uploads;
   const { uploadIds, refused } = uploads;
   for (const [{ name }, reason] of refused) options.onRefused(`${name}: ${reason}`);

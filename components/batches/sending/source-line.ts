@@ -22,6 +22,3 @@ export interface LineSource {
   /** How many the batch will have; null when nobody can say. */
   expectedCount: number | null;
 }
-
-/** Ranges of indexes, in their order. */
-export type IndexRanges = readonly (readonly [from: number, to: number])[];

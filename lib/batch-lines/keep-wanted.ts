@@ -1,0 +1,49 @@
+/** Ranges of indexes, in their order. */
+export type IndexRanges = readonly (readonly [from: number, to: number])[];
+
+/** What the server says that it has of a batch. */
+export interface ArrivedLines {
+  /** Indexes that no line came for, up to the expected end, or to the last that came. */
+  missing: IndexRanges;
+  /** There are more ranges: of what lies behind the last one nothing is known. */
+  isMissingCut: boolean;
+  /** Indexes whose line could not be read: another one may take its place. */
+  unreadable: readonly number[];
+  /** Lines that it has. */
+  received: number;
+  expectedCount: number | null;
+}
+
+/**
+ * Lines that the server would take, in their order: whose index is missing, could not be read, or lies behind all that
+ * the server has told of. Those may be there already, which does no harm.
+ */
+export function keepWanted<Line extends { index: number }>(
+  lines: readonly Line[],
+  arrived: ArrivedLines,
+): Line[] {
+  const { missing } = arrived;
+  const unknownFrom = endOf(arrived);
+  const unreadable = new Set(arrived.unreadable);
+  return lines.filter(
+    ({ index }) => index >= unknownFrom || unreadable.has(index) || isIn(missing, index),
+  );
+}
+
+function endOf({ missing, isMissingCut, received, expectedCount }: ArrivedLines): number {
+  if (isMissingCut) return (missing.at(-1)?.[1] ?? -1) + 1;
+  if (expectedCount !== null) return Infinity;
+  return missing.reduce((sum, [from, to]) => sum + to - from + 1, received);
+}
+
+function isIn(ranges: IndexRanges, index: number): boolean {
+  let low = 0;
+  let high = ranges.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((ranges[middle]?.[1] ?? Infinity) < index) low = middle + 1;
+    else high = middle;
+  }
+  const range = ranges[low];
+  return range !== undefined && range[0] <= index;
+}
