@@ -45,6 +45,8 @@ export interface Batch {
   conflictCount: number;
   /** Lines that could not be read and whose index is not known, or out of range. */
   unassignedCount: number;
+  /** Items of imported sessions that nothing could be made of: `skippedCount` of all lines together. */
+  skippedItemCount: number;
   /** Why it was aborted. */
   message: string | null;
   /** Who is told of its end; null when nobody is. */
@@ -81,6 +83,10 @@ export interface BatchItem {
   reason: string | null;
   sessionId: string | null;
   uploadId: string | null;
+  /** Items of the line's document that are in its session; null for a line that starts one, or has not ended. */
+  storedCount: number | null;
+  /** Items of it that nothing could be made of; the upload names them. Null as above. */
+  skippedCount: number | null;
   attempts: number;
   startedAt: string | null;
   endedAt: string | null;

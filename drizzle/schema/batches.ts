@@ -45,6 +45,8 @@ export const batches = pgTable(
     conflictCount: t.integer("conflict_count").notNull().default(0),
     /** … and the batch's markers. */
     unassignedCount: t.integer("unassigned_count").notNull().default(0),
+    /** All of its lines' skipped items. */
+    skippedItemCount: t.bigint("skipped_item_count", { mode: "number" }).notNull().default(0),
     createdAt: moment("created_at").notNull().defaultNow(),
     /** When lines came last, to within a minute. An open batch that gets none is given up. */
     lastLineAt: moment("last_line_at").notNull().defaultNow(),
@@ -62,7 +64,7 @@ export const batches = pgTable(
       .where(sql`finished_at is not null`),
     check(
       "batches_counts",
-      sql`least(${table.queuedCount}, ${table.runningCount}, ${table.doneCount}, ${table.failedCount}, ${table.cancelledCount}, ${table.conflictCount}, ${table.unassignedCount}) >= 0`,
+      sql`least(${table.queuedCount}, ${table.runningCount}, ${table.doneCount}, ${table.failedCount}, ${table.cancelledCount}, ${table.conflictCount}, ${table.unassignedCount}, ${table.skippedItemCount}) >= 0`,
     ),
     check("batches_expected_count", sql`${table.expectedCount} > 0`),
     check("batches_concurrency", sql`${table.concurrency} > 0`),
@@ -88,6 +90,9 @@ export const batchItems = pgTable(
     blobId: t.uuid("blob_id").references(() => blobs.id, { onDelete: "set null" }),
     /** The upload that the line names, or that was made of it. */
     uploadId: sortedText("upload_id"),
+    /** Items of that upload that are in the session, and that nothing could be made of; null until it has ended. */
+    storedCount: t.integer("stored_count"),
+    skippedCount: t.integer("skipped_count"),
     /** What was wrong with the line itself: a readable one may take its place. */
     fault: t.text({ enum: lineFaults }),
     /** Of the last other line that came with this index. */

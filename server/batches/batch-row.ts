@@ -18,6 +18,7 @@ export function selectBatch(sql: Sql): Fragment {
       ) from batch_webhooks w where w.batch_id = b.id
     ) as webhook,
     conflict_count as "conflictCount", unassigned_count as "unassignedCount",
+    skipped_item_count::float8 as "skippedItemCount",
     queued_count + running_count + done_count + failed_count + cancelled_count as received,
     json_build_object(
       'queued', queued_count, 'running', running_count, 'done', done_count, 'failed', failed_count,
@@ -32,7 +33,8 @@ export type BatchRow = Batch;
 export function selectItem(sql: Sql): Fragment {
   return sql`
     index, state, bytes::float8 as bytes, sha256, conflict_sha256 as "conflictSha256", fault, reason,
-    session_id as "sessionId", upload_id as "uploadId", attempts,
+    session_id as "sessionId", upload_id as "uploadId", stored_count as "storedCount",
+    skipped_count as "skippedCount", attempts,
     ${iso(sql, "started_at")} as "startedAt", ${iso(sql, "ended_at")} as "endedAt"`;
 }
 

@@ -126,6 +126,31 @@ test("a line may name an upload, whose session is its own", async () => {
   ]);
 });
 
+test("items that nothing could be made of are told with their line, and a line of nothing else has failed", async () => {
+  const batchId = await newBatch({ kind: "import", expectedCount: 3 });
+  const some = { index: 1, data: [...session(1, "Some").data, 5, { type: "message", data: {} }] };
+  await send(batchId, [session(0, "All"), some, { index: 2, data: [5, 6] }]);
+  const counted = { counts: { done: 2, failed: 1 }, skippedItemCount: 4 };
+  const told = [
+    { state: "done", reason: null, storedCount: 3, skippedCount: 0 },
+    { state: "done", reason: null, storedCount: 3, skippedCount: 2 },
+    {
+      state: "failed",
+      reason: "Nothing in it could be read, 2 skipped: The element is not an object",
+      storedCount: 0,
+      skippedCount: 2,
+    },
+  ];
+  expect(await over(batchId)).toMatchObject(counted);
+  expect(await results(batchId)).toMatchObject(told);
+  expect((await get(`/${batchId}/items`)).body.items).toMatchObject(told);
+  expect((await post(`/${batchId}/retry`)).body).toMatchObject({ retried: 1 });
+  await expectTrueCounts(server.services().database);
+  expect(await over(batchId)).toMatchObject(counted);
+  expect(await results(batchId)).toMatchObject(told);
+  await expectTrueCounts(server.services().database);
+});
+
 test("a line that is no document fails, leaves no session, and is retried when asked", async () => {
   const batchId = await newBatch({ kind: "import", expectedCount: 2 });
   await send(batchId, [session(0, "Good"), { index: 1, messages: 7 }]);

@@ -96,23 +96,30 @@ export async function retryFailed(
   return transact(services, async (tx) => {
     const batch = await lockBatch(tx, batchId);
     if (batch?.state === "aborted") throw aborted(batchId);
-    const { count: retried } = await tx`
+    const [changed] = await tx<{ retried: number; skippedItems: number }[]>`
       with failed as (
-        select i.index, kind
+        select i.index, kind, i.skipped_count
         from batch_items i join batches b on b.id = i.batch_id
         where i.batch_id = ${batchId} and i.state = 'failed' and fault is null
           and (${indexes === null} or i.index = any(${[...(indexes ?? [])]}::int[]))
         for update of i
+      ), changed as (
+        update batch_items i set
+          state = 'queued', round = round + 1, attempts = 0, reason = null, ended_at = null,
+          stored_count = null, skipped_count = null, retry_at = null,
+          session_id = case when kind = 'start' then null else session_id end
+        from failed where i.batch_id = ${batchId} and i.index = failed.index
+        returning failed.skipped_count
       )
-      update batch_items i set
-        state = 'queued', round = round + 1, attempts = 0, reason = null, ended_at = null,
-        retry_at = null, session_id = case when kind = 'start' then null else session_id end
-      from failed where i.batch_id = ${batchId} and i.index = failed.index`;
+      select count(*)::int as retried, coalesce(sum(skipped_count), 0)::float8 as "skippedItems"
+      from changed`;
+    const { retried = 0, skippedItems = 0 } = changed ?? {};
     const [left] = await tx<{ count: number }[]>`
       select count(*)::int as count from batch_items
       where batch_id = ${batchId} and state = 'failed' and fault is not null`;
     if (retried > 0) {
-      await countLines(tx, batchId, { change: { failed: -retried, queued: retried } });
+      const change = { failed: -retried, queued: retried, skippedItems: -skippedItems };
+      await countLines(tx, batchId, { change });
       await services.queue.enqueue(processBatchJob, { batchId }, { tx });
     }
     return { retried, unreadable: left?.count ?? 0 };

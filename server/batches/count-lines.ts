@@ -12,6 +12,8 @@ export interface CountChange extends Partial<Record<BatchItemState, number>> {
   conflicts?: number;
   /** Lines that belong to no index. */
   unassigned?: number;
+  /** Items that nothing could be made of. */
+  skippedItems?: number;
 }
 
 /** Locks the batch until the transaction ends; null when there is none. To be called before any line of it is touched. */
@@ -35,12 +37,12 @@ export async function countLines(
   { change, isSealing = false }: { change: CountChange; isSealing?: boolean },
 ): Promise<BatchState | null> {
   const { queued = 0, running = 0, done = 0, failed = 0, cancelled = 0 } = change;
-  const { conflicts = 0, unassigned = 0 } = change;
+  const { conflicts = 0, unassigned = 0, skippedItems = 0 } = change;
   const [batch] = await tx<{ state: BatchState }[]>`
     with change as (
       select ${queued}::int as queued, ${running}::int as running, ${done}::int as done,
         ${failed}::int as failed, ${cancelled}::int as cancelled, ${conflicts}::int as conflicts,
-        ${unassigned}::int as unassigned
+        ${unassigned}::int as unassigned, ${skippedItems}::bigint as skipped_items
     ), ${applyChange(tx, { batchId, isSealing })}
     select state from counted`;
   if (!batch) return null;
@@ -50,15 +52,21 @@ export async function countLines(
 
 /**
  * Further steps of a `with` that counts the lines of a batch that went from one state to another: the rows `was` and
- * `now` of the step `moved`, null for a line that was not there. The batch goes where its counts say it is: sealed with
+ * `now` of the step `moved`, null for a line that was not there; `skippedItems` is how many more items of all of them
+ * were skipped. The batch goes where its counts say it is: sealed with
  * the last of its expected lines, done when none waits or is at work, sealed again when one does. Whoever waits for the
  * end is told of it. The statement must have locked the batch before the lines, and is to be announced by its caller.
  */
-export const countMoved = (sql: Sql | TransactionSql, batchId: string): Fragment => sql`
+export const countMoved = (
+  sql: Sql | TransactionSql,
+  batchId: string,
+  skippedItems: Fragment = sql`0`,
+): Fragment => sql`
   change as (
     select ${gained(sql, "queued")} as queued, ${gained(sql, "running")} as running,
       ${gained(sql, "done")} as done, ${gained(sql, "failed")} as failed,
-      ${gained(sql, "cancelled")} as cancelled, 0 as conflicts, 0 as unassigned
+      ${gained(sql, "cancelled")} as cancelled, 0 as conflicts, 0 as unassigned,
+      ${skippedItems}::bigint as skipped_items
     from moved having count(*) > 0
   ), ${applyChange(sql, { batchId, isSealing: false })}`;
 
@@ -72,7 +80,7 @@ const applyChange = (
   { batchId, isSealing }: { batchId: string; isSealing: boolean },
 ): Fragment => sql`
   changed as (
-    select id, state, expected_count, sealed_at, finished_at, conflicts, unassigned,
+    select id, state, expected_count, sealed_at, finished_at, conflicts, unassigned, skipped_items,
       queued_count + queued as queued, running_count + running as running,
       done_count + done as done, failed_count + failed as failed,
       cancelled_count + cancelled as cancelled
@@ -94,7 +102,8 @@ const applyChange = (
     update batches b set
       queued_count = queued, running_count = running, done_count = done, failed_count = failed,
       cancelled_count = cancelled, conflict_count = conflict_count + conflicts,
-      unassigned_count = unassigned_count + unassigned, state = next,
+      unassigned_count = unassigned_count + unassigned,
+      skipped_item_count = skipped_item_count + skipped_items, state = next,
       sealed_at = case when is_sealed then coalesce(after.sealed_at, now()) else after.sealed_at end,
       finished_at = case
         when next = 'done' and after.state <> 'done' then now()

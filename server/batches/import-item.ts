@@ -38,8 +38,10 @@ async function followUpload(
 ): Promise<void> {
   const { uploadId } = item;
   const access = await requireUpload(services.database, owner, { uploadId, action: "ingest" });
-  const { state } = await readUpload(services.database, uploadId);
-  if (item.round > 0 && state === "failed") await replayUpload(services, access, uploadId);
+  const { state, stored, unchanged, stale } = await readUpload(services.database, uploadId);
+  const hasBroughtNothing = stored + unchanged + stale === 0;
+  const isOver = state === "failed" || (state === "done" && hasBroughtNothing);
+  if (item.round > 0 && isOver) await replayUpload(services, access, uploadId);
   await handOver(services, item, { sessionId: access.sessionId });
 }
 

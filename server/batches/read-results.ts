@@ -8,6 +8,9 @@ export interface BatchResult {
   index: number;
   state: BatchItemState;
   reason: string | null;
+  /** As of a `BatchItem`. */
+  storedCount: number | null;
+  skippedCount: number | null;
   sessionId: string | null;
   /** Of the session, as it is now; null where there is none. */
   session: {
@@ -26,7 +29,8 @@ export interface BatchResult {
 export async function* readResults({ sql }: Database, batchId: string): AsyncGenerator<string> {
   for (let after = -1; ;) {
     const rows: BatchResult[] = await sql<BatchResult[]>`
-      select i.index, i.state, reason, i.session_id as "sessionId",
+      select i.index, i.state, reason, i.stored_count as "storedCount",
+        i.skipped_count as "skippedCount", i.session_id as "sessionId",
         case when s.id is not null then json_build_object(
           'title', s.title, 'status', s.status, 'costUsd', s.cost_usd, 'tokens', s.tokens,
           'page', '/sessions/' || s.id, 'export', '/api/v1/sessions/' || s.id || '/export'
