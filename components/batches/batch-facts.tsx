@@ -9,7 +9,7 @@ import { RelativeTime } from "#components/ui/relative-time.tsx";
 
 /** What the batch came to so far: sessions, cost, time, and what was wrong with its lines. */
 export function BatchFacts({ batch, use }: { batch: Batch; use: BatchUse }) {
-  const { conflictCount, unassignedCount, createdAt, webhook, concurrency } = batch;
+  const { conflictCount, unassignedCount, skippedItemCount, createdAt, webhook, concurrency } = batch;
   const facts: [string, ReactNode][] = [
     ["Sessions", use.sessionCount.toLocaleString("en")],
     ["Cost", use.costUsd === null ? "Not told" : formatCost(use.costUsd)],
@@ -21,6 +21,7 @@ export function BatchFacts({ batch, use }: { batch: Batch; use: BatchUse }) {
     ["Too large", use.oversizedCount.toLocaleString("en")],
     ["Without an index", unassignedCount.toLocaleString("en")],
   ];
+  if (batch.kind === "import") facts.push(["Items skipped", skippedItemCount.toLocaleString("en")]);
   if (webhook) facts.push(["Told", describeWebhook(webhook)]);
   return (
     <section aria-labelledby="outcome" className="flex flex-col gap-3">

@@ -6,7 +6,7 @@ import Link from "next/link";
 import type { Batch } from "#lib/batch.ts";
 import { readError } from "#components/api/read-error.ts";
 import { useTRPC } from "#components/api/trpc.ts";
-import { formatCost } from "#components/format/format-count.ts";
+import { formatCost, formatCount } from "#components/format/format-count.ts";
 import { visibleText } from "#components/format/visible-text.ts";
 import { statusWords } from "#components/sessions/status-words.ts";
 import { IconButton } from "#components/ui/button.tsx";
@@ -20,7 +20,7 @@ interface BatchItemRowProps {
 
 /** A line: on a phone its cells stand below each other. */
 export function BatchItemRow({ batch, item }: BatchItemRowProps) {
-  const { index, state, session, sessionId, reason, fault, conflictSha256 } = item;
+  const { index, state, session, sessionId, reason, fault, conflictSha256, skippedCount } = item;
   const trpc = useTRPC();
   const retry = useMutation(trpc.batch.retry.mutationOptions());
   const canRetry = state === "failed" && fault === null && batch.state !== "aborted";
@@ -50,6 +50,11 @@ export function BatchItemRow({ batch, item }: BatchItemRowProps) {
           </span>
         )}
         {reason !== null && <span className="block text-meta text-danger">{reason}</span>}
+        {state === "done" && skippedCount !== null && skippedCount > 0 && (
+          <span className="block text-meta text-warning">
+            {formatCount(skippedCount, "item")} skipped
+          </span>
+        )}
         {problem !== null && <span className="block text-meta text-danger">{problem}</span>}
         {conflictSha256 !== null && (
           <span className="block text-meta text-warning">

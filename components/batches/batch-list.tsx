@@ -3,6 +3,7 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import Link from "next/link";
 import { useTRPC } from "#components/api/trpc.ts";
+import { formatCount } from "#components/format/format-count.ts";
 import { visibleText } from "#components/format/visible-text.ts";
 import { ProgressBar } from "#components/ingest/progress-bar.tsx";
 import { QueryNotice } from "#components/ingest/query-notice.tsx";
@@ -66,7 +67,7 @@ export function BatchList({ firstPage }: { firstPage: BatchPage }) {
 }
 
 function BatchRow({ batch }: { batch: BatchPage["batches"][number] }) {
-  const { batchId, title, counts, createdAt, state } = batch;
+  const { batchId, title, counts, skippedItemCount, createdAt, state } = batch;
   const isOver = state === "done" || state === "aborted";
   return (
     <li className="relative flex flex-col gap-2 border-b border-line px-4 py-3.5 last:border-b-0 hover:bg-hover">
@@ -85,6 +86,9 @@ function BatchRow({ batch }: { batch: BatchPage["batches"][number] }) {
         <span>{counts.done.toLocaleString("en")} done</span>
         {counts.failed > 0 && (
           <span className="text-danger">{counts.failed.toLocaleString("en")} failed</span>
+        )}
+        {skippedItemCount > 0 && (
+          <span className="text-warning">{formatCount(skippedItemCount, "item")} skipped</span>
         )}
       </div>
       {!isOver && <ProgressBar label="Lines that ended" value={shareEnded(batch)} />}

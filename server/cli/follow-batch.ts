@@ -1,5 +1,6 @@
 import type { Batch } from "#lib/batch.ts";
 import type { BatchClient } from "./batch-client.ts";
+import { countItems } from "./count-items.ts";
 import { CommandError, type ExitCode, exitCodes } from "./exit-codes.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -23,7 +24,8 @@ export async function followBatch(
 
 /** How a batch does, in one line. */
 export function describeBatch(batch: Batch): string {
-  const { counts, received, conflictCount, unassignedCount, expectedCount } = batch;
+  const { counts, received, conflictCount, unassignedCount, skippedItemCount, expectedCount } =
+    batch;
   const missing = batch.state === "open" && expectedCount !== null ? expectedCount - received : 0;
   return [
     `${counts.done} of ${received} lines done`,
@@ -31,6 +33,7 @@ export function describeBatch(batch: Batch): string {
     counts.cancelled > 0 && `${counts.cancelled} cancelled`,
     conflictCount > 0 && `${conflictCount} came again with other content`,
     unassignedCount > 0 && `${unassignedCount} without an index could not be read`,
+    skippedItemCount > 0 && `${countItems(skippedItemCount)} skipped`,
     counts.queued + counts.running > 0 && `${counts.queued + counts.running} to come`,
     missing > 0 && `${missing} missing`,
   ]
@@ -39,15 +42,16 @@ export function describeBatch(batch: Batch): string {
 }
 
 /**
- * Complete: every line is done, or may be. Partial: some are, or may be. Failed: none is, or the batch was aborted, which
+ * Complete: every line is done with all of its items, or may be. Partial: some are, or may be. Failed: none is, or the batch was aborted, which
  * is thrown.
  */
 export function exitCodeOf(batch: Batch): ExitCode {
   if (batch.state === "aborted") throw abortedError(batch);
-  const { counts, received, conflictCount, unassignedCount, expectedCount } = batch;
+  const { counts, received, conflictCount, unassignedCount, skippedItemCount, expectedCount } =
+    batch;
   const missing = expectedCount === null ? 0 : expectedCount - received;
-  const lost = counts.failed + counts.cancelled + conflictCount + unassignedCount + missing;
-  if (lost === 0) return exitCodes.complete;
+  const lostLines = counts.failed + counts.cancelled + conflictCount + unassignedCount + missing;
+  if (lostLines + skippedItemCount === 0) return exitCodes.complete;
   return counts.done + counts.queued + counts.running > 0 ? exitCodes.partial : exitCodes.failed;
 }
 

@@ -1,0 +1,32 @@
+import { expect, test } from "vitest";
+import type { Batch } from "#lib/batch.ts";
+import { exitCodes } from "./exit-codes.ts";
+import { describeBatch, exitCodeOf } from "./follow-batch.ts";
+
+const batch = (changed: Partial<Batch>): Batch => ({
+  batchId: "bat_1",
+  kind: "import",
+  state: "done",
+  expectedCount: null,
+  concurrency: 4,
+  counts: { queued: 0, running: 0, done: 2, failed: 0, cancelled: 0 },
+  received: 2,
+  conflictCount: 0,
+  unassignedCount: 0,
+  skippedItemCount: 0,
+  message: null,
+  webhook: null,
+  createdAt: "2026-01-01T00:00:00.000Z",
+  lastLineAt: "2026-01-01T00:00:00.000Z",
+  sealedAt: null,
+  finishedAt: null,
+  ...changed,
+});
+
+test("a batch is complete with all items of all lines, and partial where items were skipped", () => {
+  expect(exitCodeOf(batch({}))).toBe(exitCodes.complete);
+  expect(describeBatch(batch({}))).toBe("2 of 2 lines done");
+  const skipping = batch({ skippedItemCount: 3 });
+  expect(exitCodeOf(skipping)).toBe(exitCodes.partial);
+  expect(describeBatch(skipping)).toBe("2 of 2 lines done, 3 items skipped");
+});
