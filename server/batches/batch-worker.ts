@@ -102,6 +102,19 @@ async function tidyUp(services: Services, atWork: ReadonlySet<string>): Promise<
   await abortIdleBatches(services);
   await expireBatches(services);
   await requeueForgotten(services, atWork);
+  for (const batchId of await findUnstopped(services)) await enqueueBatch(services, batchId);
+}
+
+/** Aborted batches with a session that was not asked to stop: its process died when it had just started it. */
+async function findUnstopped({ database: { sql } }: Services): Promise<string[]> {
+  const rows = await sql<{ batchId: string }[]>`
+    select distinct b.id as "batchId"
+    from batches b
+    join batch_items i on i.batch_id = b.id and i.state = 'running' and i.claimed_by is null
+    join prompts p on p.session_id = i.session_id
+      and p.status <> 'settled' and p.interrupt_requested_at is null
+    where b.state = 'aborted' and b.kind = 'start' and b.running_count > 0`;
+  return rows.map(({ batchId }) => batchId);
 }
 
 /** Lines that this process has taken and does not know of: the answer to its claim was lost. */

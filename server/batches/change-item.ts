@@ -13,7 +13,8 @@ const passingCodes = new Set<ErrorCode>(["unavailable", "rate_limited", "interna
 
 /**
  * The line's session, or upload, goes on by itself from here; `settle-items.ts` finds its end. The bytes of a line that
- * was made an upload are the upload's now, and go with its session. False when the batch was aborted meanwhile.
+ * was made an upload are the upload's now, and go with its session. False when the batch was aborted meanwhile, also for
+ * a line that somebody else has taken since.
  */
 export async function handOver(
   { database: { sql }, processId }: Needs,
@@ -21,19 +22,22 @@ export async function handOver(
   { sessionId, uploadId = null }: { sessionId: string; uploadId?: string | null },
 ): Promise<boolean> {
   const [row] = await sql<{ isAborted: boolean }[]>`
-    update batch_items i set
-      claimed_by = null, reason = null, session_id = ${sessionId},
-      upload_id = coalesce(${uploadId}, upload_id),
-      body = case when ${uploadId}::text is null then body end,
-      blob_id = case when ${uploadId}::text is null then blob_id end
-    from batches b
-    where b.id = i.batch_id and i.batch_id = ${batchId} and index = ${index}
-      and claimed_by = ${processId}
-    returning b.state = 'aborted' as "isAborted"`;
-  return row?.isAborted !== true;
+    with handed as (
+      update batch_items set
+        claimed_by = null, reason = null, session_id = ${sessionId},
+        upload_id = coalesce(${uploadId}, upload_id),
+        body = case when ${uploadId}::text is null then body end,
+        blob_id = case when ${uploadId}::text is null then blob_id end
+      where batch_id = ${batchId} and index = ${index} and claimed_by = ${processId}
+    )
+    select state = 'aborted' as "isAborted" from batches where id = ${batchId}`;
+  return row?.isAborted === false;
 }
 
-/** An attempt that ended with an error: tried again later when that may help, else the line has failed. */
+/**
+ * An attempt that ended with an error: tried again later when that may help, else the line has failed. A line whose
+ * session was started all the same, as it says itself, goes on with that.
+ */
 export async function settleFailure(
   services: Needs,
   { batchId, index, kind, attempt }: ClaimedItem,
@@ -51,6 +55,12 @@ export async function settleFailure(
   const reason = typeof field === "string" ? `${field}: ${safe.message}` : safe.message;
   await transact(services, async (tx) => {
     await lockBatch(tx, batchId);
+    const handedOver = await tx`
+      update batch_items set claimed_by = null, reason = null
+      where batch_id = ${batchId} and index = ${index} and claimed_by = ${services.processId}
+        and ${kind === "start"} and session_id is not null
+      returning 1`;
+    if (handedOver.length > 0) return;
     const settled = await tx`
       update batch_items set
         claimed_by = null, state = ${isOver ? "failed" : "queued"}, reason = ${reason},

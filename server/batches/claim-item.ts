@@ -3,7 +3,7 @@ import type { Viewer } from "#server/accounts/viewer.ts";
 import type { TransactionSql } from "#server/database/database.ts";
 import { announce, transact } from "#server/live/transact.ts";
 import type { Services } from "#server/services.ts";
-import { countMoved } from "./count-lines.ts";
+import { countMoved, lockBatch } from "./count-lines.ts";
 
 /** A line that this process has begun with. */
 export interface ClaimedItem {
@@ -33,16 +33,24 @@ interface ClaimedRow extends Omit<ClaimedItem, "owner"> {
  */
 export async function claimItem(
   services: Pick<Services, "database" | "bus" | "processId">,
-  batchId: string,
+  { batchId, kind }: { batchId: string; kind: BatchKind },
 ): Promise<ClaimedItem | null> {
   const row = await transact(services, async (tx) => {
-    // One counts at a time: two would take the last place both.
-    await tx`select pg_advisory_xact_lock(hashtext('millrace.claim-batch-item'))`;
+    if (kind === "start") await lockSlots(tx, batchId);
     return takeNext(tx, { batchId, processId: services.processId });
   });
   if (!row) return null;
   const { userId, teamId, role, ...item } = row;
   return { ...item, owner: role && { userId, teamId, role, scopes: null } };
+}
+
+/**
+ * One counts the slots at a time: two would take the last one both. Behind the batch's row, which somebody may hold for
+ * long: others do not wait for that.
+ */
+async function lockSlots(tx: TransactionSql, batchId: string): Promise<void> {
+  await lockBatch(tx, batchId);
+  await tx`select pg_advisory_xact_lock(hashtext('millrace.claim-batch-item'))`;
 }
 
 async function takeNext(

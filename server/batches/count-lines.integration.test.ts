@@ -70,7 +70,7 @@ test("counts stay true while lines come, begin, fail, are tried again and cancel
 
   const begin = async (batchId: string) => {
     for (let round = 0; round < 60; round += 1) {
-      const item = await claimItem(services, batchId);
+      const item = await claimItem(services, { batchId, kind: "import" });
       if (item === null) continue;
       const code = random() < 0.5 ? "unavailable" : "gone";
       const error = Object.assign(new Error("No"), { code });
@@ -134,7 +134,7 @@ test("a batch ends with the last of its lines, and begins again with one that is
   const { services } = server;
   const batchId = await newBatch({ expectedCount: 1 });
   await send(batchId, importLines(1));
-  const item = await claimItem(services, batchId);
+  const item = await claimItem(services, { batchId, kind: "import" });
   if (item === null) throw new Error("No line waits");
   const error = Object.assign(new Error("No"), { code: "gone" });
   await settleFailure(services, { ...item, attempt: 5 }, { error, isStopping: false });

@@ -1,3 +1,4 @@
+import type { BatchKind } from "#lib/batch.ts";
 import { AppError, isAppError } from "#lib/errors.ts";
 import { interruptTurn } from "#server/sessions/prompt-queue.ts";
 import type { Services } from "#server/services.ts";
@@ -30,8 +31,8 @@ export async function runBatch(
   { signal, atWork }: RunOptions,
 ): Promise<void> {
   const { sql } = services.database;
-  const [batch] = await sql<{ state: string; concurrency: number }[]>`
-    select state, concurrency from batches where id = ${batchId}`;
+  const [batch] = await sql<{ state: string; kind: BatchKind; concurrency: number }[]>`
+    select state, kind, concurrency from batches where id = ${batchId}`;
   if (!batch) return;
   if (batch.state === "aborted") {
     await cancelReturned(services, batchId);
@@ -46,7 +47,7 @@ export async function runBatch(
         isMoreLeft = true;
         return;
       }
-      const item = await claimItem(services, batchId);
+      const item = await claimItem(services, { batchId, kind: batch.kind });
       if (item === null) return;
       await runItem(services, item, { signal, atWork });
     }
@@ -85,7 +86,7 @@ async function beginItem(services: Services, item: ClaimedItem): Promise<void> {
   await startItem(services, owner, { ...item, body });
 }
 
-/** What an aborted batch has begun. */
+/** What an aborted batch has begun, also for a line that waited again when it was cancelled. */
 async function stopSessions(services: Services, batchId: string): Promise<void> {
   const { sql } = services.database;
   const sessions = await sql<{ sessionId: string; generation: number; teamId: string }[]>`
@@ -93,7 +94,7 @@ async function stopSessions(services: Services, batchId: string): Promise<void> 
     from batch_items i
     join batches b on b.id = i.batch_id and b.kind = 'start'
     join sessions s on s.id = i.session_id and s.deleted_at is null
-    where i.batch_id = ${batchId} and i.state = 'running'`;
+    where i.batch_id = ${batchId} and i.state in ('running', 'cancelled')`;
   for (const session of sessions) {
     await interruptTurn(services, session).catch((error: unknown) => {
       if (!isAppError(error) || error.code !== "gone") throw error;

@@ -12,7 +12,10 @@ type Needs = Pick<
   "database" | "bus" | "queue" | "agents" | "environment" | "processId" | "log"
 >;
 
-/** Starts the session of a line. Safe to run again: the line's message id finds the session that was started. */
+/**
+ * Starts the session of a line, which names it in the same transaction. Safe to run again: the line's message id finds
+ * the session that was started.
+ */
 export async function startItem(
   services: Needs,
   owner: Viewer,
@@ -23,6 +26,7 @@ export async function startItem(
     ...parseStart(item.defaults, line),
     messageId: messageIdOf(item),
     isPatient: true,
+    line: { batchId: item.batchId, index: item.index },
   };
   const { sessionId } = await startSession(services, owner, input);
   if (await handOver(services, item, { sessionId })) return;

@@ -18,6 +18,8 @@ type Needs = Pick<Services, "database" | "bus" | "queue" | "agents" | "environme
 interface StartRequest extends NewSession {
   /** Of the sessions that wait for a slot, those that are not come first. */
   isPatient?: boolean;
+  /** The line of a batch that it is: the line names the session from the moment that there is one. */
+  line?: { batchId: string; index: number };
 }
 
 /** Behind all that somebody waits for. */
@@ -43,6 +45,7 @@ export async function startSession(
     prompt: input.prompt,
     autoInitiate: input.autoInitiate,
     requestHash: hashRequest(checked, input),
+    line: input.line ?? null,
   };
   const { sessionId } = start;
   const job = await services.queue.describeInsert(
@@ -73,10 +76,15 @@ interface Start {
   prompt: string;
   autoInitiate: boolean;
   requestHash: string;
+  line: StartRequest["line"] | null;
 }
 
 async function insertSession({ sql }: Database, start: Start, jobInsert: Fragment): Promise<void> {
-  const { sessionId, viewer, checked } = start;
+  const { sessionId, viewer, checked, line } = start;
+  const named = sql`, named as (
+    update batch_items set session_id = ${sessionId}
+    where batch_id = ${line?.batchId ?? null} and index = ${line?.index ?? null}
+  )`;
   await sql`
     with session as (
       insert into sessions (
@@ -94,7 +102,7 @@ async function insertSession({ sql }: Database, start: Start, jobInsert: Fragmen
       select id, generation, 0, 0, 'waiting', ${JSON.stringify(pendingSteps())}::text::jsonb from session
     ), job as (
       ${jobInsert}
-    )
+    )${line ? named : sql``}
     insert into prompts (session_id, generation, message_id, owner_id, text, request_hash, status)
     select id, generation, ${start.messageId}, ${viewer.userId}, ${start.prompt},
       ${start.requestHash}, 'accepted'
