@@ -9,7 +9,8 @@ import { RelativeTime } from "#components/ui/relative-time.tsx";
 
 /** What the batch came to so far: sessions, cost, time, and what was wrong with its lines. */
 export function BatchFacts({ batch, use }: { batch: Batch; use: BatchUse }) {
-  const { conflictCount, unassignedCount, skippedItemCount, createdAt, webhook, concurrency } = batch;
+  const { conflictCount, unassignedCount, skippedItemCount, createdAt, webhook, concurrency } =
+    batch;
   const facts: [string, ReactNode][] = [
     ["Sessions", use.sessionCount.toLocaleString("en")],
     ["Cost", use.costUsd === null ? "Not told" : formatCost(use.costUsd)],
