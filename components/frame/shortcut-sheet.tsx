@@ -29,6 +29,7 @@ const groups = [
       ["c", "Copy a link to it"],
       ["f", "Find in the session"],
       ["t", "Outline"],
+      ["u", "Outputs"],
       ["s", "Share it"],
       ["e", "Export it"],
       ["g", "Go to the latest and follow"],

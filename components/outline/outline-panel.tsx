@@ -6,7 +6,11 @@ import { useEffect } from "react";
 import { formatCount } from "#components/format/format-count.ts";
 import { ingestSectionAtom } from "#components/ingest/ingest-atoms.ts";
 import { liesOverPage, SideSheet } from "#components/ingest/side-sheet.tsx";
-import { isOutlineOpenAtom, sessionStateAtom } from "#components/session/session-atoms.ts";
+import {
+  isOutlineOpenAtom,
+  isOutputsOpenAtom,
+  sessionStateAtom,
+} from "#components/session/session-atoms.ts";
 import { useTranscriptSource } from "#components/transcript/transcript-source.ts";
 import { useGoTo } from "#components/transcript/use-go-to.ts";
 import { usageWords } from "#components/transcript/usage-words.ts";
@@ -18,7 +22,8 @@ import { useReadTurn } from "./use-read-turn.ts";
 /** All prompts of the session, to go to any of them; nothing until somebody asks. */
 export function OutlinePanel() {
   const [isOpen, setIsOpen] = useAtom(isOutlineOpenAtom);
-  const hasOtherPanel = useAtomValue(ingestSectionAtom) !== null;
+  const hasOutputs = useAtomValue(isOutputsOpenAtom);
+  const hasOtherPanel = useAtomValue(ingestSectionAtom) !== null || hasOutputs;
   if (!isOpen || hasOtherPanel) return null;
   return (
     <SideSheet title="Outline" onClose={() => setIsOpen(false)}>

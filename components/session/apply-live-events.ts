@@ -40,6 +40,7 @@ function applyLiveEvent(view: SessionView, event: LiveEvent): SessionView {
       return applyDelta(view, event);
     case "progress":
       return event.generation === view.state.generation ? withProgress(view, event) : view;
+    // How outputs grow is kept by itself: the transcript is not drawn again for it.
     case "output":
     case "phase":
     case "session-changed":

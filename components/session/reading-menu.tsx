@@ -1,16 +1,18 @@
 "use client";
 
-import { useAtom, useSetAtom, useStore } from "jotai";
+import { useAtom, useAtomValue, useSetAtom, useStore } from "jotai";
 import {
   ArrowDownToLine,
   ArrowUpToLine,
   BookOpen,
   Eye,
   EyeOff,
+  FolderOutput,
   ListTree,
   Search,
 } from "lucide-react";
 import { writeCookie } from "#components/frame/write-cookie.ts";
+import { toggleOutputsAtom } from "#components/outputs/output-atoms.ts";
 import { IconButton } from "#components/ui/button.tsx";
 import { Menu, MenuChoice, MenuChoiceItem, MenuItem, MenuSeparator } from "#components/ui/menu.tsx";
 import { useGoTo } from "#components/transcript/use-go-to.ts";
@@ -20,10 +22,12 @@ import {
   hiddenPartsAtom,
   isFollowingAtom,
   isOutlineOpenAtom,
+  isOutputsOpenAtom,
   partFilters,
   readingModeAtom,
   readingModes,
   sessionViewAtom,
+  viewerModeAtom,
   type PartFilter,
   type ReadingMode,
 } from "./session-atoms.ts";
@@ -49,8 +53,16 @@ export function ReadingMenu() {
   const setFindText = useSetAtom(findTextAtom);
   const setIsFollowing = useSetAtom(isFollowingAtom);
   const [isOutlineOpen, setIsOutlineOpen] = useAtom(isOutlineOpenAtom);
+  const [isOutputsOpen, setIsOutputsOpen] = useAtom(isOutputsOpenAtom);
+  const toggleOutputs = useSetAtom(toggleOutputsAtom);
+  const isOwner = useAtomValue(viewerModeAtom) === "owner";
   const [hiddenParts, setHiddenParts] = useAtom(hiddenPartsAtom);
   const { mode, changeMode } = useReadingMode();
+
+  function toggleOutline() {
+    setIsOutputsOpen(false);
+    setIsOutlineOpen(!isOutlineOpen);
+  }
 
   function toggle(filter: PartFilter) {
     const next = new Set(hiddenParts);
@@ -67,9 +79,14 @@ export function ReadingMenu() {
         </IconButton>
       }
     >
-      <MenuItem onSelect={() => setIsOutlineOpen(!isOutlineOpen)}>
+      <MenuItem onSelect={toggleOutline}>
         <ListTree aria-hidden /> {isOutlineOpen ? "Hide the outline" : "Outline"}
       </MenuItem>
+      {isOwner && (
+        <MenuItem onSelect={toggleOutputs}>
+          <FolderOutput aria-hidden /> {isOutputsOpen ? "Hide the outputs" : "Outputs"}
+        </MenuItem>
+      )}
       <MenuItem onSelect={() => setFindText((text) => text ?? "")}>
         <Search aria-hidden /> Find in this session
       </MenuItem>

@@ -72,6 +72,9 @@ export const foundAtom = atom<{ partId: string; text: string } | null>(null);
 /** The outline is open. */
 export const isOutlineOpenAtom = atom(false);
 
+/** The list of outputs is open. */
+export const isOutputsOpenAtom = atom(false);
+
 export type WindowLoad = "before" | "after" | "around";
 
 /** What is on its way of the transcript. */

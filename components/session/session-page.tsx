@@ -1,12 +1,17 @@
 "use client";
 
 import { createStore, Provider as AtomProvider, useAtomValue, useSetAtom } from "jotai";
-import { Download, Hand, Link2, Share2 } from "lucide-react";
+import { Download, FolderOutput, Hand, Link2, Share2 } from "lucide-react";
 import { useEffect, useEffectEvent, useState } from "react";
 import type { SessionState } from "#lib/session-state.ts";
+import type { TurnOutputs } from "#lib/turn-outputs.ts";
 import { isExportingAtom } from "#components/export/export-atoms.ts";
 import { pageActionsAtom, type PageAction } from "#components/frame/frame-atoms.ts";
 import { IngestPanel } from "#components/ingest/ingest-panel.tsx";
+import { OutputHost } from "#components/outputs/output-host.tsx";
+import { OutputsPanel } from "#components/outputs/outputs-panel.tsx";
+import { openOutputsAtom } from "#components/outputs/output-atoms.ts";
+import { TurnOutputsProvider } from "#components/outputs/turn-outputs-provider.tsx";
 import { OutlinePanel } from "#components/outline/outline-panel.tsx";
 import { useOwnerSource } from "#components/transcript/owner-source.ts";
 import { TranscriptSourceProvider } from "#components/transcript/transcript-source.ts";
@@ -32,11 +37,13 @@ interface SessionPageProps {
   /** Read for the mode of `reading`. */
   transcript: TranscriptPage;
   reading: Reading;
+  /** Of the turns in `transcript`. */
+  outputs: TurnOutputs[];
   agentLabel: string;
 }
 
 /** A session from what the server rendered on; give it the session's id as key. */
-export function SessionPage({ state, transcript, reading, agentLabel }: SessionPageProps) {
+export function SessionPage({ state, transcript, reading, outputs, agentLabel }: SessionPageProps) {
   const source = useOwnerSource(state.sessionId, transcript.cursor.generation);
   const [store] = useState(() => createSessionStore(state, transcript, reading));
   const [window] = useState(() => new TranscriptWindow(store, source));
@@ -46,8 +53,12 @@ export function SessionPage({ state, transcript, reading, agentLabel }: SessionP
     <AtomProvider store={store}>
       <TranscriptSourceProvider value={source}>
         <TranscriptWindowProvider value={window}>
-          <SessionScreen agentLabel={agentLabel} />
+          <TurnOutputsProvider initial={outputs}>
+            <SessionScreen agentLabel={agentLabel} />
+          </TurnOutputsProvider>
           <OutlinePanel />
+          <OutputsPanel />
+          <OutputHost />
           <IngestPanel />
         </TranscriptWindowProvider>
       </TranscriptSourceProvider>
@@ -85,6 +96,13 @@ function usePageActions(store: ReturnType<typeof createStore>) {
         icon: <Share2 />,
         keys: "s",
         run: () => store.set(isSharingAtom, true),
+      },
+      {
+        id: "outputs",
+        label: "Outputs of this session",
+        icon: <FolderOutput />,
+        keys: "u",
+        run: () => store.set(openOutputsAtom),
       },
       {
         id: "export",

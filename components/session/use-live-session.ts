@@ -3,6 +3,7 @@
 import type { createStore } from "jotai";
 import { useEffect } from "react";
 import { getLiveClient } from "#components/api/live.ts";
+import { noteGrowthAtom } from "#components/outputs/output-atoms.ts";
 import { liveErrorAtom, sessionIdAtom, sessionViewAtom } from "./session-atoms.ts";
 import type { TranscriptWindow } from "./transcript-window.ts";
 
@@ -14,7 +15,10 @@ export function useLiveSession(store: Store, window: TranscriptWindow) {
     () =>
       getLiveClient().subscribe(`session:${store.get(sessionIdAtom)}`, {
         cursor: store.get(sessionViewAtom).cursor,
-        onEvents: (events) => window.take(events),
+        onEvents: (events) => {
+          window.take(events);
+          store.set(noteGrowthAtom, events);
+        },
         onError: (error) => store.set(liveErrorAtom, error),
       }),
     [store, window],

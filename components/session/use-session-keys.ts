@@ -4,6 +4,7 @@ import { useStore } from "jotai";
 import { useEffect } from "react";
 import { isTyping } from "#components/frame/is-typing.ts";
 import type { TranscriptSource } from "#components/transcript/transcript-source.ts";
+import { toggleOutputsAtom } from "#components/outputs/output-atoms.ts";
 import { useTranscriptSource } from "#components/transcript/transcript-source.ts";
 import { useGoTo } from "#components/transcript/use-go-to.ts";
 import {
@@ -11,12 +12,14 @@ import {
   holdPlaceAtom,
   isFollowingAtom,
   isOutlineOpenAtom,
+  isOutputsOpenAtom,
   sessionViewAtom,
   transcriptAtom,
+  viewerModeAtom,
 } from "./session-atoms.ts";
 
 /**
- * `j k` steps, `J K` prompts, `o` opens, `c` copies a link, `f` finds, `t` shows the outline, `g` follows, `i` writes,
+ * `j k` steps, `J K` prompts, `o` opens, `c` copies a link, `f` finds, `t` shows the outline, `u` the outputs, `g` follows, `i` writes,
  * Escape leaves the step.
  */
 export function useSessionKeys() {
@@ -40,7 +43,13 @@ export function useSessionKeys() {
           void goTo(firstPromptId);
       },
       f: () => store.set(findTextAtom, (text) => text ?? ""),
-      t: () => store.set(isOutlineOpenAtom, (isOpen) => !isOpen),
+      t: () => {
+        store.set(isOutputsOpenAtom, false);
+        store.set(isOutlineOpenAtom, (isOpen) => !isOpen);
+      },
+      u: () => {
+        if (store.get(viewerModeAtom) === "owner") store.set(toggleOutputsAtom);
+      },
       o: () => currentStep()?.querySelector<HTMLElement>("[data-opens], [aria-expanded]")?.click(),
       c: copyLink,
       g: () => store.set(isFollowingAtom, true),

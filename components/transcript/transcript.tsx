@@ -1,6 +1,8 @@
 "use client";
 
 import { useAtomValue } from "jotai";
+import { useMemo } from "react";
+import { useOutputsByTurn } from "#components/outputs/turn-outputs-context.ts";
 import { PreparationPanel } from "#components/session/preparation-panel.tsx";
 import {
   isFollowingAtom,
@@ -22,6 +24,8 @@ export function Transcript() {
   const isFollowing = useAtomValue(isFollowingAtom);
   const isOpening = useAtomValue(windowLoadsAtom).around === "loading";
   const isBusy = (status === "working" || status === "needs_you") && after === null;
+  const outputs = useOutputsByTurn();
+  const content = useMemo(() => [messages, outputs], [messages, outputs]);
   const lastIndex = turns.length - 1;
   // The first preparation belongs to the first prompt; a later one, for a workspace that was put away, to the last.
   const isLaterPreparation =
@@ -31,7 +35,7 @@ export function Transcript() {
   const preparationIndex = isLaterPreparation ? laterIndex : firstIsOnPage ? 0 : -1;
 
   return (
-    <KeepPlace content={messages} isOff={isFollowing}>
+    <KeepPlace content={content} isOff={isFollowing}>
       <div className="flex flex-col gap-8">
         <WindowEdge side="before" />
         <div

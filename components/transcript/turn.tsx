@@ -1,6 +1,7 @@
 "use client";
 
 import { memo } from "react";
+import { TurnOutputs } from "#components/outputs/turn-outputs.tsx";
 import { PreparationPanel } from "#components/session/preparation-panel.tsx";
 import { AgentArticle } from "./agent-article.tsx";
 import { isSameTurn, type Turn } from "./build-turns.ts";
@@ -22,6 +23,7 @@ export const TurnView = memo(
         {turn.prompt && <PromptArticle prompt={turn.prompt} />}
         {hasPreparation && <PreparationPanel hasAnswer={hasAnswer} />}
         {hasAnswer && <AgentArticle turn={turn} isRunning={isRunning} />}
+        <TurnOutputs turn={turn} />
       </div>
     );
   },

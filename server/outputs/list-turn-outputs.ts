@@ -10,7 +10,7 @@ interface TurnsQuery {
   starts: readonly number[];
   /** Where the last of them ends; null where it is the session's last. */
   until: number | null;
-  /** So many of each turn. */
+  /** So many of each turn, the first ones: what comes later takes none of them away. */
   limit: number;
 }
 
@@ -23,7 +23,7 @@ export async function listTurnOutputs(
     select turn, total, ${outputColumns(sql)} ${fromOutputs(sql)}
       join (
         select id, turn, count(*) over (partition by turn)::int as total,
-          row_number() over (partition by turn order by id desc) as place
+          row_number() over (partition by turn order by id) as place
         from (
           select id, width_bucket(first_seq, ${starts as number[]}::bigint[]) as turn from outputs
           where session_id = ${sessionId} and generation = ${generation}

@@ -43,7 +43,7 @@ test("a long list comes page by page, and nothing twice", async () => {
   expect(second.next).toBeNull();
 });
 
-test("outputs are told by the turns that they began in, of each the newest and how many there are", async () => {
+test("outputs are told by the turns that they began in, of each the first and how many there are", async () => {
   const { sessionId } = web;
   const ids: string[] = [];
   for (let n = 0; n < 8; n += 1) ids.push(await store(`file ${n}`, "text/plain"));
@@ -56,10 +56,10 @@ test("outputs are told by the turns that they began in, of each the newest and h
       ({ start, total, outputs: those }) => [start, total, those.map(({ outputId }) => outputId)],
     );
   expect(await turns(null)).toEqual([
-    [second, 6, ids.slice(3, 7)],
+    [second, 6, ids.slice(1, 5)],
     [last, 1, ids.slice(7)],
   ]);
-  expect(await turns(last - 1)).toEqual([[second, 6, ids.slice(3, 7)]]);
+  expect(await turns(last - 1)).toEqual([[second, 6, ids.slice(1, 5)]]);
 });
 
 test("nobody else is told of them", async () => {
@@ -68,6 +68,10 @@ test("nobody else is told of them", async () => {
   const stranger: Viewer = { ...owner, teamId: "team_other" };
   const refused = { code: "NOT_FOUND" };
   await expect(call(stranger).list({ sessionId })).rejects.toMatchObject(refused);
+  const [output] = (await call().list({ sessionId })).outputs;
+  const { outputId } = output!;
+  expect(await call().get({ outputId })).toEqual(output);
+  await expect(call(stranger).get({ outputId })).rejects.toMatchObject(refused);
   const query = { sessionId, starts: [0], until: null };
   await expect(call(stranger).ofTurns(query)).rejects.toMatchObject(refused);
 });

@@ -6,6 +6,7 @@ import { requireSession } from "#server/accounts/policy.ts";
 import type { Viewer } from "#server/accounts/viewer.ts";
 import { findOutputs } from "#server/outputs/find-outputs.ts";
 import { listTurnOutputs } from "#server/outputs/list-turn-outputs.ts";
+import { requireOutput } from "#server/outputs/read-outputs.ts";
 import type { Services } from "#server/services.ts";
 import { procedure, router } from "./trpc.ts";
 
@@ -34,6 +35,13 @@ async function access({ services, viewer }: Caller, id: string) {
 
 /** What a page shows of outputs; their bytes come from `/api/v1/outputs/:id`. */
 export const outputRouter = router({
+  /** One output as it is now. */
+  get: procedure
+    .input(z.object({ outputId: z.string().max(100) }))
+    .query(({ ctx: { services, viewer }, input: { outputId } }) =>
+      requireOutput(services.database, viewer, { outputId, action: "read" }),
+    ),
+
   /** A page of a session's outputs, newest first. */
   list: procedure
     .input(
@@ -49,7 +57,7 @@ export const outputRouter = router({
       return findOutputs(ctx.services.database, { ...session, ...search, limit: PAGE_OUTPUTS });
     }),
 
-  /** The newest outputs of each of some turns. */
+  /** The first outputs of each of some turns. */
   ofTurns: procedure
     .input(
       theSession.extend({

@@ -2,13 +2,19 @@ import type { Metadata } from "next";
 import { cookies } from "next/headers";
 import { notFound } from "next/navigation";
 import { cache } from "react";
+import type { SessionState } from "#lib/session-state.ts";
+import type { TranscriptPage } from "#lib/transcript.ts";
+import type { TurnOutputs } from "#lib/turn-outputs.ts";
 import { visibleText } from "#components/format/visible-text.ts";
 import { SignInNotice } from "#components/frame/sign-in-notice.tsx";
 import { parseTheme, THEME_COOKIE } from "#components/frame/theme.ts";
 import { parseReading, READING_COOKIE } from "#components/session/reading-cookie.ts";
+import { turnRange } from "#components/outputs/turn-range.ts";
+import { createSessionView } from "#components/session/loaded-window.ts";
 import { SessionPage } from "#components/session/session-page.tsx";
 import { Sidebar } from "#components/sessions/sidebar.tsx";
 import { parseSidebarWidth, SIDEBAR_COOKIE } from "#components/sessions/sidebar-width.ts";
+import { buildTurns } from "#components/transcript/build-turns.ts";
 import { Clock } from "#components/ui/clock.tsx";
 import { getPageCaller } from "#server/routers/page-caller.ts";
 
@@ -53,6 +59,19 @@ export default async function SessionRoute({ params }: SessionRouteProps) {
   );
 }
 
+/** What came out of the turns on the first screen, so that it takes its place with them. */
+async function readOutputs(
+  caller: NonNullable<Awaited<ReturnType<typeof getPageCaller>>>,
+  state: SessionState,
+  transcript: TranscriptPage,
+): Promise<TurnOutputs[]> {
+  if (state.outputs.count === 0) return [];
+  const view = createSessionView(state, transcript);
+  const range = turnRange(view, buildTurns(view).turns);
+  if (range.starts.length === 0) return [];
+  return caller.output.ofTurns({ sessionId: state.sessionId, ...range });
+}
+
 /** What stands around the session; null for nobody. */
 async function readFrame() {
   const caller = await getPageCaller();
@@ -76,7 +95,8 @@ const readSession = cache(async (sessionId: string) => {
     // What is under way is followed, everything else is read from its beginning.
     const around = state.status === "working" || state.status === "needs_you" ? "end" : "start";
     const transcript = await caller.transcript.window({ sessionId, around, only, isFirst: true });
-    return { state, transcript, reading };
+    const outputs = await readOutputs(caller, state, transcript);
+    return { state, transcript, reading, outputs };
   } catch (error) {
     // By its code: the class has a second copy in the server's own bundle.
     if (error instanceof Error && Reflect.get(error, "code") === "NOT_FOUND") notFound();

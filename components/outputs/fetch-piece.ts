@@ -1,0 +1,14 @@
+export const outputUrl = (outputId: string) => `/api/v1/outputs/${outputId}`;
+export const outputDownloadUrl = (outputId: string) => `${outputUrl(outputId)}?download=1`;
+
+/** The bytes of an output that a range names, as far as they are there: `0-4095`, or the last ones: `-65536`. */
+export async function fetchPiece(
+  outputId: string,
+  { range, signal }: { range: string; signal: AbortSignal },
+): Promise<Uint8Array> {
+  const headers = { range: `bytes=${range}` };
+  // The browser's own store takes no part: of an output that grows it would answer with what was there.
+  const response = await fetch(outputUrl(outputId), { headers, signal, cache: "no-store" });
+  if (!response.ok) throw new Error(`The output was answered with ${response.status}`);
+  return new Uint8Array(await response.arrayBuffer());
+}
