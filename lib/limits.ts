@@ -115,6 +115,8 @@ export const REFERENCE_THRESHOLD_BYTES = 65_536;
 export const REFERENCE_THRESHOLD_MAX_BYTES = 1_048_576;
 /** Of all outputs of one session. */
 export const SESSION_OUTPUTS_MAX_BYTES = 20 * 1024 ** 3;
+/** … and how many these may be. */
+export const SESSION_OUTPUTS_MAX = 10_000;
 
 /** Who follow outputs that grow at one time: at one process … */
 export const OUTPUT_FOLLOWERS_MAX = 2_000;

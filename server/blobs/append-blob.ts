@@ -42,6 +42,11 @@ export interface Appending {
   segmentBytes?: number;
   /** How long bytes may be held before they are durable. */
   heldMs?: number;
+  /**
+   * Part of each step's transaction, before it locks the blob: what it throws ends the appending, and what it changes is
+   * kept with the bytes or not at all.
+   */
+  charge?: (tx: TransactionSql, addedBytes: number) => Promise<void>;
   /** Told the offset behind the last durable byte, after every step. */
   onStored?: (offset: number) => void;
 }
@@ -57,10 +62,10 @@ export interface Appending {
 export async function appendToBlob(
   services: BlobServices,
   blobId: string,
-  { offset, source, onStored, ...options }: Appending,
+  { offset, source, onStored, charge, ...options }: Appending,
 ): Promise<number> {
   const { segmentBytes = BLOB_SEGMENT_BYTES, heldMs = HELD_MS, leaseMs = BLOB_LEASE_MS } = options;
-  const blob: AppendedBlob = { services, blobId, leaseMs };
+  const blob: AppendedBlob = { services, blobId, leaseMs, charge };
   let at = await readOpenPosition(services.database.sql, blobId);
   if (at.bytes !== offset) throw otherOffset(blobId, at.bytes);
   // Left behind by a store that could not take it.

@@ -20,6 +20,7 @@ export interface AppendedBlob {
   services: BlobServices;
   blobId: string;
   leaseMs: number;
+  charge?: ((tx: TransactionSql, addedBytes: number) => Promise<void>) | undefined;
 }
 
 /** Makes one segment of all rows and the piece after them: first in the store, then in one transaction. */
@@ -28,7 +29,7 @@ export async function fold(
   from: AppendPosition,
   piece: Piece = { chunks: [], bytes: 0 },
 ): Promise<AppendPosition> {
-  const { services, blobId, leaseMs } = blob;
+  const { services, blobId, leaseMs, charge } = blob;
   const { blobs, database } = services;
   const n = from.segmentCount;
   const key = createSegmentKey(blobId, n);
@@ -51,6 +52,7 @@ export async function fold(
   const segment = { n, key, bytes, sha256: hash.digest("hex") };
   try {
     await database.sql.begin(async (tx) => {
+      await charge?.(tx, piece.bytes);
       await advance(tx, blobId, { from, addedBytes: piece.bytes, leaseMs });
       await replaceTail(tx, blob, segment);
     });
@@ -103,11 +105,12 @@ async function* readTail(
 
 /** Stores a piece in rows. */
 export async function keep(
-  { services: { database }, blobId, leaseMs }: AppendedBlob,
+  { services: { database }, blobId, leaseMs, charge }: AppendedBlob,
   from: AppendPosition,
   piece: Piece,
 ): Promise<AppendPosition> {
   await database.sql.begin(async (tx) => {
+    await charge?.(tx, piece.bytes);
     await advance(tx, blobId, { from, addedBytes: piece.bytes, leaseMs });
     let start = from.bytes;
     for await (const row of gatherParts(piece.chunks, { partBytes: TAIL_ROW_BYTES })) {

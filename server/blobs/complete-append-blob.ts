@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { Sql, TransactionSql } from "#server/database/database.ts";
 import { otherOffset, readPosition } from "./append-position.ts";
 import { fold } from "./append-steps.ts";
 import { openBlob } from "./open-blob.ts";
@@ -8,6 +9,15 @@ import { BLOB_LEASE_MS, type BlobServices, type WrittenBlob } from "./write-blob
 /** While a blob is read, its lease is renewed this often. */
 export const HASHING_SIGN_MS = 5_000;
 
+interface CompleteOptions {
+  leaseMs?: number;
+  /** The transaction in which `mark` ends the blob; answers what that answers. */
+  within?: (
+    written: WrittenBlob,
+    mark: (tx: TransactionSql) => Promise<boolean>,
+  ) => Promise<boolean>;
+}
+
 /**
  * Ends a blob: its last bytes become a segment, and the SHA-256 of the whole is noted. That needs no reading where one
  * process appended everything or there is one segment; otherwise the blob is read once from its start, at constant memory. Safe to run again,
@@ -16,7 +26,7 @@ export const HASHING_SIGN_MS = 5_000;
 export async function completeAppendBlob(
   services: BlobServices,
   blobId: string,
-  { leaseMs = BLOB_LEASE_MS }: { leaseMs?: number } = {},
+  { leaseMs = BLOB_LEASE_MS, within }: CompleteOptions = {},
 ): Promise<WrittenBlob> {
   const { sql } = services.database;
   const before = await readPosition(sql, blobId);
@@ -27,11 +37,15 @@ export async function completeAppendBlob(
     takeHash(blobId, bytes) ??
     (await findOnlyHash(services, blobId)) ??
     (await readHash(services, blobId, leaseMs));
-  const { count } = await sql`
-    update blobs set state = 'complete', sha256 = ${sha256},
-      lease_until = clock_timestamp() + ${leaseMs} * interval '1 millisecond'
-    where id = ${blobId} and state = 'writing' and bytes = ${bytes}`;
-  if (count === 1) return { blobId, bytes, sha256 };
+  const written = { blobId, bytes, sha256 };
+  const mark = async (tx: Sql | TransactionSql) => {
+    const { count } = await tx`
+      update blobs set state = 'complete', sha256 = ${sha256},
+        lease_until = clock_timestamp() + ${leaseMs} * interval '1 millisecond'
+      where id = ${blobId} and state = 'writing' and bytes = ${bytes}`;
+    return count === 1;
+  };
+  if (await (within ? within(written, mark) : mark(sql))) return written;
   const now = await readPosition(sql, blobId);
   if (now.state !== "complete") throw otherOffset(blobId, now.bytes);
   return { blobId, bytes: now.bytes, sha256: now.sha256! };

@@ -1,5 +1,7 @@
+import type { DurableNews } from "#server/live/bus-message.ts";
 import { blobIdOfKey } from "./segment-key.ts";
 import type { UnfinishedWrite, StoredSegment } from "./blob-store.ts";
+import { closeAbandonedOutputs } from "./close-abandoned-outputs.ts";
 import { removeDeletedBlobs } from "./delete-blobs.ts";
 import { BLOB_LEASE_MS, type BlobServices } from "./write-blob.ts";
 
@@ -17,6 +19,13 @@ export interface SweptBlobs {
   unfinishedCount: number;
 }
 
+interface SweepOptions {
+  /** For what no row knows. */
+  graceMs?: number;
+  /** Has watchers hear of outputs that were ended. */
+  tell?: (...news: DurableNews[]) => void;
+}
+
 /**
  * Removes bytes that nobody can reach: blobs that are marked deleted, and, once their lease has run out, blobs that
  * were never finished, bodies that no item refers to, received bytes that no upload refers to, what an export laid by,
@@ -25,36 +34,16 @@ export interface SweptBlobs {
  */
 export async function sweepBlobs(
   services: BlobServices,
-  { graceMs = BLOB_LEASE_MS }: { graceMs?: number } = {},
+  { graceMs = BLOB_LEASE_MS, tell = () => {} }: SweepOptions = {},
 ): Promise<SweptBlobs> {
-  const incompleteCount = await closeAbandonedOutputs(services);
+  const { count: incompleteCount, news } = await closeAbandonedOutputs(services);
+  tell(...news);
   await markUnreachable(services);
   const blobCount = await removeMarked(services);
   const before = new Date(Date.now() - graceMs);
   const fileCount = await removeOrphanFiles(services, before);
   const unfinishedCount = await removeAbandonedWrites(services, before);
   return { blobCount, incompleteCount, fileCount, unfinishedCount };
-}
-
-async function closeAbandonedOutputs({ database: { sql } }: BlobServices): Promise<number> {
-  const { count } = await sql`
-    update blobs set state = 'incomplete'
-    where state = 'writing' and purpose = 'output' and lease_until < clock_timestamp()`;
-  // Also those whose bytes were all stored by a writer that could not say so any more.
-  await sql`
-    with ended as (
-      update outputs o set
-        state = b.state, bytes = b.bytes, sha256 = b.sha256, ended_at = now(),
-        error = case b.state when 'complete' then null else 'Nothing was written for a long time' end
-      from blobs b
-      where b.id = o.blob_id and o.state = 'writing' and b.state in ('complete', 'incomplete')
-        and b.lease_until < clock_timestamp()
-      returning o.session_id, o.bytes
-    )
-    update sessions set output_bytes = output_bytes + ended.bytes
-    from (select session_id, sum(bytes) as bytes from ended group by session_id) as ended
-    where sessions.id = ended.session_id`;
-  return count;
 }
 
 /**

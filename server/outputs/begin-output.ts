@@ -1,13 +1,15 @@
 import { AppError } from "#lib/errors.ts";
 import { createOutputId } from "#lib/ids.ts";
-import { SESSION_OUTPUTS_MAX_BYTES } from "#lib/limits.ts";
+import { SESSION_OUTPUTS_MAX, SESSION_OUTPUTS_MAX_BYTES } from "#lib/limits.ts";
 import type { Output } from "#lib/output.ts";
+
 import { createAppendBlob } from "#server/blobs/append-blob.ts";
 import type { BlobServices } from "#server/blobs/write-blob.ts";
 import type { TransactionSql } from "#server/database/database.ts";
 import { isUniqueViolation } from "#server/database/is-unique-violation.ts";
 import { announce, transact } from "#server/live/transact.ts";
 import type { Services } from "#server/services.ts";
+import { quotaExceeded } from "./charge-bytes.ts";
 
 export type OutputServices = BlobServices & Pick<Services, "bus" | "log" | "processId">;
 
@@ -43,7 +45,7 @@ export interface BegunOutput extends ExecutionTarget {
 
 /**
  * Makes the row of an output and the blob that it is written to, in one transaction. Throws `gone` for a deleted session,
- * `conflict` while somebody else writes the same port of the same execution, `too_large` when the session's quota is
+ * `conflict` while somebody else writes the same port of the same execution, `too_large` when the session's quota is of bytes or of outputs is
  * used up.
  */
 export async function beginOutput(
@@ -101,33 +103,21 @@ export async function noteChange(
   return row;
 }
 
+/** The session's row is locked. */
 async function readRoom(tx: TransactionSql, output: NewOutput): Promise<number> {
-  const { quotaBytes = SESSION_OUTPUTS_MAX_BYTES, announcedBytes } = output;
-  const usedBytes = await readUsedBytes(tx, output);
+  const { sessionId, quotaBytes = SESSION_OUTPUTS_MAX_BYTES, announcedBytes } = output;
+  const [row] = await tx<{ usedBytes: number; count: number }[]>`
+    select output_bytes::float8 as "usedBytes", output_count as count
+    from sessions where id = ${sessionId}`;
+  const { usedBytes, count } = row!;
+  if (count >= SESSION_OUTPUTS_MAX) throw tooMany();
   const roomBytes = Math.max(0, quotaBytes - usedBytes);
   if (roomBytes === 0 || (announcedBytes ?? 0) > roomBytes)
     throw quotaExceeded({ quotaBytes, usedBytes });
   return roomBytes;
 }
 
-async function readUsedBytes(
-  tx: TransactionSql,
-  { sessionId, generation }: Pick<ExecutionTarget, "sessionId" | "generation">,
-): Promise<number> {
-  const [row] = await tx<{ bytes: number }[]>`
-    select (s.output_bytes + coalesce(sum(b.bytes), 0))::float8 as bytes
-    from sessions s
-      left join outputs o on o.session_id = s.id and o.generation = s.generation and o.state = 'writing'
-      left join blobs b on b.id = o.blob_id
-    where s.id = ${sessionId} and s.generation = ${generation}
-    group by s.id`;
-  return row!.bytes;
-}
-
-/** Says how much there is, so that whoever reads it knows what to delete. */
-export const quotaExceeded = (details: { quotaBytes: number; usedBytes: number }) =>
-  new AppError(
-    "too_large",
-    `The outputs of a session may take ${details.quotaBytes} bytes together, and ${details.usedBytes} are taken`,
-    { details },
-  );
+const tooMany = () =>
+  new AppError("too_large", `A session may have ${SESSION_OUTPUTS_MAX} outputs, and has them`, {
+    details: { outputsMax: SESSION_OUTPUTS_MAX },
+  });

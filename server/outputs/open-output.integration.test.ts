@@ -1,6 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { sweepBlobs } from "#server/blobs/sweep-blobs.ts";
 import { chunksOf } from "#server/blobs/testing/chunks-of.ts";
 import type { OutputWriter } from "./open-output.ts";
 import { useOutputsTest } from "./testing/use-outputs-test.ts";
@@ -169,40 +168,5 @@ describe("whose it is", () => {
     await expect(harness.open({ port: "third", quotaBytes: 5_000 })).rejects.toMatchObject({
       code: "too_large",
     });
-  });
-});
-
-describe("an output that nobody writes any more", () => {
-  test("a producer that is silent for longer than the lease keeps it", async () => {
-    const writer = await harness.open({ leaseMs: 200 });
-    const leaseEnd = async () => Date.parse((await harness.blobs.readRows())[0]!.leaseUntil);
-    const first = await leaseEnd();
-    await expect.poll(leaseEnd, { interval: 20 }).toBeGreaterThan(first + 300);
-    expect(await sweepBlobs(harness.services)).toMatchObject({ incompleteCount: 0 });
-    await writer.write(Buffer.from("late"));
-    expect(await writer.complete()).toMatchObject({ state: "complete", bytes: 4 });
-  });
-
-  test("the sweep ends it, keeps its bytes, and leaves no orphan", async () => {
-    const bytes = randomBytes(2_000);
-    const writer = await harness.open();
-    await writeAll(writer, bytes, 1_000);
-    await expect.poll(async () => (await harness.read(writer.outputId)).bytes).toBe(2_000);
-    await harness.blobs.expire();
-    expect(await sweepBlobs(harness.services, { graceMs: -1_000 })).toMatchObject({
-      incompleteCount: 1,
-      fileCount: 0,
-      blobCount: 0,
-    });
-    expect(await harness.read(writer.outputId)).toMatchObject({
-      state: "incomplete",
-      bytes: 2_000,
-    });
-    expect((await harness.bytesOf(writer.outputId)).equals(bytes)).toBe(true);
-    await expect(writer.complete()).rejects.toMatchObject({ code: "conflict" });
-    const [session] = await harness.services.database.sql`
-      select output_count as count, output_bytes::int as bytes from sessions
-      where id = ${harness.target.sessionId}`;
-    expect(session).toEqual({ count: 1, bytes: 2_000 });
   });
 });

@@ -8,8 +8,8 @@ import {
   type BegunOutput,
   type NewOutput,
   type OutputServices,
-  quotaExceeded,
 } from "./begin-output.ts";
+import { chargeBytes, quotaExceeded } from "./charge-bytes.ts";
 import { createHandOver } from "./hand-over.ts";
 import { keepLease } from "./keep-lease.ts";
 import { encodeValue } from "./place-output.ts";
@@ -42,7 +42,8 @@ export interface OpenOutput extends NewOutput {
 /**
  * Begins an output and takes its bytes: at most a segment of 8 MiB in memory, and 64 MiB in all outputs of this process.
  * Bytes are readable from `HELD_MS` on after they came. While a producer says nothing, the lease is kept alive; a process
- * that dies leaves what was stored, marked incomplete. Throws what `beginOutput` throws.
+ * that dies leaves what was stored, marked incomplete; so does a writer for whose next bytes the session's quota, of which
+ * each stored step takes its part, has no room. Throws what `beginOutput` throws.
  */
 export async function openOutput(
   services: OutputServices,
@@ -72,6 +73,7 @@ function createWriter(
       leaseMs,
       heldMs,
       segmentBytes,
+      charge: (tx, addedBytes) => chargeBytes(tx, { ...begun, addedBytes, quotaBytes }),
       onStored: progress.tell,
     }).finally(lease.end);
     stored.catch(handOver.close);

@@ -28,18 +28,13 @@ export async function releaseOutputs(
       from outputs o
       where o.process_id = ${processId} and o.state = 'writing' and blobs.id = o.blob_id
       returning blobs.id, blobs.bytes, blobs.state, blobs.sha256
-    ), ended as (
-      update outputs o set
-        state = case cut.state when 'complete' then 'complete' else 'incomplete' end,
-        error = case cut.state when 'complete' then null else 'The server ended while this was written' end,
-        bytes = cut.bytes, sha256 = cut.sha256, seq = s.output_seq, ended_at = now()
-      from cut, sessions s
-      where o.blob_id = cut.id and o.state = 'writing' and s.id = o.session_id
-      returning o.session_id, o.bytes
     )
-    update sessions set output_bytes = output_bytes + ended.bytes
-    from (select session_id, sum(bytes) as bytes from ended group by session_id) as ended
-    where sessions.id = ended.session_id`;
+    update outputs o set
+      state = case cut.state when 'complete' then 'complete' else 'incomplete' end,
+      error = case cut.state when 'complete' then null else 'The server ended while this was written' end,
+      bytes = cut.bytes, sha256 = cut.sha256, seq = s.output_seq, ended_at = now()
+    from cut, sessions s
+    where o.blob_id = cut.id and o.state = 'writing' and s.id = o.session_id`;
   return changed.map((session) => ({ kind: "state", ...session }));
 }
 

@@ -8,6 +8,7 @@ import { openBlob } from "#server/blobs/open-blob.ts";
 import type { TransactionSql } from "#server/database/database.ts";
 import { transact } from "#server/live/transact.ts";
 import { type BegunOutput, noteChange, type OutputServices } from "./begin-output.ts";
+import { refundBytes } from "./charge-bytes.ts";
 import { getOutput } from "./output-row.ts";
 import { isReference } from "./place-output.ts";
 
@@ -29,23 +30,26 @@ export async function settleComplete(
   return output;
 }
 
-/** The blob first: a row never calls complete what is not. One that dies in between is completed by `releaseOutputs`. */
+/** Blob and row in one transaction: neither is complete without the other. */
 async function settleReference(
   services: OutputServices,
   begun: BegunOutput,
   blobId: string,
 ): Promise<Output> {
-  const { bytes, sha256 } = await completeAppendBlob(services, blobId);
-  return transact(services, async (tx) => {
-    const { seq } = await noteChange(tx, begun);
-    await countBytes(tx, begun, bytes);
-    const { count } = await tx`
-      update outputs set state = 'complete', bytes = ${bytes}, sha256 = ${sha256}, seq = ${seq},
-        ended_at = now()
-      where id = ${begun.outputId} and state = 'writing'`;
-    if (count !== 1) throw taken(begun);
-    return getOutput(tx, begun.outputId);
+  await completeAppendBlob(services, blobId, {
+    within: ({ bytes, sha256 }, mark) =>
+      transact(services, async (tx) => {
+        const { seq } = await noteChange(tx, begun);
+        if (!(await mark(tx))) return false;
+        const { count } = await tx`
+          update outputs set state = 'complete', bytes = ${bytes}, sha256 = ${sha256}, seq = ${seq},
+            ended_at = now()
+          where id = ${begun.outputId} and state = 'writing'`;
+        if (count !== 1) throw taken(begun);
+        return true;
+      }),
   });
+  return getOutput(services.database.sql, begun.outputId);
 }
 
 /** So few bytes move out of the blob, which goes, into the output's row. */
@@ -59,7 +63,6 @@ async function settleInline(
   const sha256 = hash("sha256", value, "hex");
   return transact(services, async (tx) => {
     const { seq } = await noteChange(tx, begun);
-    await countBytes(tx, begun, bytes);
     const { count } = await tx`
       update outputs set state = 'complete', value = ${value}, blob_id = null, bytes = ${bytes},
         sha256 = ${sha256}, seq = ${seq}, ended_at = now()
@@ -81,7 +84,7 @@ export async function settleIncomplete(
 ): Promise<void> {
   await transact(services, async (tx) => {
     const { seq } = await noteChange(tx, begun);
-    const [cut] = await tx<{ bytes: number }[]>`
+    await tx`
       with cut as (
         update blobs set state = 'incomplete'
         from outputs o
@@ -91,9 +94,7 @@ export async function settleIncomplete(
       )
       update outputs set state = 'incomplete', bytes = cut.bytes, error = ${message}, seq = ${seq},
         ended_at = now()
-      from cut where outputs.blob_id = cut.id
-      returning outputs.bytes::float8 as bytes`;
-    await countBytes(tx, begun, cut?.bytes ?? 0);
+      from cut where outputs.blob_id = cut.id`;
   }).catch((error: unknown) => {
     if (!isGone(error)) throw error;
   });
@@ -107,6 +108,10 @@ export async function replaceBlob(
 ): Promise<string> {
   const { sessionId, generation, outputId } = begun;
   const added = await services.database.sql.begin(async (tx) => {
+    // The session first, as every writer of outputs does.
+    const [left] = await tx<{ bytes: number }[]>`
+      select bytes::float8 as bytes from blobs where id = ${blobId}`;
+    await refundBytes(tx, { sessionId, bytes: left?.bytes ?? 0 });
     const output = await lockWritten(tx, begun);
     const type = mime ?? output.mime;
     const name = output.name ?? undefined;
@@ -118,15 +123,6 @@ export async function replaceBlob(
   });
   await removeDeletedBlobs(services, [blobId]);
   return added;
-}
-
-/** For the session's quota, which is not counted anew for each output. */
-async function countBytes(
-  tx: TransactionSql,
-  { sessionId }: BegunOutput,
-  bytes: number,
-): Promise<void> {
-  await tx`update sessions set output_bytes = output_bytes + ${bytes} where id = ${sessionId}`;
 }
 
 async function lockWritten(tx: TransactionSql, begun: BegunOutput) {
