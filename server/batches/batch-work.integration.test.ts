@@ -2,6 +2,7 @@ import { afterEach, beforeAll, expect, test, vi } from "vitest";
 import { message, part, useIngest } from "#server/ingest/testing/use-ingest.ts";
 import type { Batch } from "#lib/batch.ts";
 import { startBatchWorker } from "./batch-worker.ts";
+import { listItemsWithSessions } from "./read-batch-page.ts";
 import { expectTrueCounts } from "./testing/recount.ts";
 
 const server = useIngest({ environment: { MAX_ACTIVE_SESSIONS: "2" } });
@@ -149,7 +150,16 @@ test("items that nothing could be made of are told with their line, and a line o
   expect(await over(batchId)).toMatchObject(counted);
   expect(await results(batchId)).toMatchObject(told);
   await expectTrueCounts(server.services().database);
+  // A line shows its session as the session's own page does.
+  const rows: { session: { status: string } }[] = [
+    ...(await results(batchId)),
+    ...(await listItemsWithSessions(server.services().database, batchId, everyItem)),
+  ];
+  const statuses = ["idle", "idle", "empty"];
+  expect(rows.map((row) => row.session.status)).toEqual([...statuses, ...statuses]);
 });
+
+const everyItem = { state: null, after: -1, limit: 100 };
 
 test("a line that is no document fails, leaves no session, and is retried when asked", async () => {
   const batchId = await newBatch({ kind: "import", expectedCount: 2 });

@@ -1,6 +1,7 @@
 import type { BatchItem, LineFault } from "#lib/batch.ts";
 import type { SessionStatus } from "#lib/session-state.ts";
 import type { Database } from "#server/database/database.ts";
+import { selectStatus } from "#server/sessions/select-status.ts";
 import { type ItemsQuery, listItems } from "./read-batches.ts";
 
 /** A line with the session that came of it, as a page lists them. */
@@ -20,8 +21,9 @@ export async function listItemsWithSessions(
   const rows = await database.sql<
     (NonNullable<BatchItemWithSession["session"]> & { sessionId: string })[]
   >`
-    select id as "sessionId", title, status, cost_usd::float8 as "costUsd"
-    from sessions where id = any(${sessionIds}::text[]) and deleted_at is null`;
+    select id as "sessionId", title, ${selectStatus(database.sql, "s")} as status,
+      cost_usd::float8 as "costUsd"
+    from sessions s where id = any(${sessionIds}::text[]) and deleted_at is null`;
   const sessions = new Map(rows.map(({ sessionId, ...session }) => [sessionId, session]));
   return items.map((item) => ({ ...item, session: sessions.get(item.sessionId ?? "") ?? null }));
 }

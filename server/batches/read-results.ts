@@ -1,5 +1,7 @@
 import type { BatchItemState } from "#lib/batch.ts";
+import type { SessionStatus } from "#lib/session-state.ts";
 import type { Database } from "#server/database/database.ts";
+import { selectStatus } from "#server/sessions/select-status.ts";
 
 const PAGE_ROWS = 500;
 
@@ -15,7 +17,8 @@ export interface BatchResult {
   /** Of the session, as it is now; null where there is none. */
   session: {
     title: string;
-    status: string;
+    /** As its page has it. */
+    status: SessionStatus;
     costUsd: number | null;
     tokens: number | null;
     /** Where its page is … */
@@ -32,7 +35,7 @@ export async function* readResults({ sql }: Database, batchId: string): AsyncGen
       select i.index, i.state, reason, i.stored_count as "storedCount",
         i.skipped_count as "skippedCount", i.session_id as "sessionId",
         case when s.id is not null then json_build_object(
-          'title', s.title, 'status', s.status, 'costUsd', s.cost_usd, 'tokens', s.tokens,
+          'title', s.title, 'status', ${selectStatus(sql, "s")}, 'costUsd', s.cost_usd, 'tokens', s.tokens,
           'page', '/sessions/' || s.id, 'export', '/api/v1/sessions/' || s.id || '/export'
         ) end as session
       from batch_items i left join sessions s on s.id = i.session_id and s.deleted_at is null
