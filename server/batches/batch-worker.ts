@@ -3,6 +3,7 @@ import type { Services } from "#server/services.ts";
 import { abortIdleBatches } from "./abort-idle-batches.ts";
 import { requeueItem } from "./change-item.ts";
 import { expireBatches } from "./expire-batches.ts";
+import { oneAtATime } from "./one-at-a-time.ts";
 import { enqueueBatch, processBatchJob } from "./process-batch-job.ts";
 import { keyOf, runBatch } from "./run-batch.ts";
 import { sendWebhooks } from "./send-webhooks.ts";
@@ -31,12 +32,15 @@ export async function startBatchWorker(
   /** Lines that are worked on here. */
   const atWork = new Set<string>();
 
-  await queue.work(
-    processBatchJob,
-    ({ payload, signal }) =>
-      runBatch(services, payload.batchId, { signal: AbortSignal.any([signal, over]), atWork }),
-    { concurrency: createSlots(BATCHES_AT_ONCE) },
-  );
+  // A batch takes one place, however many jobs it has: the other one is for others.
+  const run = oneAtATime({
+    work: (batchId, signal) =>
+      runBatch(services, batchId, { signal: AbortSignal.any([signal, over]), atWork }),
+    again: (batchId) => enqueueBatch(services, batchId),
+  });
+  await queue.work(processBatchJob, ({ payload, signal }) => run(payload.batchId, signal), {
+    concurrency: createSlots(BATCHES_AT_ONCE),
+  });
 
   let lookCount = 0;
   let looking: Promise<void> | null = null;

@@ -8,7 +8,7 @@ import type { Queue } from "#server/queue/queue.ts";
 const HOUR_SECONDS = 3_600;
 
 /**
- * Says that lines of a batch wait. Which ones is decided by whoever comes, see `claim-items.ts`; the batch's limit holds
+ * Says that lines of a batch wait. Which ones is decided by whoever comes, see `claim-item.ts`; the batch's limit holds
  * however many come. A surplus job finds nothing and ends. Safe to run again: attempts are counted in the items' rows.
  */
 export const processBatchJob = defineJob({
@@ -18,10 +18,19 @@ export const processBatchJob = defineJob({
   expiresInSeconds: HOUR_SECONDS,
 });
 
-/** Has somebody look after a batch. */
+/**
+ * Has somebody look after a batch, of which all that is to be seen is committed. Where a job of it waits already, that
+ * will do: one batch does not fill the queue before others.
+ */
 export function enqueueBatch(
   services: NewsServices & { database: Database; queue: Queue },
   batchId: string,
 ): Promise<void> {
-  return transact(services, (tx) => services.queue.enqueue(processBatchJob, { batchId }, { tx }));
+  return transact(services, async (tx) => {
+    const waiting = await tx`
+      select 1 from pgboss.job
+      where name = ${processBatchJob.name} and state = 'created' and data ->> 'batchId' = ${batchId}
+      limit 1`;
+    if (waiting.length === 0) await services.queue.enqueue(processBatchJob, { batchId }, { tx });
+  });
 }

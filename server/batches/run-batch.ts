@@ -12,8 +12,8 @@ import { startItem } from "./start-item.ts";
 
 /** Lines of one batch that one process works on at one time, whatever the batch's limit. */
 const LANES_MAX = 16;
-/** After this long, other batches have their turn. */
-const TURN_MS = 10_000;
+/** After this long, other batches have their turn: the queue is worked off in the order in which jobs came. */
+const TURN_MS = 3_000;
 
 interface RunOptions {
   signal: AbortSignal;
