@@ -1,14 +1,16 @@
 const [QUOTE, BACKSLASH, COLON, COMMA] = [0x22, 0x5c, 0x3a, 0x2c];
 const [OPEN_OBJECT, CLOSE_OBJECT, OPEN_ARRAY, CLOSE_ARRAY] = [0x7b, 0x7d, 0x5b, 0x5d];
 const KEY = "index";
-/** Digits of a number that may be an index, and some: what is longer is none. */
-const VALUE_MAX_CHARACTERS = 20;
+/** Characters of a number that may be an index, in any notation: what is longer is none. */
+const VALUE_MAX_CHARACTERS = 64;
 
 export interface IndexFinder {
   /** The next bytes of the line. */
   read(bytes: Uint8Array): void;
-  /** What the line says of its index, as far as it was read: null when nothing, or no number. */
+  /** The index that the line states, as far as it was read: null when it states none, or what can be none. */
   find(): number | null;
+  /** The line states an index that can be none: a fraction, a text, less than 0, too large … */
+  isUnreadable(): boolean;
 }
 
 /**
@@ -26,9 +28,12 @@ export function createIndexFinder(): IndexFinder {
   let isValueNext = false;
   let value: string | null = null;
   let found: number | null = null;
+  let isUnreadable = false;
 
   const endValue = () => {
-    if (value !== null) found = toIndex(value.trim());
+    if (value === null) return;
+    found = toIndex(value.trim());
+    isUnreadable = found === null;
     value = null;
   };
 
@@ -55,7 +60,7 @@ export function createIndexFinder(): IndexFinder {
       case OPEN_ARRAY:
         depth += 1;
         isKeyNext = depth === 1 && byte === OPEN_OBJECT;
-        value = null;
+        if (value !== null) value = "?";
         return;
       case CLOSE_OBJECT:
       case CLOSE_ARRAY:
@@ -87,9 +92,17 @@ export function createIndexFinder(): IndexFinder {
       }
     },
     find: () => found,
+    isUnreadable: () => isUnreadable,
   };
 }
 
+/** Numbers as in RFC 8259, section 6: 1e1 and 10.0 are 10. */
+const NUMBER = /^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/;
+
 function toIndex(text: string): number | null {
-  return /^\d{1,15}$/.test(text) ? Number(text) : null;
+  if (text.length >= VALUE_MAX_CHARACTERS || !NUMBER.test(text)) return null;
+  return isIndex(Number(text)) ? Number(text) : null;
 }
+
+export const isIndex = (value: unknown): value is number =>
+  typeof value === "number" && Number.isSafeInteger(value) && value >= 0;

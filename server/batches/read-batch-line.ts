@@ -4,7 +4,7 @@ import { isAppError } from "#lib/errors.ts";
 import { isRecord } from "#lib/is-record.ts";
 import type { LineFault } from "#lib/batch.ts";
 import type { BadLine, BatchLine } from "./batch-line.ts";
-import { createIndexFinder } from "./index-finder.ts";
+import { createIndexFinder, isIndex } from "./index-finder.ts";
 import type { WholeLine } from "./read-lines.ts";
 
 const CARRIAGE_RETURN = 0x0d;
@@ -39,8 +39,7 @@ export function readBatchLine(line: WholeLine, rules: LineRules): BatchLine {
   if (!isRecord(value)) return bad("not_object", `Line ${number} is not an object`);
   const stated = value["index"];
   const index = stated === undefined ? position : stated;
-  if (!isIndex(index))
-    return bad("bad_index", "The index is not a whole number from 0 on, or too large", null);
+  if (!isIndex(index)) return bad("bad_index", BAD_INDEX, null);
   if (index >= rules.indexEnd) return bad("index_out_of_range", outOfRange(rules), index);
   try {
     const { uploadId } = rules.checkLine(value);
@@ -60,6 +59,8 @@ const REASON_MAX_CHARACTERS = 500;
 const toStorable = (reason: string) =>
   reason.slice(0, REASON_MAX_CHARACTERS).replaceAll(/[\0\p{Surrogate}]/gu, "\uFFFD");
 
+export const BAD_INDEX = "The index is not a whole number from 0 on, or too large";
+
 export const outOfRange = ({ indexEnd }: Pick<LineRules, "indexEnd">) =>
   `The index is not below ${indexEnd}`;
 
@@ -77,9 +78,6 @@ function parse(text: string): unknown {
     return undefined;
   }
 }
-
-const isIndex = (value: unknown): value is number =>
-  typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
 
 /** Of a line that cannot be read otherwise. */
 function findIndex(bytes: Uint8Array): number | null {

@@ -3,7 +3,7 @@ import { AppError } from "#lib/errors.ts";
 import { type BlobServices, writeBlob } from "#server/blobs/write-blob.ts";
 import type { BatchLine } from "./batch-line.ts";
 import { createIndexFinder } from "./index-finder.ts";
-import { type LineRules, outOfRange } from "./read-batch-line.ts";
+import { BAD_INDEX, type LineRules, outOfRange } from "./read-batch-line.ts";
 import type { LongLine } from "./read-lines.ts";
 
 interface SpillOptions {
@@ -28,13 +28,14 @@ export async function spillLine(
   while (await passing.next());
   const { number, offset } = line;
   const position = rules.firstIndex + line.position;
-  const { bytes, sha256, index: stated } = passing.facts();
+  const { bytes, sha256, index: stated, isIndexUnreadable } = passing.facts();
   const facts = { position, number, offset, bytes, sha256 };
   const index = stated ?? position;
   if (blobId === null) {
     const reason = `Line ${number} has ${bytes} bytes, more than ${lineMaxBytes}`;
     return { ...facts, index: stated, fault: "too_large", reason };
   }
+  if (isIndexUnreadable) return { ...facts, index: null, fault: "bad_index", reason: BAD_INDEX };
   if (index >= rules.indexEnd)
     return { ...facts, index, fault: "index_out_of_range", reason: outOfRange(rules) };
   return {
@@ -69,7 +70,12 @@ function observe({ bytes }: LongLine) {
       byteLength += value.byteLength;
       return value;
     },
-    facts: () => ({ bytes: byteLength, sha256: hash.digest("hex"), index: finder.find() }),
+    facts: () => ({
+      bytes: byteLength,
+      sha256: hash.digest("hex"),
+      index: finder.find(),
+      isIndexUnreadable: finder.isUnreadable(),
+    }),
   };
 }
 
