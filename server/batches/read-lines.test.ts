@@ -120,3 +120,14 @@ test("whoever stops early lets the body go", async () => {
   for await (const _ of readLines(endless(), { heldMaxBytes: 10 })) break;
   expect(isClosed).toBe(true);
 });
+
+test("what is held of a line that comes byte by byte is few pieces", async () => {
+  const text = "x".repeat(300_000);
+  const pieces: Uint8Array[] = [];
+  for await (const lines of readLines(chunksOf(Buffer.from(text), 1), { heldMaxBytes: 200_000 }))
+    for (const line of lines)
+      if (line.isLong) for await (const piece of line.bytes) pieces.push(piece);
+  // Behind what is held, they come as they are.
+  expect(pieces.length - 100_000).toBeLessThan(10);
+  expect(Buffer.concat(pieces).toString()).toBe(text);
+});

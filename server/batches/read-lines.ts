@@ -115,19 +115,43 @@ export async function* readLines(
   }
 }
 
+/** Pieces that are smaller than this are copied together: each costs as much as a hundred bytes. */
+const HELD_PIECE_BYTES = 64 * 1024;
+
 /** The start of a line whose end has not come. */
 function createHeldChunks() {
   let chunks: Uint8Array[] = [];
   let byteLength = 0;
+  /** The last of the chunks when it has room, and how much of it is in use. */
+  let collected: Buffer | null = null;
+  let usedBytes = 0;
+  const closeCollected = () => {
+    if (collected) chunks[chunks.length - 1] = collected.subarray(0, usedBytes);
+    collected = null;
+  };
   return {
     get bytes() {
       return byteLength;
     },
     add(chunk: Uint8Array) {
-      chunks.push(chunk);
       byteLength += chunk.byteLength;
+      // The first one stays as it is: most lines lie in two chunks.
+      if (chunks.length === 0 || chunk.byteLength >= HELD_PIECE_BYTES) {
+        closeCollected();
+        chunks.push(chunk);
+        return;
+      }
+      if (!collected || usedBytes + chunk.byteLength > HELD_PIECE_BYTES) {
+        closeCollected();
+        collected = Buffer.allocUnsafe(HELD_PIECE_BYTES);
+        usedBytes = 0;
+        chunks.push(collected);
+      }
+      collected.set(chunk, usedBytes);
+      usedBytes += chunk.byteLength;
     },
     take() {
+      closeCollected();
       const taken = chunks;
       chunks = [];
       byteLength = 0;
