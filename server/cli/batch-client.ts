@@ -64,6 +64,13 @@ export function createBatchClient(client: ServerClient, { isCorrecting = false }
       });
       return arrived as ArrivedLines;
     },
+    /** A request without lines: some are on their way. */
+    noteArrival: (batchId: string) =>
+      client.fetch({
+        path: `/api/v1/batches/${batchId}/items`,
+        headers: { "content-type": "application/x-ndjson" },
+        body: () => "",
+      }),
     /** The same request finds the batch that it made before. */
     createBatch: (asked: AskedBatch) => batchOf(post("/api/v1/batches", JSON.stringify(asked))),
     readBatch: (batchId: string) => batchOf(client.ask({ path: `/api/v1/batches/${batchId}` })),

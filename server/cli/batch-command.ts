@@ -3,6 +3,7 @@ import pMap from "p-map";
 import type { Batch } from "#lib/batch.ts";
 import { keepWanted } from "#lib/batch-lines/keep-wanted.ts";
 import { planRequests } from "#lib/batch-lines/plan-requests.ts";
+import { whileArriving } from "#lib/batch-lines/while-arriving.ts";
 import { type BatchClient, createBatchClient } from "./batch-client.ts";
 import { createSendingWords } from "./describe-sending.ts";
 import { CommandError, type ExitCode, exitCodes } from "./exit-codes.ts";
@@ -129,7 +130,10 @@ async function uploadLongLines(
     tellProgress(line);
   };
   const longLines = lines.filter(planOptions.isUpload);
-  await pMap(longLines, send, { concurrency: UPLOADS_AT_ONCE });
+  await whileArriving(
+    () => client.noteArrival(batch.batchId),
+    () => pMap(longLines, send, { concurrency: UPLOADS_AT_ONCE }),
+  );
   return uploadIds;
 }
 
