@@ -13,6 +13,11 @@ export interface SendOptions {
   encoding: UploadEncoding;
   /** Where an earlier page had begun with the same file. */
   previous: PreviousUpload | null;
+  /**
+   * Finds what an earlier request with it began, or finished. The first chunk then goes with the request: its answer
+   * says what is there.
+   */
+  idempotencyKey?: string;
   onUploadId(uploadId: string): void;
   onProgress(sentBytes: number): void;
   onSent(): void;
@@ -34,7 +39,8 @@ export interface Sending {
  */
 export async function sendFile(file: File, options: SendOptions): Promise<Sending> {
   const tus = await import("tus-js-client");
-  const { sessionId, encoding, previous, onUploadId, onProgress, onSent, onTrouble } = options;
+  const { sessionId, encoding, previous, idempotencyKey } = options;
+  const { onUploadId, onProgress, onSent, onTrouble } = options;
   const stalled = createStallWatch(() => {
     void upload.abort();
     onTrouble({ message: "Nothing has moved for a minute.", isPassing: true });
@@ -42,7 +48,14 @@ export async function sendFile(file: File, options: SendOptions): Promise<Sendin
   const upload: Upload = new tus.Upload(file, {
     endpoint: UPLOADS_PATH,
     chunkSize: BLOB_SEGMENT_BYTES,
-    metadata: { sessionId, filename: file.name, filetype: file.type, encoding },
+    metadata: {
+      sessionId,
+      filename: file.name,
+      filetype: file.type,
+      encoding,
+      ...(idempotencyKey !== undefined && { idempotencyKey }),
+    },
+    uploadDataDuringCreation: idempotencyKey !== undefined,
     retryDelays: null,
     removeFingerprintOnSuccess: true,
     onUploadUrlAvailable: () => upload.url && onUploadId(uploadIdOf(upload.url)),

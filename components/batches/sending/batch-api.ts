@@ -48,6 +48,10 @@ export function postLines(
   });
 }
 
+/** A request without lines: some are on their way. */
+export const noteArrival = (batchId: string) =>
+  postLines(batchId, { firstIndex: 0, body: new Blob([]) });
+
 export async function sealBatch(batchId: string): Promise<Batch | Trouble> {
   const answer = await ask<{ batch: Batch }>(`/api/v1/batches/${batchId}/seal`, { method: "POST" });
   return isTrouble(answer) ? answer : answer.batch;

@@ -4,7 +4,7 @@ import { retryDelayMs } from "#components/live/retry-delay.ts";
 import type { Trouble } from "#components/upload/trouble.ts";
 import { fetchArrived, isTrouble, type LineAnswers, sealBatch } from "./batch-api.ts";
 import { planOptions, sendRequest } from "./send-request.ts";
-import type { LineSource } from "./source-line.ts";
+import type { LineSource, SourceLine } from "./source-line.ts";
 
 /**
  * `asking`: what the server has. `waiting`: connection or server are away, it goes on by itself. `sent`: the server has
@@ -34,7 +34,7 @@ export interface BatchSender {
   get(): BatchSending;
   /** Begins, or goes on: what the server has is not sent again. */
   start(): void;
-  /** Keeps what has arrived. */
+  /** Keeps what has arrived; where nothing is under way, nothing changes. */
   stop(): void;
 }
 
@@ -71,18 +71,18 @@ export function createBatchSender(
   };
   let stopping = new AbortController();
   let isAsked = false;
+  const uploadIds = new Map<SourceLine, string>();
 
   const change = (changes: Partial<BatchSending>) => {
     sending = { ...sending, ...changes };
     onChange();
   };
 
-  const onRefused = (refusal: string) => change({ refusals: [...sending.refusals, refusal] });
-
-  /** One round; null when all of it went through. */
+  /** One round; null when all of it went through, or it was stopped: then it changes nothing more. */
   async function sendMissing(signal: AbortSignal): Promise<Trouble | null> {
     change({ state: "asking", problem: null });
     const arrived = await fetchArrived(batchId);
+    if (signal.aborted) return null;
     if (isTrouble(arrived)) return arrived;
     const lines = keepWanted(source.lines, arrived);
     const bytes = lines.reduce((sum, { start, end }) => sum + end - start, 0);
@@ -96,10 +96,19 @@ export function createBatchSender(
       sentBytes: Math.max(0, totalBytes - bytes),
     });
     for (const request of planRequests(lines, planOptions)) {
-      if (signal.aborted) return null;
       const before = sending.sentBytes;
-      const onBytes = (sentBytes: number) => change({ sentBytes: before + sentBytes });
-      const answers = await sendRequest(request, { batchId, signal, onBytes, onRefused });
+      const answers = await sendRequest(request, {
+        batchId,
+        signal,
+        uploadIds,
+        onBytes(sentBytes) {
+          if (!signal.aborted) change({ sentBytes: before + sentBytes });
+        },
+        onRefused(refusal) {
+          if (!signal.aborted) change({ refusals: [...sending.refusals, refusal] });
+        },
+      });
+      if (signal.aborted) return null;
       if (isTrouble(answers)) return answers;
       change({
         sentCount: sending.sentCount + request.lines.length,
@@ -108,7 +117,7 @@ export function createBatchSender(
       });
     }
     const knowsEnd = source.expectedCount !== null || arrived.expectedCount !== null;
-    if (signal.aborted || knowsEnd) return null;
+    if (knowsEnd) return null;
     const sealed = await sealBatch(batchId);
     return isTrouble(sealed) ? sealed : null;
   }
@@ -133,12 +142,15 @@ export function createBatchSender(
     start() {
       if (isUnderWay(sending)) return;
       stopping = new AbortController();
-      run(stopping.signal).catch((error: unknown) => {
+      const { signal } = stopping;
+      run(signal).catch((error: unknown) => {
+        if (signal.aborted) return;
         const problem = error instanceof Error ? error.message : "The lines could not be read.";
         change({ state: "failed", problem });
       });
     },
     stop() {
+      if (!isUnderWay(sending)) return;
       stopping.abort();
       change({ state: "stopped", problem: null });
     },

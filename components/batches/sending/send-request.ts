@@ -1,6 +1,7 @@
 import type { LineRequest } from "#lib/batch-lines/plan-requests.ts";
+import { whileArriving } from "#lib/batch-lines/while-arriving.ts";
 import type { Trouble } from "#components/upload/trouble.ts";
-import { isTrouble, type LineAnswers, postLines } from "./batch-api.ts";
+import { isTrouble, type LineAnswers, noteArrival, postLines } from "./batch-api.ts";
 import { toLine } from "./document-line.ts";
 import type { SourceLine } from "./source-line.ts";
 import { uploadLine } from "./upload-line.ts";
@@ -15,43 +16,45 @@ export const planOptions = { maxBytes: 4 * 1024 * 1024, isUpload };
 interface RequestOptions {
   batchId: string;
   signal: AbortSignal;
+  /** Of lines that were uploaded before; what is uploaded now is added, whatever comes of the request. */
+  uploadIds: Map<SourceLine, string>;
   /** Of the uploads of this request, so far. */
   onBytes(sentBytes: number): void;
   /** A file, with the reason. */
   onRefused(message: string): void;
 }
 
-interface Uploads {
-  uploadIds: Map<SourceLine, string>;
-  refused: Map<SourceLine, string>;
-}
-
 /**
  * Uploads what is to be uploaded, then sends the lines in one request. Of what is refused as an upload, a line goes as it
- * is, and fails alone; a file does not go.
+ * is, and fails alone; a file does not go. An aborted signal ends it with trouble that may pass.
  */
 export async function sendRequest(
   { firstIndex, lines }: LineRequest<SourceLine>,
   options: RequestOptions,
 ): Promise<LineAnswers | Trouble> {
-  const uploads = await uploadAll(lines.filter(isUpload), options);
-  if (isTrouble(uploads)) return uploads;
-  const { uploadIds, refused } = uploads;
+  const { batchId, uploadIds } = options;
+  const refused = await whileArriving(
+    () => noteArrival(batchId),
+    () => uploadAll(lines.filter(isUpload), options),
+  );
+  if (isTrouble(refused)) return refused;
   for (const [{ name }, reason] of refused) options.onRefused(`${name}: ${reason}`);
   const sent = lines.filter((line) => line.way !== "file" || !refused.has(line));
   const parts: (Blob | string)[] = [];
   for (const run of runsOf(sent)) parts.push(await bodyOf(run, uploadIds), "\n");
-  return postLines(options.batchId, { firstIndex, body: new Blob(parts) });
+  return postLines(batchId, { firstIndex, body: new Blob(parts) });
 }
 
+/** Answers the lines that were refused, with their reasons. */
 async function uploadAll(
   lines: readonly SourceLine[],
-  { batchId, signal, onBytes }: RequestOptions,
-): Promise<Uploads | Trouble> {
-  const uploadIds = new Map<SourceLine, string>();
+  { batchId, signal, uploadIds, onBytes }: RequestOptions,
+): Promise<Map<SourceLine, string> | Trouble> {
   const refused = new Map<SourceLine, string>();
-  const sentBytes = new Map<SourceLine, number>();
-  const waiting = [...lines];
+  const sentBytes = new Map(
+    lines.filter((line) => uploadIds.has(line)).map((line) => [line, line.end - line.start]),
+  );
+  const waiting = lines.filter((line) => !uploadIds.has(line));
   let trouble: Trouble | null = null;
 
   const lane = async () => {
@@ -71,7 +74,7 @@ async function uploadAll(
     }
   };
   await Promise.all(Array.from({ length: UPLOADS_AT_ONCE }, lane));
-  return trouble ?? { uploadIds, refused };
+  return trouble ?? refused;
 }
 
 interface Run {

@@ -17,7 +17,8 @@ interface UploadOptions {
 
 /**
  * Sends a line as an upload of its own, into the session that the batch would have chosen for it. Goes on where an
- * earlier page had come to. Resolves with the upload when all of it is durable.
+ * earlier page had come to; one that is there already is found by its key, and not sent again. Resolves with the upload
+ * when all of it is durable, with trouble that may pass when the signal is aborted.
  */
 export async function uploadLine(
   line: SourceLine,
@@ -38,16 +39,19 @@ export async function uploadLine(
       sessionId: made.sessionId,
       encoding: look.encoding,
       previous,
+      idempotencyKey: `${batchId}/${line.index}/${file.size}-${file.lastModified}`,
       onUploadId: (known) => (uploadId = known),
       onProgress: onBytes,
       onSent: () => resolve({ uploadId }),
       onTrouble: resolve,
     }).then((sending) => {
-      signal.addEventListener("abort", () => {
+      const stop = () => {
         void sending.pause();
         resolve({ message: "Stopped.", isPassing: true });
-      });
-      if (!signal.aborted) sending.start();
+      };
+      if (signal.aborted) return stop();
+      signal.addEventListener("abort", stop);
+      sending.start();
     }, reject);
   });
 }
