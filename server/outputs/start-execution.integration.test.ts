@@ -44,6 +44,27 @@ async function streamAll({ emit }: JobTools, data: Uint8Array): Promise<void> {
   await emit({ type: "finish", values: { exitCode: 0, log: "overridden by what was streamed" } });
 }
 
+describe("a job that does not wait for what it emits", () => {
+  test("has its events taken in the order of its calls", async () => {
+    const execution = start(async ({ emit }) => {
+      void emit(text("one "));
+      void emit(bytes(Buffer.from("file")));
+      void emit(text("two"));
+      await emit({ type: "finish", values: { exitCode: 0 } });
+    });
+    await execution.done;
+    expect(await execution.output()).toMatchObject({ log: "one two", exitCode: 0 });
+  });
+
+  test("does not finish when one of them was refused", async () => {
+    const execution = start(async ({ emit }) => {
+      void emit({ type: "text-delta", port: "unknown", text: "lost" });
+      await emit({ type: "finish", values: { exitCode: 0 } });
+    });
+    await expect(execution.done).rejects.toThrow("was not declared");
+  });
+});
+
 describe("what an execution brought", () => {
   const data = randomBytes(100_000);
   const small = { log: "€ one\ntwo\n", todos: [{ id: 1, done: true }, { id: 2 }], exitCode: 0 };

@@ -11,8 +11,9 @@ import { hydrateValues, type StreamedExecution } from "./streamed-execution.ts";
 /** What the body of a job gets. */
 export interface JobTools {
   /**
-   * Resolves at the pace of storage: whoever waits for it piles nothing up. Rejects when storage failed, when the port
-   * was not declared, and when the job must end.
+   * Resolves at the pace of storage: whoever waits for it piles nothing up. Events are taken in the order of the calls,
+   * also by whoever does not wait. Rejects when storage failed, when the port was not declared, and when the job must
+   * end; after that a finish rejects with the same, so that nothing lost is taken for the whole.
    */
   emit(event: StreamEvent): Promise<void>;
   /** Aborted when the job must end. */
@@ -49,12 +50,21 @@ export function startExecution(
   const stopping = new AbortController();
   const signal = given ? AbortSignal.any([given, stopping.signal]) : stopping.signal;
 
-  const emit = async (event: StreamEvent) => {
+  const emitNow = async (event: StreamEvent) => {
     signal.throwIfAborted();
+    if (event.type === "finish" && refusal) throw refusal.reason;
     if (event.type === "phase") tellPhase(services, target, event);
     const shown = await storage.prepare(event);
     await channel.emit(event, shown);
     signal.throwIfAborted();
+  };
+
+  let refusal: { reason: unknown } | null = null;
+  let emitting: Promise<void> = Promise.resolve();
+  const emit = (event: StreamEvent): Promise<void> => {
+    const emitted = emitting.then(() => emitNow(event));
+    emitting = emitted.catch((reason: unknown) => void (refusal ??= { reason }));
+    return emitted;
   };
 
   const run = async () => {
