@@ -4,11 +4,12 @@ import type { ReactNode } from "react";
 import { visibleText } from "#components/format/visible-text.ts";
 import { CodeBlock } from "./code-block.tsx";
 import { drawInline } from "./draw-inline.tsx";
+import type { FootnoteToken } from "./footnotes.ts";
 import { MoreRows } from "./more-rows.tsx";
 
 /** Draws one block token and what is in it. */
 export function drawBlock(token: Token, key = 0): ReactNode {
-  const block = token as MarkedToken;
+  const block = token as MarkedToken | FootnoteToken;
   switch (block.type) {
     case "paragraph":
       return <p key={key}>{drawInline(block.tokens)}</p>;
@@ -35,6 +36,17 @@ export function drawBlock(token: Token, key = 0): ReactNode {
         <p key={key} className="font-mono text-code whitespace-pre-wrap text-soft">
           {visibleText(block.raw.trim())}
         </p>
+      );
+    case "footnote":
+      return (
+        <div key={key} className="flex gap-2 text-label text-soft">
+          <sup>{visibleText(block.label)}</sup>
+          <div className="flex min-w-0 flex-col gap-2">
+            {block.paragraphs.map((tokens, index) => (
+              <p key={index}>{drawInline(tokens)}</p>
+            ))}
+          </div>
+        </div>
       );
     case "space":
     case "def":

@@ -3,6 +3,7 @@ import type { ReactNode } from "react";
 import { visibleText } from "#components/format/visible-text.ts";
 import { Embedded } from "#components/transcript/picture/picture.tsx";
 import { decodeEntities } from "./decode-entities.ts";
+import type { FootnoteMarkToken } from "./footnotes.ts";
 import { Link } from "./link.tsx";
 
 /** Other pictures have a host, who would be told who reads. */
@@ -15,11 +16,13 @@ const isEmbedded = (href: string) => /^data:image\//i.test(href);
 export function drawInline(tokens: readonly Token[] | undefined): ReactNode {
   if (tokens === undefined) return null;
   const [first] = tokens;
-  if (first !== undefined && tokens.length === 1) return drawToken(first as MarkedToken, 0);
-  return tokens.map((token, index) => drawToken(token as MarkedToken, index));
+  if (first !== undefined && tokens.length === 1) return drawToken(first as InlineToken, 0);
+  return tokens.map((token, index) => drawToken(token as InlineToken, index));
 }
 
-function drawToken(token: MarkedToken, key: number): ReactNode {
+type InlineToken = MarkedToken | FootnoteMarkToken;
+
+function drawToken(token: InlineToken, key: number): ReactNode {
   switch (token.type) {
     case "text":
       return token.tokens ? drawInline(token.tokens) : visibleText(decodeEntities(token.text));
@@ -58,6 +61,8 @@ function drawToken(token: MarkedToken, key: number): ReactNode {
           {visibleText(`Picture: ${token.text || token.href.slice(0, 200)}`)}
         </Link>
       );
+    case "footnote-mark":
+      return <sup key={key}>{visibleText(token.label)}</sup>;
     case "checkbox":
       return null;
     case "escape":

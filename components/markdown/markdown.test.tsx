@@ -24,6 +24,17 @@ describe("Markdown as people write it", () => {
     expect(draw(text)).toMatch(html);
   });
 
+  test.each([
+    ["Footnote[^1].\n\n[^1]: note", "Footnote<sup>1</sup>.", "<p>note</p>"],
+    ["A[^a] B[^b].\n\n[^a]: **one** of\ntwo\n[^b]: other", "A<sup>a</sup> B<sup>b</sup>.", "other"],
+    ["A[^1].\n\n[^1]: one\n\n    two\n\nthree", "<p>one</p><p>two</p>", "<p>three</p>"],
+    ["A[^1].\n\n[^1]:", "A<sup>1</sup>.", "<sup>1</sup>"],
+    ["a [^a-z] and [^1]", "a [^a-z] and [^1]", ""],
+  ])("a footnote is shown with its note: %j", (text, mention, note) => {
+    expect(draw(text)).toContain(mention);
+    expect(draw(text)).toContain(note);
+  });
+
   test("links tell nobody where they were found", () => {
     expect(draw("[a](https://example.org)")).toContain('rel="noopener noreferrer nofollow ugc"');
   });
@@ -49,6 +60,7 @@ describe("hostile Markdown stays text", () => {
     "![](data:image/svg+xml,<svg onload=alert(1)>)",
     "<javascript:alert(1)>",
     "[x]: javascript:alert(1)\n\n[x]",
+    "a[^1]\n\n[^1]: <img src=x onerror=alert(1)> [x](javascript:alert(1))",
     "| <script>x</script> | [y](javascript:1) |\n|--|--|\n| ![z](http://evil.example/z) | b |",
     "```mermaid\ngraph TD; A[<script>alert(1)</script>]-->B\n```",
     '```"><script>alert(1)</script>\nx\n```',

@@ -1,4 +1,5 @@
 import { Lexer, type Token, type TokensList } from "marked";
+import { footnoteExtensions } from "./footnotes.ts";
 
 /** A longer text is shown as it is. UTF-16 units. */
 const TEXT_MAX_LENGTH = 200_000;
@@ -45,9 +46,9 @@ export function parseBlocks(source: string, previous: ParsedText | null = null):
   const kept = previous && !previous.isPlain ? keptBlocks(previous, text) : [];
   const rest = text.slice(kept.reduce((length, block) => length + block.raw.length, 0));
   const added = lex(rest) ?? plain(rest);
-  // A definition of a link may be for any block, also for those before it.
-  if (kept.length > 0 && [...kept, ...added.blocks].some(({ token }) => token?.type === "def"))
-    return parseBlocks(text);
+  // A definition of a link or a footnote may be for any block, also for those before it.
+  const isDefinition = ({ token }: Block) => token?.type === "def" || token?.type === "footnote";
+  if (kept.length > 0 && [...kept, ...added.blocks].some(isDefinition)) return parseBlocks(text);
   const hasPlain = added.hasPlain || (kept.length > 0 && previous?.hasPlain === true);
   return { text, blocks: [...kept, ...added.blocks], isPlain: added.isPlain, hasPlain };
 }
@@ -68,7 +69,7 @@ function keptBlocks(previous: ParsedText, text: string): readonly Block[] {
 function lex(text: string): Omit<ParsedText, "text"> | null {
   if (isTangled(text)) return null;
   const startMs = performance.now();
-  const lexer = new Lexer({ gfm: true });
+  const lexer = new Lexer({ gfm: true, extensions: footnoteExtensions(text) });
   try {
     const tokens = lexer.blockTokens(text, [] as unknown as TokensList);
     const outcome = lexInline(lexer, startMs);
