@@ -131,7 +131,11 @@ test("a match deep in a long output is opened, scrolled to and marked (#4)", asy
   await find(page, "LINE 2500 of");
   await expect(page.getByText("line 2500 of the output")).toBeInViewport();
   const marked = () =>
-    page.evaluate(() => [...(CSS.highlights.get("found") ?? [])].map((range) => String(range)));
+    page.evaluate(() =>
+      [...(CSS.highlights.get("found") ?? [])].map(({ startContainer, startOffset, endOffset }) =>
+        startContainer.textContent?.slice(startOffset, endOffset),
+      ),
+    );
   await expect.poll(marked).toEqual(["line 2500 of"]);
 });
 
@@ -163,4 +167,44 @@ test("how a session is read stays after a reload (#4)", async ({ page }) => {
   await expect(tool).toBeHidden();
   await choose("menuitem", "Show tool calls");
   await expect(tool).toBeVisible();
+});
+
+test("find goes from match to match, in one part and in long ones too (#4)", async ({ page }) => {
+  const sessionId = createSessionId();
+  const paragraphs = (count: number, wanted: readonly number[]) =>
+    Array.from({ length: count }, (_, n) => `Row ${n}${wanted.includes(n) ? " NEEDLEX" : ""}.`);
+  const output = paragraphs(900, [20, 700]).join("\n");
+  const answer = paragraphs(600, [100, 550]).join("\n\n");
+  await bring(page, sessionId, [
+    ...turnItems(paragraphs(300, [200]).join("\n"), "Read it", output),
+    ...turnItems("Now you", answer),
+  ]);
+  await open(page, sessionId);
+  await find(page, "needlex");
+  const current = () =>
+    page.evaluate(() => {
+      const [range] = [...(CSS.highlights.get("found-now") ?? [])];
+      const text = range?.startContainer.parentElement;
+      const line = new Range();
+      if (!range || !text) return null;
+      line.setStart(range.startContainer, range.startOffset);
+      line.setEnd(range.endContainer, range.endOffset);
+      const { top, bottom } = line.getBoundingClientRect();
+      const box = text.closest("[role=group]")?.getBoundingClientRect();
+      const isInSight =
+        top > Math.max(box?.top ?? 0, 80) &&
+        bottom < Math.min(box?.bottom ?? innerHeight, innerHeight - 80);
+      const before = range.startContainer.textContent?.slice(0, range.startOffset) ?? "";
+      return isInSight ? before.split("\n").at(-1) : "out of sight";
+    });
+  const places = ["Row 200 ", "Row 20 ", "Row 700 ", "Row 100 ", "Row 550 "];
+  for (const [index, place] of places.entries()) {
+    await expect(page.getByText(`${index + 1} of 5 matches`)).toBeVisible();
+    await expect.poll(current).toBe(place);
+    await page.keyboard.press("Enter");
+  }
+  await expect.poll(current).toBe("Row 200 ");
+  await page.keyboard.press("Shift+Enter");
+  await expect.poll(current).toBe("Row 550 ");
+  await expect(page.getByText("5 of 5 matches")).toBeVisible();
 });

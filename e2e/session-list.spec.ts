@@ -69,6 +69,14 @@ test("a session is found by what was said in it, and the page opens at the place
   await row(page, "Mill").click();
   await expect(page).toHaveURL(/\/sessions\/ses_\w+#prt_\w+$/);
   await expect(page.getByText("It grinds buckwheat")).toBeVisible();
+  const marked = () =>
+    page.evaluate(() =>
+      [...(CSS.highlights.get("found-now") ?? [])].map(
+        ({ startContainer, startOffset, endOffset }) =>
+          startContainer.textContent?.slice(startOffset, endOffset),
+      ),
+    );
+  await expect.poll(marked).toEqual(["buckwh"]);
 
   await page.goBack();
   await search(page).fill("no such words");

@@ -19,3 +19,6 @@ export interface SearchHit {
   /** Places of the session that were found, this one included. */
   count: number;
 }
+
+/** Parameter of a session's address: what was found at the place that the fragment names. */
+export const FOUND_PARAMETER = "found";

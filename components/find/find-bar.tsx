@@ -1,14 +1,16 @@
 "use client";
 
-import { useAtom, useSetAtom } from "jotai";
+import { useAtom, useSetAtom, useStore } from "jotai";
 import { ChevronDown, ChevronUp, X } from "lucide-react";
 import { useEffect, useRef, useState, type KeyboardEvent, type RefObject } from "react";
 import type { FoundItem } from "#lib/transcript.ts";
 import { formatCount } from "#components/format/format-count.ts";
-import { findTextAtom, foundAtom } from "#components/session/session-atoms.ts";
+import { findTextAtom, foundAtom, holdPlaceAtom } from "#components/session/session-atoms.ts";
 import { useGoTo } from "#components/transcript/use-go-to.ts";
 import { Button, IconButton } from "#components/ui/button.tsx";
-import { markFound, unmarkFound } from "./mark-found.ts";
+import { placeWords, stepPlace, type FoundPlace } from "./find-steps.ts";
+import { markFound, unmarkFound, type Found } from "./mark-found.ts";
+import { openFound } from "./open-found.ts";
 import { useFind, type Finding } from "./use-find.ts";
 
 /** Finds a text in the whole session, also where it is not loaded; nothing while nobody looks for one. */
@@ -42,21 +44,36 @@ function OpenFindBar({ text, onChange, onClose }: OpenFindBarProps) {
   const [thoroughText, setThoroughText] = useState<string | null>(null);
   const finding = useFind(text, {
     isThorough: thoroughText === text,
-    onFirst: (first) => void showFound(first, text),
+    onFirst: (first) => show(first, { item: 0, match: 0 }, text),
   });
   const { found } = finding;
-  const [place, setPlace] = useState({ text: "", index: 0 });
-  const index = place.text === finding.text ? place.index : 0;
-  const current = found[index];
+  const [walk, setWalk] = useState<Walk>(newWalk(""));
+  const { place, shownCounts } = walk.text === finding.text ? walk : newWalk("");
+  const counts = found.map(({ count }, item) => shownCounts.get(item) ?? count);
+  const current = found[place.item];
+
+  /** What is counted in a stored item may be more or less than what the page shows of it. */
+  function noteCount(of: string, item: number, count: number) {
+    setWalk((before) => {
+      const now = before.text === of ? before : newWalk(of);
+      return { ...now, shownCounts: new Map(now.shownCounts).set(item, Math.max(1, count)) };
+    });
+  }
+
+  function show(item: FoundItem, at: FoundPlace, of: string) {
+    const onCount = (count: number) => noteCount(of, at.item, count);
+    void showFound(item, { text: of, match: at.match, onCount });
+  }
 
   useEffect(() => field.current?.focus(), []);
 
-  function step(by: number) {
-    const next = (index + by + found.length) % found.length;
-    const item = found[next];
+  function step(by: 1 | -1) {
+    if (found.length === 0) return;
+    const next = stepPlace(place, by, counts);
+    const item = found[next.item];
     if (!item) return;
-    setPlace({ text: finding.text, index: next });
-    void showFound(item, finding.text);
+    setWalk({ text: finding.text, place: next, shownCounts });
+    show(item, next, finding.text);
   }
 
   function onKeyDown(event: KeyboardEvent) {
@@ -87,7 +104,7 @@ function OpenFindBar({ text, onChange, onClose }: OpenFindBarProps) {
             className="field h-8 min-w-0 flex-1 px-2.5 text-label pointer-coarse:h-10"
           />
           <p id="find-result" className="shrink-0 text-meta text-faint tabular">
-            {resultWords(finding, index)}
+            {resultWords(finding, place, counts)}
           </p>
           <IconButton label="Previous match" disabled={found.length === 0} onClick={() => step(-1)}>
             <ChevronUp aria-hidden />
@@ -134,28 +151,54 @@ function Unsearched({ finding, onSearch }: UnsearchedProps) {
   );
 }
 
+/** Where somebody is among what was found of a text. */
+interface Walk {
+  text: string;
+  place: FoundPlace;
+  /** Occurrences that items show on the page, by the index of the item, as far as it is known. */
+  shownCounts: ReadonlyMap<number, number>;
+}
+
+const newWalk = (text: string): Walk => ({
+  text,
+  place: { item: 0, match: 0 },
+  shownCounts: new Map<number, number>(),
+});
+
 /** Brings an item on screen, opens it and marks what was found in it; the field keeps the focus. */
 function useShowFound(field: RefObject<HTMLInputElement | null>) {
   const goTo = useGoTo();
-  const setFound = useSetAtom(foundAtom);
-  return async ({ messageId, partId }: FoundItem, text: string) => {
-    const element = await goTo(partId === "" ? messageId : `${messageId}/${partId}`);
-    field.current?.focus({ preventScroll: true });
+  const store = useStore();
+  const last = useRef<{ partPlace: string; element: HTMLElement } | null>(null);
+  const askedCount = useRef(0);
+  return async ({ messageId, partId }: FoundItem, found: Found) => {
+    const partPlace = partId === "" ? messageId : `${messageId}/${partId}`;
+    const shown = last.current;
+    let element =
+      shown?.partPlace === partPlace && shown.element.isConnected ? shown.element : null;
+    askedCount.current += 1;
+    const number = askedCount.current;
+    if (element !== null) store.set(holdPlaceAtom);
+    else {
+      unmarkFound();
+      element = await goTo(partPlace);
+      if (number !== askedCount.current) return;
+      field.current?.focus({ preventScroll: true });
+    }
     if (element === null) return;
-    setFound({ partId, text });
-    element.querySelector<HTMLElement>("[data-opens][aria-expanded=false]")?.click();
-    markFound(element, text);
+    last.current = { partPlace, element };
+    store.set(foundAtom, { partId, text: found.text });
+    markFound(openFound(element, partId), found);
   };
 }
 
-function resultWords({ text, found, isSearching, isCut, error }: Finding, index: number): string {
+function resultWords(
+  { text, found, isSearching, isCut, error }: Finding,
+  place: FoundPlace,
+  counts: readonly number[],
+): string {
   if (error !== null) return error;
   if (text === "") return "";
   if (found.length === 0) return isSearching ? "Searching …" : "Nothing found";
-  const more = isSearching || isCut ? "+" : "";
-  const count = found.reduce((sum, item) => sum + item.count, 0);
-  const places = `${(index + 1).toLocaleString("en")} of ${found.length.toLocaleString("en")}${more}`;
-  return count === found.length
-    ? places
-    : `${places} · ${count.toLocaleString("en")}${more} matches`;
+  return placeWords(place, counts, isSearching || isCut);
 }

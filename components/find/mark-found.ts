@@ -1,34 +1,49 @@
-import { findInPieces, type TextPiece } from "./find-in-pieces.ts";
+import { countPlaces, findPlaces, placeAt, type FoundPlaces } from "./found-places.ts";
+import { scrollToRange } from "./scroll-to-range.ts";
 
-const NAME = "found";
+const ALL = "found";
+const CURRENT = "found-now";
 /** Occurrences that are marked in one item; the count says how many there are. */
 const MARKED_MAX = 500;
 /** What is drawn later than this after a step is marked, but moves the page no more. */
 const SHOW_WITHIN_MS = 5_000;
-/** What lies over the page at its top and bottom. */
-const HEADER_PX = 140;
-const FOOTER_PX = 120;
-/** Text inside one of these is read as one. */
-const BLOCKS = "div, p, li, td, th, pre, h1, h2, h3, h4, h5, h6, button, figcaption";
+/** Something of the element is on its way. */
+const WAITING = "[data-waiting]";
+
+export interface Found {
+  text: string;
+  /** Which occurrence the reader goes to, from 0; where there are not so many, the last one. */
+  match: number;
+  /** Told how many occurrences the element shows: again when that changes, not before all of it is there. */
+  onCount?: (count: number) => void;
+}
 
 let stopMarking = () => {};
 
 /**
  * Marks a text in an element without changing the page, also in what is drawn later: long outputs are drawn where they
- * are on screen. Scrolls to the first occurrence once. Does nothing where the browser cannot.
+ * are on screen. Scrolls to one occurrence and keeps it in sight while more is drawn around it, until the reader moves
+ * the page. Does nothing where the browser cannot mark.
  */
-export function markFound(element: HTMLElement, text: string): void {
+export function markFound(element: HTMLElement, { text, match, onCount }: Found): void {
   stopMarking();
   if (typeof Highlight === "undefined") return;
   const startedMs = performance.now();
+  const listening = new AbortController();
   let frame = 0;
-  let isShown = false;
+  let isShowing = true;
+  let lastCount: number | null = null;
   const mark = () => {
-    const ranges = rangesOf(element, text);
-    CSS.highlights.set(NAME, new Highlight(...ranges));
-    if (isShown || !ranges[0] || performance.now() - startedMs > SHOW_WITHIN_MS) return;
-    isShown = true;
-    show(ranges[0]);
+    const places = findPlaces(element, text);
+    const current = placeAt(places, match);
+    highlight(places, current);
+    const count = countPlaces(places);
+    if (count !== lastCount && element.querySelector(WAITING) === null) {
+      lastCount = count;
+      onCount?.(count);
+    }
+    if (isShowing && current && performance.now() - startedMs <= SHOW_WITHIN_MS)
+      scrollToRange(rangeOf(current));
   };
   const markSoon = () => {
     cancelAnimationFrame(frame);
@@ -36,43 +51,42 @@ export function markFound(element: HTMLElement, text: string): void {
   };
   const observer = new MutationObserver(markSoon);
   observer.observe(element, { childList: true, subtree: true, characterData: true });
+  for (const type of ["wheel", "touchmove", "pointerdown", "keydown"])
+    addEventListener(type, () => void (isShowing = false), {
+      capture: true,
+      passive: true,
+      signal: listening.signal,
+    });
   markSoon();
   stopMarking = () => {
     observer.disconnect();
     cancelAnimationFrame(frame);
+    listening.abort();
   };
 }
 
 export function unmarkFound(): void {
   stopMarking();
-  if (typeof Highlight !== "undefined") CSS.highlights.delete(NAME);
+  if (typeof Highlight === "undefined") return;
+  CSS.highlights.delete(ALL);
+  CSS.highlights.delete(CURRENT);
 }
 
-function rangesOf(element: HTMLElement, text: string): Range[] {
-  const nodes: Node[] = [];
-  const pieces: TextPiece[] = [];
-  const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
-  for (let node = walker.nextNode(); node !== null; node = walker.nextNode()) {
-    nodes.push(node);
-    pieces.push({ text: node.textContent ?? "", block: node.parentElement?.closest(BLOCKS) });
-  }
-  return findInPieces(pieces, text, MARKED_MAX).flatMap(({ start, end }) => {
-    const [first, last] = [nodes[start.piece], nodes[end.piece]];
-    if (!first || !last) return [];
-    const range = new Range();
-    range.setStart(first, start.offset);
-    range.setEnd(last, end.offset);
-    return [range];
-  });
+function highlight(places: readonly FoundPlaces[], current: FoundPlaces | undefined) {
+  const ranges = places.filter((place) => place instanceof StaticRange);
+  const isDrawn = current instanceof StaticRange;
+  const from = isDrawn ? Math.max(0, ranges.indexOf(current) - MARKED_MAX / 2) : 0;
+  CSS.highlights.set(ALL, new Highlight(...ranges.slice(from, from + MARKED_MAX)));
+  const now = new Highlight(...(isDrawn ? [current] : []));
+  now.priority = 1;
+  CSS.highlights.set(CURRENT, now);
 }
 
-/** Into sight on the page and in the box that it scrolls in. */
-function show(range: Range) {
-  const element = range.startContainer.parentElement;
-  const box = element?.closest("[role=group]")?.getBoundingClientRect();
-  const { top, bottom } = range.getBoundingClientRect();
-  const isInSight =
-    top > Math.max(HEADER_PX, box?.top ?? 0) &&
-    bottom < Math.min(innerHeight - FOOTER_PX, box?.bottom ?? innerHeight);
-  if (!isInSight) element?.scrollIntoView({ block: "center" });
+function rangeOf(place: FoundPlaces): Range {
+  const range = new Range();
+  if (place instanceof StaticRange) {
+    range.setStart(place.startContainer, place.startOffset);
+    range.setEnd(place.endContainer, place.endOffset);
+  } else range.selectNode(place.element);
+  return range;
 }

@@ -1,7 +1,7 @@
 import { renderToStaticMarkup } from "react-dom/server";
 import { expect, test } from "vitest";
 import type { SearchHit } from "#lib/search-hit.ts";
-import { HitLine, withoutMarks } from "./hit-line.tsx";
+import { HitLine, hitLink, withoutMarks } from "./hit-line.tsx";
 
 const hit = (text: string, found: string, rest: Partial<SearchHit> = {}): SearchHit => {
   const start = text.indexOf(found);
@@ -32,4 +32,10 @@ test("nothing in it turns the text around or becomes a tag", () => {
   const html = draw(hit("<b>x</b> \u202egnp \u202eevil", "\u202eevil"));
   expect(html).not.toContain("\u202e");
   expect(html).not.toContain("<b>");
+});
+
+test("its address tells what to mark at the place (#4)", () => {
+  const found = hit("the tests & more", "tests &", { partId: "prt 1" });
+  expect(hitLink("ses_1", found)).toBe("/sessions/ses_1?found=tests+%26#prt%201");
+  expect(hitLink("ses_1", null)).toBe("/sessions/ses_1");
 });

@@ -1,5 +1,10 @@
 import type { ReactNode } from "react";
-import type { SearchHit, SearchKind, TextRange } from "#lib/search-hit.ts";
+import {
+  FOUND_PARAMETER,
+  type SearchHit,
+  type SearchKind,
+  type TextRange,
+} from "#lib/search-hit.ts";
 import { visibleText } from "#components/format/visible-text.ts";
 import { formatCount } from "#components/format/format-count.ts";
 
@@ -29,9 +34,16 @@ export function HitLine({ hit, className }: { hit: SearchHit; className?: string
   );
 }
 
-/** The address of what was found. */
-export const hitLink = (sessionId: string, hit: SearchHit | null) =>
-  `/sessions/${sessionId}${hit === null ? "" : `#${encodeURIComponent(hit.partId)}`}`;
+/** The address of what was found, where it is marked. */
+export function hitLink(sessionId: string, hit: SearchHit | null): string {
+  const path = `/sessions/${sessionId}`;
+  if (hit === null) return path;
+  const [range] = hit.ranges;
+  const found = range === undefined ? "" : hit.text.slice(range.start, range.end);
+  const query = new URLSearchParams({ ...(found !== "" && { [FOUND_PARAMETER]: found }) });
+  const search = query.size === 0 ? "" : `?${query.toString()}`;
+  return `${path}${search}#${encodeURIComponent(hit.partId)}`;
+}
 
 /** Fences, headings, code and bold of Markdown on one line, where a bullet cannot be told from a minus. */
 const MARKS = /```\w*|`+|\*\*|(?<=^|\s)#{1,6}\s+(?=\S)/g;

@@ -48,7 +48,11 @@ export function LargeBody({ item, preview, fetchWhen, isQuiet = false, children 
   const shownBytes = data?.byteCount ?? Math.min(PREVIEW_MAX_BYTES, item.byteSize);
   const load = () => (isWanted ? void refetch() : setIsWanted(true));
   return (
-    <div ref={place} className="flex min-w-0 flex-col gap-1">
+    <div
+      ref={place}
+      data-waiting={isFetching || (isFound && error === null) || undefined}
+      className="flex min-w-0 flex-col gap-1"
+    >
       {shown !== null && <PartialBody value={true}>{children(shown)}</PartialBody>}
       <p className="text-meta text-faint" hidden={isQuiet}>
         {formatBytes(item.byteSize)}, showing the first {formatBytes(shownBytes)}

@@ -15,13 +15,15 @@ export function PromptPart({ part }: { part: PartView }) {
   const isCut = item !== null && item.body === null && item.preview !== null && streamed === null;
   return (
     <PartIdProvider value={part.partId}>
-      {isCut ? (
-        <LargeBody item={item} preview={data} fetchWhen="near">
-          {(shown) => <PromptText text={readText(shown, "text") ?? ""} />}
-        </LargeBody>
-      ) : (
-        <PromptText text={textOf(part)} />
-      )}
+      <div data-prompt-part={part.partId}>
+        {isCut ? (
+          <LargeBody item={item} preview={data} fetchWhen="near">
+            {(shown) => <PromptText text={readText(shown, "text") ?? ""} />}
+          </LargeBody>
+        ) : (
+          <PromptText text={textOf(part)} />
+        )}
+      </div>
     </PartIdProvider>
   );
 }

@@ -3,7 +3,10 @@
 import { useStore } from "jotai";
 import { useEffect } from "react";
 import { ingestSectionAtom } from "#components/ingest/ingest-atoms.ts";
-import { isFollowingAtom } from "#components/session/session-atoms.ts";
+import { markFound } from "#components/find/mark-found.ts";
+import { openFound } from "#components/find/open-found.ts";
+import { foundAtom, isFollowingAtom } from "#components/session/session-atoms.ts";
+import { FOUND_PARAMETER } from "#lib/search-hit.ts";
 import { placeOf } from "./address-place.ts";
 import { parseLineRange } from "./lines/line-range.ts";
 import { useGoTo } from "./use-go-to.ts";
@@ -28,7 +31,12 @@ export function useAddress() {
       // Until it is there, what is on screen is not what the address says.
       goingCount += 1;
       try {
-        await goTo(place, { keepsAddress: true });
+        const element = await goTo(place, { keepsAddress: true });
+        const text = takeFoundText();
+        if (element === null || text === null) return;
+        const partId = place.split("/").at(-1) ?? place;
+        store.set(foundAtom, { partId, text });
+        markFound(openFound(element, partId), { text, match: 0 });
       } finally {
         goingCount -= 1;
       }
@@ -55,6 +63,16 @@ export function useAddress() {
       listening.abort();
     };
   }, [goTo, store]);
+}
+
+/** What a search has found at the place that the address names, once: read again, the address shows the place alone. */
+function takeFoundText(): string | null {
+  const url = new URL(location.href);
+  const text = url.searchParams.get(FOUND_PARAMETER);
+  if (text === null) return null;
+  url.searchParams.delete(FOUND_PARAMETER);
+  history.replaceState(history.state, "", url);
+  return text;
 }
 
 function noteAddress() {

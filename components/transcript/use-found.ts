@@ -16,11 +16,16 @@ export function useFoundText(): string | null {
   return found !== null && found.partId === partId ? found.text.toLowerCase() : null;
 }
 
-/** Where in the text it first stands, in UTF-16 units; null when it does not. */
+/** Where in the text it last stands, in UTF-16 units; null when it does not. */
 export function useFoundOffset(text: string): number | null {
   const wanted = useFoundText();
   return useMemo(() => {
-    const offset = wanted === null ? -1 : text.toLowerCase().indexOf(wanted);
+    const offset = wanted === null ? -1 : text.toLowerCase().lastIndexOf(wanted);
     return offset === -1 ? null : offset;
   }, [text, wanted]);
+}
+
+/** How often a text holds what is wanted, which is in lower case. */
+export function countFound(text: string, wanted: string): number {
+  return wanted === "" ? 0 : text.toLowerCase().split(wanted).length - 1;
 }

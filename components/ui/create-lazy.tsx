@@ -52,5 +52,9 @@ export function createLazy<Props extends object>({
 }
 
 function WaitingLine() {
-  return <p className="text-meta text-faint">Loading …</p>;
+  return (
+    <p data-waiting className="text-meta text-faint">
+      Loading …
+    </p>
+  );
 }

@@ -8,7 +8,7 @@ import { CopyButton } from "#components/ui/copy-button.tsx";
 import { formatCount } from "#components/format/format-count.ts";
 import { visibleText } from "#components/format/visible-text.ts";
 import { LazyBlock } from "../lines/lazy-block.tsx";
-import { useFoundText } from "../use-found.ts";
+import { countFound, useFoundText } from "../use-found.ts";
 import type { Change } from "#lib/changes/read-changes.ts";
 import { ChangeCount } from "./change-count.tsx";
 import { toDiffBlocks, type DiffBlock } from "./diff-blocks.ts";
@@ -95,7 +95,7 @@ function DiffLines({ diff, isSplit }: { diff: FileDiff; isSplit: boolean }) {
   const container = useRef<HTMLDivElement>(null);
   const draw = useDiffColours(diff);
   const blocks = useMemo(() => toDiffBlocks(diff), [diff]);
-  const foundIndex = useFoundBlock(blocks);
+  const foundCounts = useFoundCounts(blocks);
   const hasNumbers = diff.hunks.some(({ lines }) =>
     lines.some(({ oldNumber, newNumber }) => oldNumber !== null || newNumber !== null),
   );
@@ -115,7 +115,8 @@ function DiffLines({ diff, isSplit }: { diff: FileDiff; isSplit: boolean }) {
             rowCount={lines.length}
             container={container}
             isFirst={index === 0}
-            isNow={shown.length <= 12 || index === foundIndex}
+            isNow={shown.length <= 12}
+            foundCount={foundCounts?.[index] ?? 0}
           >
             <Rows lines={lines} hasNumbers={hasNumbers} draw={draw} />
           </LazyBlock>
@@ -130,13 +131,13 @@ function DiffLines({ diff, isSplit }: { diff: FileDiff; isSplit: boolean }) {
   );
 }
 
-/** The first block that holds what a search has found here; -1 for none. */
-function useFoundBlock(blocks: readonly DiffBlock[]): number {
+/** How often each block holds what the reader looks for here; null while that is nothing. */
+function useFoundCounts(blocks: readonly DiffBlock[]): readonly number[] | null {
   const wanted = useFoundText();
   return useMemo(() => {
-    if (wanted === null) return -1;
-    return blocks.findIndex(({ lines }) =>
-      lines.some(({ text }) => text.toLowerCase().includes(wanted)),
+    if (wanted === null) return null;
+    return blocks.map(({ lines }) =>
+      lines.reduce((sum, { text }) => sum + countFound(text, wanted), 0),
     );
   }, [blocks, wanted]);
 }

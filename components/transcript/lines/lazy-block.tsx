@@ -15,11 +15,20 @@ interface LazyBlockProps {
   isFirst: boolean;
   /** Drawn wherever it is. */
   isNow: boolean;
+  /** Occurrences in it of what the reader looks for. */
+  foundCount: number;
   children: ReactNode;
 }
 
 /** Draws a block when it comes near the screen and empties it when it leaves; its height stays. */
-export function LazyBlock({ rowCount, container, isFirst, isNow, children }: LazyBlockProps) {
+export function LazyBlock({
+  rowCount,
+  container,
+  isFirst,
+  isNow,
+  foundCount,
+  children,
+}: LazyBlockProps) {
   const place = useRef<HTMLDivElement>(null);
   const [isNear, setIsNear] = useState(isFirst);
   const [heightPx, setHeightPx] = useState(rowCount * LINE_HEIGHT_PX);
@@ -40,7 +49,11 @@ export function LazyBlock({ rowCount, container, isFirst, isNow, children }: Laz
   }, [container, isNow]);
   const isDrawn = isNow || isNear;
   return (
-    <div ref={place} style={isDrawn ? undefined : { height: heightPx }}>
+    <div
+      ref={place}
+      data-found-count={isDrawn || foundCount === 0 ? undefined : foundCount}
+      style={isDrawn ? undefined : { height: heightPx }}
+    >
       {isDrawn && children}
     </div>
   );

@@ -16,7 +16,7 @@ import { formatLineRange, type LineRange } from "./line-range.ts";
 import { LazyBlock } from "./lazy-block.tsx";
 import { drawText } from "./draw-text.tsx";
 import { selectLines, useLineRange } from "./use-line-range.ts";
-import { useFoundOffset } from "../use-found.ts";
+import { countFound, useFoundText } from "../use-found.ts";
 
 /** More blocks than this are not drawn: each is an element, however little is in it. */
 const BLOCKS_MAX = 2_000;
@@ -55,7 +55,11 @@ export function Lines({
     [drawBlock, text],
   );
   const range = useLineRange(partId);
-  const foundOffset = useFoundOffset(text);
+  const wanted = useFoundText();
+  const foundCounts = useMemo(
+    () => (wanted === null ? null : blocks.map((block) => countInBlock(text, block, wanted))),
+    [text, blocks, wanted],
+  );
   const lineCount = blocks.reduce((sum, block) => sum + block.lineCount, 0);
   // The number of a single line tells nothing.
   const isNumbered = partId !== null && (lineCount > 1 || firstNumber > 1);
@@ -74,17 +78,14 @@ export function Lines({
         className,
       )}
     >
-      {blocks.map((block) => (
+      {blocks.map((block, index) => (
         <LazyBlock
           key={block.start}
           rowCount={estimateRows(block)}
           container={container}
           isFirst={block.firstLine === 1}
-          isNow={
-            overlap(block, range, firstNumber) !== null ||
-            holds(block, foundOffset) ||
-            blocks.length <= 2
-          }
+          isNow={overlap(block, range, firstNumber) !== null || blocks.length <= 2}
+          foundCount={foundCounts?.[index] ?? 0}
         >
           <Block
             block={block}
@@ -166,8 +167,8 @@ function followNumber(event: MouseEvent, range: LineRange | null) {
   });
 }
 
-const holds = ({ start, end }: LineBlock, offset: number | null) =>
-  offset !== null && offset >= start && offset <= end;
+const countInBlock = (text: string, { start, end }: LineBlock, wanted: string) =>
+  countFound(text.slice(start, end), wanted);
 
 /** The range when it touches the block: blocks that it does not touch are not drawn again. */
 function overlap(block: LineBlock, range: LineRange | null, firstNumber: number): LineRange | null {
