@@ -33,7 +33,7 @@ export const batches = pgTable(
     state: t.text({ enum: batchStates }).notNull(),
     /** Why it was aborted. */
     message: t.text(),
-    /** A line said which index it has: then the place in the stream says nothing of those that could not be read. */
+    /** A line, readable or not, said which index it has: then its place says nothing of one that could not be read. */
     statesIndex: t.boolean("states_index").notNull().default(false),
     /** Items in each state … */
     queuedCount: t.integer("queued_count").notNull().default(0),
@@ -43,7 +43,7 @@ export const batches = pgTable(
     cancelledCount: t.integer("cancelled_count").notNull().default(0),
     /** … those that another line came for, … */
     conflictCount: t.integer("conflict_count").notNull().default(0),
-    /** … and the batch's markers. */
+    /** … and the batch's markers that are not placed. */
     unassignedCount: t.integer("unassigned_count").notNull().default(0),
     /** All of its lines' skipped items. */
     skippedItemCount: t.bigint("skipped_item_count", { mode: "number" }).notNull().default(0),
@@ -129,7 +129,10 @@ export const batchItems = pgTable(
   ],
 );
 
-/** A line that could not be read and belongs to no index, or to one out of range; its index shows as missing. */
+/**
+ * A line that could not be read, and said no index, or one out of range: it is unassigned and its index shows as missing,
+ * unless its place was made its index.
+ */
 export const batchMarkers = pgTable(
   "batch_markers",
   (t) => ({
@@ -146,6 +149,8 @@ export const batchMarkers = pgTable(
     offset: t.bigint({ mode: "number" }).notNull(),
     /** What it said of itself; null when that could not be read. */
     statedIndex: t.bigint("stated_index", { mode: "number" }),
+    /** It was put among the lines, under its place, and is not unassigned any more. */
+    isPlaced: t.boolean("is_placed").notNull().default(false),
     fault: t.text({ enum: lineFaults }).notNull(),
     reason: t.text().notNull(),
   }),

@@ -37,3 +37,7 @@ export interface BadLine extends LineFacts {
 }
 
 export type BatchLine = GoodLine | BadLine;
+
+/** Whether the line itself says something of its index, also where that can be none. */
+export const statesIndex = (line: BatchLine) =>
+  line.fault === null ? line.isIndexStated : line.index !== null || line.fault === "bad_index";

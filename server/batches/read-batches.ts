@@ -116,7 +116,7 @@ export function listMarkers(
   return sql<Marker[]>`
     select position, line_number as "lineNumber", "offset"::float8 as "offset",
       bytes::float8 as bytes, sha256, stated_index::float8 as "statedIndex", fault, reason
-    from batch_markers where batch_id = ${batchId} and position > ${after}
+    from batch_markers where batch_id = ${batchId} and not is_placed and position > ${after}
     order by position fetch first ${limit} rows with ties`;
 }
 

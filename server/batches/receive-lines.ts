@@ -6,7 +6,7 @@ import { decodeBody } from "#server/ingest/decode-body.ts";
 import type { Sql } from "#server/database/database.ts";
 import { retryPassing } from "#server/items/retry-passing.ts";
 import type { Services } from "#server/services.ts";
-import type { BadLine, BatchLine } from "./batch-line.ts";
+import { type BadLine, type BatchLine, statesIndex } from "./batch-line.ts";
 import { gatherLines, type LineGroup } from "./gather-lines.ts";
 import { inTurn } from "./in-turn.ts";
 import { createLineRules } from "./line-rules.ts";
@@ -18,7 +18,7 @@ import { aborted } from "./seal-batch.ts";
 import { spillLine } from "./spill-line.ts";
 import { storeGroups } from "./store-groups.ts";
 import { type PlacedLine, storeLines } from "./store-lines.ts";
-import { placeMarkers, storeMarkers } from "./store-markers.ts";
+import { findPlaced, noteStatedIndex, placeMarkers, storeMarkers } from "./store-markers.ts";
 import { createTally, type ReceivedLines, type Tally } from "./tally.ts";
 
 type Needs = Pick<
@@ -76,6 +76,7 @@ export async function receiveLines(
     clearInterval(arrival);
     if (tally.counts.accepted > 0) await wake.last();
   }
+  tally.tellPlaces(await findPlaced(services.database.sql, batchId, tally.withoutIndex));
   return summarise(services, batchId, tally);
 }
 
@@ -129,8 +130,8 @@ async function storeGroup(
 ): Promise<void> {
   const { sql } = services.database;
   const placed = lines.filter((line): line is PlacedLine => isPlaced(line, rules));
-  if (placed.some((line) => line.fault === null && line.isIndexStated) && !tally.statesIndex) {
-    await sql`update batches set states_index = true where id = ${batchId} and not states_index`;
+  if (!tally.statesIndex && lines.some(statesIndex)) {
+    await noteStatedIndex(services, batchId);
     tally.statesIndex = true;
   }
   await storeMarkers(

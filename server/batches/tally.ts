@@ -6,7 +6,7 @@ import type { LineResult } from "./store-lines.ts";
 const NAMED_MAX = 1_000;
 
 export interface RefusedLine {
-  /** What the line says of itself, in or out of range; null when that could not be read. */
+  /** What the line says of itself, in or out of range, else where it is among the lines; null when it belongs nowhere. */
   index: number | null;
   line: number;
   offset: number;
@@ -32,6 +32,10 @@ export interface ReceivedLines {
   isMissingCut: boolean;
 }
 
+type LineKey = Pick<BatchLine, "position" | "sha256">;
+
+const keyOf = ({ position, sha256 }: LineKey) => `${position}/${sha256}`;
+
 export type Tally = ReturnType<typeof createTally>;
 
 /** What became of the lines of one request. */
@@ -45,12 +49,17 @@ export function createTally() {
   };
   const conflicts: ReceivedLines["conflicts"] = [];
   const refused: RefusedLine[] = [];
+  /** Of the refused ones, those that say no index, by their place and content. */
+  const withoutIndex = new Map<string, { line: BatchLine; answer: RefusedLine }>();
 
   const refuse = (line: BatchLine, fault: RefusedLine["fault"], reason: string) => {
     counts.refusedCount += 1;
     if (fault === "too_large") counts.oversized += 1;
     const { index, number, offset } = line;
-    if (refused.length < NAMED_MAX) refused.push({ index, line: number, offset, fault, reason });
+    if (refused.length === NAMED_MAX) return;
+    const answer = { index, line: number, offset, fault, reason };
+    refused.push(answer);
+    if (index === null) withoutIndex.set(keyOf(line), { line, answer });
   };
 
   return {
@@ -58,6 +67,16 @@ export function createTally() {
     conflicts,
     refused,
     statesIndex: false,
+    get withoutIndex() {
+      return [...withoutIndex.values()].map(({ line }) => line);
+    },
+    /** Of lines without an index, those whose place was made it. */
+    tellPlaces(placed: readonly LineKey[]) {
+      for (const line of placed) {
+        const answer = withoutIndex.get(keyOf(line))?.answer;
+        if (answer) answer.index = line.position;
+      }
+    },
     get lineCount() {
       return counts.accepted + counts.deduplicated + counts.conflictCount + counts.refusedCount;
     },

@@ -14,7 +14,7 @@ export async function expectTrueCounts({ sql }: Database): Promise<void> {
           count(*) filter (where i.state = 'queued'), count(*) filter (where i.state = 'running'),
           count(*) filter (where i.state = 'done'), count(*) filter (where i.state = 'failed'),
           count(*) filter (where i.state = 'cancelled'), count(i.conflict_sha256),
-          (select count(*) from batch_markers m where m.batch_id = b.id),
+          (select count(*) from batch_markers m where m.batch_id = b.id and not is_placed),
           coalesce(sum(i.skipped_count), 0)
         ]::float8[]
         from batch_items i where i.batch_id = b.id

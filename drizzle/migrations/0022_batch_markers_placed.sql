@@ -1,0 +1,1 @@
+ALTER TABLE "batch_markers" ADD COLUMN "is_placed" boolean DEFAULT false NOT NULL;
