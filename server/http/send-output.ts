@@ -1,9 +1,11 @@
+import { AppError } from "#lib/errors.ts";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { Output } from "#lib/output.ts";
 import { followOutput } from "#server/outputs/follow-output.ts";
-import { openOutputBytes } from "#server/outputs/open-output-bytes.ts";
+import { openOutputRange } from "#server/outputs/open-output-bytes.ts";
+import { getOutput } from "#server/outputs/output-row.ts";
 import { OUTPUT_FOLLOWERS_MAX, OUTPUT_FOLLOWERS_OF_TEAM_MAX } from "#lib/limits.ts";
 import type { Viewer } from "#server/accounts/viewer.ts";
 import type { Services } from "#server/services.ts";
@@ -29,29 +31,52 @@ export interface OutputRequest {
 /** Answers with an output as far as it is stored, or with a range of it; `HEAD` with the same head alone. */
 export async function sendOutput(
   services: Pick<Services, "database" | "blobs">,
-  { request, response, output, isDownload }: OutputRequest,
+  { request, response, output: found, isDownload }: OutputRequest,
 ): Promise<void> {
-  const headers = outputHeaders(output, { isDownload });
-  const etag = etagOf(output);
-  if (isKnown(request.headers["if-none-match"], etag)) {
-    response.writeHead(304, headers).end();
-    return;
+  let output = found;
+  let opened = await openAnswer(services, request, output);
+  if (opened === "changed") {
+    output = await getOutput(services.database.sql, output.outputId);
+    opened = await openAnswer(services, request, output);
   }
-  const range = rangeOf(request, output);
-  const { start, end } = range ?? { start: 0, end: output.bytes - 1 };
-  const length = end - start + 1;
-  const isHead = request.method === "HEAD";
-  // Before the head: bytes that are gone are an answer of their own.
-  const stream = isHead ? null : await openOutputBytes(services, output, { offset: start, length });
-  const contentRange = `bytes ${start}-${end}/${output.state === "writing" ? "*" : output.bytes}`;
+  if (opened === "changed") throw new AppError("conflict", "The output changes now");
+  const headers = outputHeaders(output, { isDownload });
+  if (opened === "known") return void response.writeHead(304, headers).end();
+  const { range, length, stream } = opened;
+  const totalBytes = output.state === "writing" ? "*" : output.bytes;
   response.writeHead(range ? 206 : 200, {
     ...headers,
     "content-length": length,
-    ...(range && { "content-range": contentRange }),
+    ...(range && { "content-range": `bytes ${range.start}-${range.end}/${totalBytes}` }),
   });
   if (!stream) return void response.end();
   endWhenStalled(response);
   await pipeline(stream, response);
+}
+
+interface OpenedAnswer {
+  /** Null for the whole. */
+  range: ParsedRange | null;
+  length: number;
+  /** Null for whoever wants the head alone. */
+  stream: Readable | null;
+}
+
+/** Before the head: bytes that are gone are an answer of their own, and those of another value are no answer to this head. */
+async function openAnswer(
+  services: Pick<Services, "database" | "blobs">,
+  request: IncomingMessage,
+  output: Output,
+): Promise<OpenedAnswer | "known" | "changed"> {
+  if (isKnown(request.headers["if-none-match"], etagOf(output))) return "known";
+  const range = rangeOf(request, output);
+  const { start, end } = range ?? { start: 0, end: output.bytes - 1 };
+  const length = end - start + 1;
+  if (request.method === "HEAD") return { range, length, stream: null };
+  const { stream, bytes } = await openOutputRange(services, output, { offset: start, length });
+  if (bytes === length) return { range, length, stream };
+  stream.destroy();
+  return "changed";
 }
 
 /** Null for the whole; throws 416 for a range of what is not there. */
