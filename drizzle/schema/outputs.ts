@@ -37,6 +37,8 @@ export const outputs = pgTable(
     blobId: t.uuid("blob_id").references(() => blobs.id),
     /** Why it is incomplete, safe to show. */
     error: t.text(),
+    /** Of a file: its size, time and inode when it was taken. Null otherwise. */
+    fileVersion: t.text("file_version"),
     /** Who writes, or wrote it. */
     processId: sortedText("process_id").notNull(),
     /** Positions in the session's log: where it began, and where it changed last. */
