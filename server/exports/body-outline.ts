@@ -124,7 +124,9 @@ class OutlineReader {
       const length = row.length + (index === 0 ? this.#openTicks : 0);
       this.#longestTicks = Math.max(this.#longestTicks, length);
     }
-    const last = /`*$/.exec(text)?.[0].length ?? 0;
+    let start = text.length;
+    while (text[start - 1] === "`") start -= 1;
+    const last = text.length - start;
     this.#openTicks = last === text.length ? this.#openTicks + last : last;
   }
 }

@@ -1,6 +1,13 @@
 import { isPictureText } from "./embedded-files.ts";
 import { isLikelyPassword, isPlaceholder, isRandom } from "./is-likely-secret.ts";
-import { contextRules, definiteRules, secretName, type ContextRule } from "./secret-rules.ts";
+import { findPrivateKeys, type Place } from "./find-private-keys.ts";
+import {
+  contextRules,
+  definiteRules,
+  privateKeyRule,
+  secretName,
+  type ContextRule,
+} from "./secret-rules.ts";
 
 /** A place in a text that holds a secret, or may. */
 export interface FoundSecret {
@@ -33,6 +40,7 @@ export function findSecrets(text: string, key: string | null = null): FoundSecre
   if (text.length < 8 || isPictureText(text)) return [];
   const found = [
     ...findPrefixed(text),
+    ...findPrivateKeys(text).map(asDefinite),
     ...contextRules.flatMap((rule) => findByContext(text, rule)),
   ];
   if (key !== null && secretName.test(key) && text.length <= 256 && isLikelyPassword(text))
@@ -55,6 +63,14 @@ function findPrefixed(text: string): FoundSecret[] {
   }).filter(({ start, end }) => !/EXAMPLE|X{6}|x{6}/.test(text.slice(start, end)));
 }
 
+const asDefinite = ({ start, end }: Place): FoundSecret => ({
+  start,
+  end,
+  from: start,
+  rule: privateKeyRule.name,
+  isDefinite: true,
+});
+
 function findByContext(text: string, { name, pattern, isDefinite }: ContextRule): FoundSecret[] {
   return Array.from(text.matchAll(pattern)).flatMap((match) => {
     const value = match.groups?.["value"] ?? "";
@@ -66,8 +82,6 @@ function findByContext(text: string, { name, pattern, isDefinite }: ContextRule)
 
 function isSecret(rule: string, value: string): boolean {
   switch (rule) {
-    case "private-key":
-      return true;
     case "random":
       return isRandom(value);
     case "assignment":

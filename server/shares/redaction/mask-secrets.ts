@@ -1,7 +1,9 @@
 import { findSecrets, SECRET_MAX_CHARACTERS, type FoundSecret } from "./find-secrets.ts";
-import { contextRules, definiteRules } from "./secret-rules.ts";
+import { contextRules, definiteRules, privateKeyRule } from "./secret-rules.ts";
 
-const labels = new Map([...definiteRules, ...contextRules].map(({ name, label }) => [name, label]));
+const labels = new Map(
+  [...definiteRules, privateKeyRule, ...contextRules].map(({ name, label }) => [name, label]),
+);
 
 /** What a rule's secrets are called: "GitHub token". */
 export const labelOfRule = (rule: string): string => labels.get(rule) ?? "Secret";

@@ -117,6 +117,8 @@ describe("secrets in a text", () => {
       "eyJ",
       "password",
       "-----BEGIN PRIVATE KEY-----",
+      `-----BEGIN PRIVATE KEY-----\n${"a-b-c-d-: ".repeat(40)}"`,
+      "-----END PRIVATE KEY-----",
       "a://b:",
       "M",
       "1",

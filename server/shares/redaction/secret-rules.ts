@@ -136,15 +136,10 @@ const SECRET_NAME = `(?:pass(?:word|wd|phrase)?|pwd|secret|token|api[_-]?key|acc
 /** A name whose value is likely a secret: `DB_PASSWORD`, `apiKey`, `client_secret`. */
 export const secretName = new RegExp(`(?:^|[^a-z]|[a-z](?=[A-Z]))${SECRET_NAME}s?$`, "i");
 
+/** Found by code: its form has several lines (`findPrivateKeys`). */
+export const privateKeyRule = { name: "private-key", label: "Private key" };
+
 export const contextRules: readonly ContextRule[] = [
-  {
-    name: "private-key",
-    label: "Private key",
-    isDefinite: true,
-    // One that was cut has no end: then its headers, and everything that looks like the inside of one.
-    pattern:
-      /(?<value>-----BEGIN [A-Z0-9 ]{0,30}PRIVATE KEY(?: BLOCK)?-----(?:[\s\S]{1,16384}?-----END [A-Z0-9 ]{0,30}PRIVATE KEY(?: BLOCK)?-----|(?:(?:\\[nr]|[\s\d|:]){0,40}[A-Za-z-]{3,30}: [^\n\\"]{1,200}){0,6}[A-Za-z0-9+/=\s\\|:]{16,16384}))/g,
-  },
   {
     name: "aws-secret",
     label: "AWS secret key",
