@@ -16,20 +16,22 @@ interface OutputPictureProps {
   output: Output;
   /** Its size: the box is there before the picture. */
   className: string;
+  /** Empty where its name stands beside it. */
+  alt?: string;
 }
 
 /** A picture in a box of its own, as far as it has come. */
-export function OutputPicture({ output, className }: OutputPictureProps) {
+export function OutputPicture({ output, className, alt = outputName(output) }: OutputPictureProps) {
   const box = useRef<HTMLDivElement>(null);
   const isNear = useNearScreen(box);
   return (
     <div ref={box} className={clsx("flex items-center justify-center overflow-hidden", className)}>
-      {isNear && <NearPicture output={output} />}
+      {isNear && <NearPicture output={output} alt={alt} />}
     </div>
   );
 }
 
-function NearPicture({ output }: { output: Output }) {
+function NearPicture({ output, alt }: { output: Output; alt: string }) {
   const { outputId, state } = output;
   const bytes = usePaced(useGrowth(output).bytes, PACE_MS);
   const { picture, trouble } = usePictureHead(output, bytes);
@@ -53,7 +55,7 @@ function NearPicture({ output }: { output: Output }) {
     // oxlint-disable-next-line nextjs/no-img-element
     <img
       src={url}
-      alt={outputName(output)}
+      alt={alt}
       decoding="async"
       draggable={false}
       onError={() => setFailedAt(url)}

@@ -15,12 +15,12 @@ export function OutputTile({ output }: { output: Output }) {
     <button
       type="button"
       aria-haspopup="dialog"
-      aria-label={name}
       onClick={() => show(output)}
       className="flex w-full min-w-0 flex-col gap-1 rounded p-1 text-left hover:bg-hover focus-visible:-outline-offset-2"
     >
       <OutputPicture
         output={output}
+        alt=""
         className="aspect-4/3 w-full rounded border border-line bg-sunken"
       />
       <span className="w-full truncate text-meta text-soft" title={name}>

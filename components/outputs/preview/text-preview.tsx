@@ -9,8 +9,10 @@ import { PieceNotice } from "./piece-notice.tsx";
 import { TablePreview } from "./table-preview.tsx";
 import { useBeginning } from "./use-beginning.ts";
 
-/** More of a text is downloaded, not shown. */
-const SHOWN_BYTES = 262_144;
+/** Of a table, and of JSON that can be read whole, so much is shown … */
+const READ_MAX_BYTES = 262_144;
+/** … and so much of a text. The rest is downloaded. */
+const TEXT_MAX_BYTES = 65_536;
 
 interface TextPreviewProps {
   output: Output;
@@ -19,8 +21,10 @@ interface TextPreviewProps {
 
 /** The beginning of a text: JSON as a person reads it, a table as one. */
 export function TextPreview({ output, kind }: TextPreviewProps) {
-  const { data, error, refetch } = useBeginning(output, SHOWN_BYTES);
-  const isCut = output.bytes > SHOWN_BYTES;
+  const isRead = kind === "table" || (kind === "json" && output.bytes <= READ_MAX_BYTES);
+  const shownBytes = isRead ? READ_MAX_BYTES : TEXT_MAX_BYTES;
+  const { data, error, refetch } = useBeginning(output, shownBytes);
+  const isCut = output.bytes > shownBytes;
   const text = useMemo(() => (data ? decode(data, isCut) : null), [data, isCut]);
   if (text === null)
     return <PieceNotice hasFailed={error !== null} onRetry={() => void refetch()} />;
@@ -33,8 +37,8 @@ export function TextPreview({ output, kind }: TextPreviewProps) {
       )}
       {isCut && (
         <p className="text-meta text-faint">
-          {formatBytes(output.bytes)} of text, showing the first {formatBytes(SHOWN_BYTES)}.
-          Download it to see the rest.
+          {formatBytes(output.bytes)} of text, showing the first {formatBytes(shownBytes)}. Download
+          it to see the rest.
         </p>
       )}
     </div>
