@@ -138,14 +138,17 @@ function TurnSummaryLine({ turn, isUnfolded, onToggle }: TurnSummaryLineProps) {
 }
 
 function TurnFacts({ turn }: { turn: Turn }) {
-  const { elapsedMs, toolCount, additions, deletions } = useMemo(() => summarizeTurn(turn), [turn]);
+  const summary = useMemo(() => summarizeTurn(turn), [turn]);
+  const { elapsedMs, toolCount, additions, deletions, areChangesPartial } = summary;
   return (
     <>
       {elapsedMs === null ? "Worked" : `Worked for ${formatDuration(elapsedMs)}`}
       {toolCount > 0 && <span>· {formatCount(toolCount, "tool")}</span>}
+      {areChangesPartial && additions + deletions === 0 && <span>· changed lines not counted</span>}
       {additions + deletions > 0 && (
         <>
           <span aria-hidden>·</span>
+          {areChangesPartial && <span>at least</span>}
           <ChangeCount additions={additions} deletions={deletions} />
         </>
       )}

@@ -7,7 +7,7 @@ import type { JsonObject } from "#lib/json.ts";
 import { useNow } from "#components/ui/clock.tsx";
 import { visibleText } from "#components/format/visible-text.ts";
 import { ChangeCount } from "../diff/change-count.tsx";
-import { countCallChanges } from "#lib/changes/count-call-changes.ts";
+import { countCallChanges, readToldCounts } from "#lib/changes/count-call-changes.ts";
 import { Disclosure } from "../disclosure.tsx";
 import { useLineRange } from "../lines/use-line-range.ts";
 import { endOfPath } from "#lib/changes/shorten-path.ts";
@@ -31,7 +31,7 @@ export function ToolCard({ id, data, isTurnRunning, wrapBody = null }: ToolCardP
   const isCut = wrapBody !== null;
   const counts = useMemo(
     // Of a body that is cut only the beginning is here.
-    () => (isCut ? null : countCallChanges(data)),
+    () => (isCut ? readToldCounts(data) : countCallChanges(data)),
     [data, isCut],
   );
   const isNamed = useLineRange(id) !== null;

@@ -1,5 +1,6 @@
 import { languageOfPath } from "#components/highlight/languages.ts";
 import { visibleText } from "#components/format/visible-text.ts";
+import { contentMembers } from "#lib/changes/count-call-changes.ts";
 import { readNumber, readText } from "#lib/json.ts";
 import { OutputBlock } from "../../output-block.tsx";
 import { readNumbered } from "../read-numbered.ts";
@@ -44,8 +45,6 @@ export function ReadBody({ partId, call }: BodyProps) {
     </>
   );
 }
-
-const contentMembers = ["content", "file_text", "text", "contents"];
 
 /** A file as it was written, unless it is shown as a change. */
 export function WriteBody({ partId, call }: BodyProps) {
