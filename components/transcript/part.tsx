@@ -4,7 +4,7 @@ import { memo, type ReactNode } from "react";
 import { PREVIEW_MAX_BYTES } from "#lib/limits.ts";
 import type { PartView } from "#components/session/session-view.ts";
 import { LargeBody } from "./large-body.tsx";
-import type { JsonObject } from "#lib/json.ts";
+import { readText, type JsonObject } from "#lib/json.ts";
 import { PartBoundary } from "./part-boundary.tsx";
 import { PartFrame } from "./part-frame.tsx";
 import { ItemBody } from "./picture/embedded-file.tsx";
@@ -55,7 +55,11 @@ function PartOrGap({ part, isTurnRunning }: PartProps) {
   if (part.kind === "tool" || part.kind === "reasoning")
     return <PartContent part={part} isTurnRunning={isTurnRunning} wrapBody={wrapBody("now")} />;
   return wrapBody("near")((data) => (
-    <PartContent part={{ ...part, data }} isTurnRunning={isTurnRunning} wrapBody={null} />
+    <PartContent
+      part={{ ...part, data, kind: part.kind || (readText(data, "type") ?? "") }}
+      isTurnRunning={isTurnRunning}
+      wrapBody={null}
+    />
   ));
 }
 

@@ -57,3 +57,9 @@ test("what was refused is shown in every mode, with everything hidden", () => {
   for (const mode of readingModes)
     expect(shown(mode, "text", "tools", "reasoning", "steps", "others")).toContain("hole");
 });
+
+test("what cannot be told before its body is here is shown in every mode (#4)", () => {
+  const part = { ...parts[0]!, kind: "", item: { body: null } as PartView["item"] };
+  for (const mode of readingModes)
+    expect(shownParts([part], { mode, hiddenParts: new Set(["others"]) })).toEqual([part]);
+});

@@ -14,8 +14,10 @@ export function shownParts(
   { mode, hiddenParts }: Choice,
 ): readonly PartView[] {
   if (mode !== "answers" && hiddenParts.size === 0) return parts;
-  return parts.filter(({ kind }) => {
+  return parts.filter(({ kind, item }) => {
     if (kind === "hole") return true;
+    // What it is will be known when its body is here.
+    if (kind === "" && item?.body === null) return true;
     if (mode === "answers") return kind === "text" || kind === "file";
     return !hiddenParts.has(filterOf(kind));
   });

@@ -2,7 +2,7 @@ import { AppError } from "#lib/errors.ts";
 import type { SessionAccess } from "#server/accounts/policy.ts";
 import type { Database, TransactionSql } from "#server/database/database.ts";
 import { readMembers } from "#server/items/read-members.ts";
-import { readTailMembers } from "./read-tail-members.ts";
+import { readTailMembers } from "#server/items/read-tail-members.ts";
 
 /** Where the bytes of a session are. Sizes are UTF-8 bytes of bodies. */
 export interface SessionWeight {

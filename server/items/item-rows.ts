@@ -40,7 +40,7 @@ async function insertItems(
   await tx`
     insert into items
       (session_id, generation, type, message_id, part_id, first_seq, seq, version_received, version_index,
-      body, blob_id, envelope, byte_size, body_sha256, preview, deleted)
+      body, blob_id, envelope, byte_size, body_sha256, head, preview, deleted)
     select ${sessionId}, ${generation}, change.type, change.message_id, change.part_id, change.seq, change.seq,
       ${received}, change.version_index, ${bodyColumns(tx, target, changes)}, change.deleted
     from ${changeRows(tx, changes)}`.catch(blameItems);
@@ -55,7 +55,7 @@ async function updateItems(
   const { count } = await tx`
     update items i set
       seq = change.seq, version_received = ${target.received}, version_index = change.version_index,
-      (body, blob_id, envelope, byte_size, body_sha256, preview) = row(${bodyColumns(tx, target, changes)}),
+      (body, blob_id, envelope, byte_size, body_sha256, head, preview) = row(${bodyColumns(tx, target, changes)}),
       deleted = change.deleted, updated_at = now()
     from ${changeRows(tx, changes)}
     where i.ctid = change.row_id
@@ -85,12 +85,13 @@ function changeRows(tx: TransactionSql, changes: readonly ItemChange[]): Fragmen
       ${items.map((item) => item.byteSize)}::bigint[],
       ${items.map((item) => item.sha256)}::text[],
       ${items.some((item) => item.envelope !== null) ? items.map((item) => item.envelope) : []}::text[],
+      ${items.some((item) => item.head !== null) ? items.map((item) => item.head) : []}::text[],
       ${items.map((item) => String(item.deleted))}::boolean[]
     ) as change(row_id, seq, version_index, type, message_id, part_id, body_start, byte_size, body_sha256,
-      envelope, deleted)`;
+      envelope, head, deleted)`;
 }
 
-/** Body, blob, envelope, size, hash and preview of a change. */
+/** Body, blob, envelope, size, hash, head and preview of a change. */
 function bodyColumns(
   tx: TransactionSql,
   { bodyBlobId }: BodyTarget,
@@ -99,7 +100,7 @@ function bodyColumns(
   const large = changes.find((change) => change.item.large)?.item.large;
   return tx`
     convert_from(substring(bodies.bytes from change.body_start for change.byte_size::integer), 'UTF8'),
-    ${large ? bodyBlobId : null}::uuid, change.envelope, change.byte_size, change.body_sha256,
+    ${large ? bodyBlobId : null}::uuid, change.envelope, change.byte_size, change.body_sha256, change.head,
     ${large ? cutPreview(large) : null}::text`;
 }
 

@@ -1,5 +1,5 @@
 import { isRecord } from "#lib/is-record.ts";
-import { parseCutJson } from "#lib/parse-cut-json.ts";
+import { readBeginning } from "./item-beginning.ts";
 
 const TITLE_MAX_CHARACTERS = 160;
 
@@ -12,10 +12,11 @@ export interface PromptFacts {
   deletions: number | null;
 }
 
-/** Reads the beginning of a prompt's body and of its parts, all JSON that may be cut. */
+/** Reads a prompt's body and its parts, as far as `selectBeginning` gives them. */
 export function readPromptTitle(head: string | null, parts: readonly string[]): PromptFacts {
-  const body = head === null ? null : parseCutJson(head);
-  const diffs = memberOf(memberOf(body, "summary"), "diffs");
+  const { data: body, isWhole } = head === null ? NOTHING : readBeginning(head);
+  // Of a list that is cut the sum would be too small.
+  const diffs = isWhole ? memberOf(memberOf(body, "summary"), "diffs") : null;
   const files = Array.isArray(diffs) ? diffs.filter(isRecord) : [];
   return {
     title: titleOf(parts),
@@ -25,12 +26,14 @@ export function readPromptTitle(head: string | null, parts: readonly string[]): 
   };
 }
 
-/** When a turn ended and whether well, from the beginning of its last message's body. */
+const NOTHING = { data: null, isWhole: false };
+
+/** When a turn ended and whether well, from its last message's body, as far as `selectBeginning` gives it. */
 export function readTurnEnd(head: string | null): {
   completedMs: number | null;
   hasError: boolean;
 } {
-  const body = head === null ? null : parseCutJson(head);
+  const body = head === null ? null : readBeginning(head).data;
   const time = memberOf(body, "time");
   return {
     completedMs: toNumber(memberOf(time, "completed")) ?? toNumber(memberOf(time, "created")),
@@ -40,7 +43,7 @@ export function readTurnEnd(head: string | null): {
 
 function titleOf(parts: readonly string[]): string {
   for (const part of parts) {
-    const body = parseCutJson(part);
+    const body = readBeginning(part).data;
     const text = memberOf(body, "text");
     const isShown = memberOf(body, "synthetic") !== true && memberOf(body, "type") === "text";
     if (!isShown || typeof text !== "string" || text.trim() === "") continue;

@@ -3,6 +3,7 @@ import { hash } from "node:crypto";
 import { isItemId } from "#lib/ids.ts";
 import { INLINE_ITEM_MAX_BYTES, ITEM_MAX_BYTES } from "#lib/limits.ts";
 import type { ItemInput, RefusedInput } from "./item-input.ts";
+import { readItemHead } from "./item-head.ts";
 import { readMessageFacts, type MessageFacts } from "./read-item-facts.ts";
 import { readSessionFacts, saysOfSession, type SessionFacts } from "./read-session-facts.ts";
 
@@ -26,6 +27,8 @@ export interface PreparedItem {
   /** The body when it goes to a blob. */
   large: Buffer | null;
   envelope: string | null;
+  /** See `readItemHead`. */
+  head: string | null;
   /** UTF-8 bytes of the body. */
   byteSize: number;
   /** Hex, of the body; of nothing when deleted. */
@@ -77,6 +80,7 @@ export function prepareItem(input: ItemInput | RefusedInput, index: number): Bat
     text: deleted || isLarge ? null : typeof body === "string" ? body : bytes.toString("utf8"),
     large: isLarge ? bytes : null,
     envelope,
+    head: readItemHead(bytes),
     byteSize,
     sha256: hashOf(bytes),
     envelopeSha256: envelope === null ? null : hashOf(envelope),

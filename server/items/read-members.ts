@@ -10,6 +10,42 @@ const CLOSE_BRACKET = 0x5d;
 /** A longer value is not one of the small facts that this is for. */
 const VALUE_MAX_BYTES = 65_536;
 
+/** Where a member of an object stands: positions of bytes. */
+export interface MemberPlace {
+  /** Null for a name that is damaged. */
+  name: string | null;
+  /** Of the name's quote. */
+  start: number;
+  valueStart: number;
+  /** Behind the value; the end of the text for one that is cut. */
+  end: number;
+}
+
+/**
+ * Steps over the members of the JSON object that opens at `from`, values unread, in their order, until the object ends
+ * or is damaged. False when it does not end. Nothing is ever thrown.
+ */
+export function walkMembers(
+  json: Buffer,
+  from: number,
+  visit: (member: MemberPlace) => void,
+): boolean {
+  if (json[from] !== OPEN_BRACE) return false;
+  let at = skipSpace(json, from + 1);
+  while (json[at] === QUOTE) {
+    const nameEnd = endOfString(json, at);
+    const colon = skipSpace(json, nameEnd);
+    if (json[colon] !== COLON) return false;
+    const valueStart = skipSpace(json, colon + 1);
+    const end = endOfValue(json, valueStart);
+    visit({ name: readName(json, at, nameEnd), start: at, valueStart, end });
+    at = skipSpace(json, end);
+    if (json[at] !== COMMA) break;
+    at = skipSpace(json, at + 1);
+  }
+  return json[at] === CLOSE_BRACE;
+}
+
 /**
  * The named members of a JSON object, parsed; everything else is stepped over, so that the facts of a message of
  * 50 MB cost no memory. Of equal names the last one counts, as with `JSON.parse`. A body that is no object, or is
@@ -17,27 +53,22 @@ const VALUE_MAX_BYTES = 65_536;
  */
 export function readMembers(json: Buffer, names: readonly string[]): Map<string, unknown> {
   const members = new Map<string, unknown>();
-  let at = skipSpace(json, 0);
-  if (json[at] !== OPEN_BRACE) return members;
-  at = skipSpace(json, at + 1);
-  while (json[at] === QUOTE) {
-    const nameEnd = endOfString(json, at);
-    const colon = skipSpace(json, nameEnd);
-    if (json[colon] !== COLON) return members;
-    const start = skipSpace(json, colon + 1);
-    const end = endOfValue(json, start);
-    const name = parse(json, at, nameEnd);
-    if (typeof name === "string" && names.includes(name))
-      members.set(name, parse(json, start, end));
-    at = skipSpace(json, end);
-    if (json[at] !== COMMA) return members;
-    at = skipSpace(json, at + 1);
-  }
+  walkMembers(json, skipSpace(json, 0), ({ name, valueStart, end }) => {
+    if (name !== null && names.includes(name)) members.set(name, parseSlice(json, valueStart, end));
+  });
   return members;
 }
 
+function readName(json: Buffer, start: number, end: number): string | null {
+  if (end - start > VALUE_MAX_BYTES) return null;
+  const name = json.toString("utf8", start + 1, end - 1);
+  if (!name.includes("\\")) return name;
+  const parsed = parseSlice(json, start, end);
+  return typeof parsed === "string" ? parsed : null;
+}
+
 /** Undefined for what is too long or no JSON. */
-function parse(json: Buffer, start: number, end: number): unknown {
+export function parseSlice(json: Buffer, start: number, end: number): unknown {
   if (end - start > VALUE_MAX_BYTES) return undefined;
   try {
     return JSON.parse(json.toString("utf8", start, end));
@@ -46,7 +77,7 @@ function parse(json: Buffer, start: number, end: number): unknown {
   }
 }
 
-function skipSpace(json: Buffer, from: number): number {
+export function skipSpace(json: Buffer, from: number): number {
   let at = from;
   while (json[at] === 0x20 || json[at] === 0x0a || json[at] === 0x0d || json[at] === 0x09) at += 1;
   return at;

@@ -27,6 +27,20 @@ const texts = (oldString: string, newString: string) => ({
   input: { filePath: "a.ts", oldString, newString },
 });
 
+/** In the order of names, as exports of OpenCode have it: what it is stands last. */
+const write = (messageId: string, partId: string, state: object) => ({
+  ...part(messageId, partId),
+  body: JSON.stringify({
+    sessionID: "s".repeat(600),
+    state: { ...state, output: "", status: "completed" },
+    tool: "write",
+    type: "tool",
+  }),
+});
+
+const lines = (count: number, text: string) =>
+  Array.from({ length: count }, (_, index) => `${text} line ${index}`).join("\n");
+
 test("changes that the agent has not added up are counted from its calls (#4)", async () => {
   await harness.write([
     message("c1", { time: { created: 1_000 } }),
@@ -35,18 +49,26 @@ test("changes that the agent has not added up are counted from its calls (#4)", 
     edit("d1", "e2", { metadata: { diff: "@@ -1,1 +1,1 @@\n-a\n+b\n" } }),
     edit("d1", "e3", { status: "error", ...texts("a", "b") }),
     edit("d1", "e4", texts("", "x".repeat(9_000))),
+    edit("d1", "e5", texts(lines(300, "old"), lines(400, "new"))),
+    write("d1", "e6", { input: { content: lines(500, "written") } }),
+    write("d1", "e7", { input: { content: lines(5, "over") }, metadata: { exists: true } }),
     message("c2", { time: { created: 3_000 } }),
     answer("d2", 4_000),
     tool("d2", "f1"),
     message("c3", { time: { created: 5_000 } }),
+    answer("d3", 6_000),
+    edit("d3", "g1", texts("a", "b")),
+    edit("d3", "g2", texts(lines(1_000, "a".repeat(300)), "b")),
+    message("c4", { time: { created: 7_000 } }),
   ]);
   const { entries } = await readOutline(harness.context.database, {
     ...harness.session,
     maxCount: 10,
   });
   expect(entries.map(({ additions, deletions }) => [additions, deletions])).toEqual([
-    [3, 2],
+    [904, 302],
     [0, 0],
+    [null, null],
     [null, null],
   ]);
 });
@@ -116,4 +138,25 @@ test("every prompt with what its turn took, in pages", async () => {
     retryCount: 1,
     isPartial: false,
   });
+});
+
+test("a title is of what was asked, wherever its part says what it is (#4)", async () => {
+  const text = "some words of a long text ".repeat(1_000);
+  const last = (partId: string, members: object) => ({
+    ...part("u1", partId),
+    body: JSON.stringify({ ...members, type: "text" }),
+  });
+  await harness.write([
+    message("u1", { time: { created: 1_000 } }),
+    last("p1", { text: `Of a file: ${text}`, synthetic: true }),
+    last("p2", { text: `Mend it: ${text}` }),
+  ]);
+  const read = async () => {
+    const { database } = harness.context;
+    const page = await readOutline(database, { ...harness.session, maxCount: 10 });
+    return page.entries[0]?.title;
+  };
+  expect(await read()).toMatch(/^Mend it: some words/);
+  await harness.context.database.sql`update items set head = null`;
+  expect(await read()).toMatch(/^Mend it: some words/);
 });

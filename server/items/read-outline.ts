@@ -1,8 +1,10 @@
 import type { OutlineEntry, OutlinePage } from "#lib/transcript.ts";
 import type { Database, TransactionSql } from "#server/database/database.ts";
 import { countTurnChanges } from "./count-turn-changes.ts";
+import { selectBeginning } from "./item-beginning.ts";
 import { keepToKeys } from "./keep-to-keys.ts";
 import { readPromptTitle, readTurnEnd } from "./outline-facts.ts";
+import { isPartOfKind } from "./part-kind.ts";
 import {
   getOrderedPlace,
   isWithin,
@@ -14,8 +16,10 @@ import {
 } from "./transcript-bounds.ts";
 import { parsePlace } from "./transcript-place.ts";
 
-/** Characters of a body in which its kind and the beginning of its text stand. */
-const HEAD_CHARACTERS = 2_048;
+/** Of a large part, so much is read for its title. */
+const TITLE_CHARACTERS = 2_048;
+/** Of a message that is large by what it says of changed files. */
+const MESSAGE_CHARACTERS = 32_768;
 /** Parts of a prompt that are looked at for a text. */
 const TITLE_PARTS_MAX = 4;
 
@@ -76,10 +80,10 @@ async function selectPrompts(
   const inTime = span?.maxSeq === undefined ? tx`` : tx`and i.seq <= ${span.maxSeq}`;
   const rows = await tx<Omit<PromptRow, "next">[]>`
     select m.message_id as "messageId", m.sort_key as "sortKey", m.first_seq as "firstSeq", m.turn,
-      (select left(coalesce(i.body, i.preview), ${HEAD_CHARACTERS}) from items i
+      (select ${selectBeginning(tx, MESSAGE_CHARACTERS)} from items i
         where i.session_id = ${sessionId} and i.generation = ${generation} and i.type = 'message'
           and i.message_id = m.message_id ${inTime} order by i.part_id limit 1) as head,
-      array(select left(coalesce(i.body, i.preview), ${HEAD_CHARACTERS}) from items i
+      array(select ${selectBeginning(tx, TITLE_CHARACTERS)} from items i
         where i.session_id = ${sessionId} and i.generation = ${generation} and i.type = 'part'
           and i.message_id = m.message_id and not i.deleted ${inTime}
         order by i.part_id limit ${TITLE_PARTS_MAX}) as texts
@@ -125,7 +129,7 @@ async function selectTurns(
   const inTime = span?.maxSeq === undefined ? tx`` : tx`and i.seq <= ${span.maxSeq}`;
   return tx<TurnRow[]>`
     select turn.tokens, turn.cost_usd as "costUsd", turn.tool_count as "toolCount",
-      (select left(i.body, ${HEAD_CHARACTERS}) from items i
+      (select ${selectBeginning(tx, TITLE_CHARACTERS)} from items i
         where i.session_id = ${sessionId} and i.generation = ${generation} and i.type = 'message'
           and i.message_id = turn.last_id ${inTime} order by i.part_id limit 1) as "lastHead"
     from unnest(
@@ -141,7 +145,7 @@ async function selectTurns(
             select from items i
             where i.session_id = ${sessionId} and i.generation = ${generation} and i.type = 'part'
               and i.message_id = m.message_id and not i.deleted ${inTime}
-              and left(coalesce(i.body, i.preview), 512) ~ '"type"\\s*:\\s*"tool"'
+              and ${isPartOfKind(tx, "tool")}
             order by i.part_id
           ) tools
         ) end) as tool_count,

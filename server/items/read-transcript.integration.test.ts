@@ -1,6 +1,8 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { INLINE_ITEM_MAX_BYTES, PREVIEW_MAX_BYTES } from "#lib/limits.ts";
 import type { WireItem } from "#lib/live-protocol.ts";
+import { parseCutJson } from "#lib/parse-cut-json.ts";
 import type { ItemInput } from "./item-input.ts";
 import { readTranscript, type TranscriptQuery } from "./read-transcript.ts";
 import { createGate, message, part } from "./testing/item-session.ts";
@@ -152,6 +154,33 @@ describe("the transcript", () => {
     const { items } = await read({ inlineMaxBytes: 4_000 });
     expect(items[1]).toMatchObject({ body: null, byteSize: 5_000 });
     expect(items[1]!.preview).toHaveLength(5_000);
+  });
+
+  test("a preview says what a part is, wherever in its body that stands (#4)", async () => {
+    const call = (partId: string, bytes: number): ItemInput => ({
+      ...part("m1", partId),
+      body: JSON.stringify({
+        sessionID: "ses_1",
+        state: { input: { command: "ls" }, output: "x".repeat(bytes), status: "completed" },
+        tool: "bash",
+        type: "tool",
+      }),
+    });
+    await write(message("m1"), call("a", 9_000), call("b", INLINE_ITEM_MAX_BYTES));
+    const readPreviews = async () => (await read()).items.map((item) => item.preview).slice(1);
+    for (const preview of await readPreviews()) {
+      expect(Buffer.byteLength(preview ?? "")).toBeLessThanOrEqual(PREVIEW_MAX_BYTES);
+      expect(parseCutJson(preview ?? "")).toMatchObject({
+        type: "tool",
+        tool: "bash",
+        state: { status: "completed", input: { command: "ls" } },
+      });
+    }
+    // As they are that were stored before there were heads; of a blob the end is not looked at.
+    await harness.context.database.sql`update items set head = null`;
+    const [inline] = await readPreviews();
+    const state = { status: "completed", input: { command: "ls" } };
+    expect(parseCutJson(inline ?? "")).toMatchObject({ type: "tool", tool: "bash", state });
   });
 
   test("an empty session has an empty transcript, a deleted one is gone, a wrong position is refused", async () => {

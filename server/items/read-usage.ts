@@ -2,6 +2,7 @@ import { isRecord } from "#lib/is-record.ts";
 import type { SessionUsage } from "#lib/transcript.ts";
 import type { Database, TransactionSql } from "#server/database/database.ts";
 import { keepToKeys } from "./keep-to-keys.ts";
+import { isPartOfKind } from "./part-kind.ts";
 import { readMembers } from "./read-members.ts";
 import {
   isWithin,
@@ -70,11 +71,11 @@ async function selectAnswers(
   return tx<AnswerRow[]>`
     select m.sort_key as "sortKey", m.first_seq as "firstSeq", i.body,
       (select count(*) from (
-        select from items r
-        where r.session_id = ${sessionId} and r.generation = ${generation} and r.type = 'part'
-          and r.message_id = m.message_id and not r.deleted and r.byte_size < ${BODY_MAX_BYTES} ${inTime("r")}
-          and left(r.body, 512) ~ '"type"\\s*:\\s*"retry"'
-        order by r.part_id
+        select from items i
+        where i.session_id = ${sessionId} and i.generation = ${generation} and i.type = 'part'
+          and i.message_id = m.message_id and not i.deleted and i.byte_size < ${BODY_MAX_BYTES} ${inTime("i")}
+          and ${isPartOfKind(tx, "retry")}
+        order by i.part_id
       ) retries) as "retryCount"
     from (
       select message_id, sort_key, first_seq from messages

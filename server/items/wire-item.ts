@@ -1,7 +1,7 @@
 import type { WireItem } from "#lib/live-protocol.ts";
 import { PREVIEW_MAX_BYTES } from "#lib/limits.ts";
 import type { Sql, TransactionSql } from "#server/database/database.ts";
-import { cutPreview } from "./cut-preview.ts";
+import { previewOf, selectTail } from "./item-beginning.ts";
 
 /** What an item costs on the wire beside its body: ids, numbers, names of members. */
 export const WIRE_ITEM_OVERHEAD_BYTES = 256;
@@ -16,6 +16,9 @@ export interface WireItemRow {
   body: string | null;
   byteSize: string;
   previewSource: string | null;
+  head: string | null;
+  /** See `selectTail`. */
+  tail: string | null;
   deleted: boolean;
 }
 
@@ -26,7 +29,9 @@ export function selectWireItem(sql: Sql | TransactionSql, inlineMaxBytes: number
     i.byte_size as "byteSize", i.deleted,
     case when i.byte_size <= ${inlineMaxBytes} then i.body end as body,
     case when i.byte_size > ${inlineMaxBytes} then coalesce(i.preview, left(i.body, ${PREVIEW_MAX_BYTES})) end
-      as "previewSource"`;
+      as "previewSource",
+    case when i.byte_size > ${inlineMaxBytes} then i.head end as head,
+    case when i.byte_size > ${inlineMaxBytes} then ${selectTail(sql)} end as tail`;
 }
 
 /** Bytes that an item of table `i` takes of a page's budget. */
@@ -36,7 +41,7 @@ export function wireCost(sql: Sql | TransactionSql, inlineMaxBytes: number) {
 }
 
 export function toWireItem(row: WireItemRow): WireItem {
-  const { type, messageId, partId, body, deleted, previewSource } = row;
+  const { type, messageId, partId, body, deleted, previewSource, head, tail } = row;
   return {
     type,
     messageId,
@@ -45,8 +50,7 @@ export function toWireItem(row: WireItemRow): WireItem {
     seq: Number(row.seq),
     body,
     byteSize: Number(row.byteSize),
-    // What Postgres cut counts characters, not bytes.
-    preview: previewSource === null ? null : cutPreview(Buffer.from(previewSource)),
+    preview: previewSource === null ? null : previewOf({ text: previewSource, head, tail }),
     deleted,
   };
 }

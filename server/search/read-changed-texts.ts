@@ -40,7 +40,7 @@ export async function readChangedTexts(
     // Each takes milliseconds of a processor that answers requests, too.
     await breathe();
     const { messageId, partId } = row;
-    const found = Object.entries(readSearchTexts(await readStart(services, row)));
+    const found = Object.entries(readSearchTexts(await readStart(services, row), row.head));
     for (const [place, text] of found)
       texts.push({ messageId, partId, place: place as SearchPlace, text });
     if (found.length === 0) texts.push({ messageId, partId, place: "text", text: null });
@@ -54,6 +54,7 @@ interface Row {
   partId: string;
   seq: number;
   body: string | null;
+  head: string | null;
   blobId: string | null;
 }
 
@@ -74,6 +75,7 @@ async function readRows(
     )
     select i.type, i.message_id as "messageId", i.part_id as "partId", i.seq::float8 as seq,
       case when i.type = 'part' then left(i.body, ${BODY_MAX_CHARACTERS}) end as body,
+      case when i.type = 'part' then i.head end as head,
       case when i.type = 'part' then i.blob_id end as "blobId"
     from measured
     join items i on i.session_id = ${sessionId} and i.generation = ${generation} and i.seq = measured.seq

@@ -71,3 +71,10 @@ test("names with escapes, names like those of objects, and values that are names
     { path: ["d"], value: 'a"b' },
   ]);
 });
+
+test("what a part is may stand behind what is read of it, and what an agent added is an output (#4)", () => {
+  const json = JSON.stringify({ text: "a text", type: "text", synthetic: true });
+  expect(readSearchTexts(json)).toEqual({ output: "a text" });
+  expect(readSearchTexts(json.slice(0, 12), '{"type":"text"}')).toEqual({ text: "a t" });
+  expect(readSearchTexts(json.slice(0, 12), '{"type":"step-start"}')).toEqual({});
+});

@@ -1,4 +1,5 @@
 import { SEARCH_TEXT_MAX_BYTES } from "#lib/limits.ts";
+import { readMembers } from "#server/items/read-members.ts";
 import { walkStrings, type FoundString } from "./walk-strings.ts";
 
 /** Where in a part a text stands. */
@@ -18,15 +19,18 @@ const HALF_CHARACTER = /\p{Surrogate}/gu;
 
 /**
  * What can be read of a part, from its JSON or the beginning of it: at most `SEARCH_TEXT_MAX_BYTES` for each place,
- * without terminal codes and control characters, well-formed. Nothing for parts without text; never throws.
+ * without terminal codes and control characters, well-formed. Nothing for parts without text; never throws. `head` is
+ * for a beginning in which the part may not say what it is. A text that an agent added to a prompt by itself is an output.
  */
-export function readSearchTexts(json: string): SearchTexts {
+export function readSearchTexts(json: string, head: string | null = null): SearchTexts {
   const gathered = new Map<SearchPlace, string>();
   const strings = [...walkStrings(json)];
-  const kind = strings.find(({ path }) => path.length === 1 && path[0] === "type")?.value ?? "";
+  const said = readMembers(Buffer.from(head ?? json), ["type", "synthetic"]);
+  const kind = typeof said.get("type") === "string" ? (said.get("type") as string) : "";
+  const isSynthetic = said.get("synthetic") === true;
   if (SILENT_KINDS.has(kind)) return {};
   for (const found of strings) {
-    const place = placeOf(kind, found);
+    const place = isSynthetic ? placeOfAdded(found) : placeOf(kind, found);
     if (place === null || found.value.startsWith("data:")) continue;
     const before = gathered.get(place);
     if ((before?.length ?? 0) < SEARCH_TEXT_MAX_BYTES)
@@ -41,6 +45,9 @@ export function readSearchTexts(json: string): SearchTexts {
   }
   return texts;
 }
+
+const placeOfAdded = ({ path }: FoundString): SearchPlace | null =>
+  path.length === 1 && path[0] === "text" ? "output" : null;
 
 function placeOf(kind: string, { path }: FoundString): SearchPlace | null {
   const [first, second] = path;

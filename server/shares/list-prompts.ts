@@ -1,11 +1,12 @@
 import type { Database } from "#server/database/database.ts";
+import { selectBeginning } from "#server/items/item-beginning.ts";
 import { readPromptTitle } from "#server/items/outline-facts.ts";
 import type { Target } from "#server/items/transcript-bounds.ts";
 
 /** Of a session with more, the newest. */
 const LISTED_MAX = 500;
 /** As the outline calls them. */
-const HEAD_CHARACTERS = 2_048;
+const TITLE_CHARACTERS = 2_048;
 const TITLE_PARTS_MAX = 4;
 
 /** A prompt to choose, by its first words. */
@@ -24,7 +25,7 @@ export async function listPrompts(
 ): Promise<ListedPrompt[]> {
   const rows = await sql<{ messageId: string; turn: number; texts: string[] }[]>`
     select m.message_id as "messageId", m.turn,
-      array(select left(coalesce(i.body, i.preview), ${HEAD_CHARACTERS}) from items i
+      array(select ${selectBeginning(sql, TITLE_CHARACTERS)} from items i
         where i.session_id = ${sessionId} and i.generation = ${generation} and i.type = 'part'
           and i.message_id = m.message_id and not i.deleted
         order by i.part_id limit ${TITLE_PARTS_MAX}) as texts

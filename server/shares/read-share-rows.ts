@@ -1,6 +1,7 @@
 import { isRecord } from "#lib/is-record.ts";
 import { parseCutJson } from "#lib/parse-cut-json.ts";
 import type { Database, Fragment, TransactionSql } from "#server/database/database.ts";
+import { readBeginning, selectBeginning } from "#server/items/item-beginning.ts";
 import { isWithin, readBounds, type TranscriptSpan } from "#server/items/transcript-bounds.ts";
 import type { Share } from "./find-share.ts";
 import { SECRET_RULES_VERSION } from "./redaction/secret-rules.ts";
@@ -38,9 +39,9 @@ export async function findItemHead(
     const [item] = await tx<
       { type: string; messageId: string; head: string; isSynthetic: boolean }[]
     >`
-      select type, message_id as "messageId", left(coalesce(preview, body), ${HEAD_CHARACTERS}) as head,
+      select type, message_id as "messageId", ${selectBeginning(tx, HEAD_CHARACTERS)} as head,
         ${isSynthetic(tx)} as "isSynthetic"
-      from items
+      from items i
       where session_id = ${sessionId} and generation = ${generation} and seq = ${seq} and not deleted
         and type in ('message', 'part')`;
     const bounds = item && (await readBounds(tx, share, span));
@@ -49,7 +50,7 @@ export async function findItemHead(
       select 1 from messages
       where session_id = ${sessionId} and generation = ${generation} and message_id = ${item.messageId}
         and not deleted ${isWithin(tx, bounds)}`;
-    const head = message && parseCutJson(item.head);
+    const head = message && readBeginning(item.head).data;
     if (!head) return null;
     return { type: item.type, head: item.isSynthetic ? { ...head, synthetic: true } : head };
   });
@@ -83,7 +84,7 @@ export async function readSyntheticHeads(
   messageIds: readonly string[],
 ): Promise<Map<string, string[]>> {
   const rows = await sql<{ messageId: string; heads: string[] }[]>`
-    select message_id as "messageId", array_agg(left(coalesce(preview, body), ${TITLE_CHARACTERS})) as heads from items
+    select message_id as "messageId", array_agg(${selectBeginning(sql, TITLE_CHARACTERS)}) as heads from items i
     where session_id = ${sessionId} and generation = ${generation} and type = 'part' and not deleted
       and message_id = any(${messageIds}::text[]) and ${isSynthetic(sql, TITLE_CHARACTERS)}
     group by message_id`;
