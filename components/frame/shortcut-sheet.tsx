@@ -1,10 +1,14 @@
 import { Dialog } from "#components/ui/dialog.tsx";
+import { commandKey } from "./command-key.ts";
+
+/** Drawn as the key that the reader's keyboard has for commands. */
+const COMMAND = "command";
 
 const groups = [
   {
     name: "Anywhere",
     keys: [
-      ["/ or ⌘ K", "Find a session or an action"],
+      [`/ or ${COMMAND} K`, "Find a session or an action"],
       ["?", "This sheet"],
       ["Esc", "Close what is open, leave the field"],
     ],
@@ -25,6 +29,7 @@ const groups = [
     keys: [
       ["j  k", "Next, previous step"],
       ["J  K", "Next, previous prompt"],
+      ["Home  End", "Beginning, end of the session"],
       ["o", "Open or close the step"],
       ["c", "Copy a link to it"],
       ["f", "Find in the session"],
@@ -39,7 +44,7 @@ const groups = [
   {
     name: "Writing a prompt",
     keys: [
-      ["⌘ Enter", "Start, on the first page"],
+      [`${COMMAND} Enter`, "Start, on the first page"],
       ["Enter", "Send a follow-up"],
       ["Shift Enter", "New line"],
     ],
@@ -59,7 +64,7 @@ export function ShortcutSheet({ onClose }: { onClose: () => void }) {
                 <div key={key} className="contents">
                   <dt>
                     <kbd className="rounded-sm border border-line bg-sunken px-1.5 py-0.5 font-mono text-meta whitespace-pre">
-                      {key}
+                      {key.replace(COMMAND, commandKey(navigator.platform))}
                     </kbd>
                   </dt>
                   <dd className="text-soft">{meaning}</dd>

@@ -15,7 +15,7 @@ const MEMBERS_MAX = 40;
 /** The input member by member: short values in one list, texts and structures in boxes of their own. */
 export function InputFacts({ call, told = [] }: InputFactsProps) {
   const members = Object.entries(call.input).filter(
-    ([name, value]) => !told.includes(name) && value !== null && value !== call.argument,
+    ([name, value]) => !told.includes(name) && value !== call.argument,
   );
   const facts = members.filter(([, value]) => isFact(value)).slice(0, MEMBERS_MAX);
   const boxes = members.filter(([, value]) => !isFact(value));
@@ -58,5 +58,5 @@ function isFact(value: unknown): boolean {
       value.every((each) => typeof each === "string" && each.length < 60) &&
       value.length <= 4
     );
-  return typeof value === "number" || typeof value === "boolean";
+  return value === null || typeof value === "number" || typeof value === "boolean";
 }
