@@ -14,8 +14,10 @@ import {
 const STEP_MESSAGES = 1_000;
 /** … these; a single message may have more. */
 const STEP_BYTES = 8 * 1024 * 1024;
-/** Bodies that hold the text come to us one by one, at most so many in a step. */
-export const CANDIDATES_MAX = 100;
+/** Bodies that may hold the text are looked through by us: at most so many in a step, … */
+const CANDIDATES_MAX = 100;
+/** … and no more once these are held; a single one may have more. */
+const CANDIDATES_BYTES = 4 * 1024 * 1024;
 /** What stands in a body that has a character by its number. */
 const ESCAPE = String.raw`\u`;
 
@@ -73,12 +75,18 @@ interface CandidatesQuery extends Target {
   isAlwaysRead?: ((sql: TransactionSql) => Fragment) | undefined;
 }
 
+export interface Candidates {
+  rows: Candidate[];
+  /** All of the messages are in. */
+  isAll: boolean;
+}
+
 /** Bodies that may hold the text, and those that only a look into their blob can tell of; bounded. */
 export async function selectCandidates(
   tx: TransactionSql,
   { sessionId, generation, text, span, isAlwaysRead }: CandidatesQuery,
   { messages, at }: { messages: readonly StepMessage[]; at: OrderedPlace | null },
-): Promise<Candidate[]> {
+): Promise<Candidates> {
   const inTime = span?.maxSeq === undefined ? tx`` : tx`and i.seq <= ${span.maxSeq}`;
   const columns = tx`i.part_id, i.seq, i.byte_size, i.body from items i`;
   const isIn = (type: string) => tx`
@@ -88,15 +96,25 @@ export async function selectCandidates(
     and (i.blob_id is not null ${isAlwaysRead ? tx`or ${isAlwaysRead(tx)}` : tx``}
       or ${mayHold(tx, text)})`;
   await keepToKeys(tx);
-  return tx<Candidate[]>`
-    select m.message_id as "messageId", i.part_id as "partId", i.seq, i.byte_size as "byteSize", i.body
-    from unnest(${messages.map(({ messageId }) => messageId)}::text[]) with ordinality as m(message_id, place)
-    cross join lateral (
-      (select ${columns} where ${isIn("message")} order by i.part_id)
-      union all
-      (select ${columns} where ${isIn("part")} order by i.part_id)
-    ) i
-    order by m.place, i.part_id limit ${CANDIDATES_MAX}`;
+  const rows = await tx<(Candidate & { total: number })[]>`
+    with candidates as materialized (
+      select m.message_id as "messageId", m.place, i.*
+      from unnest(${messages.map(({ messageId }) => messageId)}::text[]) with ordinality as m(message_id, place)
+      cross join lateral (
+        (select ${columns} where ${isIn("message")} order by i.part_id)
+        union all
+        (select ${columns} where ${isIn("part")} order by i.part_id)
+      ) i
+      order by m.place, i.part_id limit ${CANDIDATES_MAX}
+    ), weighed as (
+      select *, (count(*) over ())::int as total, sum(case when body is null then 0 else byte_size end)
+        over (order by place, part_id rows between unbounded preceding and 1 preceding) as before
+      from candidates
+    )
+    select "messageId", part_id as "partId", seq, byte_size as "byteSize", body, total from weighed
+    where coalesce(before, 0) < ${CANDIDATES_BYTES} order by place, part_id`;
+  const total = rows[0]?.total ?? 0;
+  return { rows, isAll: rows.length === total && total < CANDIDATES_MAX };
 }
 
 /** A condition for the body of table `i` (items). */

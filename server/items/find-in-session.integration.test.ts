@@ -72,6 +72,17 @@ describe("finding in a session", () => {
     expect(all).toEqual([...texts.map(({ partId }) => partId), "q"]);
   });
 
+  test("an answer holds so many bytes of bodies at once, and the search loses none (#4)", async () => {
+    const text = `${"x".repeat(1_000_000)} needle`;
+    const texts = Array.from({ length: 11 }, (_, n) => part("m1", `p${10 + n}`, text));
+    await harness.write([message("m1"), ...texts]);
+    const first = await find("needle", { maxFound: 1 });
+    expect(first.found).toHaveLength(5);
+    const rest = await find("needle", { after: first.after! });
+    expect(names([...first.found, ...rest.found])).toEqual(texts.map(({ partId }) => partId));
+    expect(rest.after).toBeNull();
+  });
+
   test("answers when its time is over, and says so", async () => {
     await harness.write([message("m1"), part("m1", "p1", "needle")]);
     const page = await find("needle", { budgetMs: 0 });

@@ -3,7 +3,6 @@ import type { FindPage, FoundItem } from "#lib/transcript.ts";
 import type { Database, Fragment, TransactionSql } from "#server/database/database.ts";
 import { codeOf } from "./failure-kind.ts";
 import {
-  CANDIDATES_MAX,
   LAST_PART,
   selectCandidates,
   selectStep,
@@ -92,7 +91,7 @@ async function searchStep(
   const last = messages.at(-1);
   if (!last) return { items: [], unsearchedCount: 0, end: null, isCut: false };
   const after = { ...last, partId: LAST_PART };
-  const rows = await sql
+  const candidates = await sql
     .begin("read only", async (tx) => {
       await tx`select set_config('statement_timeout', ${String(STATEMENT_TIMEOUT_MS)}, true)`;
       return selectCandidates(tx, query, { messages, at: start.at });
@@ -101,10 +100,11 @@ async function searchStep(
       if (codeOf(error) === QUERY_CANCELED) return null;
       throw error;
     });
-  if (rows === null) {
+  if (candidates === null) {
     const unsearchedCount = messages.reduce((sum, { partCount }) => sum + 1 + partCount, 0);
     return { items: [], unsearchedCount, end: after, isCut: false };
   }
+  const { rows, isAll } = candidates;
   const placeOf = (row: Candidate | undefined) => {
     const message = messages.find(({ messageId }) => messageId === row?.messageId);
     return row && message ? { ...message, partId: row.partId } : null;
@@ -113,6 +113,6 @@ async function searchStep(
   // An answer has searched something before it is cut: there is a place before.
   if (searchedCount < rows.length)
     return { ...found, end: placeOf(rows[searchedCount - 1]) ?? start.at, isCut: true };
-  const full = rows.length === CANDIDATES_MAX ? placeOf(rows.at(-1)) : null;
-  return { ...found, end: full ?? after, isCut: false };
+  const end = isAll ? after : (placeOf(rows.at(-1)) ?? after);
+  return { ...found, end, isCut: false };
 }

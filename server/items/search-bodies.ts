@@ -1,5 +1,6 @@
 import type { Readable } from "node:stream";
 import { StringDecoder } from "node:string_decoder";
+import { setImmediate } from "node:timers/promises";
 import { AppError, isAppError } from "#lib/errors.ts";
 import type { FoundItem } from "#lib/transcript.ts";
 import type { Candidate } from "./find-candidates.ts";
@@ -52,11 +53,11 @@ export const createBudget = (budgetMs: number): SearchBudget => ({
 export interface SearchedBodies {
   items: FoundItem[];
   unsearchedCount: number;
-  /** How many were looked at: a thorough search leaves blobs to its next answer. */
+  /** How many were looked at; the others are left to the next answer. */
   searchedCount: number;
 }
 
-/** Looks through bodies in their order, through small ones whatever the budget is. */
+/** Looks through bodies in their order, at least through one. Others of this process come to their turn between them. */
 export async function searchBodies(
   candidates: readonly Candidate[],
   options: SearchOptions,
@@ -67,14 +68,18 @@ export async function searchBodies(
   let unsearchedCount = 0;
   for (const [index, candidate] of candidates.entries()) {
     const { messageId, partId, body } = candidate;
-    if (body === null && isThorough && isUsedUp(budget))
-      return { items, unsearchedCount, searchedCount: index };
+    const isOver =
+      body === null
+        ? isThorough && isUsedUp(budget)
+        : index > 0 && performance.now() >= budget.endsAtMs;
+    if (isOver) return { items, unsearchedCount, searchedCount: index };
     const found =
       body === null
         ? await searchLarge(candidate, options, budget)
         : findText(rewrite({ messageId, partId, body }), text);
     if (found === "unsearched") unsearchedCount += 1;
     else if (found !== null) items.push({ messageId, partId, ...found });
+    await setImmediate();
   }
   return { items, unsearchedCount, searchedCount: candidates.length };
 }
