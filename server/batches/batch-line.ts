@@ -10,6 +10,8 @@ export interface LinePlace {
 }
 
 interface LineFacts extends LinePlace {
+  /** The line says something of its index, also where that can be none; else its place says it, or nothing does. */
+  isIndexStated: boolean;
   /** Of the line without its line break; a carriage return belongs to that. */
   bytes: number;
   /** Hex, of the same. */
@@ -19,8 +21,6 @@ interface LineFacts extends LinePlace {
 /** A line that waits for a worker; exactly one of body, blob and upload is there. */
 export interface GoodLine extends LineFacts {
   index: number;
-  /** False where its place says it. */
-  isIndexStated: boolean;
   body: string | null;
   blobId: string | null;
   uploadId: string | null;
@@ -37,7 +37,3 @@ export interface BadLine extends LineFacts {
 }
 
 export type BatchLine = GoodLine | BadLine;
-
-/** Whether the line itself says something of its index, also where that can be none. */
-export const statesIndex = (line: BatchLine) =>
-  line.fault === null ? line.isIndexStated : line.index !== null || line.fault === "bad_index";

@@ -10,7 +10,7 @@ async function takeLong({ position, number, offset, bytes }: LongLine): Promise<
   let byteLength = 0;
   for await (const chunk of bytes) byteLength += chunk.byteLength;
   const place = { position, number, offset, bytes: byteLength, sha256: "" };
-  return { ...place, index: position, fault: "too_large", reason: "" };
+  return { ...place, index: position, isIndexStated: false, fault: "too_large", reason: "" };
 }
 
 async function gather(text: string, { linesMax = 1_000_000, heldMaxBytes = 1_000 } = {}) {

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { isAppError } from "#lib/errors.ts";
 import { isRecord } from "#lib/is-record.ts";
 import type { LineFault } from "#lib/batch.ts";
-import type { BadLine, BatchLine } from "./batch-line.ts";
+import type { BadLine, BatchLine, LinePlace } from "./batch-line.ts";
 import { createIndexFinder, isIndex } from "./index-finder.ts";
 import type { WholeLine } from "./read-lines.ts";
 
@@ -25,31 +25,33 @@ export function readBatchLine(line: WholeLine, rules: LineRules): BatchLine {
   const { number, offset } = line;
   const position = rules.firstIndex + line.position;
   const facts = { position, number, offset, bytes: bytes.byteLength, sha256: hashOf(bytes) };
-  const bad = (fault: LineFault, reason: string, index = findIndex(bytes)): BadLine => ({
+  const bad = (fault: LineFault, reason: string, said = findIndex(bytes)): BadLine => ({
     ...facts,
-    index,
+    ...said,
     fault,
     reason,
   });
 
-  if (!isUtf8(bytes)) return bad("not_utf8", `Line ${number} is not UTF-8`);
+  if (!isUtf8(bytes)) return bad("not_utf8", `${nameOf(line)} is not UTF-8`);
   const body = bytes.toString("utf8");
   const value = parse(body);
-  if (value === undefined) return bad("not_json", `Line ${number} is not JSON`);
-  if (!isRecord(value)) return bad("not_object", `Line ${number} is not an object`);
+  if (value === undefined) return bad("not_json", `${nameOf(line)} is not JSON`);
+  if (!isRecord(value)) return bad("not_object", `${nameOf(line)} is not an object`);
   const stated = value["index"];
   const index = stated === undefined ? position : stated;
-  if (!isIndex(index)) return bad("bad_index", BAD_INDEX, null);
-  if (index >= rules.indexEnd) return bad("index_out_of_range", outOfRange(rules), index);
+  const isIndexStated = stated !== undefined;
+  if (!isIndex(index)) return bad("bad_index", BAD_INDEX, { index: null, isIndexStated });
+  const said = { index, isIndexStated };
+  if (index >= rules.indexEnd) return bad("index_out_of_range", outOfRange(rules), said);
   try {
     const { uploadId } = rules.checkLine(value);
     const content = { body: uploadId === null ? body : null, blobId: null, uploadId };
-    return { ...facts, index, isIndexStated: stated !== undefined, ...content, fault: null };
+    return { ...facts, ...said, ...content, fault: null };
   } catch (error) {
     if (!isAppError(error)) throw error;
     const field = error.details["field"];
     const place = typeof field === "string" && field !== "" ? `${field}: ` : "";
-    return bad("invalid", toStorable(place + error.message), index);
+    return bad("invalid", toStorable(place + error.message), said);
   }
 }
 
@@ -58,6 +60,9 @@ const REASON_MAX_CHARACTERS = 500;
 /** A refusal may name what the line called its members, of any length and in any characters. */
 const toStorable = (reason: string) =>
   reason.slice(0, REASON_MAX_CHARACTERS).replaceAll(/[\0\p{Surrogate}]/gu, "\uFFFD");
+
+/** For reasons: what is told of a line under its index must not take its number for that. */
+export const nameOf = ({ number }: Pick<LinePlace, "number">) => `Line ${number} of its request`;
 
 export const BAD_INDEX = "The index is not a whole number from 0 on, or too large";
 
@@ -80,8 +85,9 @@ function parse(text: string): unknown {
 }
 
 /** Of a line that cannot be read otherwise. */
-function findIndex(bytes: Uint8Array): number | null {
+function findIndex(bytes: Uint8Array): Pick<BadLine, "index" | "isIndexStated"> {
   const finder = createIndexFinder();
   finder.read(bytes);
-  return finder.find();
+  const index = finder.find();
+  return { index, isIndexStated: index !== null || finder.isUnreadable() };
 }

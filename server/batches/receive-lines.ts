@@ -6,12 +6,12 @@ import { decodeBody } from "#server/ingest/decode-body.ts";
 import type { Sql } from "#server/database/database.ts";
 import { retryPassing } from "#server/items/retry-passing.ts";
 import type { Services } from "#server/services.ts";
-import { type BadLine, type BatchLine, statesIndex } from "./batch-line.ts";
+import type { BadLine, BatchLine } from "./batch-line.ts";
 import { gatherLines, type LineGroup } from "./gather-lines.ts";
 import { inTurn } from "./in-turn.ts";
 import { createLineRules } from "./line-rules.ts";
 import { enqueueBatch } from "./process-batch-job.ts";
-import type { LineRules } from "./read-batch-line.ts";
+import { type LineRules, nameOf } from "./read-batch-line.ts";
 import { type BatchAccess, findMissing, readBatch } from "./read-batches.ts";
 import type { LongLine } from "./read-lines.ts";
 import { aborted } from "./seal-batch.ts";
@@ -19,7 +19,13 @@ import { spillLine } from "./spill-line.ts";
 import { storeGroups } from "./store-groups.ts";
 import { type PlacedLine, storeLines } from "./store-lines.ts";
 import { findPlaced, noteStatedIndex, placeMarkers, storeMarkers } from "./store-markers.ts";
-import { createTally, type ReceivedLines, type Tally } from "./tally.ts";
+import {
+  batchClosed,
+  createTally,
+  type ReceivedLines,
+  type RefusedLine,
+  type Tally,
+} from "./tally.ts";
 
 type Needs = Pick<
   Services,
@@ -53,6 +59,7 @@ export async function receiveLines(
   incoming: IncomingLines,
 ): Promise<ReceivedLines> {
   const { batchId } = batch;
+  const { isStrict } = incoming;
   if (batch.state === "aborted") throw aborted(batchId);
   const rules = createLineRules(services, batch, incoming.firstIndex);
   const tally = createTally();
@@ -62,12 +69,14 @@ export async function receiveLines(
     const store = inTurn<LineGroup>(
       ({ lines }) => lines.flatMap(({ index }) => index ?? []),
       async ({ lines }) => {
-        await retryPassing(() => storeGroup(services, batchId, { lines, rules, tally }), undefined);
+        const group = { lines, rules, tally, isStrict };
+        await retryPassing(() => storeGroup(services, batchId, group), undefined);
         if (tally.counts.accepted > 0) await wake.now();
       },
     );
     await storeGroups(readGroups(services, batch, { incoming, rules }), {
-      concurrency: services.environment.BATCH_INGEST_CONCURRENCY,
+      // The first line that is refused is found in their order.
+      concurrency: isStrict ? 1 : services.environment.BATCH_INGEST_CONCURRENCY,
       budget: (heldBytes ??= createByteBudget(BATCH_HELD_MAX_BYTES)),
       store,
     });
@@ -100,7 +109,7 @@ async function* readGroups(
     const place = isStrict ? group.lines.findIndex((line) => isRefusedInStrict(line, rules)) : -1;
     const bad = group.lines[place];
     yield bad ? { ...group, lines: group.lines.slice(0, place) } : group;
-    if (bad?.fault) throw refusal(bad);
+    if (bad?.fault) throw refusal(bad, bad);
   }
 }
 
@@ -109,9 +118,14 @@ function isRefusedInStrict({ fault, index }: BatchLine, { indexEnd }: LineRules)
   return fault !== null;
 }
 
-function refusal({ number, offset, index, fault, reason }: BadLine): AppError {
-  const message = fault === "too_large" ? "The index of a line is out of range" : reason;
-  return new AppError("invalid_input", `Line ${number}: ${message}`, {
+function refusal(
+  line: BatchLine,
+  { fault, reason }: { fault: RefusedLine["fault"]; reason: string },
+): AppError {
+  const { number, offset, index } = line;
+  const message = fault === "too_large" ? "The index is out of range" : reason;
+  const name = nameOf(line);
+  return new AppError("invalid_input", message.startsWith(name) ? message : `${name}: ${message}`, {
     details: { line: number, offset, index, fault },
   });
 }
@@ -120,17 +134,18 @@ interface GroupStore {
   lines: readonly BatchLine[];
   rules: LineRules;
   tally: Tally;
+  isStrict: boolean;
 }
 
 /** Counts only when all of it is stored: a group that is tried again is counted once. */
 async function storeGroup(
   services: Needs,
   batchId: string,
-  { lines, rules, tally }: GroupStore,
+  { lines, rules, tally, isStrict }: GroupStore,
 ): Promise<void> {
   const { sql } = services.database;
   const placed = lines.filter((line): line is PlacedLine => isPlaced(line, rules));
-  if (!tally.statesIndex && lines.some(statesIndex)) {
+  if (!tally.statesIndex && lines.some(({ isIndexStated }) => isIndexStated)) {
     await noteStatedIndex(services, batchId);
     tally.statesIndex = true;
   }
@@ -143,6 +158,11 @@ async function storeGroup(
   await letGoOfBlobs(sql, lines);
   placed.forEach((line, position) => tally.add(line, results[position]));
   for (const line of lines) if (!isPlaced(line, rules)) tally.add(line);
+  if (!isStrict) return;
+  const closed = placed.find(
+    ({ fault }, position) => fault === null && results[position]?.outcome === "closed",
+  );
+  if (closed) throw refusal(closed, batchClosed);
 }
 
 /** Of lines that were there already. */

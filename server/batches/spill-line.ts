@@ -3,7 +3,7 @@ import { AppError } from "#lib/errors.ts";
 import { type BlobServices, writeBlob } from "#server/blobs/write-blob.ts";
 import type { BatchLine } from "./batch-line.ts";
 import { createIndexFinder } from "./index-finder.ts";
-import { BAD_INDEX, type LineRules, outOfRange } from "./read-batch-line.ts";
+import { BAD_INDEX, type LineRules, nameOf, outOfRange } from "./read-batch-line.ts";
 import type { LongLine } from "./read-lines.ts";
 
 interface SpillOptions {
@@ -29,10 +29,11 @@ export async function spillLine(
   const { number, offset } = line;
   const position = rules.firstIndex + line.position;
   const { bytes, sha256, index: stated, isIndexUnreadable } = passing.facts();
-  const facts = { position, number, offset, bytes, sha256 };
+  const isIndexStated = stated !== null || isIndexUnreadable;
+  const facts = { position, number, offset, bytes, sha256, isIndexStated };
   const index = stated ?? position;
   if (blobId === null) {
-    const reason = `Line ${number} has ${bytes} bytes, more than ${lineMaxBytes}`;
+    const reason = `${nameOf(line)} has ${bytes} bytes, more than ${lineMaxBytes}`;
     return { ...facts, index: stated, fault: "too_large", reason };
   }
   if (isIndexUnreadable) return { ...facts, index: null, fault: "bad_index", reason: BAD_INDEX };
@@ -41,7 +42,6 @@ export async function spillLine(
   return {
     ...facts,
     index,
-    isIndexStated: stated !== null,
     body: null,
     blobId,
     uploadId: null,

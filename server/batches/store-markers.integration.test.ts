@@ -45,6 +45,7 @@ const stating = [
   ["a readable one", '{"index":2,"data":[]}', [[2, "queued"]]],
   ["one that cannot be read", '{"index":2,"data":[}', [[2, "failed"]]],
   ["one whose index can be none", '{"index":-2,"data":[]}', []],
+  ["a broken one whose index can be none", '{"index":-2,"data":[}', []],
 ] as const;
 
 test.each(stating)(
@@ -104,6 +105,11 @@ test("the answer names the index under which a line without one is stored", asyn
     { line: 2, index: null },
     { line: 3, index: 2 },
     { line: 4, index: null },
+  ]);
+  // What its place says is not stated.
+  expect((await send(await newBatch(3), ["{}", "rubbish"])).refused).toMatchObject([
+    { line: 1, index: 0, fault: "invalid" },
+    { line: 2, index: 1, fault: "not_json" },
   ]);
   const stated = await newBatch(3);
   const lines = ['{"index":0,"data":[]}', "rubbish"];

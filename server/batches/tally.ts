@@ -32,6 +32,11 @@ export interface ReceivedLines {
   isMissingCut: boolean;
 }
 
+export const batchClosed = {
+  fault: "batch_closed",
+  reason: "The batch takes no more lines",
+} as const;
+
 type LineKey = Pick<BatchLine, "position" | "sha256">;
 
 const keyOf = ({ position, sha256 }: LineKey) => `${position}/${sha256}`;
@@ -90,7 +95,7 @@ export function createTally() {
         const { index, sha256 } = line;
         if (conflicts.length < NAMED_MAX)
           conflicts.push({ index, sha256, storedSha256: result.storedSha256 });
-      } else refuse(line, "batch_closed", "The batch takes no more lines");
+      } else refuse(line, batchClosed.fault, batchClosed.reason);
     },
   };
 }

@@ -159,7 +159,7 @@ function createRefusalNotes({ terminal, batch }: Filling) {
       named.size > NAMED_REFUSALS_MAX
         ? `More lines were refused: GET /api/v1/batches/${batch.batchId}/items?state=failed names all`
         : // The server counts the lines of a request.
-          `Line ${lineNumber} of the file: ${reason.replace(/^Line \d+/, "it")}`,
+          `Line ${lineNumber} of the file: ${reason.replace(/^Line \d+ of its request/, "it")}`,
     );
   };
 }

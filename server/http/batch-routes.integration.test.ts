@@ -121,7 +121,8 @@ test("twelve kinds of bad lines are named by index and reason, and none makes a 
   expect(failed.map(({ index }: { index: number }) => index)).toEqual([1, 2, 4, 10, 11, 12]);
   const unassigned = (await get(`/${batchId}/items?state=unassigned`)).body.lines;
   expect(unassigned).toHaveLength(6);
-  expect(unassigned[0]).toMatchObject({ position: 4, lineNumber: 5, reason: "Line 5 is not JSON" });
+  const reason = "Line 5 of its request is not JSON";
+  expect(unassigned[0]).toMatchObject({ position: 4, lineNumber: 5, reason });
 });
 
 test("where no line says its index, a line that cannot be read has its place", async () => {
@@ -148,15 +149,39 @@ test("a line that can be read takes the place of one that could not, before and 
   expect((await get(`/${batchId}`)).body.batch.counts).toMatchObject({ failed: 0, queued: 2 });
 });
 
+const outOfRange = "Line 2 of its request: The index is not below 2";
+
 test.each([
-  ["no JSON", "rubbish", "not_json"],
-  ["an index out of range", '{"index":2,"data":[]}', "index_out_of_range"],
-  ["the same of a long line", `{"index":2,"data":["${"x".repeat(3_000_000)}`, "index_out_of_range"],
-])("in strict mode %s ends the request, and what came before stays", async (_, bad, fault) => {
+  ["no JSON", "rubbish", "not_json", "Line 2 of its request is not JSON"],
+  ["an index out of range", '{"index":2,"data":[]}', "index_out_of_range", outOfRange],
+  [
+    "the same of a long line",
+    `{"index":2,"data":["${"x".repeat(3_000_000)}`,
+    "index_out_of_range",
+    outOfRange,
+  ],
+])("in strict mode %s ends the request, and what came before stays", async (_, bad, fault, why) => {
   const batchId = await newBatchId({ expectedCount: 2 });
   const refused = await send(batchId, `${line(0)}\n${bad}\n${line(1)}\n`, "?strict=1");
-  expect(refused).toMatchObject({ status: 400, body: { line: 2, fault } });
+  expect(refused).toMatchObject({ status: 400, body: { line: 2, fault, detail: why } });
   expect((await get(`/${batchId}`)).body.batch).toMatchObject({ received: 1 });
+});
+
+test("in strict mode the first line that a sealed batch takes no more ends the request", async () => {
+  const batchId = await newBatchId();
+  await send(batchId, lines(0));
+  await post(`/${batchId}/seal`);
+  expect(await send(batchId, lines(0), "?strict=1")).toMatchObject({ status: 200 });
+  expect(await send(batchId, lines(0, 1, 2), "?strict=1")).toMatchObject({
+    status: 400,
+    body: {
+      line: 2,
+      index: 1,
+      fault: "batch_closed",
+      detail: "Line 2 of its request: The batch takes no more lines",
+    },
+  });
+  expect((await send(batchId, lines(1))).body.refused).toMatchObject([{ fault: "batch_closed" }]);
 });
 
 test("a line that is too long for a row is kept in a blob, and once only", async () => {
