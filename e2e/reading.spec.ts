@@ -121,6 +121,16 @@ test("a search and the outline lead to a place and stay there (#4)", async ({ pa
     expect(page.url()).toBe(address);
     await page.unroute(/transcript\.window/);
   });
+
+  await test.step("Home and End lead to the beginning and the end of the session", async () => {
+    await page.keyboard.press("Home");
+    await expect(prompt(page, 1)).toBeInViewport();
+    await page.keyboard.press("End");
+    await expect(last).toBeInViewport();
+    await page.keyboard.press("Home");
+    await expect(prompt(page, 1)).toBeInViewport();
+    await expect(follow(page)).toHaveAttribute("aria-pressed", "false");
+  });
 });
 
 test("a match deep in a long output is opened, scrolled to and marked (#4)", async ({ page }) => {

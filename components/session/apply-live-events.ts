@@ -55,7 +55,12 @@ function applyLiveItem(view: SessionView, { item }: ItemEvent): SessionView {
   if (!isOutsideWindow(view, item)) return applyItem(view, item);
   const isNew = item.firstSeq === item.seq && !item.deleted;
   if (!isNew || !isBeyondWindow(view)) return view;
-  return { ...view, beyondCount: view.beyondCount + 1 };
+  const messageCount = item.type === "message" ? 1 : 0;
+  return {
+    ...view,
+    beyondCount: view.beyondCount + 1,
+    beyondMessageCount: view.beyondMessageCount + messageCount,
+  };
 }
 
 /** Only items and the end of history move the cursor, and only forward. */
@@ -76,6 +81,7 @@ function emptied(view: SessionView, generation: number): SessionView {
     endsInTurn: false,
     firstPromptId: null,
     beyondCount: 0,
+    beyondMessageCount: 0,
   };
 }
 

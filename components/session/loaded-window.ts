@@ -19,6 +19,7 @@ const emptyWindow = {
   endsInTurn: false,
   firstPromptId: null,
   beyondCount: 0,
+  beyondMessageCount: 0,
 } satisfies Partial<SessionView>;
 
 /** Only the window of the page is loaded; state and progress stay, and so does a cursor that is ahead of the page. */
@@ -27,8 +28,7 @@ export function withPage(view: SessionView, page: TranscriptPage): SessionView {
   if (page.cursor.generation !== generation) return view;
   const cursor = { generation, seq: Math.max(seq, page.cursor.seq) };
   const { before, after, endsInTurn, firstPromptId } = page;
-  const beyondCount = after === null ? 0 : view.beyondCount;
-  const edges = { before, after, endsInTurn, firstPromptId, beyondCount };
+  const edges = { before, after, endsInTurn, firstPromptId, ...beyondOf(view, after) };
   return withItems({ ...view, messages: [], ...edges, cursor }, page);
 }
 
@@ -44,8 +44,14 @@ export function withEarlierPage(view: SessionView, page: TranscriptPage): Sessio
 export function withLaterPage(view: SessionView, page: TranscriptPage): SessionView {
   if (page.cursor.generation !== view.cursor.generation) return view;
   const { after, endsInTurn } = page;
-  const beyondCount = after === null ? 0 : view.beyondCount;
-  return { ...withItems(view, page), after, endsInTurn, beyondCount };
+  return { ...withItems(view, page), after, endsInTurn, ...beyondOf(view, after) };
+}
+
+/** Where the end is loaded, nothing lies beyond it. */
+function beyondOf({ beyondCount, beyondMessageCount }: SessionView, after: string | null) {
+  return after === null
+    ? { beyondCount: 0, beyondMessageCount: 0 }
+    : { beyondCount, beyondMessageCount };
 }
 
 function withItems(view: SessionView, { items, holes }: TranscriptPage): SessionView {

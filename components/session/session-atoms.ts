@@ -81,11 +81,18 @@ export type WindowLoad = "before" | "after" | "around";
 export const idleLoads = { before: "idle", after: "idle", around: "idle" } as const;
 export const windowLoadsAtom = atom<Record<WindowLoad, "idle" | "loading" | "failed">>(idleLoads);
 
-/** Messages and parts in the transcript: what "12 new" counts. */
-const countSteps = ({ messages, beyondCount }: SessionView) =>
-  messages.length + visibleParts(messages).length + beyondCount;
+interface TranscriptSize {
+  messageCount: number;
+  /** Of messages and parts. */
+  stepCount: number;
+}
 
-const stepCountAtom = atom((get) => countSteps(get(sessionViewAtom)));
+const sizeOf = (view: SessionView): TranscriptSize => ({
+  messageCount: view.messages.length + view.beyondMessageCount,
+  stepCount: view.messages.length + visibleParts(view.messages).length + view.beyondCount,
+});
+
+const sizeAtom = atom((get) => sizeOf(get(sessionViewAtom)));
 
 /** Loads or lets go a part of the transcript: none of that is new to the reader. */
 export const changeWindowAtom = atom(
@@ -94,15 +101,24 @@ export const changeWindowAtom = atom(
     const view = get(sessionViewAtom);
     const next = change(view);
     set(sessionViewAtom, next);
-    set(seenStepCountAtom, (count) => count + countSteps(next) - countSteps(view));
+    const [before, after] = [sizeOf(view), sizeOf(next)];
+    set(seenSizeAtom, (seen) => ({
+      messageCount: seen.messageCount + after.messageCount - before.messageCount,
+      stepCount: seen.stepCount + after.stepCount - before.stepCount,
+    }));
   },
 );
 
-/** The step count when the reader last was at the end. */
-const seenStepCountAtom = atom(0);
+/** How much there was when the reader last was at the end. */
+const seenSizeAtom = atom<TranscriptSize>({ messageCount: 0, stepCount: 0 });
 
-/** Steps that came since the reader left the end. */
+/** Messages that came since the reader left the end: one where a message that was there has only got longer. */
 export const unseenCountAtom = atom(
-  (get) => (get(isFollowingAtom) ? 0 : Math.max(0, get(stepCountAtom) - get(seenStepCountAtom))),
-  (get, set) => set(seenStepCountAtom, get(stepCountAtom)),
+  (get) => {
+    if (get(isFollowingAtom)) return 0;
+    const [now, seen] = [get(sizeAtom), get(seenSizeAtom)];
+    if (now.messageCount > seen.messageCount) return now.messageCount - seen.messageCount;
+    return now.stepCount > seen.stepCount ? 1 : 0;
+  },
+  (get, set) => set(seenSizeAtom, get(sizeAtom)),
 );

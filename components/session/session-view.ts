@@ -58,6 +58,8 @@ export interface SessionView {
   firstPromptId: string | null;
   /** Things that came since and lie outside of what is loaded. */
   beyondCount: number;
+  /** How many of these are messages. */
+  beyondMessageCount: number;
 }
 
 /** The text of a part, streamed or durable; empty when it has none. */

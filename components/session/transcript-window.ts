@@ -103,5 +103,6 @@ export class TranscriptWindow {
 
 /** What is outside was counted when it came. */
 function withKept(view: SessionView, events: readonly LiveEvent[]): SessionView {
-  return { ...applyLiveEvents(view, events), beyondCount: view.beyondCount };
+  const { beyondCount, beyondMessageCount } = view;
+  return { ...applyLiveEvents(view, events), beyondCount, beyondMessageCount };
 }

@@ -65,7 +65,10 @@ export function dropLatest(view: SessionView, itemCount: number): SessionView {
     messages: [...messages.slice(0, index), cutCount > 0 ? { ...last, parts } : last],
     after: placeOf(last, parts.at(-1)?.partId),
     endsInTurn: cutCount > 0 || messages[index + 1]?.role !== "user",
-    beyondCount: view.after === null ? dropped + cutCount : view.beyondCount,
+    ...(view.after === null && {
+      beyondCount: dropped + cutCount,
+      beyondMessageCount: messages.length - 1 - index,
+    }),
   };
 }
 

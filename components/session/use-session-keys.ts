@@ -19,8 +19,8 @@ import {
 } from "./session-atoms.ts";
 
 /**
- * `j k` steps, `J K` prompts, `o` opens, `c` copies a link, `f` finds, `t` shows the outline, `u` the outputs, `g` follows, `i` writes,
- * Escape leaves the step.
+ * `j k` steps, `J K` prompts, Home and End the session's ends, `o` opens, `c` copies a link, `f` finds, `t` shows the
+ * outline, `u` the outputs, `g` follows, `i` writes, Escape leaves the step.
  */
 export function useSessionKeys() {
   const store = useStore();
@@ -42,6 +42,14 @@ export function useSessionKeys() {
         if (!move("[data-prompt]", -1) && before !== null && firstPromptId !== null)
           void goTo(firstPromptId);
       },
+      Home: () => {
+        const isLoaded = store.get(sessionViewAtom).before === null;
+        store.set(holdPlaceAtom);
+        if (isLoaded) scrollToStart();
+        else
+          void goTo("start", { keepsAddress: true }).then((element) => element && scrollToStart());
+      },
+      End: () => store.set(isFollowingAtom, true),
       f: () => store.set(findTextAtom, (text) => text ?? ""),
       t: () => {
         store.set(isOutputsOpenAtom, false);
@@ -62,6 +70,7 @@ export function useSessionKeys() {
         const command = commands[event.key];
         if (!command || isTyping(event.target) || event.metaKey || event.ctrlKey || event.altKey)
           return;
+        if (isEdgeKey(event.key) && (event.shiftKey || movesInside(event))) return;
         event.preventDefault();
         if (/^[jk]$/i.test(event.key)) store.set(holdPlaceAtom);
         command();
@@ -82,6 +91,16 @@ async function findNextPrompt(source: TranscriptSource, messageId: string): Prom
     return null;
   }
 }
+
+const isEdgeKey = (key: string) => key === "Home" || key === "End";
+
+/** Home and End belong to what took them, and to a box that scrolls by itself where the focus is in one. */
+function movesInside({ defaultPrevented, target }: KeyboardEvent): boolean {
+  const box = target instanceof Element ? target.closest("[role=group], [role=region]") : null;
+  return defaultPrevented || (box !== null && box.scrollHeight > box.clientHeight);
+}
+
+const scrollToStart = () => scrollTo({ top: 0, behavior: "instant" });
 
 function currentStep(): HTMLElement | null {
   return document.activeElement?.closest<HTMLElement>("[data-step]") ?? null;
