@@ -8,12 +8,11 @@ import type { ShareSummary } from "#server/shares/list-shares.ts";
 import { readError } from "#components/api/read-error.ts";
 import { useTRPC } from "#components/api/trpc.ts";
 import { visibleText } from "#components/format/visible-text.ts";
-import { formatDay } from "#components/settings/expiry.ts";
 import { Button } from "#components/ui/button.tsx";
 import { ErrorText } from "#components/ui/field.tsx";
-import { RelativeTime } from "#components/ui/relative-time.tsx";
 import { CopyShareButton } from "./copy-share-button.tsx";
 import { ReplaceShareDialog, RevokeShareDialog } from "./share-end-dialogs.tsx";
+import { ShareTimes } from "./share-times.tsx";
 import { describeShare } from "./share-words.ts";
 
 /** Somebody's shares with what can be done with them: copied again, given another link, and taken back. */
@@ -119,22 +118,7 @@ function ShareRow({ share, linkNumber, actions }: ShareRowProps) {
           )}
         </p>
         <p className="text-meta text-soft">{describeShare(share)}</p>
-        <p className="flex flex-wrap gap-x-4 gap-y-0.5 text-meta text-faint tabular">
-          <span>
-            <ShareEnd share={share} />
-          </span>
-          <span>
-            {share.lastViewedAt === null ? (
-              "Never opened"
-            ) : (
-              <>
-                Opened {share.viewCount === 1 ? "once" : `${share.viewCount} times`}, last{" "}
-                <RelativeTime iso={share.lastViewedAt} />
-              </>
-            )}
-          </span>
-          {!share.isOwn && <span>Somebody else’s</span>}
-        </p>
+        <ShareTimes share={share} />
       </div>
       {actions !== null && (
         <div className="flex flex-wrap gap-2">
@@ -160,22 +144,5 @@ function ShareRow({ share, linkNumber, actions }: ShareRowProps) {
         </div>
       )}
     </li>
-  );
-}
-
-function ShareEnd({ share: { state, expiresAt, revokedAt } }: { share: ShareSummary }) {
-  if (revokedAt !== null)
-    return (
-      <>
-        Taken back <RelativeTime iso={revokedAt} />
-      </>
-    );
-  if (state === "hidden") return "Opens nothing: its session is deleted or in the trash";
-  if (expiresAt === null) return "Until taken back";
-  const words = state === "expired" ? "Ended" : "Until";
-  return (
-    <>
-      {words} <time dateTime={expiresAt}>{formatDay(Date.parse(expiresAt))}</time>
-    </>
   );
 }
