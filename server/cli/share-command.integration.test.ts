@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { createApiToken } from "#server/accounts/api-tokens.ts";
 import { localOwner } from "#server/accounts/local-owner.ts";
+import { scanSession } from "#server/shares/redaction/scan-session.ts";
 import { turn, useSharesTest } from "#server/shares/testing/use-shares-test.ts";
 import { readArguments } from "./read-arguments.ts";
 import type { ShareCommand, SharesCommand, UnshareCommand } from "./read-share-arguments.ts";
@@ -37,13 +38,25 @@ test("a link is printed, listed and taken back", async () => {
   const [url = ""] = made.printed;
   expect(url).toMatch(/^http:\/\/[^/]+\/share\/[0-9A-Za-z]{27}$/);
   expect(await statusOf(url)).toBe(200);
-  const shareId = /shr_\w+/.exec(made.notes[0]!)![0];
+  const shareId = /shr_\w+/.exec(made.notes.at(-1)!)![0];
 
   const { printed } = await run("shares", "--session", shares.sessionId);
   expect(printed).toEqual([`${shareId}\topen\tfrozen\t0\t${shares.sessionId}\tHarvest`]);
   for (let n = 0; n < 2; n += 1) await run("unshare", shareId);
   expect(await statusOf(url)).toBe(404);
   expect((await run("shares", "--session", shares.sessionId)).printed[0]).toContain("revoked");
+});
+
+test("how many secrets are in it, and hidden, is said (#4)", async () => {
+  await shares.write(
+    turn("Use DB_PASSWORD=hunter2!horse", `It is ghp_${"a1B2c3D4e5F6g7H8i9".repeat(2)}`),
+  );
+  const { services } = shares.web.server;
+  await scanSession(services, shares.sessionId, new AbortController().signal);
+  const { notes } = await run("share", shares.sessionId);
+  expect(notes[0]).toBe(
+    "Found in the session, and hidden in the link: 1 secret and 1 possible secret",
+  );
 });
 
 test("what the server refuses is said in its words", async () => {

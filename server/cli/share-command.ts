@@ -14,6 +14,13 @@ interface ListedShare {
   viewCount: number;
 }
 
+/** What was found in a session so far; all of it is hidden in links that this command makes. */
+interface SecretCounts {
+  definiteCount: number;
+  possibleCount: number;
+  isComplete: boolean;
+}
+
 interface ShareContext {
   address: ServerAddress;
   terminal: Terminal;
@@ -47,11 +54,29 @@ export async function runShare(command: ShareCommand, context: ShareContext): Pr
     path: "/api/v1/shares",
     headers: { "content-type": "application/json" },
     body: () => JSON.stringify(wishes),
-  })) as { url: string };
+  })) as { url: string; secrets?: SecretCounts };
   context.terminal.print(new URL(answer.url, context.address.url).href);
+  // A server of an older version does not tell.
+  if (answer.secrets) context.terminal.note(describeSecrets(answer.secrets));
   context.terminal.note(`Take it back by \`millrace unshare ${shareId}\``);
   return exitCodes.complete;
 }
+
+function describeSecrets({ definiteCount, possibleCount, isComplete }: SecretCounts): string {
+  const counted = [
+    definiteCount > 0 && countOf(definiteCount, "secret"),
+    possibleCount > 0 && countOf(possibleCount, "possible secret"),
+  ].filter((words) => words !== false);
+  const found =
+    counted.length === 0
+      ? "No secrets of known kinds were found in the session"
+      : `Found in the session, and hidden in the link: ${counted.join(" and ")}`;
+  return isComplete
+    ? found
+    : `${found}; it is still being looked through, and what comes is hidden, too`;
+}
+
+const countOf = (count: number, noun: string) => `${count} ${noun}${count === 1 ? "" : "s"}`;
 
 /** Prints shares, newest first, a line each: id, state, mode, times it was opened, session, title; tabs between. */
 export async function runShares(

@@ -1,7 +1,9 @@
 import type { IncomingMessage } from "node:http";
 import { z } from "zod";
 import { createShareId, isShareId } from "#lib/ids.ts";
+import { requireSession } from "#server/accounts/policy.ts";
 import type { Viewer } from "#server/accounts/viewer.ts";
+import type { Database } from "#server/database/database.ts";
 import type { Services } from "#server/services.ts";
 import { changeShare, shareChange } from "#server/shares/change-share.ts";
 import { shareSession } from "#server/shares/create-share.ts";
@@ -13,6 +15,7 @@ import {
   shareMissing,
 } from "#server/shares/manage-shares.ts";
 import { newShare } from "#server/shares/new-share.ts";
+import { listFindings, type SecretFindings } from "#server/shares/redaction/list-findings.ts";
 import { queryOf, readJson, requireCaller, sendJson } from "./api-exchange.ts";
 import type { Exchange, Route, RouteHandler } from "./api-route.ts";
 import { parseRequest } from "./parse-request.ts";
@@ -45,6 +48,7 @@ export const ownShareRoutes: Route[] = [
           id: wishes.shareId,
           token,
           status: isNew ? 201 : 200,
+          secrets: await countSecrets(services.database, viewer, wishes.sessionId),
         });
       },
       async GET({ services }, { request, response }) {
@@ -111,13 +115,28 @@ interface Answer extends Pick<Asked, "response" | "viewer" | "id"> {
   /** Null where its link is not told: to others than its owner, and of one that is over. */
   token: string | null;
   status: number;
+  /** What was found in its session, for whoever makes a link. */
+  secrets?: SecretCounts;
 }
 
 async function sendShare(
   { database }: Services,
-  { response, viewer, id, token, status }: Answer,
+  { response, viewer, id, token, status, ...counts }: Answer,
 ): Promise<void> {
   const share = await findShareSummary(database, viewer, id);
   if (share === null) throw shareMissing();
-  sendJson(response, status, { share, url: token && `/share/${token}` });
+  sendJson(response, status, { share, url: token && `/share/${token}`, ...counts });
+}
+
+/** Numbers alone: a token that makes links may not read what was found. */
+type SecretCounts = Pick<SecretFindings, "definiteCount" | "possibleCount" | "isComplete">;
+
+async function countSecrets(
+  database: Database,
+  viewer: Viewer,
+  sessionId: string,
+): Promise<SecretCounts> {
+  const access = await requireSession(database, viewer, { sessionId, action: "share" });
+  const { definiteCount, possibleCount, isComplete } = await listFindings(database, access);
+  return { definiteCount, possibleCount, isComplete };
 }
