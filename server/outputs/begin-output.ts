@@ -5,7 +5,7 @@ import type { Output } from "#lib/output.ts";
 
 import { createAppendBlob } from "#server/blobs/append-blob.ts";
 import type { BlobServices } from "#server/blobs/write-blob.ts";
-import type { TransactionSql } from "#server/database/database.ts";
+import type { Fragment, TransactionSql } from "#server/database/database.ts";
 import { isUniqueViolation } from "#server/database/is-unique-violation.ts";
 import { announce, transact } from "#server/live/transact.ts";
 import type { Services } from "#server/services.ts";
@@ -28,6 +28,8 @@ export interface NewOutput extends ExecutionTarget {
   format?: Output["format"];
   mime: string;
   name?: string | null;
+  /** Of a file, see the table. */
+  fileVersion?: string | null;
   /** Where known: what does not fit into the session's quota is refused before its first byte. */
   announcedBytes?: number | null;
   /** Of all outputs of the session. */
@@ -66,16 +68,12 @@ export async function beginOutput(
       await tx`
         insert into outputs (
           id, session_id, generation, execution_id, port, n, source, mode, format, mime, name, state,
-          blob_id, process_id, first_seq, seq
+          blob_id, file_version, process_id, first_seq, seq
         ) values (
           ${outputId}, ${sessionId}, ${generation}, ${executionId}, ${port},
-          (
-            select coalesce(max(n) + 1, 0) from outputs
-            where session_id = ${sessionId} and generation = ${generation}
-              and execution_id = ${executionId} and port = ${port}
-          ),
+          ${nextNumber(tx, output)},
           ${output.source}, ${output.mode}, ${output.format ?? null}, ${mime}, ${output.name ?? null},
-          'writing', ${blobId}, ${services.processId}, ${seq}, ${seq}
+          'writing', ${blobId}, ${output.fileVersion ?? null}, ${services.processId}, ${seq}, ${seq}
         )`;
       return { sessionId, generation, executionId, outputId, blobId, roomBytes };
     });
@@ -102,6 +100,13 @@ export async function noteChange(
   announce(tx, { kind: "state", sessionId, teamId: row.teamId });
   return row;
 }
+
+/** How often the port was written before. The session's row is locked. */
+export const nextNumber = (tx: TransactionSql, output: NewOutput): Fragment => tx`(
+  select coalesce(max(n) + 1, 0) from outputs
+  where session_id = ${output.sessionId} and generation = ${output.generation}
+    and execution_id = ${output.executionId} and port = ${output.port}
+)`;
 
 /** The session's row is locked. */
 async function readRoom(tx: TransactionSql, output: NewOutput): Promise<number> {

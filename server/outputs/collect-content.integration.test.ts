@@ -65,8 +65,12 @@ test("a name that no output can have is not taken over", async () => {
   expect((await listed()).map(({ port }) => port)).toEqual(["image-1.svg", "file-2"]);
 });
 
-test("what does not fit into the quota is left out, and the turn goes on", async () => {
+test("what does not fit into the quota is told of, and the turn goes on", async () => {
   const content = collectContent(harness.services, { ...harness.target, quotaBytes: 10 });
   await content.take(inTool(image));
-  expect(await listed()).toEqual([]);
+  expect(await listed()).toMatchObject([{ port: "shot.png", state: "incomplete", bytes: 0 }]);
+  for (let n = 0; n < 22; n += 1)
+    await content.take(inTool({ ...image, data: randomBytes(20).toString("base64") }));
+  expect(await listed()).toHaveLength(21);
+  expect((await listed())[20]).toMatchObject({ port: "(not brought out)", state: "incomplete" });
 });

@@ -5,6 +5,7 @@ import { type ContentFile, readBlock, readToolContent } from "#server/executions
 import type { AgentUpdate } from "#server/agents/agent-update.ts";
 import type { ExecutionTarget, OutputServices } from "./begin-output.ts";
 import { receiveOutput } from "./receive-output.ts";
+import { REFUSAL_ROWS_MAX, refuseOutput, REST_PORT } from "./refuse-output.ts";
 
 const DATA_URL = /^data:[^,]*;base64,/;
 const CHUNK_BYTES = 1024 * 1024;
@@ -16,7 +17,7 @@ interface ContentOptions extends ExecutionTarget {
 
 /** Brings out the files that an agent holds in what it says: pictures, sounds, resources. */
 export interface ContentCollector {
-  /** A promise means: take no more until it settles. Never throws or rejects: what fails is logged. */
+  /** A promise means: take no more until it settles. Never throws or rejects: what fails is told by a row, and logged. */
   take(update: AgentUpdate): Promise<void> | undefined;
 }
 
@@ -26,6 +27,7 @@ export function collectContent(
   options: ContentOptions,
 ): ContentCollector {
   const taken = new Set<string>();
+  let refusalCount = 0;
   let storing: Promise<void> = Promise.resolve();
 
   const store = async (file: ContentFile, position: number) => {
@@ -38,7 +40,19 @@ export function collectContent(
       mime: file.mime,
       announcedBytes: bytes.byteLength,
       body: chunksOf(bytes),
+      isUnattended: refusalCount < REFUSAL_ROWS_MAX,
     });
+  };
+
+  const refuse = async ({ mime }: ContentFile, error: unknown) => {
+    services.log.warn({ err: error, mime }, "content was not brought out");
+    refusalCount += 1;
+    if (refusalCount !== REFUSAL_ROWS_MAX + 1) return;
+    const rest = { port: REST_PORT, source: "content", mode: "binary", mime } as const;
+    const message = "More of what the agent sent was not brought out";
+    await refuseOutput(services, { ...options, ...rest }, { message }).catch((cause: unknown) =>
+      services.log.warn({ err: cause }, "refused content was not told of"),
+    );
   };
 
   return {
@@ -55,9 +69,7 @@ export function collectContent(
       for (const [n, file] of files.entries()) {
         storing = storing
           .then(() => store(file, first + n))
-          .catch((error: unknown) =>
-            services.log.warn({ err: error, mime: file.mime }, "content was not brought out"),
-          );
+          .catch((error: unknown) => refuse(file, error));
       }
       return storing;
     },

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execFileSync } from "node:child_process";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { createExecutionId } from "#lib/ids.ts";
 import { collectFiles, type CollectedFolder, type FileCollector } from "./collect-files.ts";
 import { useOutputsTest } from "./testing/use-outputs-test.ts";
 
@@ -130,11 +131,105 @@ test("a file that is written on while it is read is read again, and nothing is l
   expect(await listed()).toMatchObject([{ port: "busy.log", state: "complete", bytes: 9_000_004 }]);
 });
 
-test("what does not fit into the quota is left out, and the others come", async () => {
+const errorsOf = async () => {
+  const rows = await harness.services.database.sql<{ port: string; error: string | null }[]>`
+    select port, error from outputs where state = 'incomplete' order by port, n`;
+  return rows.map(({ port, error }) => `${port}: ${error}`);
+};
+
+test("what does not fit into the quota is told once, and the others come", async () => {
   const files = await collect({ quotaBytes: 100 });
   await mkdir(folder);
   await writeFile(join(folder, "large"), randomBytes(101));
   await writeFile(join(folder, "small"), randomBytes(99));
   await files.endTurn();
-  expect(await portsOf()).toEqual(["small"]);
+  await files.endTurn();
+  expect(await listed()).toMatchObject([
+    { port: "large", state: "incomplete", bytes: 0 },
+    { port: "small", state: "complete", bytes: 99 },
+  ]);
+  expect(await errorsOf()).toEqual([expect.stringMatching(/^large: .*may take 100 bytes/)]);
+  // Nor again by the agent's next process.
+  await (await collect({ quotaBytes: 100 })).endTurn();
+  expect(await listed()).toHaveLength(2);
+});
+
+test("of many refusals some have a row, and one counts the rest", async () => {
+  const files = await collect({ quotaBytes: 1 });
+  await mkdir(folder);
+  for (let n = 0; n < 23; n += 1) await writeFile(join(folder, `file ${n}`), "12");
+  await writeFile(join(folder, "a\nb"), "x");
+  await files.endTurn();
+  const errors = await errorsOf();
+  expect(errors).toHaveLength(21);
+  expect(errors[0]).toBe(
+    "(not brought out): Files were not brought out: 1 have names that no output can have; 3 more were refused",
+  );
+});
+
+test("a file that grows all the time comes as far as it was seen, marked incomplete", async () => {
+  const path = join(folder, "growing.log");
+  const { blobs } = harness.blobs.context;
+  const put = blobs.put.bind(blobs);
+  const files = await collect();
+  await mkdir(folder);
+  await writeFile(path, randomBytes(9_000_000));
+  blobs.put = async (...rest) => {
+    await appendFile(path, "more");
+    return put(...rest);
+  };
+  await files.endTurn().finally(() => (blobs.put = put));
+  const rows = await listed();
+  expect(rows).toMatchObject([{ port: "growing.log", state: "incomplete" }]);
+  expect(rows[0]!["bytes"]).toBeGreaterThanOrEqual(9_000_008);
+  expect(await errorsOf()).toEqual(["growing.log: The file was still being written"]);
+  await files.endTurn();
+  expect((await listed())[1]).toMatchObject({ port: "growing.log", state: "complete" });
+});
+
+test("the end of a turn has a limit; what is left is told of, and comes with the next", async () => {
+  const { blobs } = harness.blobs.context;
+  const put = blobs.put.bind(blobs);
+  const stopping = new AbortController();
+  const files = await collect();
+  await mkdir(folder);
+  files.beginTurn();
+  for (const name of ["a", "b"]) await writeFile(join(folder, name), randomBytes(9_000_000));
+  blobs.put = async (...rest) => {
+    stopping.abort();
+    return put(...rest);
+  };
+  await files.endTurn({ signal: stopping.signal }).finally(() => (blobs.put = put));
+  const errors = await errorsOf();
+  expect(errors[0]).toContain("1 come with the next turn");
+  expect(errors[1]).toContain("The turn ended before the file was stored");
+  files.beginTurn();
+  await files.endTurn({ limitMs: 60_000 });
+  const complete = (await listed()).filter(({ state }) => state === "complete");
+  expect(complete.map(({ port }) => port)).toEqual(["a", "b"]);
+});
+
+test("files of a turn whose server died come with the next one; what was there before does not", async () => {
+  const { sql } = harness.services.database;
+  const { sessionId } = harness.target;
+  const begin = (id: string) => sql`
+    insert into executions (id, session_id, generation, process_id, agent_id, started_at)
+    values (${id}, ${sessionId}, 1, 'prc_test', 'agent', clock_timestamp())`;
+  await mkdir(folder);
+  await writeFile(join(folder, "of the repository"), "old");
+  await writeFile(join(folder, "changed"), "old");
+  await begin(createExecutionId());
+  const killed = await collect();
+  await writeFile(join(folder, "stored"), "x");
+  await killed.endTurn();
+  await writeFile(join(folder, "left"), "x");
+  await writeFile(join(folder, "changed"), "new");
+  await begin(createExecutionId());
+  const files = await collect({ executionId: createExecutionId() });
+  await files.endTurn();
+  expect((await listed()).map(({ port, n }) => [port, n])).toEqual([
+    ["changed", 0],
+    ["left", 0],
+    ["stored", 0],
+  ]);
 });

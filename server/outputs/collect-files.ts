@@ -1,77 +1,116 @@
-import { type FileHandle, realpath } from "node:fs/promises";
-import { AppError, isAppError } from "#lib/errors.ts";
-import { guessMime } from "#lib/guess-mime.ts";
-import type { ExecutionTarget, OutputServices } from "./begin-output.ts";
-import { deleteOutput } from "./delete-output.ts";
-import { describeOpened, type FoundFile, listFiles, openListedFile } from "./list-files.ts";
-import { openOutput } from "./open-output.ts";
+import { realpath } from "node:fs/promises";
+import { AppError, isAppError, toAppError } from "#lib/errors.ts";
+import type { OutputServices } from "./begin-output.ts";
+import { findKnownFiles } from "./find-known-files.ts";
+import { type FoundFile, type FoundFiles, listFiles, openListedFile } from "./list-files.ts";
+import { REFUSAL_ROWS_MAX, refuseOutput, REST_PORT } from "./refuse-output.ts";
+import { describeFile, type FileOutput, storeFile } from "./store-file.ts";
 
 const SCAN_MS = 3_000;
-const READ_BYTES = 1024 * 1024;
 /** A file that is still written at the end of a turn is read so often. */
 const ATTEMPTS = 3;
+/** The end of a turn waits for its files so long at most. */
+const END_MS = 120_000;
 
-export interface CollectedFolder extends ExecutionTarget {
+export interface CollectedFolder extends FileOutput {
   /** Of the workspace, which the agent cannot move; in it `repository/outputs` is collected, which it can. */
   basePath: string;
-  quotaBytes?: number;
-  thresholdBytes?: number | undefined;
 }
 
 /** Brings out what an agent writes under `outputs/` in its workspace. */
 export interface FileCollector {
   /** From now on files that rest for some seconds are brought out. */
   beginTurn(): void;
-  /** Brings out all that have changed; resolves when they are stored. Never rejects: what fails is logged. */
-  endTurn(): Promise<void>;
+  /**
+   * Brings out all that have changed; resolves when they are stored, after two minutes, or when the signal is aborted:
+   * what is left then is told of, and comes with the next turn. Never rejects: what fails is told of and logged.
+   */
+  endTurn(options?: { signal?: AbortSignal; limitMs?: number }): Promise<void>;
+  /** Looks no more until the next turn. Safe to repeat. */
+  rest(): void;
 }
 
-/** What lies there already, such as files of the repository, is no output until it changes. */
+/**
+ * What lies there when the workspace's first agent begins, such as files of the repository, is no output until it
+ * changes; what a turn wrote that was cut off is one of the next.
+ */
 export async function collectFiles(
   services: OutputServices,
-  { basePath, ...output }: CollectedFolder,
+  { basePath, ...target }: CollectedFolder,
 ): Promise<FileCollector> {
   const folder = { basePath: await realpath(basePath), within: "repository/outputs" };
-  const known = new Map<string, string>();
+  const { files: present } = await listFiles(folder);
+  const known = await findKnownFiles(services, target, present);
   let resting = new Map<string, string>();
   let timer: NodeJS.Timeout | undefined;
   let scanning: Promise<void> = Promise.resolve();
-  const { files: present } = await listFiles(folder);
-  for (const file of present) known.set(file.port, file.version);
+  let stopping = new AbortController();
 
-  const bringOut = async (file: FoundFile, attempts: number): Promise<void> => {
-    const opened = await openListedFile(folder, file);
-    if (opened === null) return;
-    try {
-      const stored = await storeFile(services, { ...output, opened, port: file.port });
-      if (stored) return void known.set(file.port, file.version);
-    } finally {
-      await opened.close();
+  const bringOut = async (file: FoundFile, { attempts, isLast, signal }: BringOut) => {
+    for (let left = attempts, found: FoundFile | undefined = file; found; left -= 1) {
+      const { version } = found;
+      const opened = await openListedFile(folder, found);
+      try {
+        const keepsPart = isLast && left === 1;
+        const options = { ...target, opened: opened!, port: file.port, keepsPart, signal };
+        if (opened && (await storeFile(services, options))) known.set(file.port, version);
+      } finally {
+        await opened?.close();
+      }
+      if (left === 1 || known.get(file.port) === version) return;
+      const { files } = await listFiles(folder, { signal });
+      found = files.find(({ port }) => port === file.port);
     }
-    if (attempts > 1) await bringOutAgain(file.port, attempts - 1);
-  };
-  const bringOutAgain = async (port: string, attempts: number) => {
-    const { files } = await listFiles(folder);
-    const file = files.find((one) => one.port === port);
-    if (file) await bringOut(file, attempts);
   };
 
-  const scan = async ({ isLast }: { isLast: boolean }) => {
-    const { files } = await listFiles(folder);
+  const refuse = async (file: FoundFile, error: unknown) => {
+    const reason = toAppError(error);
+    services.log.warn({ err: error, port: file.port }, "a file was not brought out");
+    // It would be refused again with every look.
+    if (reason.code === "too_large") known.set(file.port, file.version);
+    if (!(await hasRow(file))) await refuseOutput(services, describeFile(target, file), reason);
+  };
+  /** One that broke off says itself why. */
+  const hasRow = async ({ port, version }: FoundFile) => {
+    const [row] = await services.database.sql`
+      select from outputs
+      where session_id = ${target.sessionId} and generation = ${target.generation}
+        and execution_id = ${target.executionId} and port = ${port} and file_version = ${version}`;
+    return row !== undefined;
+  };
+  const tellRest = async (message: string | null, { isNew }: { isNew: boolean }) => {
+    if (message === null || (!isNew && known.get(REST_PORT) === message)) return;
+    const row = { ...describeFile(target, { port: REST_PORT, version: message }), name: null };
+    await refuseOutput(services, row, { message });
+    known.set(REST_PORT, message);
+  };
+
+  const scan = async ({ isLast, signal }: { isLast: boolean; signal: AbortSignal }) => {
+    const found = await listFiles(folder, { signal });
     const rested = resting;
-    resting = new Map(files.map((file) => [file.port, file.version]));
-    for (const file of files) {
-      const { version } = file;
-      if (known.get(file.port) === version) continue;
-      if (!isLast && rested.get(file.port) !== version) continue;
-      await bringOut(file, isLast ? ATTEMPTS : 1).catch((error: unknown) => {
-        // It would be refused again with every look.
-        if (isAppError(error) && error.code === "too_large") known.set(file.port, version);
-        services.log.warn({ err: error, port: file.port }, "a file was not brought out");
-      });
+    resting = new Map(found.files.map((file) => [file.port, file.version]));
+    const due = found.files.filter(
+      ({ port, version }) =>
+        known.get(port) !== version && (isLast || rested.get(port) === version),
+    );
+    let refusalCount = 0;
+    let lateCount = 0;
+    for (const file of due) {
+      try {
+        if (signal.aborted) lateCount += 1;
+        else await bringOut(file, { attempts: isLast ? ATTEMPTS : 1, isLast, signal });
+      } catch (error) {
+        if (isAppError(error) && error.code === "gone") return;
+        if (!isLast && !isTooLarge(error)) continue;
+        refusalCount += 1;
+        if (refusalCount <= REFUSAL_ROWS_MAX) await refuse(file, error);
+      }
     }
+    const moreCount = Math.max(0, refusalCount - REFUSAL_ROWS_MAX);
+    const rest = describeRest(found, { moreCount, lateCount });
+    if (isLast) await tellRest(rest, { isNew: moreCount + lateCount > 0 });
   };
-  const scanSafely = (options: { isLast: boolean }) => {
+  const scanSafely = (options: { isLast: boolean; signal: AbortSignal }) => {
     scanning = scanning
       .then(() => scan(options))
       .catch((error: unknown) => services.log.warn({ err: error }, "outputs not looked for"));
@@ -81,55 +120,59 @@ export async function collectFiles(
   return {
     beginTurn() {
       let isIdle = true;
+      stopping = new AbortController();
+      const { signal } = stopping;
       clearInterval(timer);
       timer = setInterval(() => {
         if (!isIdle) return;
         isIdle = false;
-        void scanSafely({ isLast: false }).finally(() => (isIdle = true));
+        void scanSafely({ isLast: false, signal }).finally(() => (isIdle = true));
       }, SCAN_MS).unref();
     },
-    async endTurn() {
+    async endTurn({ signal: given, limitMs = END_MS } = {}) {
       clearInterval(timer);
-      await scanSafely({ isLast: true });
+      const turn = stopping;
+      const stop = () => turn.abort(outOfTime());
+      const limit = setTimeout(stop, limitMs);
+      given?.addEventListener("abort", stop, { once: true });
+      if (given?.aborted) stop();
+      const aborted = new Promise<void>((resolve) => {
+        turn.signal.addEventListener("abort", () => resolve(), { once: true });
+      });
+      const scanned = scanSafely({ isLast: true, signal: turn.signal });
+      await Promise.race([scanned, aborted.then(() => settledSoon(scanned))]);
+      clearTimeout(limit);
+      given?.removeEventListener("abort", stop);
     },
+    rest: () => clearInterval(timer),
   };
 }
 
-interface StoredFile extends Omit<CollectedFolder, "basePath"> {
-  opened: FileHandle;
-  port: string;
+interface BringOut {
+  attempts: number;
+  isLast: boolean;
+  signal: AbortSignal;
 }
 
-/** False when the file changed while it was read: then nothing is left of it. */
-async function storeFile(
-  services: OutputServices,
-  { opened, port, ...output }: StoredFile,
-): Promise<boolean> {
-  const before = await describeOpened(opened, port);
-  const name = port.split("/").at(-1) ?? port;
-  const writer = await openOutput(services, {
-    ...output,
-    port,
-    name,
-    source: "file",
-    mode: "binary",
-    format: "blob",
-    mime: guessMime(name),
-    announcedBytes: before.bytes,
-  });
-  try {
-    const bytes = opened.createReadStream({ highWaterMark: READ_BYTES, autoClose: false });
-    for await (const chunk of bytes) await writer.write(chunk as Uint8Array);
-    const after = await describeOpened(opened, port);
-    if (before.version === after.version) {
-      await writer.complete();
-      return true;
-    }
-    await writer.fail(new AppError("conflict", "The file changed while it was read"));
-    await deleteOutput(services, { ...output, outputId: writer.outputId });
-    return false;
-  } catch (error) {
-    await writer.fail(error);
-    throw error;
-  }
+/** What was cut off is marked meanwhile, unless storage hangs. */
+const settledSoon = (scanned: Promise<void>) =>
+  Promise.race([scanned, new Promise<void>((resolve) => setTimeout(resolve, 5_000).unref())]);
+
+const isTooLarge = (error: unknown) => isAppError(error) && error.code === "too_large";
+
+const outOfTime = () =>
+  new AppError("unavailable", "The turn ended before the file was stored; the next one brings it");
+
+/** Null when nothing was left out. */
+function describeRest(
+  { unnameable, isCut }: FoundFiles,
+  { moreCount, lateCount }: { moreCount: number; lateCount: number },
+): string | null {
+  const reasons = [
+    unnameable.length > 0 && `${unnameable.length} have names that no output can have`,
+    isCut && "there are more files, or deeper folders, than are looked at",
+    moreCount > 0 && `${moreCount} more were refused`,
+    lateCount > 0 && `${lateCount} come with the next turn, as this one had no time left`,
+  ].filter((reason) => reason !== false);
+  return reasons.length === 0 ? null : `Files were not brought out: ${reasons.join("; ")}`;
 }

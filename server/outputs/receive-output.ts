@@ -2,6 +2,7 @@ import { guessMime } from "#lib/guess-mime.ts";
 import type { Output } from "#lib/output.ts";
 import type { NewOutput, OutputServices } from "./begin-output.ts";
 import { openOutput } from "./open-output.ts";
+import { openOrRefuse } from "./refuse-output.ts";
 
 export interface IncomingOutput extends Pick<
   NewOutput,
@@ -11,6 +12,8 @@ export interface IncomingOutput extends Pick<
   mime: string | null;
   thresholdBytes?: number | undefined;
   body: AsyncIterable<Uint8Array>;
+  /** Nobody is there to be answered: what is refused leaves a row that says so. */
+  isUnattended?: boolean;
 }
 
 /**
@@ -19,10 +22,11 @@ export interface IncomingOutput extends Pick<
  */
 export async function receiveOutput(
   services: OutputServices,
-  { body, mime, ...output }: IncomingOutput,
+  { body, mime, isUnattended = false, ...output }: IncomingOutput,
 ): Promise<Output> {
   const name = output.port.split("/").at(-1) ?? output.port;
-  const writer = await openOutput(services, {
+  const open = isUnattended ? openOrRefuse : openOutput;
+  const writer = await open(services, {
     ...output,
     name,
     mime: mime ?? guessMime(name),

@@ -111,7 +111,7 @@ async function takeTurn(
     if (beginning.stored === null) signal.throwIfAborted();
     await start();
     await recorder.finish(result);
-    await agent.files.endTurn();
+    await agent.files.endTurn({ signal: mustStop });
     await settle(describeEnd(result.stopReason, signal));
   } catch (cause) {
     const error = toAppError(cause);
@@ -124,10 +124,12 @@ async function takeTurn(
     }
     await beginning.stored;
     await recorder.finish({ error });
-    await agent.files.endTurn();
+    await agent.files.endTurn({ signal: mustStop });
     const outcome = signal.aborted ? "interrupted" : "failed";
     const message = signal.aborted ? describeAbort(signal) : error.message;
     await settle({ outcome, message });
+  } finally {
+    agent.files.rest();
   }
 }
 
