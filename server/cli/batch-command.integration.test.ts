@@ -8,7 +8,7 @@ import { gzipSync } from "node:zlib";
 import { expect, onTestFinished, test } from "vitest";
 import type { BatchItem } from "#lib/batch.ts";
 import { message } from "#server/ingest/testing/use-ingest.ts";
-import { exitCodes } from "./exit-codes.ts";
+import { CommandError, exitCodes } from "./exit-codes.ts";
 import { useBatchCommand } from "./testing/use-batch-command.ts";
 
 const command = useBatchCommand();
@@ -47,6 +47,34 @@ test("a file that is packed, and standard input, are read like others, and nothi
   expect(exitCode).toBe(exitCodes.complete);
   for (const bytes of [Buffer.from(lines), gzipSync(lines)])
     expect((await run(["-"], { stdin: Readable.from([bytes]) })).batchId).toBe(batchId);
+  expect(await copies()).toEqual(before);
+});
+
+test("an interruption leaves no copy behind, while it is made or while lines are sent", async () => {
+  const copies = async () =>
+    (await readdir(tmpdir())).filter((name) => name.startsWith("millrace-copy-"));
+  const before = await copies();
+  let interruption = new AbortController();
+  const silent = createServer(() => interruption.abort(new CommandError(exitCodes.terminated, "")));
+  silent.listen(0, "127.0.0.1");
+  await once(silent, "listening");
+  onTestFinished(() => void silent.close());
+  const address = { url: `http://${hostOf(silent)}`, token: command.token };
+  const path = join(command.folder, "interrupted.gz");
+  await writeFile(path, gzipSync(session("a")));
+  await expect(run([path], { address, signal: interruption.signal })).rejects.toMatchObject({
+    exitCode: exitCodes.terminated,
+  });
+  expect(await copies()).toEqual(before);
+
+  interruption = new AbortController();
+  const stdin = new Readable({ read() {} });
+  const copying = run(["-"], { address, stdin, signal: interruption.signal });
+  const ended = copying.catch((error: unknown) => error);
+  stdin.push(session("a"));
+  await expect.poll(copies).toHaveLength(before.length + 1);
+  interruption.abort(new CommandError(exitCodes.interrupted, ""));
+  expect(await ended).toMatchObject({ exitCode: exitCodes.interrupted });
   expect(await copies()).toEqual(before);
 });
 

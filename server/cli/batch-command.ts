@@ -9,7 +9,8 @@ import { createSendingWords } from "./describe-sending.ts";
 import { CommandError, type ExitCode, exitCodes } from "./exit-codes.ts";
 import { abortedError, describeBatch, exitCodeOf, followBatch } from "./follow-batch.ts";
 import { type FileLine, type LineList, listLines } from "./list-lines.ts";
-import { openLineFile } from "./open-line-file.ts";
+import { type LineFile, openLineFile } from "./open-line-file.ts";
+import { orAborted } from "./or-aborted.ts";
 import type { PushContext } from "./push-command.ts";
 import type { BatchCommand } from "./read-batch-arguments.ts";
 import { planOptions, type Refusal, sendLines } from "./send-lines.ts";
@@ -22,33 +23,42 @@ const NAMED_REFUSALS_MAX = 20;
 /**
  * Sends the lines of a file as one batch and says what became of them. The same file with the same options is the same
  * batch: what the server has is not sent again. A batch that is named gets what it misses, and other lines in the place
- * of those that could not be read.
+ * of those that could not be read. Throws the signal's reason when that is aborted; what had begun may go on then.
  */
 export async function runBatch(command: BatchCommand, context: PushContext): Promise<ExitCode> {
+  const file = await openLineFile(command.source, context);
+  try {
+    return await orAborted(sendFile(command, context, file), context.signal);
+  } finally {
+    await file.close();
+  }
+}
+
+async function sendFile(
+  command: BatchCommand,
+  context: PushContext,
+  { path }: LineFile,
+): Promise<ExitCode> {
   const { terminal, address } = context;
   const onRetry = (reason: string, delayMs: number) =>
     terminal.note(`${reason}; again in ${Math.ceil(delayMs / 1000)} s`);
   const isCorrecting = command.batchId !== null;
   const client = createBatchClient(createServerClient(address, { onRetry }), { isCorrecting });
-  const file = await openLineFile(command.source, context.stdin);
-  try {
-    const list = await listLines(file.path, { hasUploads: command.kind === "import" });
-    const batch = await findOrMake(client, command, list);
-    const { batchId } = batch;
-    terminal.print(batchId);
-    if (batch.state === "aborted") throw abortedError(batch);
-    if (batch.state === "open" || isCorrecting)
-      await fill(client, { ...context, command, list, batch, path: file.path });
-    const filled = await client.readBatch(batchId);
-    // A batch that still misses lines does not end.
-    const isEndless = filled.state === "open";
-    const ended =
-      command.isDetached || isEndless ? filled : await followBatch(client, batchId, terminal);
-    terminal.note(describeBatch(ended));
-    return exitCodeOf(ended);
-  } finally {
-    await file.close();
-  }
+  const list = await listLines(path, { hasUploads: command.kind === "import" });
+  const batch = await findOrMake(client, command, list);
+  const { batchId } = batch;
+  terminal.print(batchId);
+  if (batch.state === "aborted") throw abortedError(batch);
+  if (batch.state === "open" || isCorrecting)
+    await fill(client, { ...context, command, list, batch, path });
+  const filled = await client.readBatch(batchId);
+  // A batch that still misses lines does not end.
+  const isEndless = filled.state === "open";
+  const ended =
+    command.isDetached || isEndless ? filled : await followBatch(client, batchId, terminal);
+  terminal.note(describeBatch(ended));
+  if (ended.state === "aborted") throw abortedError(ended);
+  return exitCodeOf(ended);
 }
 
 /** The batch that is named, the one that the same command made before, or a new one. */

@@ -12,6 +12,8 @@ export const exitCodes = {
   unavailable: 4,
   /** By Ctrl-C, where there was something to tidy up first; shells make the same of an interruption. */
   interrupted: 130,
+  /** The same, of a request to end. */
+  terminated: 143,
 } as const;
 
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];

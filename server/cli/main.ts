@@ -15,6 +15,10 @@ import { runSignIn } from "./sign-in-command.ts";
 import { runToken } from "./token-command.ts";
 
 const terminal = createTerminal(process);
+const endings = [
+  ["SIGINT", exitCodes.interrupted],
+  ["SIGTERM", exitCodes.terminated],
+] as const;
 
 async function main(): Promise<ExitCode> {
   const command = readArguments(process.argv.slice(2));
@@ -63,6 +67,11 @@ function createContext(command: ServerCommand, said: Terminal): PushContext {
   const interrupted = new AbortController();
   if (command.name === "export" || (command.name === "push" && command.isWatching))
     process.once("SIGINT", () => interrupted.abort());
+  if (command.name === "batch")
+    for (const [signal, exitCode] of endings)
+      process.once(signal, () =>
+        interrupted.abort(new CommandError(exitCode, `Interrupted (${signal})`)),
+      );
   return {
     address: { url: parseUrl(command.server ?? url), token: secret },
     terminal: said,
@@ -98,4 +107,6 @@ try {
   const isOurs = error instanceof CommandError || error instanceof EnvironmentError;
   terminal.note(isOurs ? `millrace: ${error.message}` : String((error as Error).stack ?? error));
   process.exitCode = error instanceof CommandError ? error.exitCode : exitCodes.failed;
+  // What was under way would go on to its end.
+  if (endings.some(([, exitCode]) => exitCode === process.exitCode)) process.exit();
 }

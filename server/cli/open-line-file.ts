@@ -6,6 +6,7 @@ import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
 import { CommandError, exitCodes } from "./exit-codes.ts";
+import { orAborted } from "./or-aborted.ts";
 import { peekStart } from "./peek-start.ts";
 import { encodingOf, readHead } from "./read-head.ts";
 
@@ -18,12 +19,15 @@ export interface LineFile {
 
 /**
  * The file itself; of one that is packed with gzip, and of standard input (`-`), a copy among the temporary files.
- * Throws `CommandError` for what cannot be read.
+ * Throws `CommandError` for what cannot be read; when the signal is aborted its reason, and no copy is left.
  */
-export async function openLineFile(source: string, stdin: Readable): Promise<LineFile> {
+export async function openLineFile(
+  source: string,
+  { stdin, signal }: { stdin: Readable; signal: AbortSignal },
+): Promise<LineFile> {
   if (source === "-") {
-    const { start, whole } = await peekStart(stdin);
-    return copy(whole, encodingOf(start) === "gzip", "Standard input");
+    const { start, whole } = await orAborted(peekStart(stdin), signal);
+    return copy(whole, { isPacked: encodingOf(start) === "gzip", name: "Standard input", signal });
   }
   const path = resolve(source);
   try {
@@ -36,23 +40,27 @@ export async function openLineFile(source: string, stdin: Readable): Promise<Lin
     const { code } = error as NodeJS.ErrnoException;
     throw new CommandError(exitCodes.usage, `${source} cannot be read (${code})`, { cause: error });
   }
-  return copy(createReadStream(path), true, source);
+  return copy(createReadStream(path), { isPacked: true, name: source, signal });
 }
 
 async function copy(
   bytes: AsyncIterable<Uint8Array>,
-  isPacked: boolean,
-  name: string,
+  { isPacked, name, signal }: { isPacked: boolean; name: string; signal: AbortSignal },
 ): Promise<LineFile> {
   const folder = await mkdtemp(join(tmpdir(), "millrace-copy-"));
   const close = () => rm(folder, { recursive: true, force: true });
   const path = join(folder, "lines");
   const target = createWriteStream(path, { mode: 0o600 });
+  const copying = isPacked
+    ? pipeline(bytes, createGunzip(), target, { signal })
+    : pipeline(bytes, target, { signal });
   try {
-    await (isPacked ? pipeline(bytes, createGunzip(), target) : pipeline(bytes, target));
+    // Who waits for bytes that do not come ends with them only.
+    await orAborted(copying, signal);
     return { path, close };
   } catch (cause) {
     await close();
+    signal.throwIfAborted();
     const { message } = cause as Error;
     throw new CommandError(exitCodes.usage, `${name} cannot be read (${message})`, { cause });
   }

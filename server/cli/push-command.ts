@@ -25,7 +25,7 @@ export interface PushContext {
   stdin: Readable;
   /** Folder of this program's own, for what a later command goes on with. */
   stateHome: string;
-  /** Ends a watch. */
+  /** Ends a watch after its step, and a batch at once, with its reason. */
   signal: AbortSignal;
 }
 
