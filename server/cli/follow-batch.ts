@@ -42,11 +42,11 @@ export function describeBatch(batch: Batch): string {
 }
 
 /**
- * Complete: every line is done with all of its items, or may be. Partial: some are, or may be. Failed: none is, or the batch was aborted, which
- * is thrown.
+ * Complete: every line is done with all of its items, or may be. Partial: some are, or may be. Failed: none is, or the
+ * batch was aborted.
  */
 export function exitCodeOf(batch: Batch): ExitCode {
-  if (batch.state === "aborted") throw abortedError(batch);
+  if (batch.state === "aborted") return exitCodes.failed;
   const { counts, received, conflictCount, unassignedCount, skippedItemCount, expectedCount } =
     batch;
   const missing = expectedCount === null ? 0 : expectedCount - received;

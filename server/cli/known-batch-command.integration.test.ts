@@ -66,12 +66,36 @@ test("lines for a batch that was aborted meanwhile are refused at once", async (
     exitCode: exitCodes.failed,
   });
   expect(notes).toEqual([]);
-  await expect(ask(["status", batchId])).rejects.toMatchObject({ exitCode: exitCodes.failed });
-  await expect(ask(["retry", batchId], { terminal })).rejects.toMatchObject({
-    exitCode: exitCodes.failed,
-    message: expect.stringContaining("aborted"),
+});
+
+test("of a batch that was aborted every command tells its counts, and does not fail otherwise", async () => {
+  const batchId = await newBatch({ expectedCount: 2 });
+  const path = await writeLines("half.ndjson", [session(0)]);
+  await run([path, "--batch", batchId]);
+  await expect.poll(() => itemsOf(batchId), { timeout: 10_000 }).toMatchObject([{ state: "done" }]);
+  const printed = [`${batchId} aborted (Aborted by request): 1 of 1 lines done`];
+  for (const action of ["abort", "abort"])
+    expect(await ask([action, batchId])).toMatchObject({ exitCode: exitCodes.complete, printed });
+  for (const action of ["status", "retry"])
+    expect(await ask([action, batchId])).toMatchObject({
+      exitCode: exitCodes.failed,
+      printed,
+      notes: [],
+    });
+});
+
+test("an open batch, which does not end, is not waited for when its lines are tried again", async () => {
+  const batchId = await newBatch({ expectedCount: 2 });
+  const path = await writeLines("failing.ndjson", ['{"index":1,"messages":7}']);
+  await run([path, "--batch", batchId]);
+  await expect
+    .poll(() => itemsOf(batchId), { timeout: 10_000 })
+    .toMatchObject([{ state: "failed" }]);
+  expect(await ask(["retry", batchId])).toMatchObject({
+    exitCode: exitCodes.partial,
+    notes: ["1 lines are tried again"],
+    printed: [expect.stringMatching(/ open: .*1 missing$/)],
   });
-  expect(notes).toEqual([]);
 });
 
 test("status tells how a batch does, results what became of each line, retry tries again what failed", async () => {

@@ -1,5 +1,6 @@
 import type { Writable } from "node:stream";
 import { once } from "node:events";
+import type { Batch } from "#lib/batch.ts";
 import { type BatchClient, createBatchClient } from "./batch-client.ts";
 import { CommandError, type ExitCode, exitCodes } from "./exit-codes.ts";
 import { describeBatch, exitCodeOf, followBatch } from "./follow-batch.ts";
@@ -24,29 +25,38 @@ export async function runKnownBatch(
   const client = createBatchClient(createServerClient(address, { onRetry }));
   switch (action) {
     case "status":
-      return tell(client, batchId, terminal);
+      return tell(await client.readBatch(batchId), terminal);
     case "results":
       await copyResults(client, batchId, stdout);
       return exitCodes.complete;
-    case "retry": {
-      const { retried, unreadable } = await client.retryBatch(batchId);
-      terminal.note(`${retried} lines are tried again`);
-      if (unreadable > 0)
-        terminal.note(`${unreadable} could not be read: send them again, corrected`);
-      if (!isDetached) await followBatch(client, batchId, terminal);
-      return tell(client, batchId, terminal);
-    }
-    case "abort": {
-      const batch = await client.abortBatch(batchId);
-      terminal.print(`${batch.batchId} aborted: ${describeBatch(batch)}`);
+    case "retry":
+      return retry(client, { batchId, isDetached }, terminal);
+    case "abort":
+      tell(await client.abortBatch(batchId), terminal);
       return exitCodes.complete;
-    }
   }
 }
 
-async function tell(client: BatchClient, batchId: string, terminal: Terminal): Promise<ExitCode> {
+/** Waits for what is tried again, where the batch can end: an open one does not before its last line came. */
+async function retry(
+  client: BatchClient,
+  { batchId, isDetached }: Pick<KnownBatchCommand, "batchId" | "isDetached">,
+  terminal: Terminal,
+): Promise<ExitCode> {
   const batch = await client.readBatch(batchId);
-  terminal.print(`${batchId} ${batch.state}: ${describeBatch(batch)}`);
+  if (batch.state === "aborted") return tell(batch, terminal);
+  const { retried, unreadable } = await client.retryBatch(batchId);
+  terminal.note(`${retried} lines are tried again`);
+  if (unreadable > 0) terminal.note(`${unreadable} could not be read: send them again, corrected`);
+  if (retried > 0 && batch.state !== "open" && !isDetached)
+    await followBatch(client, batchId, terminal);
+  return tell(await client.readBatch(batchId), terminal);
+}
+
+function tell(batch: Batch, terminal: Terminal): ExitCode {
+  const { batchId, state, message } = batch;
+  const why = state === "aborted" && message !== null ? ` (${message})` : "";
+  terminal.print(`${batchId} ${state}${why}: ${describeBatch(batch)}`);
   return exitCodeOf(batch);
 }
 
