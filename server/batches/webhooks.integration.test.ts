@@ -2,7 +2,8 @@ import { createHmac, randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type IncomingHttpHeaders, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { createDeferred } from "#lib/create-deferred.ts";
 import { owner, startTestServer, type TestServer } from "#server/sessions/testing/test-server.ts";
 import { abortBatch } from "./change-batch.ts";
 import { createBatch } from "./create-batch.ts";
@@ -19,6 +20,8 @@ let port: number;
 let server: TestServer;
 const heard: { headers: IncomingHttpHeaders; body: string }[] = [];
 const statuses: number[] = [];
+/** No answer is given before. */
+let holdAnswer: ReturnType<typeof createDeferred<void>> | null = null;
 
 beforeAll(async () => {
   listener = createServer((request, response) => {
@@ -26,7 +29,10 @@ beforeAll(async () => {
     request.setEncoding("utf8").on("data", (piece: string) => (body += piece));
     request.on("end", () => {
       heard.push({ headers: request.headers, body });
-      response.writeHead(statuses.shift() ?? 204, { location: "/elsewhere" }).end();
+      const answer = () =>
+        void response.writeHead(statuses.shift() ?? 204, { location: "/elsewhere" }).end();
+      if (holdAnswer) void holdAnswer.promise.then(answer);
+      else answer();
     });
   });
   listener.listen(0, "127.0.0.1");
@@ -88,6 +94,54 @@ test("who does not hear is left alone after eight attempts, and the batch says w
   expect(heard[0]?.body).toContain("batch.aborted");
   const { webhook } = await readBatch(services.database, batchId);
   expect(webhook).toMatchObject({ isDue: false, reason: "The address answered 503" });
+});
+
+test("while an attempt waits for its answer no other one is made, and one that was heard stays heard", async () => {
+  const { services } = server;
+  const batchId = await newBatch();
+  await abortBatch(services, batchId);
+  heard.length = 0;
+  statuses.length = 0;
+  holdAnswer = createDeferred<void>();
+  const first = sendWebhooks(services, never);
+  await vi.waitFor(() => expect(heard).toHaveLength(1));
+  const [planned] = await services.database.sql<{ seconds: number }[]>`
+    select extract(epoch from due_at - now())::float8 as seconds
+    from batch_webhooks where batch_id = ${batchId}`;
+  expect(planned?.seconds).toBeGreaterThan(30);
+  // As if it had taken longer than that: the second one fails, and ends after the first was heard.
+  await dueNow();
+  statuses.push(500);
+  const second = sendWebhooks(services, never);
+  await vi.waitFor(() => expect(heard).toHaveLength(2));
+  statuses.unshift(204);
+  holdAnswer.resolve();
+  await Promise.all([first, second]);
+  const { webhook } = await readBatch(services.database, batchId);
+  expect(webhook).toMatchObject({ isDue: false, sentAt: expect.any(String) });
+  holdAnswer = null;
+});
+
+test("a batch that began again while its end was about to be told is told of when it ends again", async () => {
+  const { services } = server;
+  const { sql } = services.database;
+  const batchId = await newBatch();
+  await sealBatch(services, batchId);
+  heard.length = 0;
+  await sql`
+    create function begin_again() returns trigger language plpgsql as $$ begin
+      update batches set state = 'sealed' where id = new.batch_id;
+      return null;
+    end $$`;
+  await sql`
+    create trigger begin_again after update on batch_webhooks
+    for each row execute function begin_again()`;
+  await sendWebhooks(services, never);
+  await sql`drop trigger begin_again on batch_webhooks`;
+  expect(heard).toEqual([]);
+  await abortBatch(services, batchId);
+  await sendWebhooks(services, never);
+  expect(heard.map(({ body }) => JSON.parse(body).type)).toEqual(["batch.aborted"]);
 });
 
 test.each(["127.0.0.1", "localhost", "[::1]", "169.254.169.254"])(
