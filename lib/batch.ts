@@ -58,6 +58,7 @@ export interface Batch {
 }
 
 export interface BatchWebhook {
+  /** Scheme, host and port: what is behind these may be a secret of its owner. */
   url: string;
   /** At the message of the last end. */
   attempts: number;

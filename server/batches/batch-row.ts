@@ -1,9 +1,11 @@
-import type { Batch, BatchItem } from "#lib/batch.ts";
 import type { Fragment, Sql } from "#server/database/database.ts";
 
 /** ISO 8601 in UTC: through `sql` moments are text. */
 const iso = (sql: Sql, column: string) =>
   sql`to_char(${sql(column)} at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
+
+/** Of a URL, its host and port: what stands behind the scheme and a name with a password, where there is one. */
+const HOST = String.raw`^[^:]*:[/\\]*(?:[^/?#\\]*@)?([^/?#\\]+)`;
 
 /** The columns of a `Batch`, of a row of `batches`. */
 export function selectBatch(sql: Sql): Fragment {
@@ -13,7 +15,8 @@ export function selectBatch(sql: Sql): Fragment {
     ${iso(sql, "sealed_at")} as "sealedAt", ${iso(sql, "finished_at")} as "finishedAt",
     (
       select json_build_object(
-        'url', url, 'attempts', attempts, 'isDue', due_at is not null, 'reason', reason,
+        'url', lower(split_part(url, ':', 1)) || '://' || substring(url from ${HOST}::text),
+        'attempts', attempts, 'isDue', due_at is not null, 'reason', reason,
         'sentAt', ${iso(sql, "sent_at")}
       ) from batch_webhooks w where w.batch_id = b.id
     ) as webhook,
@@ -26,9 +29,6 @@ export function selectBatch(sql: Sql): Fragment {
     ) as counts`;
 }
 
-/** A row as `selectBatch` reads it. */
-export type BatchRow = Batch;
-
 /** The columns of a `BatchItem`, of a row of `batch_items`. */
 export function selectItem(sql: Sql): Fragment {
   return sql`
@@ -37,6 +37,3 @@ export function selectItem(sql: Sql): Fragment {
     skipped_count as "skippedCount", attempts,
     ${iso(sql, "started_at")} as "startedAt", ${iso(sql, "ended_at")} as "endedAt"`;
 }
-
-/** A row as `selectItem` reads it. */
-export type BatchItemRow = BatchItem;

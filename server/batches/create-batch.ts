@@ -34,7 +34,8 @@ export const newBatch = z.strictObject({
     .strictObject({
       url: z
         .url({ protocol: /^https?$/, message: "must be an http:// or https:// URL" })
-        .max(2_048),
+        .max(2_048)
+        .refine((url) => !hasPassword(url), "must not hold a name or a password"),
       /** As of Standard Webhooks: 24 to 64 bytes in base64. */
       secret: z
         .string()
@@ -42,6 +43,12 @@ export const newBatch = z.strictObject({
     })
     .optional(),
 });
+
+function hasPassword(url: string): boolean {
+  if (!URL.canParse(url)) return false;
+  const { username, password } = new URL(url);
+  return username !== "" || password !== "";
+}
 
 export type NewBatch = z.infer<typeof newBatch>;
 

@@ -1,5 +1,6 @@
 import type { BatchUse } from "#lib/batch.ts";
 import { isAppError } from "#lib/errors.ts";
+import { BATCH_LINES_MAX } from "#lib/limits.ts";
 import type { LineRun } from "#lib/line-states.ts";
 import type { Database } from "#server/database/database.ts";
 import type { BatchReading } from "#server/live/live-readers.ts";
@@ -7,17 +8,18 @@ import { readBatch } from "./read-batches.ts";
 
 /**
  * What a page shows of a batch; null when there is no such batch. What is committed while this reads may be in a part of
- * the answer only: there is news of it, after which one reads again.
+ * the answer only: there is news of it, after which one reads again. Of the lines' runs the first `runsMax`.
  */
 export async function readBatchProgress(
   database: Database,
   batchId: string,
+  { runsMax = BATCH_LINES_MAX }: { runsMax?: number } = {},
 ): Promise<BatchReading | null> {
   try {
     const [batch, use, lines] = await Promise.all([
       readBatch(database, batchId),
       readUse(database, batchId),
-      readLineRuns(database, batchId),
+      readLineRuns(database, { batchId, runsMax }),
     ]);
     return { batch, use, lines };
   } catch (error) {
@@ -40,14 +42,25 @@ async function readUse({ sql }: Database, batchId: string): Promise<BatchUse> {
   return use as BatchUse;
 }
 
-/** In the order of their indexes. A batch mostly has few: lines begin, and end, more or less in order. */
-async function readLineRuns({ sql }: Database, batchId: string): Promise<LineRun[]> {
-  const rows = await sql<{ from: number; to: number; state: LineRun[2] }[]>`
-    select min(index) as "from", max(index) as "to", state
+/**
+ * In the order of their indexes. A batch mostly has few: lines begin, and end, more or less in order. Lines are read in
+ * that order, and no further than to where the first run that is not asked for begins.
+ */
+async function readLineRuns(
+  { sql }: Database,
+  { batchId, runsMax }: { batchId: string; runsMax: number },
+): Promise<LineRun[]> {
+  const starts = await sql<{ from: number; before: number; last: number; state: LineRun[2] }[]>`
+    select index as "from", before, state,
+      (select max(index) from batch_items where batch_id = ${batchId}) as last
     from (
-      select index, state, index - row_number() over (partition by state order by index) as island
+      select index, state, lag(index) over by_index as before, lag(state) over by_index as was
       from batch_items where batch_id = ${batchId}
-    ) as numbered
-    group by state, island order by "from"`;
-  return rows.map(({ from, to, state }): LineRun => [from, to, state]);
+      window by_index as (order by index)
+    ) as lines
+    where before is distinct from index - 1 or was <> state
+    order by index limit ${runsMax + 1}`;
+  return starts
+    .slice(0, runsMax)
+    .map(({ from, last, state }, n): LineRun => [from, starts[n + 1]?.before ?? last, state]);
 }

@@ -3,8 +3,8 @@ import { isBatchId } from "#lib/ids.ts";
 import type { Batch, BatchItem, BatchItemState, BatchKind, BatchState } from "#lib/batch.ts";
 import { requireTeamAction, type SessionAction } from "#server/accounts/policy.ts";
 import type { Viewer } from "#server/accounts/viewer.ts";
-import type { Database, Sql } from "#server/database/database.ts";
-import { type BatchItemRow, type BatchRow, selectBatch, selectItem } from "./batch-row.ts";
+import type { Database } from "#server/database/database.ts";
+import { selectBatch, selectItem } from "./batch-row.ts";
 
 /** What may be asked of a batch before anything of it is shown. */
 export interface BatchAccess {
@@ -23,12 +23,16 @@ export const actionOfKind = { start: "write", import: "ingest" } as const satisf
   SessionAction
 >;
 
-/** `fill` sends lines, and what its kind does to sessions is asked for; `follow` asks how they do. */
-export type BatchAction = "read" | "follow" | "fill";
+/**
+ * `fill` sends lines: only whoever made the batch, whose sessions they become. `change` seals, aborts or tries again; for
+ * both, what its kind does to sessions is asked for. `follow` asks how lines do.
+ */
+export type BatchAction = "read" | "follow" | "change" | "fill";
 
 /**
  * The one gate to a batch: unknown ids and other teams' are the same `not_found`. Whoever may fill or read a batch may
- * follow it. Throws `forbidden` for a token without the scope; to read, before anything is looked up.
+ * follow it. Throws `forbidden` for a token without the scope, to read before anything is looked up, and for whoever
+ * fills what somebody else made.
  */
 export async function requireBatch(
   { sql }: Database,
@@ -47,6 +51,8 @@ export async function requireBatch(
   const isReader = viewer.scopes === null || viewer.scopes.includes("read");
   const isRead = action === "read" || (action === "follow" && isReader);
   requireTeamAction(viewer, { teamId, action: isRead ? "read" : actionOfKind[kind] });
+  if (action === "fill" && batch.ownerId !== viewer.userId)
+    throw new AppError("forbidden", "Only whoever made the batch can send lines to it");
   return batch;
 }
 
@@ -55,9 +61,8 @@ const unknownBatch = () =>
 
 /** One batch, whoever asks. Throws `not_found`. */
 export async function readBatch({ sql }: Database, batchId: string): Promise<Batch> {
-  const [row] = await sql<
-    BatchRow[]
-  >`select ${selectBatch(sql)} from batches b where id = ${batchId}`;
+  const [row] = await sql<Batch[]>`
+    select ${selectBatch(sql)} from batches b where id = ${batchId}`;
   if (!row) throw unknownBatch();
   return row;
 }
@@ -69,7 +74,7 @@ export async function listBatches(
   { limit, before }: { limit: number; before?: string | undefined },
 ): Promise<Batch[]> {
   requireTeamAction(viewer, { teamId: viewer.teamId, action: "read" });
-  return sql<BatchRow[]>`
+  return sql<Batch[]>`
     select ${selectBatch(sql)} from batches b
     where team_id = ${viewer.teamId} and (${before ?? null}::text is null or id < ${before ?? null})
     order by id desc limit ${limit}`;
@@ -89,7 +94,7 @@ export function listItems(
   batchId: string,
   { state, after, limit }: ItemsQuery,
 ): Promise<BatchItem[]> {
-  return sql<BatchItemRow[]>`
+  return sql<BatchItem[]>`
     select ${selectItem(sql)} from batch_items
     where batch_id = ${batchId} and index > ${after} ${state ? sql`and state = ${state}` : sql``}
     order by index limit ${limit}`;
@@ -107,42 +112,26 @@ export interface Marker {
   reason: string;
 }
 
-/** Lines that belong nowhere, in the order of their places behind `after`; some more than `limit` for those of one place. */
+export interface MarkersQuery {
+  /** Only lines behind this place … */
+  after?: number;
+  /** … or at it, with a greater hash: several requests may have brought lines of one place. */
+  afterSha256?: string | undefined;
+  limit: number;
+}
+
+/** They are hex, and sorted by their bytes. */
+const BEHIND_ALL_HASHES = "g";
+
+/** Lines that belong nowhere, in the order of their places, and of their hashes where they have the same. */
 export function listMarkers(
   { sql }: Database,
   batchId: string,
-  { after = -1, limit }: { after?: number; limit: number },
+  { after = -1, afterSha256 = BEHIND_ALL_HASHES, limit }: MarkersQuery,
 ): Promise<Marker[]> {
   return sql<Marker[]>`
     select position, line_number as "lineNumber", "offset"::float8 as "offset",
       bytes::float8 as bytes, sha256, stated_index::float8 as "statedIndex", fault, reason
-    from batch_markers where batch_id = ${batchId} and not is_placed and position > ${after}
-    order by position fetch first ${limit} rows with ties`;
-}
-
-const RANGES_MAX = 1_000;
-
-export interface Missing {
-  /** First and last index of each gap. */
-  missing: [from: number, to: number][];
-  /** There are more. */
-  isCut: boolean;
-}
-
-/** Indexes that no line came for, up to the expected end, or to the last that came where none is known. */
-export async function findMissing(sql: Sql, batchId: string): Promise<Missing> {
-  const rows = await sql<{ from: number; to: number }[]>`
-    select index + 1 as "from", next - 1 as "to"
-    from (
-      select index, lead(index) over (order by index) as next
-      from (
-        select index from batch_items where batch_id = ${batchId}
-        union all select -1
-        union all select expected_count from batches
-          where id = ${batchId} and expected_count is not null
-      ) as known
-    ) as gaps
-    where next > index + 1 order by index limit ${RANGES_MAX + 1}`;
-  const missing = rows.slice(0, RANGES_MAX).map(({ from, to }): [number, number] => [from, to]);
-  return { missing, isCut: rows.length > RANGES_MAX };
+    from batch_markers where batch_id = ${batchId} and not is_placed and (position, sha256) > (${after}, ${afterSha256})
+    order by position, sha256 limit ${limit}`;
 }

@@ -5,19 +5,21 @@ import { line, ndjson, useBatchRoutes } from "./testing/use-batch-routes.ts";
 
 const { server, post, create, get, send, bearer, newBatchId } = useBatchRoutes();
 
-test("lines that belong nowhere are listed a page at a time, those of one place together", async () => {
+test("lines that belong nowhere are listed a page at a time, also those of one place", async () => {
   const batchId = await newBatchId();
   await send(batchId, `${line(0)}\nrubbish\nrubbish\nrubbish\n`);
   await send(batchId, `${line(0)}\nnonsense\n`);
-  const pageAfter = async (after: number) =>
-    (await get(`/${batchId}/items?state=unassigned&limit=1&after=${after}`)).body.lines.map(
-      ({ position, bytes }: { position: number; bytes: number }) => [position, bytes],
-    );
-  expect((await pageAfter(-1)).toSorted()).toEqual([
-    [1, 7],
-    [1, 8],
-  ]);
-  expect(await pageAfter(1)).toEqual([[2, 7]]);
+  const pageAfter = async (after: number, sha256?: string) => {
+    const place = sha256 === undefined ? "" : `&afterSha256=${sha256}`;
+    const path = `/${batchId}/items?state=unassigned&limit=1&after=${after}${place}`;
+    return (await get(path)).body.lines;
+  };
+  const [first] = await pageAfter(-1);
+  const [second] = await pageAfter(1, first.sha256);
+  expect([first, second].map(({ position }) => position)).toEqual([1, 1]);
+  expect(first.bytes + second.bytes).toBe(7 + 8);
+  expect(await pageAfter(1, second.sha256)).toMatchObject([{ position: 2, bytes: 7 }]);
+  expect(await pageAfter(1)).toMatchObject([{ position: 2, bytes: 7 }]);
   expect(await pageAfter(3)).toEqual([]);
   expect((await get(`/${batchId}`)).body.batch).toMatchObject({ unassignedCount: 4 });
 });

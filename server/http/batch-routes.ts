@@ -7,10 +7,10 @@ import { isBatchId } from "#lib/ids.ts";
 import { BATCH_LINES_MAX } from "#lib/limits.ts";
 import { abortBatch, retryFailed } from "#server/batches/change-batch.ts";
 import { createBatch, newBatch } from "#server/batches/create-batch.ts";
+import { findMissing } from "#server/batches/find-missing.ts";
 import { enqueueBatch } from "#server/batches/process-batch-job.ts";
 import {
   type BatchAction,
-  findMissing,
   listBatches,
   listItems,
   listMarkers,
@@ -129,7 +129,7 @@ export const batchRoutes: Route[] = [
     path: /^\/api\/v1\/batches\/([^/]+)\/seal$/,
     methods: {
       async POST({ services }, { request, response }, id) {
-        const { batchId } = await requireAccess(services, request, { id, action: "fill" });
+        const { batchId } = await requireAccess(services, request, { id, action: "change" });
         await sealBatch(services, batchId);
         await enqueueBatch(services, batchId);
         await sendBatch(services, response, { batchId, status: 200 });
@@ -140,7 +140,7 @@ export const batchRoutes: Route[] = [
     path: /^\/api\/v1\/batches\/([^/]+)\/abort$/,
     methods: {
       async POST({ services }, { request, response }, id) {
-        const { batchId } = await requireAccess(services, request, { id, action: "fill" });
+        const { batchId } = await requireAccess(services, request, { id, action: "change" });
         await abortBatch(services, batchId);
         await sendBatch(services, response, { batchId, status: 200 });
       },
@@ -150,7 +150,7 @@ export const batchRoutes: Route[] = [
     path: /^\/api\/v1\/batches\/([^/]+)\/retry$/,
     methods: {
       async POST({ services }, { request, response }, id) {
-        const { batchId } = await requireAccess(services, request, { id, action: "fill" });
+        const { batchId } = await requireAccess(services, request, { id, action: "change" });
         const retried = await retryFailed(services, batchId);
         const batch = await readBatch(services.database, batchId);
         sendJson(response, 202, { ...retried, batch });
@@ -199,6 +199,11 @@ const fillQuery = z.object({
 const itemsQuery = z.object({
   state: z.enum([...batchItemStates, "unassigned"]).optional(),
   limit: z.coerce.number().int().min(1).max(PAGE_ITEMS_MAX).default(PAGE_ITEMS_MAX),
+  /** Of a line that has no index: with `after`, the last line that is known. */
+  afterSha256: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/, "must be a SHA-256 in hex")
+    .optional(),
   /** An index; a place of lines that have none, which a request counts from its first index on. */
   after: z.coerce
     .number()

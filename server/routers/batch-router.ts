@@ -3,6 +3,7 @@ import { batchItemStates } from "#lib/batch.ts";
 import { isBatchId } from "#lib/ids.ts";
 import { BATCH_LINES_MAX } from "#lib/limits.ts";
 import { abortBatch, retryFailed } from "#server/batches/change-batch.ts";
+import { findMissing } from "#server/batches/find-missing.ts";
 import { enqueueBatch } from "#server/batches/process-batch-job.ts";
 import {
   listItemsWithSessions,
@@ -12,7 +13,6 @@ import {
 import { readBatchProgress } from "#server/batches/read-batch-progress.ts";
 import {
   type BatchAction,
-  findMissing,
   listBatches,
   listMarkers,
   readBatch,
@@ -67,12 +67,11 @@ export const batchRouter = router({
     const { database } = ctx.services;
     await access(ctx, batchId, "read");
     const [reading, titles] = await Promise.all([
-      readBatchProgress(database, batchId),
+      readBatchProgress(database, batchId, { runsMax: FIRST_RUNS_MAX }),
       readTitles(database, [batchId]),
     ]);
     if (!reading) throw new AppError("not_found", "There is no such batch");
-    const lines = reading.lines.slice(0, FIRST_RUNS_MAX);
-    return { ...reading, lines, title: titles.get(batchId) ?? null };
+    return { ...reading, title: titles.get(batchId) ?? null };
   }),
 
   /** Indexes that no line came for; see `findMissing`. */
@@ -113,19 +112,19 @@ export const batchRouter = router({
   retry: procedure
     .input(theBatch.extend({ indexes: z.array(index).min(1).max(CHOSEN_MAX).optional() }))
     .mutation(async ({ ctx, input: { batchId, indexes = null } }) => {
-      await access(ctx, batchId, "fill");
+      await access(ctx, batchId, "change");
       return retryFailed(ctx.services, batchId, indexes);
     }),
 
   abort: procedure.input(theBatch).mutation(async ({ ctx, input: { batchId } }) => {
-    await access(ctx, batchId, "fill");
+    await access(ctx, batchId, "change");
     await abortBatch(ctx.services, batchId);
     return readBatch(ctx.services.database, batchId);
   }),
 
   /** No more lines come. */
   seal: procedure.input(theBatch).mutation(async ({ ctx, input: { batchId } }) => {
-    await access(ctx, batchId, "fill");
+    await access(ctx, batchId, "change");
     await sealBatch(ctx.services, batchId);
     await enqueueBatch(ctx.services, batchId);
     return readBatch(ctx.services.database, batchId);
