@@ -36,7 +36,7 @@ test("a place counts on from lines that say their index, as far as they leave ro
   expect(sizes(plan(linesOf(40, null, 41, null).slice(2)))).toEqual([[2, 2]]);
   const [first, ...rest] = linesOf(null, 7, 8);
   expect(sizes(plan([...rest, first as Line]))).toEqual([
-    [0, 2],
+    [7, 2],
     [0, 1],
   ]);
 });

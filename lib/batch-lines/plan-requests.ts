@@ -4,7 +4,7 @@ import type { ListedLine } from "./list-lines.ts";
 const UPLOADS_MAX = 20;
 
 export interface LineRequest<Line> {
-  /** Index of its first line, as far as its lines do not say theirs. */
+  /** Index of its first line; lines that do not say theirs count from here. */
   firstIndex: number;
   lines: Line[];
 }
@@ -31,7 +31,7 @@ export function planRequests<
       line.isIndexStated || (isPlaced ? firstIndex === request?.firstIndex : firstIndex >= 0);
     const isFull = byteLength >= maxBytes || uploadCount >= UPLOADS_MAX;
     if (request === null || isFull || !isInPlace) {
-      request = { firstIndex: 0, lines: [] };
+      request = { firstIndex: line.index, lines: [] };
       requests.push(request);
       isPlaced = false;
       byteLength = 0;
