@@ -11,12 +11,13 @@ import { linkButton } from "#components/frame/notice-page.tsx";
 import { Button } from "#components/ui/button.tsx";
 import { ConfirmDialog } from "#components/ui/confirm-dialog.tsx";
 import { ErrorText } from "#components/ui/field.tsx";
+import { describeAbort } from "./batch-words.ts";
 import { useFailures } from "./use-failures.ts";
 import { stopSending } from "./sending/batch-sendings.ts";
 
 /** What can be done with a batch as a whole. */
 export function BatchActions({ batch }: { batch: Batch }) {
-  const { batchId, kind, state, counts, expectedCount, received } = batch;
+  const { batchId, state, counts, expectedCount, received } = batch;
   const trpc = useTRPC();
   const [isAborting, setIsAborting] = useState(false);
   const retry = useMutation(trpc.batch.retry.mutationOptions());
@@ -87,11 +88,7 @@ export function BatchActions({ batch }: { batch: Batch }) {
           onConfirm={() => abort.mutate({ batchId })}
           onClose={() => setIsAborting(false)}
         >
-          {formatCount(counts.queued, "line")} that wait will not begin
-          {kind === "start" && counts.running > 0
-            ? `, and ${formatCount(counts.running, "session")} at work will be asked to stop`
-            : ""}
-          . Sessions that are there stay. This cannot be taken back.
+          {describeAbort(batch)}
         </ConfirmDialog>
       )}
     </div>

@@ -12,6 +12,7 @@ import { statusWords } from "#components/sessions/status-words.ts";
 import { IconButton } from "#components/ui/button.tsx";
 import { ItemMark } from "./batch-marks.tsx";
 import type { BatchItemView } from "./batch-view.ts";
+import { describeNoSession } from "./batch-words.ts";
 
 interface BatchItemRowProps {
   batch: Batch;
@@ -45,9 +46,7 @@ export function BatchItemRow({ batch, item }: BatchItemRowProps) {
             <span className="text-meta text-faint">{statusWords[session.status]}</span>
           </span>
         ) : (
-          <span className="text-faint">
-            {sessionId === null ? "No session yet" : "Its session was deleted"}
-          </span>
+          <span className="text-faint">{describeNoSession(item)}</span>
         )}
         {reason !== null && <span className="block text-meta text-danger">{reason}</span>}
         {state === "done" && skippedCount !== null && skippedCount > 0 && (

@@ -3,6 +3,7 @@
 import { keepPreviousData, useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useEffect, useId, useRef, type FormEvent, type Ref } from "react";
 import type { Batch } from "#lib/batch.ts";
+import type { IndexRanges } from "#lib/batch-lines/keep-wanted.ts";
 import { useTRPC, useTRPCClient } from "#components/api/trpc.ts";
 import { formatBytes } from "#components/format/format-bytes.ts";
 import { formatCount } from "#components/format/format-count.ts";
@@ -11,7 +12,6 @@ import { Button } from "#components/ui/button.tsx";
 import { BatchItemRow } from "./batch-item-row.tsx";
 import type { BatchItemsPage } from "./batch-view.ts";
 import { describeRanges, isItemState, type LineFilter } from "./batch-words.ts";
-import type { IndexRanges } from "#lib/batch-lines/keep-wanted.ts";
 import { usePaced } from "./use-paced.ts";
 
 interface BatchItemsProps {
@@ -78,16 +78,34 @@ function GoToLine({ onGoTo }: { onGoTo: (index: number) => void }) {
 
 function ItemTable({ batch, filter, startIndex, linesVersion, firstItems }: BatchItemsProps) {
   const { items, query } = useItems({ batch, filter, startIndex, linesVersion, firstItems });
-  const { error, isPending, hasNextPage, isFetchingNextPage, fetchNextPage, refetch } = query;
+  const [first] = items;
+  const {
+    error,
+    isPending,
+    isPlaceholderData,
+    hasNextPage,
+    isFetchingNextPage,
+    fetchNextPage,
+    refetch,
+  } = query;
   return (
     <>
       {error && <QueryNotice error={error} onRetry={() => void refetch()} />}
       {isPending && <RowsToCome count={4} label="Loading lines …" />}
       {!isPending && items.length === 0 && (
         <p className="rounded border border-dashed border-line px-3 py-4 text-label text-faint">
-          {filter === "all" ? "No line has come yet." : "No line is like that."}
+          {emptyWords({ batch, filter, startIndex })}
         </p>
       )}
+      {filter === "all" &&
+        startIndex > 0 &&
+        !isPlaceholderData &&
+        first &&
+        first.index > startIndex && (
+          <p role="status" className="text-meta text-soft">
+            There is no line {startIndex}: the next one is {first.index}.
+          </p>
+        )}
       {items.length > 0 && (
         <table className="block w-full rounded border border-line bg-surface text-left text-label sm:table sm:border-separate sm:border-spacing-0">
           <thead className="text-meta text-faint max-sm:sr-only">
@@ -121,6 +139,17 @@ function ItemTable({ batch, filter, startIndex, linesVersion, firstItems }: Batc
       )}
     </>
   );
+}
+
+function emptyWords({
+  batch,
+  filter,
+  startIndex,
+}: Pick<BatchItemsProps, "batch" | "filter" | "startIndex">): string {
+  if (filter !== "all") return "No line is like that.";
+  if (batch.received > 0 && startIndex > 0)
+    return `There is no line ${startIndex}, nor one behind it.`;
+  return batch.state === "open" ? "No line has come yet." : "No line came.";
 }
 
 const READ_AGAIN_MS = 1_000;

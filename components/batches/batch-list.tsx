@@ -67,7 +67,7 @@ export function BatchList({ firstPage }: { firstPage: BatchPage }) {
 }
 
 function BatchRow({ batch }: { batch: BatchPage["batches"][number] }) {
-  const { batchId, title, counts, skippedItemCount, createdAt, state } = batch;
+  const { batchId, title, counts, unassignedCount, skippedItemCount, createdAt, state } = batch;
   const isOver = state === "done" || state === "aborted";
   return (
     <li className="relative flex flex-col gap-2 border-b border-line px-4 py-3.5 last:border-b-0 hover:bg-hover">
@@ -86,6 +86,11 @@ function BatchRow({ batch }: { batch: BatchPage["batches"][number] }) {
         <span>{counts.done.toLocaleString("en")} done</span>
         {counts.failed > 0 && (
           <span className="text-danger">{counts.failed.toLocaleString("en")} failed</span>
+        )}
+        {unassignedCount > 0 && (
+          <span className="text-warning">
+            {formatCount(unassignedCount, "line")} without an index
+          </span>
         )}
         {skippedItemCount > 0 && (
           <span className="text-warning">{formatCount(skippedItemCount, "item")} skipped</span>

@@ -6,10 +6,11 @@ import {
   Download,
   LoaderCircle,
   type LucideIcon,
+  TriangleAlert,
 } from "lucide-react";
 import type { Batch, BatchItemState, BatchState } from "#lib/batch.ts";
 import { StateMark } from "#components/ui/state-mark.tsx";
-import { batchWords, itemWords } from "./batch-words.ts";
+import { batchWords, itemWords, outcomeOf } from "./batch-words.ts";
 
 const batchLooks: Record<BatchState, { icon: LucideIcon; colour: string }> = {
   open: { icon: Download, colour: "text-accent" },
@@ -18,15 +19,36 @@ const batchLooks: Record<BatchState, { icon: LucideIcon; colour: string }> = {
   aborted: { icon: Ban, colour: "text-faint" },
 };
 
-/** How a batch does; one that is done says so with a warning where lines of it failed. */
-export function BatchMark({ batch }: { batch: Pick<Batch, "state" | "counts"> }) {
-  const { state, counts } = batch;
-  const hasFailed = state === "done" && counts.failed > 0;
-  const look = hasFailed ? { icon: CircleX, colour: "text-danger" } : batchLooks[state];
-  const word = hasFailed ? "Done, some failed" : batchWords[state];
+interface BatchMarkProps {
+  batch: Batch;
+  /** Of the indexes between its lines, where that is known. */
+  missingCount?: number;
+}
+
+/** How a batch does; one that is done says so with a warning where lines of it failed, or were lost. */
+export function BatchMark({ batch, missingCount = 0 }: BatchMarkProps) {
+  const { state } = batch;
   return (
-    <StateMark data-batch-state={state} {...look} word={word} isTurning={state === "sealed"} />
+    <StateMark
+      data-batch-state={state}
+      {...lookOf(batch, missingCount)}
+      isTurning={state === "sealed"}
+    />
   );
+}
+
+function lookOf(batch: Batch, missingCount: number) {
+  const { state } = batch;
+  const look = { ...batchLooks[state], word: batchWords[state] };
+  if (state !== "done") return look;
+  switch (outcomeOf(batch, missingCount)) {
+    case "failed":
+      return { icon: CircleX, colour: "text-danger", word: "Done, some failed" };
+    case "lost":
+      return { icon: TriangleAlert, colour: "text-warning", word: "Done, not complete" };
+    case "complete":
+      return look;
+  }
 }
 
 const itemLooks: Record<BatchItemState, { icon: LucideIcon; colour: string }> = {

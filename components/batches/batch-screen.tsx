@@ -55,11 +55,18 @@ export function BatchScreen({ first, firstItems }: BatchScreenProps) {
           {visibleText(first.title ?? describeSize(batch))}
         </h1>
         <div className="@container flex flex-wrap items-center gap-x-4 gap-y-2 text-label text-soft">
-          <BatchMark batch={batch} />
+          <BatchMark batch={batch} missingCount={missingCount} />
           {first.title !== null && <span>{describeSize(batch)}</span>}
           <ConnectionMark />
         </div>
         {batch.message !== null && <p className="text-label text-warning">{batch.message}.</p>}
+        {batch.unassignedCount > 0 && (
+          <p className="text-label text-warning">
+            {formatCount(batch.unassignedCount, "line")} could not be read and{" "}
+            {batch.unassignedCount === 1 ? "has" : "have"} no index: no session came of{" "}
+            {batch.unassignedCount === 1 ? "it" : "them"}.
+          </p>
+        )}
         {error !== null && (
           <p className="text-label">
             <ErrorText>{error.message}. What is shown may be old.</ErrorText>
@@ -89,7 +96,9 @@ export function BatchScreen({ first, firstItems }: BatchScreenProps) {
           />
         ) : (
           <p className="rounded border border-dashed border-line px-3 py-4 text-label text-faint">
-            No line has come yet. Send them here, or to the address of this batch.
+            {batch.state === "open"
+              ? "No line has come yet. Send them here, or to the address of this batch."
+              : "No line came."}
           </p>
         )}
         <LineFilterBar

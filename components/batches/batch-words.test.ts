@@ -1,7 +1,16 @@
 import { expect, test } from "vitest";
 import type { Batch } from "#lib/batch.ts";
 import { LineStates } from "#lib/line-states.ts";
-import { countMissing, describeRanges, describeSize, findGaps, shareEnded } from "./batch-words.ts";
+import {
+  countMissing,
+  describeAbort,
+  describeNoSession,
+  describeRanges,
+  describeSize,
+  findGaps,
+  outcomeOf,
+  shareEnded,
+} from "./batch-words.ts";
 
 const batch = (changes: Partial<Batch>) =>
   ({
@@ -23,6 +32,32 @@ test("a batch says how large it is, as far as that is known", () => {
   expect([countMissing(batch({})), countMissing(batch({ expectedCount: null }))]).toEqual([380, 0]);
   expect(shareEnded(batch({}))).toBe(16 / 500);
   expect(shareEnded(batch({ expectedCount: null, received: 0 }))).toBe(0);
+});
+
+test("a batch that lost something is not complete, though no line of it failed", () => {
+  const counts = { queued: 0, running: 0, done: 5, failed: 0, cancelled: 0 };
+  const whole = { expectedCount: 5, received: 5, unassignedCount: 0, conflictCount: 0, counts };
+  const done = (changes: Partial<Batch>) => batch({ ...whole, ...changes });
+  expect(outcomeOf(done({}))).toBe("complete");
+  expect(outcomeOf(done({ unassignedCount: 1 }))).toBe("lost");
+  expect(outcomeOf(done({ conflictCount: 1 }))).toBe("lost");
+  expect(outcomeOf(done({ expectedCount: 6 }))).toBe("lost");
+  expect(outcomeOf(done({ expectedCount: null }), 2)).toBe("lost");
+  expect(outcomeOf(done({ unassignedCount: 1, counts: { ...counts, failed: 1 } }))).toBe("failed");
+});
+
+test("an abort says what it comes to", () => {
+  expect(describeAbort(batch({}))).toMatch(/^100 lines that wait will .* 4 sessions at work/);
+  const counts = { queued: 1, running: 1, done: 0, failed: 0, cancelled: 0 };
+  expect(describeAbort(batch({ kind: "import", counts }))).toMatch(
+    /^1 line that waits will .*begin\. /,
+  );
+});
+
+test("a line that ended without a session gets none any more", () => {
+  expect(describeNoSession({ state: "queued", sessionId: null })).toBe("No session yet");
+  expect(describeNoSession({ state: "failed", sessionId: null })).toBe("No session");
+  expect(describeNoSession({ state: "done", sessionId: "ses_1" })).toBe("Its session was deleted");
 });
 
 test("gaps end where the batch does, or with the last line where nobody knows its end", () => {

@@ -1,7 +1,14 @@
-import type { Batch, BatchItemState, BatchKind, BatchState, LineFault } from "#lib/batch.ts";
+import type {
+  Batch,
+  BatchItem,
+  BatchItemState,
+  BatchKind,
+  BatchState,
+  LineFault,
+} from "#lib/batch.ts";
+import type { IndexRanges } from "#lib/batch-lines/keep-wanted.ts";
 import type { LineRun, LineStates } from "#lib/line-states.ts";
 import { formatCount } from "#components/format/format-count.ts";
-import type { IndexRanges } from "#lib/batch-lines/keep-wanted.ts";
 
 /** The one vocabulary for how a batch does. */
 export const batchWords: Readonly<Record<BatchState, string>> = {
@@ -47,6 +54,14 @@ export function describeSize({ kind, state, expectedCount, received }: Batch): s
 export const countMissing = ({ expectedCount, received }: Batch): number =>
   expectedCount === null ? 0 : Math.max(0, expectedCount - received);
 
+/** How a batch that is done came out: `lost` where something that it was given, or should have been, is nowhere. */
+export function outcomeOf(batch: Batch, missingCount = 0): "complete" | "lost" | "failed" {
+  const { counts, unassignedCount, conflictCount } = batch;
+  if (counts.failed > 0) return "failed";
+  const lostCount = unassignedCount + conflictCount + missingCount + countMissing(batch);
+  return lostCount > 0 ? "lost" : "complete";
+}
+
 /** Gaps between lines, up to the expected end, or to the last line where none is known. */
 export function findGaps(states: LineStates, expectedCount: number | null): IndexRanges {
   const gaps: [number, number][] = [];
@@ -72,6 +87,25 @@ export function describeRanges(ranges: IndexRanges): string {
     .map(([from, to]) => (from === to ? `${from}` : `${from}–${to}`));
   const more = ranges.length - shown.length;
   return shown.join(", ") + (more > 0 ? `, and ${formatCount(more, "more range")}` : "");
+}
+
+/** What an abort comes to, before it is done. */
+export function describeAbort({ kind, counts }: Batch): string {
+  const waiting = `${formatCount(counts.queued, "line")} that ${counts.queued === 1 ? "waits" : "wait"} will not begin`;
+  const stopping =
+    kind === "start" && counts.running > 0
+      ? `, and ${formatCount(counts.running, "session")} at work will be asked to stop`
+      : "";
+  return `${waiting}${stopping}. Sessions that are there stay. This cannot be taken back.`;
+}
+
+/** What stands for the session of a line that has none. */
+export function describeNoSession({
+  state,
+  sessionId,
+}: Pick<BatchItem, "state" | "sessionId">): string {
+  if (sessionId !== null) return "Its session was deleted";
+  return state === "queued" || state === "running" ? "No session yet" : "No session";
 }
 
 /** Of a batch as a whole, for a bar: lines that ended, of those that will be there. */

@@ -3,6 +3,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useRef, useState } from "react";
 import type { Batch } from "#lib/batch.ts";
+import type { IndexRanges } from "#lib/batch-lines/keep-wanted.ts";
 import { formatCount } from "#components/format/format-count.ts";
 import { Button } from "#components/ui/button.tsx";
 import { ErrorText } from "#components/ui/field.tsx";
@@ -10,7 +11,6 @@ import { describeRanges } from "./batch-words.ts";
 import { type BatchMemory, recallBatch } from "./sending/batch-memory.ts";
 import { sendBatch } from "./sending/batch-sendings.ts";
 import { keptSource, resumeWith } from "./sending/resume-source.ts";
-import type { IndexRanges } from "#lib/batch-lines/keep-wanted.ts";
 import type { LineSource } from "./sending/source-line.ts";
 import { useFailures } from "./use-failures.ts";
 

@@ -2,6 +2,7 @@
 
 import { useEffect, useState } from "react";
 import type { Batch } from "#lib/batch.ts";
+import type { IndexRanges } from "#lib/batch-lines/keep-wanted.ts";
 import { formatBytes } from "#components/format/format-bytes.ts";
 import { formatCount } from "#components/format/format-count.ts";
 import { ProgressBar } from "#components/ingest/progress-bar.tsx";
@@ -10,7 +11,6 @@ import { ErrorText } from "#components/ui/field.tsx";
 import { forgetBatch } from "./sending/batch-memory.ts";
 import { type BatchSending, isUnderWay } from "./sending/batch-sending.ts";
 import { goOnSending, stopSending, useBatchSending } from "./sending/batch-sendings.ts";
-import type { IndexRanges } from "#lib/batch-lines/keep-wanted.ts";
 import { countMissing } from "./batch-words.ts";
 import { SendAgain } from "./send-again.tsx";
 
@@ -30,7 +30,9 @@ export function SendingPanel({ batch, gaps }: SendingPanelProps) {
   const isBusy = sending !== null && isUnderWay(sending);
   return (
     <>
-      {sending !== null && sending.state !== "sent" && <Progress sending={sending} />}
+      {sending !== null && sending.state !== "sent" && batch.state !== "aborted" && (
+        <Progress sending={sending} />
+      )}
       {sending?.state === "sent" && <Answers sending={sending} />}
       {!isBusy && <SendAgain batch={batch} gaps={gaps} missingCount={countMissing(batch)} />}
     </>
