@@ -20,7 +20,7 @@ export function followExecution(
 ): StreamedExecution {
   return {
     onStream(listener) {
-      const wakeUp = createWakeUp(services, target.sessionId);
+      const wakeUp = createWakeUp(services, followedOf(target));
       const show = createShow(services, wakeUp, listener);
       const stopPhases = services.bus.subscribe((message) => {
         for (const phase of phasesOf(message, target)) void show(phase);
@@ -35,7 +35,7 @@ export function followExecution(
     },
 
     async output(options = {}) {
-      const wakeUp = createWakeUp(services, target.sessionId);
+      const wakeUp = createWakeUp(services, followedOf(target));
       try {
         for (;;) {
           const values = await readResult(services.database.sql, target);
@@ -49,6 +49,8 @@ export function followExecution(
     },
   };
 }
+
+const followedOf = ({ sessionId, executionId }: ExecutionTarget) => ({ sessionId, executionId });
 
 /** A listener that fails is logged; one that stalls holds up nobody but its own reading. */
 function createShow({ log }: OutputServices, wakeUp: WakeUp, listener: StreamListener) {

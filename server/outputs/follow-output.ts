@@ -25,7 +25,7 @@ export async function* followOutput(
   { outputId, sessionId }: Pick<Output, "outputId" | "sessionId">,
   { offset: from, signal }: FollowOptions,
 ): AsyncGenerator<Uint8Array> {
-  const wakeUp = createWakeUp(services, sessionId);
+  const wakeUp = createWakeUp(services, { sessionId, outputId });
   signal.addEventListener("abort", wakeUp.close, { once: true });
   const sent = createSent(from);
   let blobId: string | null = null;

@@ -1,18 +1,32 @@
+import type { VolatileEvent } from "#server/live/bus-message.ts";
 import type { Services } from "#server/services.ts";
 
 /** News may be lost: rows are looked at again after this. */
 const LOOK_AGAIN_MS = 2_000;
 
-/** Waits for whoever follows outputs of a session, in whichever process these are written. */
+/** A session's row changes for many reasons; whether it was an output is looked at so often at most. */
+const STATE_MS = 250;
+
+/** What is followed: one output, or those of one execution. */
+export interface Followed {
+  sessionId: string;
+  outputId?: string;
+  executionId?: string;
+}
+
+/** Waits for whoever follows outputs, in whichever process these are written. */
 export interface WakeUp {
-  /** Resolves when there was news since the last call, and after two seconds without. */
+  /**
+   * Resolves when there was news of what is followed since the last call, and after two seconds without. What else is
+   * said in the session wakes nobody.
+   */
   wait(): Promise<void>;
   /** Ends the wait that goes on now; later ones end at once. */
   close(): void;
   readonly isClosed: boolean;
 }
 
-export function createWakeUp({ bus }: Pick<Services, "bus">, sessionId: string): WakeUp {
+export function createWakeUp({ bus }: Pick<Services, "bus">, followed: Followed): WakeUp {
   let hasNews = false;
   let isClosed = false;
   let wake = () => {};
@@ -20,10 +34,23 @@ export function createWakeUp({ bus }: Pick<Services, "bus">, sessionId: string):
     hasNews = true;
     wake();
   };
+  let stateTimer: NodeJS.Timeout | null = null;
+  let notedMs = -Infinity;
+  const noteState = () => {
+    stateTimer = null;
+    notedMs = performance.now();
+    note();
+  };
+  const noteStateInTime = () => {
+    const dueInMs = notedMs + STATE_MS - performance.now();
+    if (dueInMs <= 0) noteState();
+    else stateTimer ??= setTimeout(noteState, dueInMs).unref();
+  };
   const stops = [
     bus.subscribe((message) => {
-      if (message.kind === "volatile" || message.kind === "state")
-        if (message.sessionId === sessionId) note();
+      if (message.kind === "state" && message.sessionId === followed.sessionId) noteStateInTime();
+      if (message.kind === "volatile" && message.sessionId === followed.sessionId)
+        if (message.events.some((event) => isOf(followed, event))) note();
     }),
     bus.onReconnect(note),
   ];
@@ -43,6 +70,7 @@ export function createWakeUp({ bus }: Pick<Services, "bus">, sessionId: string):
     },
     close() {
       isClosed = true;
+      if (stateTimer !== null) clearTimeout(stateTimer);
       for (const stop of stops) stop();
       wake();
     },
@@ -51,3 +79,8 @@ export function createWakeUp({ bus }: Pick<Services, "bus">, sessionId: string):
     },
   };
 }
+
+const isOf = ({ outputId, executionId }: Followed, event: VolatileEvent): boolean =>
+  event.type === "output" &&
+  (outputId === undefined || event.outputId === outputId) &&
+  (executionId === undefined || event.executionId === executionId);
