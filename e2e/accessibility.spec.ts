@@ -1,12 +1,29 @@
+import type { Page } from "@playwright/test";
 import { findViolations } from "./support/find-violations.ts";
-import { expectStatus, startByForm, statusMark } from "./support/session-page.ts";
+import { expectStatus, postAsPage, startByForm, statusMark } from "./support/session-page.ts";
 import { expect, test } from "./support/test.ts";
+
+/** Links to the session that was started last: one that anybody may open, one with a password. */
+async function shareTwice(page: Page): Promise<[string, string]> {
+  const link = page.getByRole("link", { name: /Show me around/ }).first();
+  const sessionId = (await link.getAttribute("href"))?.split("/").at(-1);
+  const make = async (wishes: object) => {
+    const { status, text } = await postAsPage(page, "/api/v1/shares", {
+      sessionId,
+      mode: "live",
+      ...wishes,
+    });
+    expect(status, text).toBe(201);
+    return (JSON.parse(text) as { url: string }).url;
+  };
+  return [await make({}), await make({ password: "a pear tree" })];
+}
 
 for (const colorScheme of ["light", "dark"] as const) {
   test.describe(`in ${colorScheme}`, () => {
     test.use({ colorScheme });
 
-    test("axe finds nothing serious on landing page, session and list", async ({
+    test("axe finds nothing serious on landing page, session, lists and shares", async ({
       page,
       repositoryUrl,
     }) => {
@@ -20,6 +37,13 @@ for (const colorScheme of ["light", "dark"] as const) {
       await page.goto("/sessions");
       await expect(page.getByRole("link", { name: /Show me around/ }).first()).toBeVisible();
       expect(await findViolations(page), "list").toEqual([]);
+
+      const [open, locked] = await shareTwice(page);
+      for (const place of ["/shares", "/trash", open, locked]) {
+        await page.goto(place);
+        await expect(page.getByRole("heading").first()).toBeVisible();
+        expect(await findViolations(page), place).toEqual([]);
+      }
     });
   });
 }
