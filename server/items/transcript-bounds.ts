@@ -1,5 +1,6 @@
 import { AppError } from "#lib/errors.ts";
 import type { Fragment, TransactionSql } from "#server/database/database.ts";
+import { placeholderSortKey } from "./read-item-facts.ts";
 import type { TranscriptPlace } from "./transcript-place.ts";
 
 /** Where a message stands: by `sortKey`, then by arrival. */
@@ -77,7 +78,8 @@ export async function findTurn(
 
 /**
  * A span in messages; null when it begins or ends with a message that was never stored here, which leaves nothing. A
- * prompt that was deleted bounds turns as before.
+ * prompt that was deleted bounds turns as before. What waits for its message may be of the next prompt: it belongs to no
+ * last turn.
  */
 export async function readBounds(
   tx: TransactionSql,
@@ -87,10 +89,13 @@ export async function readBounds(
   const from = fromMessageId === undefined ? null : await findOrder(tx, target, fromMessageId);
   const last = toMessageId === undefined ? null : await findOrder(tx, target, toMessageId);
   if (from === undefined || last === undefined) return null;
-  const next = last && (await findPromptBehind(tx, target, last));
+  const next = last && ((await findPromptBehind(tx, target, last)) ?? WAITING);
   const end = endMessageId === undefined ? null : await findOrder(tx, target, endMessageId);
   return { from, to: end && (next === null || isBefore(end, next)) ? end : next };
 }
+
+/** From here on stand the parts whose message has not come. */
+const WAITING: MessageOrder = { sortKey: placeholderSortKey(0), firstSeq: "0" };
 
 const isBefore = (one: MessageOrder, other: MessageOrder): boolean => {
   if (one.sortKey === other.sortKey) return Number(one.firstSeq) < Number(other.firstSeq);

@@ -55,6 +55,24 @@ test("a frozen share shows nothing that was written after it, a live one does", 
   expect(await readTexts(live.token)).toMatch(/Changed[^]*Second/);
 });
 
+test("parts of the next prompt are not shown before their message comes, nor behind it (#4)", async () => {
+  const first = turn("First prompt", "First answer");
+  const [message, ...parts] = turn("Second prompt", "Second answer");
+  await shares.write(first);
+  const { token } = await shares.share({ toMessageId: first[0]!.messageId });
+  const shown = await readTexts(token);
+  expect(shown).toContain("First answer");
+  const partOfPrompt = parts[0]!;
+  for (const items of [[partOfPrompt], [message!]]) {
+    await shares.write(items);
+    expect(await readTexts(token)).toBe(shown);
+    expect(await readTexts(token, "transcript?around=end")).not.toContain("Second");
+    expect((await shares.get(token, "find?text=Second")).text).toContain('"found":[]');
+    for (const format of ["json", "md"])
+      expect((await shares.get(token, `export?format=${format}`)).text).not.toContain("Second");
+  }
+});
+
 test("a running turn is not frozen; without another there is nothing to freeze", async () => {
   const { sql } = database();
   await shares.write(turn("First prompt", "First answer"));
