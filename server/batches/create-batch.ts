@@ -8,14 +8,13 @@ import { requireTeamAction } from "#server/accounts/policy.ts";
 import type { Viewer } from "#server/accounts/viewer.ts";
 import { isIdempotencyKey } from "#server/ingest/upload-words.ts";
 import type { Services } from "#server/services.ts";
+import { checkNewBatch } from "./check-new-batch.ts";
 import { actionOfKind } from "./read-batches.ts";
 
-const wholeNumber = (max: number) =>
-  z
-    .number()
-    .int()
-    .min(1)
-    .max(max, { message: `must be a whole number from 1 to ${max}` });
+function wholeNumber(max: number) {
+  const words = { message: `must be a whole number from 1 to ${max}` };
+  return z.number(words).int(words).min(1, words).max(max, words);
+}
 
 export const newBatch = z.strictObject({
   kind: z.enum(batchKinds, { message: "The kind is start or import" }),
@@ -63,7 +62,7 @@ export interface CreatedBatch {
 
 /**
  * Makes a batch without lines, or finds the one that the same idempotency key made. Throws `conflict` when the key was
- * used for another request, `forbidden` for a token that may not do what the lines ask for.
+ * used for another request, `invalid_input` for what no line could go with, `forbidden` for a token that may not do what the lines ask for.
  */
 export async function createBatch(
   { database: { sql }, environment }: Pick<Services, "database" | "environment">,
@@ -72,6 +71,7 @@ export async function createBatch(
 ): Promise<CreatedBatch> {
   const { kind, expectedCount = null, idempotencyKey = null, defaults } = asked;
   requireTeamAction(viewer, { teamId: viewer.teamId, action: actionOfKind[kind] });
+  checkNewBatch({ environment }, asked);
   const concurrency =
     asked.concurrency ?? (kind === "start" ? environment.MAX_ACTIVE_SESSIONS : IMPORTS_AT_ONCE);
   const { webhook = null } = asked;

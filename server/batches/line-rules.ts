@@ -1,6 +1,9 @@
 import { z } from "zod";
+import type { BatchKind } from "#lib/batch.ts";
+import { describeIssue } from "#lib/describe-issue.ts";
 import { AppError } from "#lib/errors.ts";
 import { isUploadId } from "#lib/ids.ts";
+import { isRecord } from "#lib/is-record.ts";
 import { BATCH_LINES_MAX } from "#lib/limits.ts";
 import type { Services } from "#server/services.ts";
 import { type BroughtSession, broughtSession } from "#server/sessions/create-session.ts";
@@ -58,13 +61,23 @@ function checkImport(defaults: Line, line: Line): string | null {
 export function parseBrought(defaults: Line, { session }: Line): BroughtSession | null {
   const known = defaults["session"];
   if (session === undefined && known === undefined) return null;
-  return parse(z.object({ session: broughtSession }), {
-    session: { ...(known as object | undefined), ...(session as object | undefined) },
-  }).session;
+  const isReadable = session == null || isRecord(session);
+  const both = isReadable ? { ...(known as object | undefined), ...session } : session;
+  return parse(sessionMember, { session: both }).session;
 }
 
+const sessionMember = z.object({ session: broughtSession });
+
+/** Throws `invalid_input` for members that no line may have, or not with these values. */
+export function checkDefaults(kind: BatchKind, defaults: Line): void {
+  parse(z.object({ defaults: kind === "start" ? startDefaults : importDefaults }), { defaults });
+}
+
+const startDefaults = newSession.omit({ messageId: true, mode: true }).partial();
+const importDefaults = sessionMember.partial().strict();
+
 function parse<Value>(schema: z.ZodType<Value>, line: unknown): Value {
-  const result = schema.safeParse(line);
+  const result = schema.safeParse(line, { error: describeIssue });
   if (result.success) return result.data;
   const [issue] = result.error.issues;
   const field = issue?.path.join(".") ?? "";

@@ -100,12 +100,6 @@ test.each([
   },
 );
 
-test("what the batch says for all lines is refused with each of them", async () => {
-  const batchId = await newBatch({ defaults: { repository: "owner/name", profile: "strict" } });
-  const { body } = await send(batchId, { index: 0, prompt: "Look" });
-  expect(body.refused).toMatchObject([{ reason: expect.stringContaining("profile") }]);
-});
-
 test("names that no text of the database can hold are refused like others", async () => {
   const batchId = await newBatch();
   const long = "x".repeat(100_000);

@@ -7,6 +7,8 @@ const { server, post, create, get, send, newBatchId } = useBatchRoutes();
 
 const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
 
+const secret = `whsec_${"A".repeat(32)}`;
+
 test.each([
   [{ kind: "copy" }, "kind"],
   [{ kind: "import", expectedCount: 0 }, "expectedCount"],
@@ -16,6 +18,13 @@ test.each([
   [{ kind: "import", concurrency: 0 }, "concurrency"],
   [{ kind: "import", defaults: { title: "\0" } }, "defaults"],
   [{ kind: "import", colour: "red" }, ""],
+  [{ kind: "start", defaults: { repository: "owner/name", profile: "strict" } }, "defaults"],
+  [{ kind: "start", defaults: { prompt: 5 } }, "defaults.prompt"],
+  [{ kind: "start", defaults: { index: 5 } }, "defaults"],
+  [{ kind: "import", defaults: { prompt: "Look" } }, "defaults"],
+  [{ kind: "import", defaults: { session: 5 } }, "defaults.session"],
+  [{ kind: "import", webhook: { url: "http://10.0.0.7/", secret } }, "webhook.url"],
+  [{ kind: "import", webhook: { url: "https://[::1]/", secret } }, "webhook.url"],
 ])("%j makes no batch", async (asked, field) => {
   expect(await create(asked)).toMatchObject({ status: 400, body: { field } });
 });
@@ -149,21 +158,32 @@ test("a line that can be read takes the place of one that could not, before and 
   expect((await get(`/${batchId}`)).body.batch.counts).toMatchObject({ failed: 0, queued: 2 });
 });
 
-const outOfRange = "Line 2 of its request: The index is not below 2";
+test.each([
+  ['{"index":0,"session":5,"data":[]}', "session: This is not an object"],
+  ['{"index":0,"session":"x","data":[]}', "session: This is not an object"],
+  ['{"index":0,"session":["x"],"data":[]}', "session: This is not an object"],
+  ['{"index":0,"session":{"colour":"red"},"data":[]}', 'session: There is no field "colour"'],
+  ['{"index":0,"upload":5}', "upload: This is not a text"],
+])("why %s is refused is told in plain words", async (text, reason) => {
+  const { body } = await send(await newBatchId(), text);
+  expect(body.refused).toMatchObject([{ index: 0, fault: "invalid", reason }]);
+});
+
+const outOfRange = {
+  fault: "index_out_of_range",
+  detail: "Line 2 of its request: The index is not below 2",
+};
+
+const notJson = "Line 2 of its request is not JSON";
 
 test.each([
-  ["no JSON", "rubbish", "not_json", "Line 2 of its request is not JSON"],
-  ["an index out of range", '{"index":2,"data":[]}', "index_out_of_range", outOfRange],
-  [
-    "the same of a long line",
-    `{"index":2,"data":["${"x".repeat(3_000_000)}`,
-    "index_out_of_range",
-    outOfRange,
-  ],
-])("in strict mode %s ends the request, and what came before stays", async (_, bad, fault, why) => {
+  ["no JSON", "rubbish", { fault: "not_json", detail: notJson }],
+  ["an index out of range", '{"index":2,"data":[]}', outOfRange],
+  ["the same of a long line", `{"index":2,"data":["${"x".repeat(3_000_000)}`, outOfRange],
+])("in strict mode %s ends the request, and what came before stays", async (_, bad, told) => {
   const batchId = await newBatchId({ expectedCount: 2 });
   const refused = await send(batchId, `${line(0)}\n${bad}\n${line(1)}\n`, "?strict=1");
-  expect(refused).toMatchObject({ status: 400, body: { line: 2, fault, detail: why } });
+  expect(refused).toMatchObject({ status: 400, body: { line: 2, ...told } });
   expect((await get(`/${batchId}`)).body.batch).toMatchObject({ received: 1 });
 });
 
