@@ -2,7 +2,7 @@ import { isRecord } from "#lib/is-record.ts";
 import { parseObject, type JsonObject } from "#lib/json.ts";
 import { PREVIEW_MAX_BYTES } from "#lib/limits.ts";
 import { cutPreview } from "./cut-preview.ts";
-import { parseSlice, skipSpace, walkMembers } from "./read-members.ts";
+import { endOfValue, parseSlice, skipSpace, walkMembers } from "./read-members.ts";
 
 const OPEN_BRACE = 0x7b;
 
@@ -18,43 +18,49 @@ const FIRST_NAMES = ["type", "tool", "synthetic", "ignored", "role", "status", "
 
 /**
  * The small members of a body above the size of a preview, and those of the objects in it, as a JSON object that begins
- * with `type` where there is one; null for smaller bodies, and for what is no object. Reads the body once for each level
- * of it that is large, and holds little; never throws.
+ * with `type` where there is one; null for smaller bodies, and for what is no object. Reads the body once, and holds
+ * little; never throws.
  */
 export function readItemHead(body: Buffer): string | null {
   if (body.byteLength <= PREVIEW_MAX_BYTES) return null;
   const start = skipSpace(body, 0);
-  return body[start] === OPEN_BRACE ? readSmall(body, start, 0) : null;
+  return body[start] === OPEN_BRACE ? readSmall(body, start, 0).text : null;
 }
 
-function readSmall(json: Buffer, from: number, depth: number): string {
-  const found = new Map<string, string>();
-  walkMembers(json, from, ({ name, valueStart, end }) => {
-    if (name === null || name.length > VALUE_MAX_BYTES) return;
-    // Of equal names the last one counts.
-    found.delete(name);
-    if (found.size >= MEMBERS_MAX && !FIRST_NAMES.includes(name)) return;
-    const text = readValue(json, { valueStart, end, depth });
-    if (text !== null) found.set(name, text);
-  });
-  return joinMembers(found, HEAD_MAX_BYTES >> depth);
-}
-
-interface ValuePlace {
-  valueStart: number;
+interface Small {
+  /** JSON text; null for a value that is neither small nor holds anything small. */
+  text: string | null;
+  /** Position behind the value. */
   end: number;
-  depth: number;
 }
 
-/** JSON text; null for a value that is neither small nor holds anything small. */
-function readValue(json: Buffer, { valueStart, end, depth }: ValuePlace): string | null {
-  if (end - valueStart <= VALUE_MAX_BYTES) {
-    const value = parseSlice(json, valueStart, end);
-    return value === undefined ? null : JSON.stringify(value);
-  }
-  if (json[valueStart] !== OPEN_BRACE || depth + 1 >= DEPTH_MAX) return null;
-  const inner = readSmall(json, valueStart, depth + 1);
-  return inner === "{}" ? null : inner;
+/** Of the object that opens at `from`. */
+function readSmall(json: Buffer, from: number, depth: number): Small {
+  const found = new Map<string, string>();
+  const end = walkMembers(json, from, ({ name, valueStart }) => {
+    const isKept =
+      name !== null &&
+      name.length <= VALUE_MAX_BYTES &&
+      (found.size < MEMBERS_MAX || FIRST_NAMES.includes(name) || found.has(name));
+    if (!isKept) return endOfValue(json, valueStart);
+    const value = readValue(json, valueStart, depth);
+    // Of equal names the last one counts.
+    if (value.text === null) found.delete(name);
+    else found.set(name, value.text);
+    return value.end;
+  });
+  const text = joinMembers(found, HEAD_MAX_BYTES >> depth);
+  return { text, end: end ?? endOfValue(json, from) };
+}
+
+function readValue(json: Buffer, start: number, depth: number): Small {
+  const isObject = json[start] === OPEN_BRACE && depth + 1 < DEPTH_MAX;
+  const inner = isObject ? readSmall(json, start, depth + 1) : null;
+  const end = inner?.end ?? endOfValue(json, start);
+  if (end - start > VALUE_MAX_BYTES)
+    return { text: inner === null || inner.text === "{}" ? null : inner.text, end };
+  const value = parseSlice(json, start, end);
+  return { text: value === undefined ? null : JSON.stringify(value), end };
 }
 
 function joinMembers(found: ReadonlyMap<string, string>, maxBytes: number): string {
@@ -90,8 +96,9 @@ export function makePreview(beginning: string, head: string | null): string {
 
 function holdsAll(cut: Buffer, from: number, head: JsonObject): boolean {
   const missing = new Set(Object.keys(head));
-  walkMembers(cut, from, ({ name, valueStart, end }) => {
-    if (name === null || !Object.hasOwn(head, name)) return;
+  walkMembers(cut, from, ({ name, valueStart }) => {
+    const end = endOfValue(cut, valueStart);
+    if (name === null || !Object.hasOwn(head, name)) return end;
     const small = head[name];
     const isThere =
       isRecord(small) && cut[valueStart] === OPEN_BRACE
@@ -99,6 +106,7 @@ function holdsAll(cut: Buffer, from: number, head: JsonObject): boolean {
         : JSON.stringify(parseSlice(cut, valueStart, end)) === JSON.stringify(small);
     if (isThere) missing.delete(name);
     else missing.add(name);
+    return end;
   });
   return missing.size === 0;
 }
@@ -107,21 +115,20 @@ function holdsAll(cut: Buffer, from: number, head: JsonObject): boolean {
 function putBefore(cut: Buffer, from: number, head: JsonObject): string {
   const missing = new Map(Object.entries(head));
   const members: string[] = [];
-  const isClosed = walkMembers(cut, from, ({ name, start, valueStart, end }) => {
-    if (name === null || !Object.hasOwn(head, name)) {
+  const closedAt = walkMembers(cut, from, ({ name, start, valueStart }) => {
+    const end = endOfValue(cut, valueStart);
+    const small = name !== null && Object.hasOwn(head, name) ? head[name] : undefined;
+    if (name === null || small === undefined) {
       members.push(cut.toString("utf8", start, end));
-      return;
-    }
-    const small = head[name];
-    if (isRecord(small) && cut[valueStart] === OPEN_BRACE) {
+    } else if (isRecord(small) && cut[valueStart] === OPEN_BRACE) {
       missing.delete(name);
-      members.push(
-        `${cut.toString("utf8", start, valueStart)}${putBefore(cut, valueStart, small)}`,
-      );
+      const inner = putBefore(cut, valueStart, small);
+      members.push(cut.toString("utf8", start, valueStart) + inner);
     }
+    return end;
   });
   const first = [...missing].map(
     ([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`,
   );
-  return `{${[...first, ...members].join(",")}${isClosed ? "}" : ""}`;
+  return `{${[...first, ...members].join(",")}${closedAt === null ? "" : "}"}`;
 }

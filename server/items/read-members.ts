@@ -17,33 +17,31 @@ export interface MemberPlace {
   /** Of the name's quote. */
   start: number;
   valueStart: number;
-  /** Behind the value; the end of the text for one that is cut. */
-  end: number;
 }
 
 /**
- * Steps over the members of the JSON object that opens at `from`, values unread, in their order, until the object ends
- * or is damaged. False when it does not end. Nothing is ever thrown.
+ * Steps over the members of the JSON object that opens at `from`, in their order, until the object ends or is damaged.
+ * `visit` says where the value ends, see `endOfValue`. Gives the position behind the object, null when it does not end.
+ * Nothing is ever thrown.
  */
 export function walkMembers(
   json: Buffer,
   from: number,
-  visit: (member: MemberPlace) => void,
-): boolean {
-  if (json[from] !== OPEN_BRACE) return false;
+  visit: (member: MemberPlace) => number,
+): number | null {
+  if (json[from] !== OPEN_BRACE) return null;
   let at = skipSpace(json, from + 1);
   while (json[at] === QUOTE) {
     const nameEnd = endOfString(json, at);
     const colon = skipSpace(json, nameEnd);
-    if (json[colon] !== COLON) return false;
+    if (json[colon] !== COLON) return null;
     const valueStart = skipSpace(json, colon + 1);
-    const end = endOfValue(json, valueStart);
-    visit({ name: readName(json, at, nameEnd), start: at, valueStart, end });
+    const end = visit({ name: readName(json, at, nameEnd), start: at, valueStart });
     at = skipSpace(json, end);
     if (json[at] !== COMMA) break;
     at = skipSpace(json, at + 1);
   }
-  return json[at] === CLOSE_BRACE;
+  return json[at] === CLOSE_BRACE ? at + 1 : null;
 }
 
 /**
@@ -53,8 +51,10 @@ export function walkMembers(
  */
 export function readMembers(json: Buffer, names: readonly string[]): Map<string, unknown> {
   const members = new Map<string, unknown>();
-  walkMembers(json, skipSpace(json, 0), ({ name, valueStart, end }) => {
+  walkMembers(json, skipSpace(json, 0), ({ name, valueStart }) => {
+    const end = endOfValue(json, valueStart);
     if (name !== null && names.includes(name)) members.set(name, parseSlice(json, valueStart, end));
+    return end;
   });
   return members;
 }
@@ -85,19 +85,18 @@ export function skipSpace(json: Buffer, from: number): number {
 
 /** Position after the closing quote of the string that opens at `from`; the end of the text when there is none. */
 function endOfString(json: Buffer, from: number): number {
-  for (
-    let quote = json.indexOf(QUOTE, from + 1);
-    quote !== -1;
-    quote = json.indexOf(QUOTE, quote + 1)
-  ) {
-    let before = quote - 1;
-    while (before > from && json[before] === BACKSLASH) before -= 1;
-    if ((quote - before) % 2 === 1) return quote + 1;
+  let at = from + 1;
+  // Byte by byte: agents write code, and a search would stop at each escaped quote in it.
+  while (at < json.length) {
+    const byte = json[at];
+    if (byte === QUOTE) return at + 1;
+    at += byte === BACKSLASH ? 2 : 1;
   }
   return json.length;
 }
 
-function endOfValue(json: Buffer, from: number): number {
+/** Position behind the value that begins at `from`; the end of the text for one that is cut. */
+export function endOfValue(json: Buffer, from: number): number {
   const first = json[from];
   if (first === QUOTE) return endOfString(json, from);
   if (first === OPEN_BRACE || first === OPEN_BRACKET) return endOfContainer(json, from);
