@@ -16,7 +16,7 @@ test.each([
   [{ limit: 5_000 }, "This is not at most 1,000"],
   [{ strict: 2 }, "This is not one of 0, 1"],
   [{ name: 5 }, "This is not a text"],
-  [{ name: "" }, "This has not at least 1 characters"],
+  [{ name: "" }, "This is empty"],
   [{ name: "long" }, "This has not at most 3 characters"],
   [{ set: "x" }, "This is not an object"],
   [{ colour: "red" }, 'There is no field "colour"'],

@@ -34,6 +34,7 @@ export function describeIssue(issue: z.core.$ZodRawIssue): string {
 
 function describeBound(origin: string, bound: number | bigint, side: "least" | "most"): string {
   const number = bound.toLocaleString("en");
+  if (side === "least" && bound === 1 && origin !== "number") return "This is empty";
   if (origin === "string") return `This has not at ${side} ${number} characters`;
   if (origin === "array") return `This has not at ${side} ${number} entries`;
   return `This is not at ${side} ${number}`;
