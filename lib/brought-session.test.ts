@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { findBroughtName, SESSION_HEAD_BYTES } from "./brought-session.ts";
+import { findBroughtName, findExportedTitle, SESSION_HEAD_BYTES } from "./brought-session.ts";
 
 const find = (text: string) => findBroughtName(new TextEncoder().encode(text));
 const lines = (...objects: object[]) => objects.map((one) => `${JSON.stringify(one)}\n`).join("");
@@ -109,4 +109,13 @@ test("a head of the greatest size, of one long line or of many short ones, is re
     expect(find(text)).toBeNull();
     expect(performance.now() - begin).toBeLessThan(1_000);
   }
+});
+
+test("an NDJSON export of ours tells its title, other files do not (#4)", () => {
+  const title = (text: string) => findExportedTitle(new TextEncoder().encode(text));
+  const head = { type: "millrace_export", data: { version: 1, title: "Pears" } };
+  expect(title(lines(head, { type: "message", data: {} }))).toBe("Pears");
+  expect(title(lines({ ...head, data: { title: " " } }, head))).toBeNull();
+  expect(title(lines({ type: "session", data: { title: "Pears" } }, head))).toBeNull();
+  expect(title("\0\0")).toBeNull();
 });

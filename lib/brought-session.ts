@@ -1,3 +1,4 @@
+import { EXPORT_LINE_TYPE } from "./export.ts";
 import { isSessionId } from "./ids.ts";
 import { isRecord } from "./is-record.ts";
 import { parseCutJson } from "./parse-cut-json.ts";
@@ -31,6 +32,14 @@ export function findBroughtName(head: Uint8Array): BroughtName | null {
       return isSessionId(name.externalId) ? { sessionId: name.externalId, ...name } : name;
   }
   return null;
+}
+
+/** What a session was called that was exported as NDJSON, by the file's first bytes; null where they are none of ours. */
+export function findExportedTitle(head: Uint8Array): string | null {
+  const [first] = objectsOf(new TextDecoder().decode(head));
+  const data = first?.["type"] === EXPORT_LINE_TYPE ? first["data"] : null;
+  const title = isRecord(data) ? data["title"] : null;
+  return typeof title === "string" && title.trim() !== "" ? title : null;
 }
 
 /** Lines where the first one stands for itself, else the one document. */

@@ -13,14 +13,15 @@ export interface MadeSession {
 const PATIENCE_MS = 60_000;
 
 /**
- * Makes the session that a file holds, or finds it. Safe to call again. An answer that breaks, or is not our server's, is
+ * Makes the session that a file holds, or finds it; with an id alone it is a new one. It is called `title` until its
+ * items say more. Safe to call again. An answer that breaks, or is not our server's, is
  * as good as none.
  */
 export async function makeSession(
-  brought: BroughtName,
-  fileName: string,
+  brought: BroughtName | Pick<MadeSession, "sessionId">,
+  title: string,
 ): Promise<MadeSession | Trouble> {
-  const suggestedTitle = fileName.slice(0, TITLE_MAX_CHARACTERS);
+  const suggestedTitle = title.slice(0, TITLE_MAX_CHARACTERS);
   try {
     const response = await fetch("/api/v1/sessions", {
       method: "POST",

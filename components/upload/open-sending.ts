@@ -50,7 +50,7 @@ export async function openSending(
 /** Where an earlier page had begun with it, else in the session that it holds, else in one of its own. */
 async function chooseTarget(
   list: TransferList,
-  { transferId, file, brought }: Handle,
+  { transferId, file, brought, title, newSessionId }: Handle,
 ): Promise<Target | Trouble> {
   const previous = await findPrevious(file);
   const wanted = list.find(transferId);
@@ -61,8 +61,8 @@ async function chooseTarget(
     if (brought !== null) list.change(transferId, { sessionOrigin: "page" });
     return { sessionId: begun, previous };
   }
-  if (brought === null) return { sessionId, previous: null };
-  const made = await makeSession(brought, file.name);
+  if (brought === null && title === null) return { sessionId, previous: null };
+  const made = await makeSession(brought ?? { sessionId: newSessionId }, title ?? file.name);
   if ("isPassing" in made) return made;
   list.change(transferId, { sessionOrigin: made.isNew ? "page" : "before" });
   return { sessionId: made.sessionId, previous: null };

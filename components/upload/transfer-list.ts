@@ -12,6 +12,10 @@ export interface Handle {
   encoding: UploadEncoding;
   /** What its session is called where it comes from; null where the file does not say, or is for another one. */
   brought: BroughtName | null;
+  /** What the file calls its session, where that is one of its own. */
+  title: string | null;
+  /** Of the session that is made for it, where it has no name: the same one when that is tried again. */
+  newSessionId: string;
   sending: Sending | null;
   /** Its session is being made or found, until there is `sending`. */
   isOpening: boolean;
@@ -105,6 +109,8 @@ function newHandle(file: File, transferId: string): Handle {
     file,
     encoding: "identity",
     brought: null,
+    title: null,
+    newSessionId: createSessionId(),
     sending: null,
     isOpening: false,
     meter: createRateMeter(),

@@ -85,7 +85,10 @@ export function createTransferSender(list: TransferList): TransferSender {
       if (!transfer || !list.handleOf(transferId)) return;
       if ("problem" in look) return list.change(transferId, { state: "refused", ...look });
       handle.encoding = look.encoding;
-      handle.brought = transfer.sessionOrigin === "chosen" ? null : look.brought;
+      if (transfer.sessionOrigin !== "chosen") {
+        handle.brought = look.brought;
+        handle.title = look.title;
+      }
       list.change(transferId, { state: "waiting" });
       pump();
     },

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import { gzipSync } from "node:zlib";
 import { expect, test, vi } from "vitest";
+import { EXPORT_LINE_TYPE } from "#lib/export.ts";
 import { createDeferred } from "#lib/create-deferred.ts";
 import { largeDocument, message, part } from "#server/ingest/testing/use-ingest.ts";
 import { exitCodes } from "./exit-codes.ts";
@@ -29,6 +30,17 @@ test("a file that is packed with gzip is sent as that, whatever its name", async
   expect(notes.at(-1)).toBe("1 item stored");
   expect(progress.filter((words) => words.includes("%"))).toEqual([]);
   expect(await ingest.storedItems(sessionId)).toHaveLength(1);
+});
+
+test("an export of ours is called what it was, not like its file (#4)", async () => {
+  const path = join(push.folder, "export.ndjson");
+  const head = { type: EXPORT_LINE_TYPE, data: { version: 1, title: "Pears" } };
+  // Its end is missing, which is another matter: the session is there.
+  await writeFile(path, `${JSON.stringify(head)}\n${JSON.stringify(message(0))}\n`);
+  await run([path]).catch(() => {});
+  const titles = await ingest.services().database
+    .sql`select title from sessions where title = 'Pears'`;
+  expect(titles).toHaveLength(1);
 });
 
 const snapshot = (id: string, ...numbers: number[]) =>

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { stat } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { Readable } from "node:stream";
-import { findBroughtName } from "#lib/brought-session.ts";
+import { findBroughtName, findExportedTitle } from "#lib/brought-session.ts";
 import { createSessionId } from "#lib/ids.ts";
 import { TITLE_MAX_CHARACTERS, UPLOAD_MAX_BYTES } from "#lib/limits.ts";
 import type { Upload } from "#lib/upload.ts";
@@ -167,11 +167,12 @@ async function makeSession(
 ): Promise<string> {
   if (sessionId !== null) return sessionId;
   const brought = isForcedNew ? null : findBroughtName(head);
+  const suggested = findExportedTitle(head) ?? (source === "-" ? null : basename(source));
   const made = await client.createSession({
     sessionId: createSessionId(),
     ...brought,
     ...(title !== null && { title }),
-    ...(source !== "-" && { suggestedTitle: basename(source).slice(0, TITLE_MAX_CHARACTERS) }),
+    ...(suggested !== null && { suggestedTitle: suggested.slice(0, TITLE_MAX_CHARACTERS) }),
   });
   if (!made.isNew) terminal.note("This session is here already: what is new in it is added");
   // A watch goes on where it stopped.
