@@ -46,9 +46,11 @@ export function BatchFacts({ batch, use }: { batch: Batch; use: BatchUse }) {
   );
 }
 
-function Took({ batch: { createdAt, finishedAt } }: { batch: Batch }) {
+/** The clock stands while nothing is at work and only lines are missing. */
+function Took({ batch: { createdAt, finishedAt, lastLineAt, counts } }: { batch: Batch }) {
   const nowMs = useNow();
-  const endMs = finishedAt === null ? nowMs : Date.parse(finishedAt);
+  const isAtWork = counts.queued + counts.running > 0;
+  const endMs = finishedAt === null && isAtWork ? nowMs : Date.parse(finishedAt ?? lastLineAt);
   return formatElapsed(endMs - Date.parse(createdAt));
 }
 

@@ -12,7 +12,7 @@ import { statusWords } from "#components/sessions/status-words.ts";
 import { IconButton } from "#components/ui/button.tsx";
 import { ItemMark } from "./batch-marks.tsx";
 import type { BatchItemView } from "./batch-view.ts";
-import { describeNoSession } from "./batch-words.ts";
+import { describeNoSession, reasonOfLine } from "./batch-words.ts";
 
 interface BatchItemRowProps {
   batch: Batch;
@@ -48,7 +48,9 @@ export function BatchItemRow({ batch, item }: BatchItemRowProps) {
         ) : (
           <span className="text-faint">{describeNoSession(item)}</span>
         )}
-        {reason !== null && <span className="block text-meta text-danger">{reason}</span>}
+        {reason !== null && (
+          <span className="block text-meta text-danger">{reasonOfLine(reason)}</span>
+        )}
         {state === "done" && skippedCount !== null && skippedCount > 0 && (
           <span className="block text-meta text-warning">
             {formatCount(skippedCount, "item")} skipped

@@ -9,6 +9,7 @@ import {
   describeSize,
   findGaps,
   outcomeOf,
+  reasonOfLine,
   shareEnded,
 } from "./batch-words.ts";
 
@@ -52,6 +53,11 @@ test("an abort says what it comes to", () => {
   expect(describeAbort(batch({ kind: "import", counts }))).toMatch(
     /^1 line that waits will .*begin\. /,
   );
+});
+
+test("a line has one number", () => {
+  expect(reasonOfLine("Line 4 is not JSON")).toBe("It is not JSON");
+  expect(reasonOfLine("The prompt is missing")).toBe("The prompt is missing");
 });
 
 test("a line that ended without a session gets none any more", () => {

@@ -99,6 +99,9 @@ export function describeAbort({ kind, counts }: Batch): string {
   return `${waiting}${stopping}. Sessions that are there stay. This cannot be taken back.`;
 }
 
+/** The number in a server's words is of a line in its request: here another one is in front of it. */
+export const reasonOfLine = (reason: string) => reason.replace(/^Line \d+/, "It");
+
 /** What stands for the session of a line that has none. */
 export function describeNoSession({
   state,

@@ -1,4 +1,5 @@
 import type { BatchKind } from "#lib/batch.ts";
+import { LONG_LINE_BYTES } from "#lib/batch-lines/list-lines.ts";
 import { type CsvTable, parseCsv } from "#lib/csv.ts";
 import { isRecord } from "#lib/is-record.ts";
 import { inOrder, kindOf, lookAtFiles, readLines, type SeenFile } from "../sending/read-files.ts";
@@ -19,6 +20,8 @@ export interface LineSummary {
   /** What a start line says. */
   fields: StartFields;
   isReadable: boolean;
+  /** Something is in it that an import could take, as far as was looked. */
+  hasSession: boolean;
 }
 
 const TABLE_MAX_BYTES = 32 * 1024 * 1024;
@@ -85,11 +88,16 @@ async function readLineFile(file: File): Promise<ChosenSource> {
   return { kind: "lines", file, batchKind, source, seen };
 }
 
-function summarise({ number, members }: SeenLine): LineSummary {
+/** What a line to import has at least one of. */
+const sessionMembers = ["data", "messages", "info", "type", "parts", "upload"];
+
+function summarise({ number, bytes, members }: SeenLine): LineSummary {
   const fields = { ...noFields };
   for (const field of ["prompt", "repository", "branch", "agent"] as const) {
     const value = members?.[field];
     if (typeof value === "string") fields[field] = value.trim();
   }
-  return { number, fields, isReadable: members !== null };
+  const hasSession =
+    bytes >= LONG_LINE_BYTES || sessionMembers.some((member) => member in (members ?? {}));
+  return { number, fields, isReadable: members !== null, hasSession };
 }

@@ -51,6 +51,16 @@ test("lists are every prompt with every repository, and one prompt is said once"
   expect(tooMany).toMatchObject({ count: 0, obstacle: expect.stringContaining("90,000") });
 });
 
+test("lines to import that hold no session are named, and not counted", async () => {
+  const text = '{"data":[]}\n{"note":1}\nrubbish\n{"messages":[]}\n';
+  const plan = planBatch(await choose("imports.ndjson", text), noLists, rules);
+  expect(plan).toMatchObject({ kind: "import", count: 2, problemCount: 2, leavesOut: false });
+  expect(plan.rows.map(({ line, problem }) => [line, problem])).toEqual([
+    [2, "It has neither data, nor messages, nor an upload"],
+    [3, "It is not a JSON object"],
+  ]);
+});
+
 test("lines of starts go as they are, with what the server will say of them", async () => {
   const text = '{"prompt":"x","repository":"a/b"}\nrubbish\n{"repository":"c/d"}\n';
   const plan = planBatch(await choose("starts.ndjson", text), noLists, rules);

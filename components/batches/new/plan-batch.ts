@@ -108,8 +108,13 @@ function planLines(
   { batchKind, source, seen }: Extract<ChosenSource, { kind: "lines" }>,
   rules: RowRules,
 ): BatchPlan {
-  const rows = seen.map(({ number, fields, isReadable }): StartRow => {
-    const known = batchKind === "start" ? checkFields(fields, rules) : null;
+  const rows = seen.map(({ number, fields, isReadable, hasSession }): StartRow => {
+    const known =
+      batchKind === "start"
+        ? checkFields(fields, rules)
+        : hasSession
+          ? null
+          : "It has neither data, nor messages, nor an upload";
     return { line: number, fields, problem: isReadable ? known : "It is not a JSON object" };
   });
   const problemCount = rows.filter(({ problem }) => problem !== null).length;

@@ -2,6 +2,7 @@
 
 import { CircleAlert } from "lucide-react";
 import { useState } from "react";
+import type { BatchKind } from "#lib/batch.ts";
 import { formatCount } from "#components/format/format-count.ts";
 import { shortRepository } from "#components/format/short-repository.ts";
 import { visibleText } from "#components/format/visible-text.ts";
@@ -52,21 +53,33 @@ export function StartPreview({ plan, defaults }: StartPreviewProps) {
         <table className="w-full border-collapse text-left text-label">
           <thead className="sticky top-0 z-10 bg-surface text-meta text-faint">
             <tr className="[&>th]:border-b [&>th]:border-line [&>th]:px-3 [&>th]:py-2 [&>th]:font-medium">
-              <th scope="col">Row</th>
-              <th scope="col">Prompt</th>
-              <th scope="col">Repository</th>
-              <th scope="col" className="max-sm:hidden">
-                Branch
-              </th>
-              <th scope="col" className="max-sm:hidden">
-                Agent
-              </th>
+              {plan.kind === "start" ? (
+                <>
+                  <th scope="col">Row</th>
+                  <th scope="col">Prompt</th>
+                  <th scope="col">Repository</th>
+                  <th scope="col" className="max-sm:hidden">
+                    Branch
+                  </th>
+                  <th scope="col" className="max-sm:hidden">
+                    Agent
+                  </th>
+                </>
+              ) : (
+                <>
+                  <th scope="col">Line of the file</th>
+                  <th scope="col" className="w-full">
+                    Problem
+                  </th>
+                </>
+              )}
             </tr>
           </thead>
           <tbody>
             {shown.map((row, position) => (
               <PreviewRow
                 key={row.line ?? position}
+                kind={plan.kind}
                 row={row}
                 number={row.line ?? position + 1}
                 defaults={defaults}
@@ -85,12 +98,13 @@ export function StartPreview({ plan, defaults }: StartPreviewProps) {
 }
 
 interface PreviewRowProps {
+  kind: BatchKind;
   row: StartRow;
   number: number;
   defaults: StartFields;
 }
 
-function PreviewRow({ row, number, defaults }: PreviewRowProps) {
+function PreviewRow({ kind, row, number, defaults }: PreviewRowProps) {
   const { prompt, repository, branch, agent } = withDefaults(row.fields, defaults);
   const { problem } = row;
   return (
@@ -100,7 +114,9 @@ function PreviewRow({ row, number, defaults }: PreviewRowProps) {
     >
       <td className="text-faint tabular">{number.toLocaleString("en")}</td>
       <td className="min-w-40">
-        <span className="line-clamp-2 wrap-anywhere">{visibleText(prompt)}</span>
+        {kind === "start" && (
+          <span className="line-clamp-2 wrap-anywhere">{visibleText(prompt)}</span>
+        )}
         {problem !== null && (
           <span className="mt-1 flex items-start gap-1.5 text-meta text-danger">
             <CircleAlert aria-hidden className="mt-px size-3.5 shrink-0" />
@@ -108,11 +124,15 @@ function PreviewRow({ row, number, defaults }: PreviewRowProps) {
           </span>
         )}
       </td>
-      <td className="font-mono text-code break-all" title={repository}>
-        {shortRepository(repository)}
-      </td>
-      <td className="font-mono text-code break-all max-sm:hidden">{branch}</td>
-      <td className="max-sm:hidden">{agent}</td>
+      {kind === "start" && (
+        <>
+          <td className="min-w-40 font-mono text-code wrap-anywhere" title={repository}>
+            {shortRepository(repository)}
+          </td>
+          <td className="font-mono text-code wrap-anywhere max-sm:hidden">{branch}</td>
+          <td className="max-sm:hidden">{agent}</td>
+        </>
+      )}
     </tr>
   );
 }

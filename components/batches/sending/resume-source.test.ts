@@ -40,9 +40,17 @@ test("the file of lines is known by its name", async () => {
   const lines = file("lines.ndjson", '{"data":[]}\n{"data":[]}\n');
   const known: BatchMemory = { kind: "file", file: { name: "lines.ndjson", bytes: 24 } };
   expect(await placed([lines], imports, known)).toHaveLength(2);
-  expect(await placed([lines], { kind: "start", expectedCount: null }, null)).toHaveLength(2);
+  expect(await placed([lines], { ...imports, expectedCount: null }, null)).toHaveLength(2);
   await expect(resumeWith([file("other.ndjson")], imports, known)).rejects.toThrow("lines.ndjson");
   await expect(resumeWith([lines, lines], imports, known)).rejects.toThrow("the one file");
+});
+
+test("lines of another kind than the batch's are refused before anything is sent", async () => {
+  const [starts, any] = [file("a.ndjson", '{"prompt":"x"}\n'), file("a.ndjson", '{"index":0}\n')];
+  await expect(resumeWith([starts], imports, null)).rejects.toThrow("none of the lines");
+  expect(await placed([starts], { kind: "start", expectedCount: null }, null)).toHaveLength(1);
+  for (const kind of ["import", "start"] as const)
+    expect(await placed([any], { kind, expectedCount: null }, null)).toHaveLength(1);
 });
 
 test("lines that were made here are kept whole", async () => {

@@ -1,8 +1,8 @@
-import type { Batch } from "#lib/batch.ts";
+import type { Batch, BatchKind } from "#lib/batch.ts";
 import { formatBytes } from "#components/format/format-bytes.ts";
 import type { BatchMemory } from "./batch-memory.ts";
 import { listLines } from "./list-lines.ts";
-import { inOrder, lookAtFiles, readLines, sourceOfFiles } from "./read-files.ts";
+import { inOrder, kindOf, lookAtFiles, readLines, sourceOfFiles } from "./read-files.ts";
 import type { LineSource } from "./source-line.ts";
 
 /** The lines that this browser kept of a batch; null where it kept none. */
@@ -24,17 +24,25 @@ export async function resumeWith(
   if (batch.kind === "start" || memory?.kind === "file") {
     if (!file || files.length > 1) throw new Error("Choose the one file that has the lines.");
     checkName(file, memory);
-    return (await readLines(file)).source;
+    return readLinesFor(batch, file);
   }
   if (memory?.kind === "files") return matchFiles(files, memory);
   // Nothing is known here of what was sent: lines say what they are, and so does the number of files.
-  if (file && files.length === 1 && batch.expectedCount !== 1)
-    return (await readLines(file)).source;
+  if (file && files.length === 1 && batch.expectedCount !== 1) return readLinesFor(batch, file);
   if (files.length !== batch.expectedCount)
     throw new Error(
       `Choose all ${batch.expectedCount ?? ""} files: this browser does not know which of them are missing.`,
     );
   return sourceOfFiles(await lookAtFiles(inOrder(files)), (_, position) => position);
+}
+
+/** Lines that say nothing of their kind may be of any: the batch's defaults say it. */
+async function readLinesFor({ kind }: Pick<Batch, "kind">, file: File): Promise<LineSource> {
+  const kinds = new Set<BatchKind | null>();
+  const { source } = await readLines(file, ({ members }) => kinds.add(kindOf(members)));
+  if (!kinds.has(kind) && kinds.has(kind === "start" ? "import" : "start"))
+    throw new Error(`${file.name} has none of the lines of a batch of sessions to ${kind}.`);
+  return source;
 }
 
 function checkName(file: File, memory: BatchMemory | null): void {
