@@ -1,6 +1,7 @@
 import { AppError } from "#lib/errors.ts";
 import type { SessionAccess } from "#server/accounts/policy.ts";
 import type { TransactionSql } from "#server/database/database.ts";
+import { isTurnWhole } from "./is-turn-whole.ts";
 import type { NewShare } from "./new-share.ts";
 
 /** Where a share begins and ends, by prompts; all null where the session's own ends count. */
@@ -15,7 +16,7 @@ export interface ShareSpan {
 }
 
 interface SpanWishes extends Pick<NewShare, "mode" | "fromMessageId" | "toMessageId"> {
-  /** A turn runs: what it has done so far may still change, and is not frozen. */
+  /** The session's last turn runs: what it has done so far may still change, and is not frozen. */
   isBusy: boolean;
   /** Prompts that were written later are not there. */
   maxSeq: number;
@@ -30,7 +31,7 @@ interface PromptRow {
 
 /**
  * Finds the turns that a share is to show. Throws `invalid_input` for what is no prompt of the session and for an end
- * before the beginning, `conflict` when no turn that is to be frozen has ended.
+ * before the beginning, `conflict` when no turn that is to be frozen had ended.
  */
 export async function resolveSpan(
   tx: TransactionSql,
@@ -54,8 +55,11 @@ export async function resolveSpan(
   const wanted = getPrompt(rows, toMessageId, "toMessageId");
   if (from && wanted && wanted.turn < from.turn)
     throw invalid("toMessageId", "The last turn lies before the first");
-  const isCut = mode === "frozen" && isBusy && (wanted === null || wanted.isLast);
-  const to = isCut ? (rows.find(({ next }) => next === rows.at(-1)?.messageId) ?? null) : wanted;
+  const last = rows.at(-1);
+  const isWhole = async () =>
+    last ? isTurnWhole(tx, { sessionId, generation }, { ...last, isBusy, maxSeq }) : !isBusy;
+  const isCut = mode === "frozen" && (wanted?.isLast ?? true) && !(await isWhole());
+  const to = isCut ? (rows.find(({ next }) => next === last?.messageId) ?? null) : wanted;
   if (isCut && (to === null || to.turn < (from?.turn ?? 1)))
     throw new AppError("conflict", "No turn has ended yet: share it live, or wait for its end");
   return {

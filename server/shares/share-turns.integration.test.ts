@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import type { FindPage, TranscriptPage } from "#lib/transcript.ts";
+import type { ItemInput } from "#server/items/item-input.ts";
 import { deletedOf, turn, useSharesTest } from "./testing/use-shares-test.ts";
 
 const shares = useSharesTest();
@@ -140,6 +141,32 @@ test("what came after its owner looked is not frozen with it", async () => {
   const { token } = await shares.share({ mode: "frozen", seenSeq: Number(row!.seq) });
   expect(await readTexts(token)).toContain("First answer");
   expect(await readTexts(token)).not.toContain("Second");
+});
+
+/** A frozen share of a session as it was seen after `seen`, made after `later` has come. */
+async function freezeSeen(seen: ItemInput[], later: ItemInput[], status: "working" | "idle") {
+  const seenSeq = await shares.write(seen);
+  await shares.write(later);
+  await database().sql`update sessions set status = ${status} where id = ${shares.sessionId}`;
+  return readTexts((await shares.share({ mode: "frozen", seenSeq })).token);
+}
+
+test.each([
+  ["two turns", [...turn("First prompt", "First answer"), ...turn("Second prompt", "Last answer")]],
+  ["one turn", turn("First prompt", "Last answer")],
+])("%s that had ended when they were seen are frozen while the next runs (#4)", async (_, seen) => {
+  const texts = await freezeSeen(seen, turn("Next prompt", "Next answer"), "working");
+  expect(texts).toMatch(/First prompt[^]*Last answer/);
+  expect(texts).not.toContain("Next");
+});
+
+test("a turn that was seen before its end is not frozen, though it has ended since (#4)", async () => {
+  const first = turn("First prompt", "First answer");
+  const second = turn("Second prompt", "Second answer");
+  const seen = [...first, ...second.slice(0, -1)];
+  const texts = await freezeSeen(seen, second.slice(-1), "idle");
+  expect(texts).toContain("First answer");
+  expect(texts).not.toContain("Second");
 });
 
 const addresses = [
