@@ -38,7 +38,11 @@ async function ask(asked: string, body?: object, scope: ApiScope = "share") {
   return { status: response.status, type: response.headers.get("content-type"), content } as Answer;
 }
 
-const wishes = (more: object = {}) => ({ sessionId: shares.sessionId, mode: "live", ...more });
+const wishes = <More extends object>(more?: More) => ({
+  sessionId: shares.sessionId,
+  mode: "live",
+  ...more,
+});
 
 /** What whoever has the link reads. */
 const outline = (url: string | null) =>
@@ -95,6 +99,21 @@ test("a share's life by token: made once, read, changed, replaced and taken back
     ["PATCH", "", { hidesPaths: true }],
   ] as const)
     expect((await ask(`${method} /${shareId}${rest}`, body)).status).toBe(404);
+});
+
+test("what is over is not made again, and a link that the server cannot derive is not told (#4)", async () => {
+  await shares.write(turn("Plant a tree", "It grows"));
+  const asked = wishes({ shareId: createShareId() });
+  const { sql } = shares.web.server.services.database;
+  await ask("POST ", asked);
+  await sql`update shares set token_hash = sha256('of another key') where id = ${asked.shareId}`;
+  expect(await ask(`GET /${asked.shareId}`)).toMatchObject({ status: 200, content: { url: null } });
+  expect(await ask(`PATCH /${asked.shareId}`, { hidesOutputs: true })).toMatchObject({
+    status: 200,
+    content: { url: null, share: { hidesOutputs: true } },
+  });
+  await ask(`DELETE /${asked.shareId}`);
+  expect((await ask("POST ", asked)).status).toBe(410);
 });
 
 test("shares are listed by pages, newest first, and by session", async () => {

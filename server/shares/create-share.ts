@@ -38,7 +38,7 @@ export async function shareSession(
 /**
  * Makes a share and answers with its token. Asking again with the same id answers the same; with other wishes it is a
  * `conflict`, and so is a frozen share of a session in which no turn has ended yet. Throws `invalid_input` for prompts
- * that are not there.
+ * that are not there, and `gone` when the share that is asked for again is over.
  */
 export async function createShare(
   database: Database,
@@ -62,14 +62,20 @@ export async function createShare(
   const stored = known ?? (await findRequest(database, shareId));
   if (stored?.requestHash !== requestHash || stored.ownerId !== viewer.userId)
     throw new AppError("conflict", "Another share has this id already");
+  if (stored.isOver)
+    throw new AppError("gone", "This share was taken back, or has expired; make another");
   // Its link may have been replaced since: then the one of today is the answer.
   const { version } = stored;
   return { shareId, token: deriveShareToken(key, { shareId, version }), isNew: known === null };
 }
 
 async function findRequest({ sql }: Database, shareId: string) {
-  const [row] = await sql<{ requestHash: string; ownerId: string; version: number }[]>`
-    select request_hash as "requestHash", owner_id as "ownerId", version from shares where id = ${shareId}`;
+  const [row] = await sql<
+    { requestHash: string; ownerId: string; version: number; isOver: boolean }[]
+  >`
+    select request_hash as "requestHash", owner_id as "ownerId", version,
+      revoked_at is not null or coalesce(expires_at <= now(), false) as "isOver"
+    from shares where id = ${shareId}`;
   return row ?? null;
 }
 

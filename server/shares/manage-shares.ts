@@ -23,23 +23,37 @@ export async function revokeShare(
   if (revoked.length === 0) throw shareMissing();
 }
 
-/** `findShareToken`, or throws `not_found`. */
+/** `findShareToken`, or throws `not_found`; `conflict` where the link cannot be told any more. */
 export async function copyShareToken(
   database: Database,
   viewer: Viewer,
   shareId: string,
 ): Promise<{ token: string }> {
-  const token = await findShareToken(database, viewer, shareId);
-  if (token === null) throw shareMissing();
-  return { token };
+  const found = await deriveToken(database, viewer, shareId);
+  if (found === null) throw shareMissing();
+  if (!found.isCurrent)
+    throw new AppError("conflict", "The server's key has changed: replace the link by a new one");
+  return { token: found.token };
 }
 
-/** The token of a share that is not over, to copy its link again; only its owner gets it. */
+/**
+ * The token of a share that is not over, to copy its link again; only its owner gets it. Null, too, when the server's
+ * key has changed since: then nobody knows it but who has the link.
+ */
 export async function findShareToken(
   database: Database,
   viewer: Viewer,
   shareId: string,
 ): Promise<string | null> {
+  const found = await deriveToken(database, viewer, shareId);
+  return found?.isCurrent ? found.token : null;
+}
+
+async function deriveToken(
+  database: Database,
+  viewer: Viewer,
+  shareId: string,
+): Promise<{ token: string; isCurrent: boolean } | null> {
   const key = await readServerKey(database);
   const [row] = await database.sql<{ version: number; tokenHash: string }[]>`
     select version, token_hash as "tokenHash" from shares
@@ -47,10 +61,7 @@ export async function findShareToken(
       and coalesce(expires_at > now(), true)`;
   if (!row) return null;
   const token = deriveShareToken(key, { shareId, version: row.version });
-  if (hashSecretToken(token) !== row.tokenHash) {
-    throw new AppError("conflict", "The server's key has changed: replace the link by a new one");
-  }
-  return token;
+  return { token, isCurrent: hashSecretToken(token) === row.tokenHash };
 }
 
 /** Replaces the link by another: who has the old one has nothing any more. Passwords typed before count no longer. */
