@@ -2,7 +2,12 @@ import { isRecord } from "#lib/is-record.ts";
 import type { WireItem } from "#lib/live-protocol.ts";
 import { parseCutJson } from "#lib/parse-cut-json.ts";
 import type { Share } from "./find-share.ts";
-import { dropEmbeddedFiles, replaceEmbeddedFile } from "./redaction/embedded-files.ts";
+import {
+  dropEmbeddedFiles,
+  endsInFile,
+  findFileEnd,
+  replaceEmbeddedFile,
+} from "./redaction/embedded-files.ts";
 import { hidePaths } from "./redaction/hide-paths.ts";
 import { findMaskCut, maskSecrets } from "./redaction/mask-secrets.ts";
 import type { TextRewrite } from "./redaction/rewrite-json.ts";
@@ -50,6 +55,8 @@ export function createTextRewrite({ share, key, roots }: SharePolicy): TextRewri
       return placed.replaceAll(share.sessionId, share.shareId);
     },
     findCut: findMaskCut,
+    endsInFile,
+    findFileEnd,
   };
 }
 

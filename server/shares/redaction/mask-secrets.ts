@@ -1,3 +1,4 @@
+import { findEmbeddedFiles } from "./embedded-files.ts";
 import { findSecrets, SECRET_MAX_CHARACTERS, type FoundSecret } from "./find-secrets.ts";
 import { contextRules, definiteRules, privateKeyRule } from "./secret-rules.ts";
 
@@ -25,7 +26,7 @@ export function maskSecrets(text: string, key: string | null, isMasked: MaskDeci
 
 /**
  * Where a text that goes on may be cut so that no secret is: far enough from its end that one which begins before is
- * there as a whole, and not inside of one.
+ * there as a whole, and not inside of one, nor of a file that is left out.
  */
 export function findMaskCut(text: string, key: string | null): number {
   let cut = text.length - SECRET_MAX_CHARACTERS;
@@ -37,5 +38,6 @@ export function findMaskCut(text: string, key: string | null): number {
   // From the last on: whoever moves the cut may move it into another one.
   for (const { from, end } of findSecrets(text, key).toReversed())
     if (from < cut && end > cut) cut = from;
-  return cut;
+  const file = findEmbeddedFiles(text).find(({ start, end }) => start < cut && end > cut);
+  return file === undefined ? cut : file.start || file.end;
 }

@@ -21,6 +21,10 @@ export interface TextRewrite {
    * is behind the place comes again with the next piece.
    */
   findCut(text: string, key: string | null): number;
+  /** Whether a text that goes on ends inside of a file, which `rewrite` leaves out to the text's end. */
+  endsInFile?(text: string): boolean;
+  /** How much of a text is still of a file that began before it, and is left out. */
+  findFileEnd?(text: string): number;
 }
 
 /**
@@ -36,6 +40,8 @@ export class JsonRewriter {
   #isContinued = false;
   /** The rest of the open string is left out. */
   #isDropped = false;
+  /** What comes next of the open string is of a file that began before it. */
+  #isInFile = false;
   /** The next character belongs to a backslash. */
   #isEscaped = false;
   readonly #brackets: string[] = [];
@@ -111,13 +117,22 @@ export class JsonRewriter {
     this.#open = null;
     this.#isContinued = false;
     this.#isDropped = false;
+    this.#isInFile = false;
     return rewritten === text ? raw : encodeString(rewritten);
   }
 
   #rewriteEnd(text: string): string {
     if (this.#isDropped) return "";
     const whole = this.#isContinued ? null : this.#replaceWhole(text);
-    return whole ?? this.#with.rewrite(text, this.#key);
+    return whole ?? this.#with.rewrite(this.#leaveFile(text), this.#key);
+  }
+
+  /** The text without the rest of a file that is in the middle of leaving. */
+  #leaveFile(text: string): string {
+    if (!this.#isInFile) return text;
+    const rest = text.slice(this.#with.findFileEnd?.(text) ?? 0);
+    this.#isInFile = rest === "";
+    return rest;
   }
 
   #replaceWhole(start: string): string | null {
@@ -128,12 +143,22 @@ export class JsonRewriter {
     const raw = this.#open ?? "";
     const escapeStart = findOpenEscape(raw);
     const text = decodeString(raw.slice(0, escapeStart));
+    if (this.#isInFile) {
+      this.#open = encodeString(this.#leaveFile(text)) + raw.slice(escapeStart);
+      return "";
+    }
     const whole = this.#isContinued ? null : this.#replaceWhole(text);
     if (whole !== null || this.#isDropped) {
       this.#open = raw.slice(escapeStart);
       this.#isContinued = true;
       this.#isDropped = true;
       return whole === null ? "" : encodeString(whole);
+    }
+    if (this.#with.endsInFile?.(text)) {
+      this.#open = raw.slice(escapeStart);
+      this.#isContinued = true;
+      this.#isInFile = true;
+      return encodeString(this.#with.rewrite(text, this.#key));
     }
     const cut = this.#with.findCut(text, this.#key);
     if (cut === 0 && text.length < UNCUTTABLE_CHARACTERS) return "";

@@ -137,12 +137,25 @@ const calls = (): Body[] => [
   tool({
     status: "completed",
     input: {},
-    output: `the-output ${long(2_100_000)}${secret("output in the store")}`,
+    // The file ends several windows of the rewriting behind its beginning.
+    output: `the-output ${long(1_000_000)} data:text/plain;base64,${base64(`${long(900_000)}${secret("file in a text in the store")}`)} ${secret("output in the store")}`,
   }),
   tool({ status: "error", input: {}, error: `the-output ${secret("failure")}` }),
 ];
 
 const files = (): Body[] => [
+  {
+    type: "text",
+    text: `see data:;base64,${base64(secret("file without a type"))} and data:text/plain;name="a b";base64,${base64(secret("file with a name"))}`,
+  },
+  {
+    type: "file",
+    source: {
+      type: "base64",
+      media_type: "text/plain",
+      data: base64(`KEY=${secret("short file")}\n`),
+    },
+  },
   { type: "file", mime: "text/plain", url: `data:text/plain;base64,${base64(secret("file"))}` },
   {
     type: "file",
