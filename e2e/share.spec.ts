@@ -26,6 +26,10 @@ async function bring(page: Page, items: SessionItem[], sessionId = createSession
   return sessionId;
 }
 
+/** The page has its keys by then. */
+const ready = (page: Page) =>
+  expect(page.getByRole("banner").locator("[data-connection=live]")).toBeVisible();
+
 const dialog = (page: Page) => page.getByRole("dialog", { name: "Share", exact: true });
 
 /** Opens the dialog, lets `choose` choose, and returns the link. */
@@ -126,6 +130,7 @@ test("the keyboard stays in the dialog, where the link can be opened and taken b
   page,
 }) => {
   await page.goto(`/sessions/${await bring(page, twoTurns())}`);
+  await ready(page);
   await page.keyboard.press("s");
   await expect(dialog(page).getByText(/^Anyone with the link/)).toBeVisible();
   await expect(dialog(page).getByRole("button", { name: "Close" })).not.toBeFocused();
@@ -154,6 +159,7 @@ test("a password opens it, and what does not open looks like nothing at all", as
 }) => {
   const sessionId = await bring(page, twoTurns());
   await page.goto(`/sessions/${sessionId}`);
+  await ready(page);
   await page.keyboard.press("s");
   await expect(dialog(page)).toBeVisible();
   await page.keyboard.press("Escape");
