@@ -90,8 +90,9 @@ export function createRowWriter({ services, format, output, options }: RowWriter
     count(row);
     if (refs === "omit") return leaveOut(row, far, "omitted");
     if (refs === "link") return leaveOut(row, far, "linked");
-    if (rewrite && !rewrite.openBody?.(row)) return leaveOut(row, far, "omitted");
-    const body = await openChanged(row, far);
+    const change = rewrite?.openBody?.(row) ?? null;
+    if (rewrite && change === null) return leaveOut(row, far, "omitted");
+    const body = await openChanged(far, change);
     if (body === null) return leaveOut(row, far, "missing");
     if (far.byteSize <= format.wholeBodyMaxBytes) return yield* writeWhole(row, far, body);
     if (format.writeLarge) return yield* writeInPasses(row, far, body);
@@ -99,9 +100,8 @@ export function createRowWriter({ services, format, output, options }: RowWriter
   }
 
   /** The body as it goes out; null when it is missing in the store. */
-  async function openChanged(row: ExportRow, far: FarBody): Promise<Readable | null> {
+  async function openChanged(far: FarBody, change: Transform | null): Promise<Readable | null> {
     const source = await openBody(services, options, far);
-    const change = rewrite?.openBody?.(row);
     // Who reads hears of an error by the stream that he has.
     return source !== null && change ? pipeline(source, change, () => {}) : source;
   }
@@ -128,7 +128,7 @@ export function createRowWriter({ services, format, output, options }: RowWriter
   ): AsyncGenerator<void> {
     let next: Readable | null = first;
     async function* read(): AsyncGenerator<Buffer> {
-      const body = next ?? (await openChanged(row, far));
+      const body = next ?? (await openChanged(far, rewrite?.openBody?.(row) ?? null));
       next = null;
       if (body === null) throw damaged(far);
       try {
