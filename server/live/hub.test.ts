@@ -164,21 +164,6 @@ describe("a session's topic", () => {
     expect(titles).toEqual(["A session", "second"]);
   });
 
-  test("tells that outputs began or ended, whatever the revision", async () => {
-    const { session, hub } = setUpHub();
-    const viewer = new MemorySubscriber();
-    hub.subscribe(TOPIC, viewer, null);
-    await untilCaughtUp(viewer);
-    const seqs = () =>
-      viewer.events.flatMap((event) => (event.type === "state" ? event.state.outputs.seq : []));
-    for (const seq of [3, 4]) {
-      session.state = { ...session.state, outputs: { count: 1, seq } };
-      session.tell({ kind: "state", sessionId: session.state.sessionId, teamId: "team" });
-      await vi.waitFor(() => expect(seqs()).toContain(seq));
-    }
-    expect(seqs()).toEqual([0, 3, 4]);
-  });
-
   test("is forgotten when its last viewer leaves", async () => {
     const { hub } = setUpHub();
     const leave = [new MemorySubscriber(), new MemorySubscriber()].map((viewer) =>

@@ -1,5 +1,4 @@
 import type { Cursor, LiveEvent, Topic } from "#lib/live-protocol.ts";
-import type { SessionState } from "#lib/session-state.ts";
 import type { Log } from "#server/log.ts";
 import type { VolatileEvent } from "./bus-message.ts";
 import { coalesce } from "./coalesce.ts";
@@ -172,7 +171,7 @@ export class SessionTopic {
       // News of these items may be lost: a process can die between its commit and its notification.
       if (reading.lastSeq > before.lastSeq) this.#items.note(reading.lastSeq);
       before.lastSeq = reading.lastSeq = Math.max(before.lastSeq, reading.lastSeq);
-      if (!isNewer(reading.state, before.state)) return;
+      if (reading.state.revision <= before.state.revision) return;
       this.#reading = reading;
       this.#outbox.add(toFrameEvent(stateEvent(reading), reading.state.generation));
     }
@@ -227,10 +226,4 @@ function isAhead(cursor: Cursor | null, { state, lastSeq }: SessionReading): boo
 
 function stateEvent({ state, lastSeq }: SessionReading): LiveEvent {
   return { type: "state", state, lastSeq };
-}
-
-/** Outputs begin and end without another revision: their own position tells. */
-function isNewer(state: SessionState, before: SessionState): boolean {
-  if (state.revision !== before.revision) return state.revision > before.revision;
-  return state.outputs.seq > before.outputs.seq;
 }

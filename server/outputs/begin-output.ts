@@ -93,7 +93,8 @@ export async function noteChange(
   { sessionId, generation }: Pick<ExecutionTarget, "sessionId" | "generation">,
 ): Promise<{ seq: number }> {
   const [row] = await tx<{ seq: number; teamId: string }[]>`
-    update sessions set counter = counter + 1, output_seq = counter + 1
+    update sessions
+    set counter = counter + 1, output_seq = counter + 1, revision = revision + 1
     where id = ${sessionId} and generation = ${generation} and deleted_at is null
     returning counter::float8 as seq, team_id as "teamId"`;
   if (!row) throw new AppError("gone", "The session was deleted", { details: { sessionId } });

@@ -19,7 +19,7 @@ export async function releaseOutputs(
     with locked as (
       select id from sessions where id = any(${sessionIds}::text[]) order by id for no key update
     )
-    update sessions set counter = counter + 1, output_seq = counter + 1
+    update sessions set counter = counter + 1, output_seq = counter + 1, revision = revision + 1
     from locked where sessions.id = locked.id
     returning sessions.id as "sessionId", team_id as "teamId"`;
   await tx`
