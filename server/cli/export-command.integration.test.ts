@@ -104,6 +104,23 @@ test("to standard output goes the export, and nothing else", async () => {
   expect(later.notes).toEqual(["0 messages, 0 parts"]);
 });
 
+test("a reader who goes away is no trouble of the server (#4)", async () => {
+  const stdout = new Writable({ write: (_, __, done) => done(new Error("write EPIPE")) });
+  await expect(run([sessionId, "-o", "-"], { stdout })).rejects.toMatchObject({
+    exitCode: exitCodes.failed,
+    message: expect.stringMatching(/^Standard output took no more \(write EPIPE\)/),
+  });
+});
+
+test("a reader who stands still can be left (#4)", async () => {
+  const stopping = new AbortController();
+  const stdout = new Writable({ write: () => stopping.abort() });
+  const { signal } = stopping;
+  await expect(run([sessionId, "-o", "-"], { stdout, signal })).rejects.toMatchObject({
+    exitCode: exitCodes.interrupted,
+  });
+});
+
 test("a file that is there is replaced by --force only", async () => {
   const path = join(await newFolder(), "a.json");
   await writeFile(path, "mine");

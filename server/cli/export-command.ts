@@ -1,7 +1,6 @@
 import { createHash } from "node:crypto";
 import { stat } from "node:fs/promises";
 import path from "node:path";
-import { once } from "node:events";
 import type { Writable } from "node:stream";
 import type { ExportFormat } from "#lib/export.ts";
 import {
@@ -78,21 +77,24 @@ interface Copy {
   format: ExportFormat;
   stdout: Writable;
   terminal: Terminal;
+  signal: AbortSignal;
 }
 
 /** Writes what comes and compares it with what its end says. */
 async function copy(
   response: Response,
-  { file, format, stdout, terminal }: Copy,
+  { file, format, stdout, terminal, signal }: Copy,
 ): Promise<ExportTrailer> {
   const checked = createCheck(format);
   let byteCount = 0;
+  // Each write says its own; an error that nobody listens to would end the process.
+  stdout.once("error", () => {});
   try {
     for await (const bytes of response.body ?? []) {
       byteCount += bytes.byteLength;
       checked.take(bytes);
       if (file) await file.write(bytes);
-      else if (!stdout.write(bytes)) await once(stdout, "drain");
+      else await print(bytes, { stdout, signal });
       terminal.progress(`${megabytes(byteCount)} MB`);
     }
   } catch (error) {
@@ -102,6 +104,24 @@ async function copy(
     throw new CommandError(exitCodes.unavailable, `${words}: ${rest}`, { cause: error });
   }
   return checked.end();
+}
+
+/** Ends when the bytes are taken. Throws `failed` when nobody takes them any more. */
+async function print(
+  bytes: Uint8Array,
+  { stdout, signal }: Pick<Copy, "stdout" | "signal">,
+): Promise<void> {
+  signal.throwIfAborted();
+  await new Promise<void>((resolve, reject) => {
+    const onAbort = () => reject(signal.reason as Error);
+    signal.addEventListener("abort", onAbort, { once: true });
+    stdout.write(bytes, (cause) => {
+      signal.removeEventListener("abort", onAbort);
+      if (!cause) return resolve();
+      const words = `Standard output took no more (${reasonOf(cause)}): what it has is not all`;
+      reject(new CommandError(exitCodes.failed, words, { cause }));
+    });
+  });
 }
 
 const megabytes = (bytes: number) => (bytes / 1e6).toFixed(1);
