@@ -7,7 +7,16 @@ const head = "data:image/png;name=a.png;base64,";
 const url = head + file.toString("base64");
 const digest = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
 
-async function read(body: unknown, path: string[], from = 0, chunk = 65_536): Promise<string> {
+interface ReadOptions {
+  from?: number;
+  chunk?: number;
+}
+
+async function read(
+  body: unknown,
+  path: string[],
+  { from = 0, chunk = 65_536 }: ReadOptions = {},
+): Promise<string> {
   const json = Buffer.from(JSON.stringify(body));
   async function* chunks() {
     for (let at = 0; at < json.length; at += chunk) yield json.subarray(at, at + chunk);
@@ -20,12 +29,14 @@ async function read(body: unknown, path: string[], from = 0, chunk = 65_536): Pr
 
 describe.each([7, 64, 65_536])("in chunks of %i bytes", (chunk) => {
   test("a text that is a file gives its bytes", async () => {
-    expect(await read({ type: "file", url, name: "ü" }, ["url"], 0, chunk)).toBe(digest(file));
+    expect(await read({ type: "file", url, name: "ü" }, ["url"], { chunk })).toBe(digest(file));
   });
 
   test("a file in the middle of a text ends where its base64 does", async () => {
     const text = `Grüße 😀 ![a picture](${url})\nand more`;
-    expect(await read({ text }, ["text"], text.indexOf("data:"), chunk)).toBe(digest(file));
+    expect(await read({ text }, ["text"], { from: text.indexOf("data:"), chunk })).toBe(
+      digest(file),
+    );
   });
 });
 
@@ -44,6 +55,6 @@ test.each([
 });
 
 test("there is no file beside its place", async () => {
-  await expect(read({ url }, ["url"], 1)).rejects.toMatchObject({ code: "not_found" });
+  await expect(read({ url }, ["url"], { from: 1 })).rejects.toMatchObject({ code: "not_found" });
   await expect(read({ url }, ["other"])).rejects.toMatchObject({ code: "not_found" });
 });
