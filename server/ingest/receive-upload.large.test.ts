@@ -42,11 +42,15 @@ afterAll(async () => {
 });
 
 /** Sends a body of unknown length over one request, at the server's pace. */
-async function push(sessionId: string, body: AsyncIterable<Uint8Array>) {
+async function send(
+  path: string,
+  body: AsyncIterable<Uint8Array>,
+  type = "application/json",
+): Promise<{ status: number; body: string }> {
   const { url, cookie } = web.answer;
-  const sent = request(`${url}/api/v1/sessions/${sessionId}/ingest`, {
+  const sent = request(`${url}${path}`, {
     method: "POST",
-    headers: { cookie, "content-type": "application/json" },
+    headers: { cookie, "content-type": type },
   });
   const answered = new Promise<{ status: number; body: string }>((resolve, reject) => {
     sent.once("error", reject);
@@ -59,6 +63,9 @@ async function push(sessionId: string, body: AsyncIterable<Uint8Array>) {
   await pipeline(Readable.from(body, { objectMode: false }), sent);
   return answered;
 }
+
+const push = (sessionId: string, body: AsyncIterable<Uint8Array>) =>
+  send(`/api/v1/sessions/${sessionId}/ingest`, body);
 
 const readUpload = async (sessionId: string) => {
   const [upload] = await testDatabase.database.sql`
@@ -94,19 +101,37 @@ test.concurrent("5 GB arrive whole and are cut into items, in little memory", as
   expect(Math.max(...growths)).toBeLessThan(GROWTH_MAX_BYTES);
 });
 
+async function* trickle(start: string, piece: string, end: string) {
+  const beganMs = performance.now();
+  yield Buffer.from(start);
+  // The passing of time is what is tested here.
+  while (performance.now() - beganMs < DEFAULT_REQUEST_LIMIT_MS + 40_000) {
+    yield Buffer.from(piece);
+    await delay(5_000);
+  }
+  yield Buffer.from(end);
+}
+
 test.concurrent("a body that trickles for longer than Node's limit is accepted", async () => {
   const sessionId = createSessionId();
-  const trickle = async function* () {
-    const beganMs = performance.now();
-    yield Buffer.from('{"data":[');
-    // The passing of time is what is tested here.
-    while (performance.now() - beganMs < DEFAULT_REQUEST_LIMIT_MS + 40_000) {
-      yield Buffer.from(" ");
-      await delay(5_000);
-    }
-    yield Buffer.from('{"type":"message","data":{"id":"msg_0","role":"user"}}]}');
-  };
-  const { status, body } = await push(sessionId, trickle());
+  const item = '{"type":"message","data":{"id":"msg_0","role":"user"}}';
+  const { status, body } = await push(sessionId, trickle('{"data":[', " ", `${item}]}`));
   expect({ status, body }).toMatchObject({ status: 200 });
   expect(await readUpload(sessionId)).toMatchObject({ state: "done", stored: 1 });
+});
+
+test.concurrent("lines of a batch that trickle for longer than Node's limit are accepted", async () => {
+  const path = "/api/v1/batches";
+  const made = await send(path, Readable.from('{"kind":"import","expectedCount":2}'));
+  const { batch } = JSON.parse(made.body) as { batch: { batchId: string } };
+  const line = (index: number) => `{"index":${index},"data":[]}\n`;
+  const { status, body } = await send(
+    `${path}/${batch.batchId}/items`,
+    trickle(line(0), "\n", line(1)),
+    "application/x-ndjson",
+  );
+  expect({ status, body: JSON.parse(body) }).toMatchObject({
+    status: 200,
+    body: { accepted: 2, sealed: true },
+  });
 });
