@@ -27,11 +27,7 @@ export interface LiveSockets {
   /** For `server.on("upgrade")`, when the path is ours. */
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
   /** For `GET /api/v1/sessions/:id/events` and the like; see `answerLiveEvents`. */
-  answerEvents(
-    request: IncomingMessage,
-    response: ServerResponse,
-    topic: Topic,
-  ): Promise<void>;
+  answerEvents(request: IncomingMessage, response: ServerResponse, topic: Topic): Promise<void>;
   /** Of WebSockets. */
   connectionCount(): number;
   /** Breaks every connection, streams of events too, as a broken network would; for tests of clients. */

@@ -1,7 +1,9 @@
 import { z } from "zod";
 import type { BusMessage, Greeting, VolatileEvent } from "./bus-message.ts";
 
-const volatileEvent = z.looseObject({ type: z.enum(["preparing", "delta", "progress", "output", "phase"]) });
+const volatileEvent = z.looseObject({
+  type: z.enum(["preparing", "delta", "progress", "output", "phase"]),
+});
 
 const busMessage = z.discriminatedUnion("kind", [
   z.object({

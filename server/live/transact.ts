@@ -39,6 +39,7 @@ export function collectNews(tx: TransactionSql, news: DurableNews[]): void {
 /** Has every process told when the transaction, which must be one of `transact` or `collectNews`, commits. */
 export function announce(tx: TransactionSql, ...news: DurableNews[]): void {
   const announced = newsOf.get(tx);
-  if (!announced) throw new Error("Only a transaction of `transact` or `collectNews` can announce something");
+  if (!announced)
+    throw new Error("Only a transaction of `transact` or `collectNews` can announce something");
   announced.push(...news);
 }

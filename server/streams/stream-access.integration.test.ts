@@ -56,7 +56,11 @@ test("another team has paths of its own, and sees none of ours", async () => {
   await database.sql`
     insert into memberships (team_id, user_id, role) values ('team_other', 'user_other', 'owner')`;
   const other = { userId: "user_other", teamId: "team_other" };
-  const grant = { name: "other", scopes: ["ingest", "read", "start"] as const, expiresInDays: null };
+  const grant = {
+    name: "other",
+    scopes: ["ingest", "read", "start"] as const,
+    expiresInDays: null,
+  };
   const { secret } = await createApiToken(database, other, {
     ...grant,
     scopes: [...grant.scopes],
