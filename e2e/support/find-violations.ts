@@ -10,8 +10,13 @@ interface Violation {
 
 const axePath = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 
-/** Serious and critical findings of axe on the page as it is now. */
+/** Serious and critical findings of axe on the page as it is once nothing changes its colours any more. */
 export async function findViolations(page: Page): Promise<string[]> {
+  await page.evaluate(async () => {
+    const endless = (animation: Animation) => animation.effect?.getTiming().iterations === Infinity;
+    const ending = document.getAnimations().filter((animation) => !endless(animation));
+    await Promise.allSettled(ending.map(({ finished }) => finished));
+  });
   // Through evaluate, because the content security policy allows no foreign script tag.
   await page.evaluate(await readFile(axePath, "utf8"));
   const violations = await page.evaluate(async () => {
