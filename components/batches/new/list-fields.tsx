@@ -34,7 +34,7 @@ export function ListFields({ lists, onChange }: ListFieldsProps) {
           rows={7}
           placeholder="What should the agents do?"
           onChange={(event) => onChange({ ...lists, prompts: event.target.value })}
-          className="field max-h-[40dvh] min-h-40 resize-y px-3 py-2.5"
+          className="field max-h-[40dvh] min-h-40 grow resize-y px-3 py-2.5"
         />
       </Field>
       <Field
@@ -55,7 +55,7 @@ export function ListFields({ lists, onChange }: ListFieldsProps) {
           spellCheck={false}
           placeholder={"owner/name\nhttps://…"}
           onChange={(event) => onChange({ ...lists, repositories: event.target.value })}
-          className="field max-h-[40dvh] min-h-40 resize-y px-3 py-2.5 font-mono text-code"
+          className="field max-h-[40dvh] min-h-40 grow resize-y px-3 py-2.5 font-mono text-code"
         />
       </Field>
     </div>
