@@ -10,7 +10,7 @@ const image = {
   type: "image",
   mimeType: "image/png",
   data: picture.toString("base64"),
-  uri: "file:///work/shot.png",
+  uri: "file:///repository/shot.png",
 };
 const inTool = (...blocks: unknown[]): AgentUpdate => ({
   sessionUpdate: "tool_call_update",
