@@ -9,6 +9,7 @@ import { formatBytes } from "#components/format/format-bytes.ts";
 import { formatCount } from "#components/format/format-count.ts";
 import { QueryNotice, RowsToCome } from "#components/ingest/query-notice.tsx";
 import { Button } from "#components/ui/button.tsx";
+import { LoadMore } from "#components/ui/load-more.tsx";
 import { BatchItemRow } from "./batch-item-row.tsx";
 import type { BatchItemsPage } from "./batch-view.ts";
 import { describeRanges, isItemState, type LineFilter } from "./batch-words.ts";
@@ -128,15 +129,7 @@ function ItemTable({ batch, filter, startIndex, linesVersion, firstItems }: Batc
           </tbody>
         </table>
       )}
-      {hasNextPage && (
-        <Button
-          className="self-center"
-          disabled={isFetchingNextPage}
-          onClick={() => void fetchNextPage()}
-        >
-          {isFetchingNextPage ? "Loading more …" : "Load more"}
-        </Button>
-      )}
+      <LoadMore {...{ hasNextPage, isFetchingNextPage, fetchNextPage }} />
     </>
   );
 }

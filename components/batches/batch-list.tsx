@@ -7,7 +7,7 @@ import { formatCount } from "#components/format/format-count.ts";
 import { visibleText } from "#components/format/visible-text.ts";
 import { ProgressBar } from "#components/ingest/progress-bar.tsx";
 import { QueryNotice } from "#components/ingest/query-notice.tsx";
-import { Button } from "#components/ui/button.tsx";
+import { LoadMore } from "#components/ui/load-more.tsx";
 import { RelativeTime } from "#components/ui/relative-time.tsx";
 import { BatchMark } from "./batch-marks.tsx";
 import type { BatchPage } from "./batch-view.ts";
@@ -53,15 +53,7 @@ export function BatchList({ firstPage }: { firstPage: BatchPage }) {
           ))}
         </ul>
       )}
-      {hasNextPage && (
-        <Button
-          className="self-center"
-          disabled={isFetchingNextPage}
-          onClick={() => void fetchNextPage()}
-        >
-          {isFetchingNextPage ? "Loading more …" : "Load more"}
-        </Button>
-      )}
+      <LoadMore {...{ hasNextPage, isFetchingNextPage, fetchNextPage }} />
     </div>
   );
 }

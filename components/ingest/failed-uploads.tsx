@@ -6,7 +6,7 @@ import Link from "next/link";
 import { useTRPC } from "#components/api/trpc.ts";
 import { formatBytes } from "#components/format/format-bytes.ts";
 import { formatCount } from "#components/format/format-count.ts";
-import { Button } from "#components/ui/button.tsx";
+import { LoadMore } from "#components/ui/load-more.tsx";
 import { RelativeTime } from "#components/ui/relative-time.tsx";
 import type { AppRouter } from "#server/routers/app-router.ts";
 import { QueryNotice } from "./query-notice.tsx";
@@ -46,15 +46,7 @@ export function FailedUploads({ firstPage }: { firstPage: FailedPage }) {
           ))}
         </ul>
       )}
-      {hasNextPage && (
-        <Button
-          className="self-center"
-          disabled={isFetchingNextPage}
-          onClick={() => void fetchNextPage()}
-        >
-          {isFetchingNextPage ? "Loading more …" : "Load more"}
-        </Button>
-      )}
+      <LoadMore {...{ hasNextPage, isFetchingNextPage, fetchNextPage }} />
     </div>
   );
 }

@@ -8,6 +8,7 @@ import { useTRPC } from "#components/api/trpc.ts";
 import { pageSearchField } from "#components/frame/page-search.ts";
 import { QueryNotice } from "#components/ingest/query-notice.tsx";
 import { Button } from "#components/ui/button.tsx";
+import { LoadMore } from "#components/ui/load-more.tsx";
 import { SEARCH_QUERY_MAX_CHARACTERS } from "#lib/limits.ts";
 import { FilterBar } from "./filter-bar.tsx";
 import {
@@ -104,15 +105,7 @@ export function SessionList(props: SessionListProps) {
           search, or too many places match.
         </p>
       )}
-      {hasNextPage && (
-        <Button
-          className="self-center"
-          disabled={isFetchingNextPage}
-          onClick={() => void fetchNextPage()}
-        >
-          {isFetchingNextPage ? "Loading more …" : "Load more"}
-        </Button>
-      )}
+      <LoadMore {...{ hasNextPage, isFetchingNextPage, fetchNextPage }} />
     </div>
   );
 }
