@@ -56,6 +56,23 @@ test("what was skipped leads to its ledger, beside coverage, counts and weights"
   await expect(page).not.toHaveURL(/#/);
 });
 
+test("a link of the page that is pressed before React has the page still leads to its place", async ({
+  page,
+}) => {
+  // The router has read the address and not yet written it back: between the two the link is followed.
+  await page.addInitScript(() => {
+    const write = history.replaceState;
+    history.replaceState = (...state) => {
+      history.replaceState = write;
+      location.hash = "skipped";
+      history.replaceState(...state);
+    };
+  });
+  await page.goto(`/sessions/${await bringWithHoles(page)}`);
+  await expect(panel(page).getByRole("list", { name: "Skipped items" })).toBeVisible();
+  await expect(page).toHaveURL(/#skipped$/);
+});
+
 test("a session of which every item was skipped says so, and why", async ({ page }) => {
   const sessionId = createSessionId();
   const text = documentOf([1, 2, 3].map(() => ({ type: "user", uuid: "of another format" })));

@@ -54,11 +54,8 @@ test("a session is found by what was said in it, and the page opens at the place
   await expect(list(page).getByRole("listitem")).toHaveCount(1);
   await expect(page).toHaveURL(/\?q=grinds$/);
   await page.unrouteAll({ behavior: "wait" });
-  await expect(async () => {
-    await search(page).fill("");
-    await search(page).fill("buckwh");
-    await expect(list(page).getByRole("listitem")).toHaveCount(1, { timeout: 1_500 });
-  }).toPass();
+  await search(page).fill("buckwh");
+  await expect(list(page).getByRole("listitem")).toHaveCount(1);
   await expect(row(page, "Mill")).toContainText("Answer · It grinds buckwheat");
   await expect(list(page).locator("mark")).toHaveText("buckwh");
   await expect(page).toHaveURL(/\?q=buckwh$/);

@@ -42,6 +42,7 @@ const page: SessionPage = {
   sessions: [session("ses_a"), session("ses_b")],
   nextCursor: null,
   isPartial: false,
+  isBehind: false,
 };
 const apply = (...changes: SessionChangedEvent[]) =>
   changeSessionPage(page, { changes, shelf: "open" });

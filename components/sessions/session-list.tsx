@@ -60,6 +60,7 @@ export function SessionList(props: SessionListProps) {
   }, []);
   const sessions = data?.pages.flatMap((page) => page.sessions) ?? [];
   const isPartial = data?.pages.some((page) => page.isPartial) ?? false;
+  const isBehind = data?.pages.some((page) => page.isBehind) ?? false;
 
   return (
     <div className="flex flex-col gap-3">
@@ -99,16 +100,23 @@ export function SessionList(props: SessionListProps) {
           onClear={() => setFilters({ ...noFilters, shelf: isTrash ? "trash" : "open" })}
         />
       )}
+      {isBehind && (
+        <p className="text-meta text-faint">
+          Some sessions are still being read for the search: what is found in them comes by itself.
+        </p>
+      )}
       {isPartial && (
         <p className="text-meta text-faint">
-          Not everything could be looked through yet: some sessions are still being read for the
-          search, or too many places match.
+          Not everything could be looked through: too many places match.
         </p>
       )}
       <LoadMore {...{ hasNextPage, isFetchingNextPage, fetchNextPage }} />
     </div>
   );
 }
+
+/** While the search index lacks something that was said. */
+const READ_AGAIN_MS = 3_000;
 
 interface SessionsQuery {
   asked: ListFilters;
@@ -126,6 +134,8 @@ function useSessions({ asked, initialFilters, firstPage }: SessionsQuery) {
     trpc.session.list.infiniteQueryOptions(input, {
       getNextPageParam: (page) => page.nextCursor,
       placeholderData: keepPreviousData,
+      refetchInterval: ({ state }) =>
+        state.data?.pages.some((page) => page.isBehind) === true && READ_AGAIN_MS,
       ...(asked === initialFilters && { initialData: { pages: [firstPage], pageParams: [null] } }),
     }),
   );

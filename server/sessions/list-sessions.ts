@@ -16,8 +16,10 @@ export interface SessionPage {
   sessions: SessionSummary[];
   /** Opaque; null on the last page. */
   nextCursor: string | null;
-  /** Not everything could be looked at in time, or is in the index yet: there may be more. */
+  /** Not everything could be looked at in time: there may be more. */
   isPartial: boolean;
+  /** Not everything is in the index yet: the same asked again later may find more. */
+  isBehind: boolean;
 }
 
 export interface SessionListQuery {
@@ -65,7 +67,7 @@ export async function listSessions(
     rows.length > limit && last
       ? `${last.isPinned ? 1 : 0}_${last.position}_${last.sessionId}`
       : null;
-  return { sessions: page.map((row) => toSummary(row)), nextCursor, isPartial: false };
+  return { sessions: page.map((row) => toSummary(row)), nextCursor, isPartial: false, isBehind: false };
 }
 
 function parseCursor(cursor: string) {

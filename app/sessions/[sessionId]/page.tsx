@@ -6,6 +6,7 @@ import type { SessionState } from "#lib/session-state.ts";
 import type { TranscriptPage } from "#lib/transcript.ts";
 import type { TurnOutputs } from "#lib/turn-outputs.ts";
 import { visibleText } from "#components/format/visible-text.ts";
+import { EarlyAddress } from "#components/frame/early-address.tsx";
 import { SignInNotice } from "#components/frame/sign-in-notice.tsx";
 import { parseTheme, THEME_COOKIE } from "#components/frame/theme.ts";
 import { parseReading, READING_COOKIE } from "#components/session/reading-cookie.ts";
@@ -41,6 +42,7 @@ export default async function SessionRoute({ params }: SessionRouteProps) {
   const { agentId } = session.state;
   return (
     <Clock renderedAtMs={Date.now()}>
+      <EarlyAddress />
       <div className="flex">
         <Sidebar
           teamId={account.teamId}

@@ -3,6 +3,7 @@ import { cookies } from "next/headers";
 import { notFound } from "next/navigation";
 import { cache } from "react";
 import { visibleText } from "#components/format/visible-text.ts";
+import { EarlyAddress } from "#components/frame/early-address.tsx";
 import { parseReading, READING_COOKIE } from "#components/session/reading-cookie.ts";
 import { SharePage } from "#components/shares/share-page.tsx";
 import { getServices } from "#server/services.ts";
@@ -35,14 +36,17 @@ export default async function ShareRoute({ params }: ShareRouteProps) {
   if (shared === null) notFound();
   const { share, session, transcript, reading, agentLabel } = shared;
   return (
-    <SharePage
-      token={token}
-      state={session.state}
-      transcript={transcript}
-      reading={reading}
-      agentLabel={agentLabel}
-      isFrozen={share.mode === "frozen"}
-    />
+    <>
+      <EarlyAddress />
+      <SharePage
+        token={token}
+        state={session.state}
+        transcript={transcript}
+        reading={reading}
+        agentLabel={agentLabel}
+        isFrozen={share.mode === "frozen"}
+      />
+    </>
   );
 }
 
