@@ -13,7 +13,7 @@ export const blobs = pgTable(
     sessionId: sortedText("session_id").notNull(),
     generation: t.integer().notNull(),
     purpose: t
-      .text({ enum: ["item", "upload", "output", "stream", "checkpoint", "export"] })
+      .text({ enum: ["item", "upload", "output", "stream", "checkpoint", "export", "attachment"] })
       .notNull(),
     /** How it is written: whole, or appended to. */
     mode: t.text({ enum: ["whole", "append"] }).notNull(),
