@@ -3,7 +3,8 @@ import { check, index, pgTable, primaryKey, uniqueIndex } from "drizzle-orm/pg-c
 import { sessionStatuses } from "#lib/session-state.ts";
 import type { StepState } from "#lib/preparation.ts";
 import { teams, users } from "./accounts.ts";
-import { moment, sortedText } from "./columns.ts";
+import { bytea, moment, sortedText } from "./columns.ts";
+import { profiles } from "./profiles.ts";
 
 /**
  * A session and the counter of its change log. A deleted session stays as a tombstone (`deletedAt`) until a new
@@ -62,8 +63,18 @@ export const sessions = pgTable(
       .notNull()
       .default("start"),
     setupCommands: t.jsonb("setup_commands").$type<string[]>().notNull(),
-    /** Variables for setup and agent. */
+    /** Variables for setup and agent of sessions that began before they were sealed. */
     environment: t.jsonb().$type<Record<string, string>>().notNull(),
+    /** The variables as JSON, as `seal` made it; null where there are none. */
+    sealedEnvironment: bytea("sealed_environment"),
+    /** Which key `sealedEnvironment` is sealed with. */
+    environmentKeyId: t.text("environment_key_id"),
+    /** What it takes its secrets and settings from; null without one, and once that is deleted. */
+    profileId: sortedText("profile_id").references(() => profiles.id, { onDelete: "set null" }),
+    /** Its name at the start, by which another one is found once it is deleted; null without a profile. */
+    profileName: t.text("profile_name"),
+    /** Which setup commands its repository proposes, see `setupProposals`; null where none. */
+    proposalHash: sortedText("proposal_hash"),
     autoInitiate: t.boolean("auto_initiate").notNull().default(true),
     costUsd: t.doublePrecision("cost_usd"),
     tokens: t.bigint({ mode: "number" }),
@@ -104,7 +115,14 @@ export const sessions = pgTable(
       .on(table.trashedAt)
       .where(sql`trashed_at is not null`),
     uniqueIndex("sessions_external_id").on(table.teamId, table.source, table.externalId),
+    index("sessions_profile")
+      .on(table.profileId)
+      .where(sql`profile_id is not null`),
     check("sessions_last_seq", sql`${table.lastSeq} <= ${table.counter}`),
+    check(
+      "sessions_sealed",
+      sql`(${table.sealedEnvironment} is null) = (${table.environmentKeyId} is null)`,
+    ),
   ],
 );
 

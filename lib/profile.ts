@@ -1,0 +1,51 @@
+/** A server of tools that the agent is told of, as ACP describes it. Values may name `${VARIABLES}` of the profile. */
+export type McpServer = { name: string } & (
+  | { type: "stdio"; command: string; args: string[]; environment: Record<string, string> }
+  | { type: "http"; url: string; headers: Record<string, string> }
+);
+
+/** What a profile says, but for its secrets. What is left out is as without a profile. */
+export interface ProfileSettings {
+  /** Shown to everybody of the team; what nobody may read is a secret. */
+  variables: Record<string, string>;
+  /** Run before those that the start brings. */
+  setupCommands: string[];
+  agent: string | null;
+  model: string | null;
+  mcpServers: McpServer[];
+  /** `name`, `*.name` or `name:port`, beside those of the server. */
+  allowedHosts: string[];
+  /** Null: the server's, which is also the most. */
+  memoryMaxBytes: number | null;
+  processesMax: number | null;
+  /** Whether the repositories that this one names are fetched into it. */
+  submodules: boolean;
+  /** Of the branch that the agent works on, with `{title}` and `{id}` in it; null: `millrace/{title}-{id}`. */
+  branchPattern: string | null;
+  /** Of commits in the workspace; null: Millrace. */
+  author: { name: string; email: string } | null;
+}
+
+/** What is known of a profile where one is chosen. */
+export interface ProfileChoice {
+  name: string;
+  /** Keys of repositories, `*` for any letters; empty for all. */
+  repository: string;
+  isDefault: boolean;
+}
+
+/** True when the profile is for the repository with that key. Letters count as they are, as they do in keys. */
+export function isForRepository({ repository }: Pick<ProfileChoice, "repository">, key: string) {
+  if (repository === "") return true;
+  const parts = repository.split("*").map((part) => part.replace(/[\\^$.+?()[\]{}|]/g, "\\$&"));
+  return new RegExp(`^${parts.join(".*")}$`).test(key);
+}
+
+/** The one that a start takes that names none; the longest pattern that fits comes first. */
+export function findDefaultProfile<Choice extends ProfileChoice>(
+  profiles: readonly Choice[],
+  key: string,
+): Choice | null {
+  const fitting = profiles.filter((each) => each.isDefault && isForRepository(each, key));
+  return fitting.toSorted((a, b) => b.repository.length - a.repository.length)[0] ?? null;
+}
