@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
 import { check, index, pgTable, primaryKey, uniqueIndex } from "drizzle-orm/pg-core";
+import { permissionModes } from "#lib/agent-request.ts";
 import { sessionStatuses } from "#lib/session-state.ts";
 import type { StepState } from "#lib/preparation.ts";
 import { teams, users } from "./accounts.ts";
@@ -76,6 +77,10 @@ export const sessions = pgTable(
     /** Which setup commands its repository proposes, see `setupProposals`; null where none. */
     proposalHash: sortedText("proposal_hash"),
     autoInitiate: t.boolean("auto_initiate").notNull().default(true),
+    /** What becomes of an agent's requests for leave: allowed at once, or a person is asked. */
+    permissions: t.text({ enum: permissionModes }).notNull().default("allow"),
+    /** Since when the running turn has shown no sign of life, once that is long ago. */
+    silentSince: moment("silent_since"),
     costUsd: t.doublePrecision("cost_usd"),
     tokens: t.bigint({ mode: "number" }),
     /** Turns of messages from this sort key on are still to be counted; null when all are right. */
