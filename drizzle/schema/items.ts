@@ -98,7 +98,10 @@ export const messages = pgTable(
   ],
 );
 
-/** A value inside an item's body that lives in a blob. Only rows here are refs, never something found in JSON. */
+/**
+ * A file inside an item's body that lives in a blob of its own: a text that is a `data:` URL, of which the stored body
+ * (a blob, too) has all but the base64. Only rows here are refs, never something found in JSON.
+ */
 export const itemRefs = pgTable(
   "item_refs",
   (t) => ({
@@ -109,6 +112,10 @@ export const itemRefs = pgTable(
     partId: sortedText("part_id").notNull(),
     /** JSON Pointer (RFC 6901) into the body. */
     pointer: t.text().notNull(),
+    /** So many bytes of the stored body stand before the base64 that was taken out. */
+    at: t.bigint({ mode: "number" }).notNull(),
+    /** The last so many of these are `data:…;base64,`. */
+    headBytes: t.integer("head_bytes").notNull(),
     blobId: t
       .uuid("blob_id")
       .notNull()
