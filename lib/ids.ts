@@ -69,6 +69,9 @@ export const createStreamId = () => `str_${sortableSuffix()}`;
 /** `bat_` and 26 characters: a batch of sessions. */
 export const createBatchId = () => `bat_${sortableSuffix()}`;
 
+/** `pro_` and 26 characters: names a profile. */
+export const createProfileId = () => `pro_${sortableSuffix()}`;
+
 const SESSION_ID = /^ses_[0-9a-f]{12}[0-9A-Za-z]{14}$/;
 const MESSAGE_ID = /^msg_[0-9a-f]{12}[0-9A-Za-z]{14}$/;
 

@@ -52,6 +52,21 @@ export const ENVIRONMENT_VARIABLES_MAX = 50;
 export const ENVIRONMENT_NAME_MAX_CHARACTERS = 128;
 export const ENVIRONMENT_VALUE_MAX_CHARACTERS = 4_096;
 export const TITLE_MAX_CHARACTERS = 200;
+/** Of AES-256. */
+export const SECRET_KEY_BYTES = 32;
+/** Profiles of a team … */
+export const PROFILES_MAX = 200;
+export const PROFILE_NAME_MAX_CHARACTERS = 64;
+/** … and what each may hold. */
+export const PROFILE_SECRETS_MAX = 50;
+export const SECRET_MAX_BYTES = 64 * 1024;
+export const MCP_SERVERS_MAX = 20;
+export const ALLOWED_HOSTS_MAX = 100;
+/** `*` in the pattern of repositories that a profile is for: each makes matching slower by as much as a key is long. */
+export const PROFILE_PATTERN_STARS_MAX = 2;
+/** Git servers that a team has a token for. */
+export const GIT_CREDENTIALS_MAX = 100;
+export const GIT_TOKEN_MAX_CHARACTERS = 4_096;
 export const BRANCH_MAX_CHARACTERS = 255;
 export const REPOSITORY_MAX_CHARACTERS = 2_048;
 

@@ -11,6 +11,7 @@ import {
 } from "#lib/limits.ts";
 import { listAgentDefinitions, parseAgentCommands } from "./agents/agent-registry.ts";
 import { DEFAULT_ALLOWED_HOSTS } from "./sandboxes/default-hosts.ts";
+import { parseSecretKeys } from "./secrets/parse-secret-keys.ts";
 
 /** Digits and nothing else: neither `1e3` nor `0x10` nor blanks. */
 function wholeNumber({ min, max = Number.MAX_SAFE_INTEGER, unit = "" }: NumberRange) {
@@ -108,6 +109,8 @@ export const environmentSchema = z
     AUTH_MODE: z
       .enum(["local"], { message: "must be 'local', the only mode so far" })
       .default("local"),
+    /** `id:key` pairs, 32 bytes in base64 each. Secrets are sealed with the first and opened with all. */
+    SECRETS_KEYS: parsedBy(parseSecretKeys).default([]),
     /** Sessions that may have an agent running in this process at one time. */
     MAX_ACTIVE_SESSIONS: count.default(4),
     /** Uploads that this process cuts into items at one time. */
