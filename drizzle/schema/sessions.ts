@@ -215,6 +215,8 @@ export const workspaces = pgTable(
     path: t.text().notNull(),
     /** Mirror folder that the workspace borrows objects from; null when it has its own. */
     mirrorPath: t.text("mirror_path"),
+    /** Where the agent's branch began; null in a repository without commits. */
+    baseCommit: t.text("base_commit"),
     state: t.text({ enum: ["preparing", "prepared"] }).notNull(),
     /** What it was made from, see `planKey`: a workspace of another plan is made anew. */
     plan: t.text().notNull(),
