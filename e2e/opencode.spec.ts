@@ -1,6 +1,6 @@
 import path from "node:path";
 import { SANDBOX_HOST } from "#lib/sandbox-host.ts";
-import { fetchOpenCode } from "./support/fetch-opencode.ts";
+import { fetchAgent } from "./support/fetch-agent.ts";
 import { startModelServer } from "./support/model-server.ts";
 import { openCodeEnvironment } from "./support/opencode-environment.ts";
 import {
@@ -49,11 +49,10 @@ const test = base.extend<{ sandbox: "process" | "bubblewrap"; model: ModelServer
     await model.close();
   },
   serverEnvironment: async ({ sandbox, model, gitServer }, use) => {
-    const binary = await fetchOpenCode();
-    const packages = path.resolve(path.dirname(binary), "../..");
+    const commands = await fetchAgent("opencode");
     const hosts = [new URL(gitServer.url).host, `${SANDBOX_HOST}:${new URL(model.url).port}`];
     await use({
-      AGENT_PATHS: [path.join(packages, ".bin"), packages].join(),
+      AGENT_PATHS: [commands, path.dirname(commands)].join(),
       SANDBOX: sandbox,
       ALLOWED_PRIVATE_HOSTS: hosts.join(),
     });
@@ -82,7 +81,7 @@ for (const sandbox of ["process", "bubblewrap"] as const) {
       await expect(agentArticles(page).last()).toContainText("The orchard counts quinces now.");
       expect((await readAgentText(page)).join()).toContain("README.md");
 
-      const told = JSON.stringify(model.requests.at(-1)?.messages);
+      const told = JSON.stringify(model.requests.at(-1)?.utterances);
       expect(told, "what the command printed").toContain("A small server that counts quinces.");
       expect(told).toContain("1 file changed");
     });

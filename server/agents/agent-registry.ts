@@ -1,6 +1,12 @@
 import { z } from "zod";
 import { AppError } from "#lib/errors.ts";
 import { builtInAgentCommand } from "./built-in-agent-command.ts";
+import {
+  codexSettings,
+  geminiSettings,
+  qwenSettings,
+  type SettingsFiles,
+} from "./settings-files.ts";
 
 /** An agent as data: nothing in the code knows one agent from another. */
 export interface AgentDefinition {
@@ -14,6 +20,8 @@ export interface AgentDefinition {
   environment: Record<string, string>;
   /** Keeps it from calling home: updates, telemetry, catalogues. */
   quietEnvironment: Record<string, string>;
+  /** What it must find in its home to work with a key alone, without a login; none unless given. */
+  settingsFiles?: SettingsFiles;
   /** Versions that were tried: `from` inclusive, `below` exclusive. Null: any. */
   testedVersions: { from: string; below: string } | null;
   /** Npm package whose version is read beside the command, which saves starting it. */
@@ -86,6 +94,7 @@ const knownAgents: AgentDefinition[] = [
     args: [],
     environment: {},
     quietEnvironment: {},
+    settingsFiles: codexSettings,
     testedVersions: { from: "2.6.0", below: "2.7.0" },
     packageName: "@agentclientprotocol/codex-acp",
     versionArgs: null,
@@ -101,6 +110,7 @@ const knownAgents: AgentDefinition[] = [
     args: ["--acp"],
     environment: {},
     quietEnvironment: {},
+    settingsFiles: geminiSettings,
     testedVersions: { from: "0.61.0", below: "0.62.0" },
     packageName: "@google/gemini-cli",
     versionArgs: ["--version"],
@@ -118,6 +128,7 @@ const knownAgents: AgentDefinition[] = [
     args: ["--acp"],
     environment: {},
     quietEnvironment: {},
+    settingsFiles: qwenSettings,
     testedVersions: { from: "0.15.0", below: "0.16.0" },
     packageName: "@qwen-code/qwen-code",
     versionArgs: ["--version"],

@@ -1,10 +1,11 @@
 import { execFileSync } from "node:child_process";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { afterEach, beforeAll, beforeEach, expect, test } from "vitest";
-import { fetchOpenCode } from "#e2e/support/fetch-opencode.ts";
-import { type ModelReply, type ModelServer, startModelServer } from "#e2e/support/model-server.ts";
+import { fetchAgent } from "#e2e/support/fetch-agent.ts";
+import type { ModelReply } from "#e2e/support/model-formats/wire-format.ts";
+import { type ModelServer, startModelServer } from "#e2e/support/model-server.ts";
 import { openCodeEnvironment } from "#e2e/support/opencode-environment.ts";
 import { createMessageId } from "#lib/ids.ts";
 import { createTurnRecorder, type TurnSummary } from "#server/executions/turn-recorder.ts";
@@ -21,7 +22,7 @@ let model: ModelServer;
 let connection: AgentConnection | null = null;
 
 beforeAll(async () => {
-  binaryFolder = join(dirname(await fetchOpenCode()), "../../.bin");
+  binaryFolder = await fetchAgent("opencode");
 });
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "millrace-opencode-"));

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { fetchOpenCode } from "#e2e/support/fetch-opencode.ts";
+import { fetchAgent } from "#e2e/support/fetch-agent.ts";
 import { startModelServer } from "#e2e/support/model-server.ts";
 import { openCodeEnvironment } from "#e2e/support/opencode-environment.ts";
 import type { AgentUpdate } from "#server/agents/agent-update.ts";
@@ -26,7 +26,7 @@ let binary: string;
 let folder: string;
 
 beforeAll(async () => {
-  binary = await fetchOpenCode();
+  binary = join(await fetchAgent("opencode"), "opencode");
   folder = await mkdtemp(join(tmpdir(), "millrace-opencode-import-"));
   await mkdir(join(folder, "workspace"));
 });

@@ -1,6 +1,7 @@
 import { isAppError } from "#lib/errors.ts";
 import { type AgentConnection, connectAgent } from "#server/agents/agent-connection.ts";
 import type { AgentDefinition } from "#server/agents/agent-registry.ts";
+import { writeSettingsFiles } from "#server/agents/settings-files.ts";
 import type { SessionSandbox } from "#server/sandboxes/sandbox.ts";
 import { collectFiles, type FileCollector } from "#server/outputs/collect-files.ts";
 import { outputOptions } from "#server/outputs/output-options.ts";
@@ -42,16 +43,20 @@ export async function bootAgent(
   { sandbox, agent, folders, environment, signal, onOutput }: BootOptions,
 ): Promise<AgentConnection> {
   const redactor = createRedactor(onOutput, Object.values(environment));
-  const connecting = connectAgent({
-    sandbox,
-    agent,
-    cwd: folders.basePath,
-    homePath: folders.homePath,
-    environment,
-    log,
-    signal,
-    onStderr: (text) => redactor.write(Buffer.from(text)),
-  });
+  const place = { cwd: folders.basePath, homePath: folders.homePath, signal };
+  const connect = async () => {
+    const files = agent.settingsFiles?.({ ...agent.environment, ...environment }) ?? {};
+    await writeSettingsFiles(sandbox, { ...place, files });
+    return connectAgent({
+      ...place,
+      sandbox,
+      agent,
+      environment,
+      log,
+      onStderr: (text) => redactor.write(Buffer.from(text)),
+    });
+  };
+  const connecting = connect();
   // The last words of an agent that dies may have no end of line.
   const giveOutRest = () => redactor.end();
   connecting.then(({ exited }) => exited).then(giveOutRest, giveOutRest);
