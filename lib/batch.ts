@@ -11,7 +11,7 @@ export const batchStates = ["open", "sealed", "done", "aborted"] as const;
 
 export type BatchState = (typeof batchStates)[number];
 
-/** Of one line. `cancelled`: its batch was aborted before it began. */
+/** Of one line. `cancelled`: its batch was aborted before it was done. */
 export const batchItemStates = ["queued", "running", "done", "failed", "cancelled"] as const;
 
 export type BatchItemState = (typeof batchItemStates)[number];

@@ -86,7 +86,10 @@ async function beginItem(services: Services, item: ClaimedItem): Promise<void> {
   await startItem(services, owner, { ...item, body });
 }
 
-/** What an aborted batch has begun, also for a line that waited again when it was cancelled. */
+/**
+ * What an aborted batch has begun, also for a line that waited again when it was cancelled. A session that was stopped,
+ * and that somebody went on with, is theirs.
+ */
 async function stopSessions(services: Services, batchId: string): Promise<void> {
   const { sql } = services.database;
   const sessions = await sql<{ sessionId: string; generation: number; teamId: string }[]>`
@@ -94,7 +97,9 @@ async function stopSessions(services: Services, batchId: string): Promise<void> 
     from batch_items i
     join batches b on b.id = i.batch_id and b.kind = 'start'
     join sessions s on s.id = i.session_id and s.deleted_at is null
-    where i.batch_id = ${batchId} and i.state in ('running', 'cancelled')`;
+    where i.batch_id = ${batchId} and (i.state = 'running' or i.state = 'cancelled' and (
+      select count(*) from prompts p where p.session_id = s.id and p.generation = s.generation
+    ) = 1)`;
   for (const session of sessions) {
     await interruptTurn(services, session).catch((error: unknown) => {
       if (!isAppError(error) || error.code !== "gone") throw error;

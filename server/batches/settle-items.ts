@@ -23,7 +23,8 @@ export async function settleItems(services: NewsServices, batchId: string): Prom
 
 /** Locked before its lines, and only when one of them is at work. */
 const busyBatch = (sql: Sql, batchId: string) => sql`busy as (
-  select id, kind from batches where id = ${batchId} and running_count > 0 for no key update
+  select id, kind, state as batch_state, message as batch_message
+  from batches where id = ${batchId} and running_count > 0 for no key update
 )`;
 
 /** A document that brought nothing, because nothing could be made of its items, is a line that failed. */
@@ -62,7 +63,10 @@ const firstSkip = (sql: Sql) => sql`coalesce(
   ), 'no reason was kept'
 )`;
 
-/** A session is through when it is at rest and has nothing more to do, or has failed, or is gone. */
+/**
+ * A session is through when it is at rest and has nothing more to do, or has failed, or is gone. What an abort did not
+ * let come to its end is cancelled, as what it did not let begin.
+ */
 function settleStarts(sql: Sql, batchId: string) {
   return sql`
     with ${busyBatch(sql, batchId)}, ended as (
@@ -76,7 +80,7 @@ function settleStarts(sql: Sql, batchId: string) {
           when s.id is null or s.deleted_at is not null then 'The session was deleted'
           when s.status = 'failed' then coalesce(s.status_message, 'The session failed')
           else coalesce(last.message, 'The turn ended: ' || last.outcome)
-        end as why
+        end as why, batch_state = 'aborted' as is_aborted, batch_message
       from busy
       join batch_items i on i.batch_id = busy.id and busy.kind = 'start'
       left join sessions s on s.id = i.session_id
@@ -97,9 +101,9 @@ function settleStarts(sql: Sql, batchId: string) {
       for update of i skip locked
     ), settled as (
     update batch_items i set
-      state = case when is_done then 'done' else 'failed' end,
-      reason = case when is_done then null else why end,
-      ended_at = now(), body = case when is_done then null else body end
+      state = case when is_done then 'done' when is_aborted then 'cancelled' else 'failed' end,
+      reason = case when is_done then null when is_aborted then batch_message else why end,
+      ended_at = now(), body = case when is_done or is_aborted then null else body end
     from ended where i.batch_id = ended.batch_id and i.index = ended.index
     returning i.state
     ), moved as (

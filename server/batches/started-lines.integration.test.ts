@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { createMessageId } from "#lib/ids.ts";
 import { transact } from "#server/live/transact.ts";
 import { owner, startTestServer, type TestServer } from "#server/sessions/testing/test-server.ts";
 import { startBatchWorker } from "./batch-worker.ts";
@@ -10,6 +11,7 @@ import { listItems, requireBatch } from "./read-batches.ts";
 import { receiveLines } from "./receive-lines.ts";
 import { releaseBatchItems } from "./release-batch-items.ts";
 import { runBatch } from "./run-batch.ts";
+import { settleItems } from "./settle-items.ts";
 import { startItem } from "./start-item.ts";
 import { expectTrueCounts } from "./testing/recount.ts";
 
@@ -83,6 +85,54 @@ test("a line that was begun as often as it may be, and has its session, is no fa
     });
     await expectTrueCounts(services.database);
   }
+});
+
+test.each([
+  { session: "idle", outcome: "interrupted", state: "cancelled" },
+  { session: "failed", outcome: null, state: "cancelled" },
+  { session: "idle", outcome: "completed", state: "done" },
+])(
+  "a line whose session is $session ($outcome) after an abort is $state",
+  async ({ session, outcome, state }) => {
+    const { services } = server;
+    const { sql } = services.database;
+    const { batchId } = await startAndDie();
+    await release();
+    await abortBatch(services, batchId, "Enough");
+    const sessions = sql`(select session_id from batch_items where batch_id = ${batchId})`;
+    if (outcome !== null)
+      await sql`
+        update prompts set status = 'settled', outcome = ${outcome}, message = 'Stopped'
+        where session_id in ${sessions}`;
+    await sql`
+      update sessions set status = ${session}, status_message = 'Stopped' where id in ${sessions}`;
+    await settleItems(services, batchId);
+    expect(await readLine(batchId)).toMatchObject({
+      state,
+      reason: state === "done" ? null : "Enough",
+      sessionId: expect.any(String),
+    });
+    await expectTrueCounts(services.database);
+  },
+);
+
+test("a session that somebody goes on with after the abort is not stopped again", async () => {
+  const { services } = server;
+  const { sql } = services.database;
+  const { batchId } = await startAndDie();
+  await release();
+  await abortBatch(services, batchId);
+  const sessions = sql`(select session_id from batch_items where batch_id = ${batchId})`;
+  await sql`
+    update prompts set status = 'settled', outcome = 'interrupted' where session_id in ${sessions}`;
+  await sql`update sessions set status = 'idle' where id in ${sessions}`;
+  await settleItems(services, batchId);
+  await sql`
+    insert into prompts (session_id, generation, message_id, owner_id, text, status, request_hash)
+    select session_id, generation, ${createMessageId()}, owner_id, 'Go on', 'started', ''
+    from prompts where session_id in ${sessions}`;
+  await runBatch(services, batchId, { signal: never, atWork: new Set() });
+  expect(await isStopped(batchId)).toEqual([false, false]);
 });
 
 test("also when the batch was aborted before that, by whoever looks next", async () => {
