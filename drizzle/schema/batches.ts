@@ -43,6 +43,8 @@ export const batches = pgTable(
     cancelledCount: t.integer("cancelled_count").notNull().default(0),
     /** … those that another line came for, … */
     conflictCount: t.integer("conflict_count").notNull().default(0),
+    /** … or came again as they were, once for each time, … */
+    duplicateCount: t.bigint("duplicate_count", { mode: "number" }).notNull().default(0),
     /** … and the batch's markers that are not placed. */
     unassignedCount: t.integer("unassigned_count").notNull().default(0),
     /** All of its lines' skipped items. */
@@ -64,7 +66,7 @@ export const batches = pgTable(
       .where(sql`finished_at is not null`),
     check(
       "batches_counts",
-      sql`least(${table.queuedCount}, ${table.runningCount}, ${table.doneCount}, ${table.failedCount}, ${table.cancelledCount}, ${table.conflictCount}, ${table.unassignedCount}, ${table.skippedItemCount}) >= 0`,
+      sql`least(${table.queuedCount}, ${table.runningCount}, ${table.doneCount}, ${table.failedCount}, ${table.cancelledCount}, ${table.conflictCount}, ${table.duplicateCount}, ${table.unassignedCount}, ${table.skippedItemCount}) >= 0`,
     ),
     check("batches_expected_count", sql`${table.expectedCount} > 0`),
     check("batches_concurrency", sql`${table.concurrency} > 0`),
