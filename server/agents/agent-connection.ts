@@ -9,12 +9,13 @@ import {
   readTurnResult,
   type TurnResult,
 } from "./agent-answers.ts";
-import { rejectAfterCancel } from "./agent-deadlines.ts";
+import { describeForcedEnd, rejectAfterCancel } from "./agent-deadlines.ts";
 import { type AgentLink, isAnswer, openAgentLink } from "./agent-link.ts";
-import { type AgentExit, watchAgentProcess } from "./agent-process.ts";
+import { type AgentExit, EXIT_WAIT_MS, watchAgentProcess, withinMs } from "./agent-process.ts";
 import type { AgentDefinition } from "./agent-registry.ts";
 import { type AgentTurns, createAgentTurns, type UpdateHandler } from "./agent-turns.ts";
 import { allowOnce, type PermissionPolicy } from "./permission-policy.ts";
+import { declineQuestions, type QuestionPolicy } from "./question-policy.ts";
 
 const CANCEL_GRACE_MS = 10_000;
 const STOP_GRACE_MS = 1_000;
@@ -32,6 +33,8 @@ export interface ConnectAgentOptions {
   signal?: AbortSignal;
   /** Default: `allowOnce`. */
   onPermission?: PermissionPolicy;
+  /** Default: `declineQuestions`. */
+  onQuestion?: QuestionPolicy;
   /** Raw text, credentials included. */
   onStderr?: (text: string) => void;
   /** Default 32 MiB; an agent that sends more is stopped. */
@@ -70,7 +73,8 @@ export interface AgentConnection {
   ): Promise<{ modelId: string | null }>;
   /**
    * One turn at a time and session: a second one throws `conflict`. A turn that ends in any other way than by the
-   * agent's answer ends the agent: its process has exited when this rejects.
+   * agent's answer ends the agent: its process has exited when this rejects. The detail `wasForced` tells that it did
+   * not end a cancelled turn by itself.
    */
   prompt(options: PromptOptions): Promise<TurnResult>;
   /** Asks the agent to end the turn; open permission requests are answered with `cancelled`. Safe to repeat. */
@@ -80,8 +84,8 @@ export interface AgentConnection {
 }
 
 /**
- * Starts an agent in the sandbox and shakes hands. Advertises neither files nor terminals: agent and host share the
- * disk, and several agents behave worse when they are offered. On failure the process is gone before this rejects.
+ * Starts an agent in the sandbox and shakes hands. Advertises that it may ask questions, and neither files nor
+ * terminals: agent and host share the disk, and several agents behave worse when they are offered. On failure the process is gone before this rejects.
  */
 export async function connectAgent(options: ConnectAgentOptions): Promise<AgentConnection> {
   const { agent, environment, log, signal } = options;
@@ -95,7 +99,11 @@ export async function connectAgent(options: ConnectAgentOptions): Promise<AgentC
   });
   const secrets = [...Object.values(agent.environment), ...Object.values(environment)];
   const process = watchAgentProcess(child, { label, secrets, onStderr: options.onStderr });
-  const turns = createAgentTurns({ log, onPermission: options.onPermission ?? allowOnce });
+  const turns = createAgentTurns({
+    log,
+    onPermission: options.onPermission ?? allowOnce,
+    onQuestion: options.onQuestion ?? declineQuestions,
+  });
   const link = openAgentLink({
     child,
     process,
@@ -113,7 +121,13 @@ export async function connectAgent(options: ConnectAgentOptions): Promise<AgentC
     return {
       initialize,
       ...sessionCalls({ link, label }),
-      ...turnCalls({ link, turns, label, cancelGraceMs: options.cancelGraceMs ?? CANCEL_GRACE_MS }),
+      ...turnCalls({
+        link,
+        turns,
+        label,
+        exited: process.exited,
+        cancelGraceMs: options.cancelGraceMs ?? CANCEL_GRACE_MS,
+      }),
       exited: process.exited,
       stop: (stopOptions) => child.stop(stopOptions),
     };
@@ -126,7 +140,11 @@ export async function connectAgent(options: ConnectAgentOptions): Promise<AgentC
 const initializeParams = {
   protocolVersion: PROTOCOL_VERSION,
   clientInfo: { name: "millrace", title: "Millrace", version: "0.1.0" },
-  clientCapabilities: { fs: { readTextFile: false, writeTextFile: false }, terminal: false },
+  clientCapabilities: {
+    fs: { readTextFile: false, writeTextFile: false },
+    terminal: false,
+    elicitation: { form: {} },
+  },
 };
 
 interface CallContext {
@@ -165,8 +183,12 @@ function turnCalls({
   link,
   turns,
   label,
+  exited,
   cancelGraceMs,
-}: CallContext & { cancelGraceMs: number }): Pick<AgentConnection, "prompt" | "cancel"> {
+}: CallContext & { exited: Promise<AgentExit>; cancelGraceMs: number }): Pick<
+  AgentConnection,
+  "prompt" | "cancel"
+> {
   const cancel = (sessionId: string) => {
     turns.cancel(sessionId);
     link.notify("session/cancel", { sessionId });
@@ -194,6 +216,10 @@ function turnCalls({
       }
       // Nobody follows a turn that goes on; what the agent says in it would be taken for the next one's.
       if (!isAnswer(error)) await link.giveUp();
+      if (overdue.isOver()) {
+        const exit = await withinMs(exited, EXIT_WAIT_MS);
+        throw describeForcedEnd(exit, { graceMs: cancelGraceMs, label });
+      }
       throw error;
     } finally {
       signal?.removeEventListener("abort", onAbort);

@@ -10,6 +10,7 @@ import { createAgentEnding } from "./agent-ending.ts";
 import type { AgentProcess } from "./agent-process.ts";
 import type { AgentTurns } from "./agent-turns.ts";
 import { openMessageStream } from "./message-stream.ts";
+import { readQuestionRequest } from "./question-policy.ts";
 
 const MAX_MESSAGE_BYTES = 32 * 1024 * 1024;
 const GARBAGE_LINES_LOGGED = 20;
@@ -64,6 +65,9 @@ export function openAgentLink({
     .onRequest("session/request_permission", readPermissionRequest, async ({ params }) => ({
       outcome: await turns.answerPermission(params),
     }))
+    .onRequest("elicitation/create", readQuestionRequest, ({ params }) =>
+      params === null ? { action: "cancel" } : turns.answerQuestion(params),
+    )
     .connect(stream);
 
   const ending = createAgentEnding({ child, process, label, log });

@@ -4,7 +4,8 @@ import { createLineTail } from "./line-tail.ts";
 import { redactLine } from "./redact-line.ts";
 
 const STDERR_TAIL_LINES = 40;
-const EXIT_WAIT_MS = 2_000;
+/** How long an agent that is about to exit may take. */
+export const EXIT_WAIT_MS = 2_000;
 
 export interface AgentExit {
   code: number | null;
@@ -65,7 +66,7 @@ export function watchAgentProcess(
 }
 
 /** The value, or null when it takes longer. */
-async function withinMs<T>(promise: Promise<T>, timeoutMs: number): Promise<T | null> {
+export async function withinMs<T>(promise: Promise<T>, timeoutMs: number): Promise<T | null> {
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<null>((resolve) => {
     timer = setTimeout(resolve, timeoutMs, null);

@@ -159,7 +159,9 @@ test("an agent that ignores a cancellation is stopped after the grace time", asy
     blocks,
     onUpdate: () => connection.cancel(sessionId),
   });
-  await expect(result).rejects.toThrow("Scripted did not stop after it was cancelled");
+  await expect(result).rejects.toThrow(
+    "Scripted did not stop within 1 s after it was cancelled, so its process was ended",
+  );
   expect(await isRunning()).toBe(false);
 });
 

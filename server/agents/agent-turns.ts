@@ -4,7 +4,9 @@ import { AppError } from "#lib/errors.ts";
 import { isRecord } from "#lib/is-record.ts";
 import type { Log } from "#server/log.ts";
 import { type AgentUpdate, PERMISSION_REQUEST } from "./agent-update.ts";
-import type { PermissionPolicy, PermissionRequest } from "./permission-policy.ts";
+import type { DecisionOptions, PermissionPolicy, PermissionRequest } from "./permission-policy.ts";
+import { questionCall, questionResult } from "./question-call.ts";
+import type { QuestionOutcome, QuestionPolicy, QuestionRequest } from "./question-policy.ts";
 
 /**
  * Takes one update; while its promise is open nothing more is read from the agent. A throw ends the turn and is the
@@ -24,6 +26,7 @@ interface OpenTurn {
   onUpdate: UpdateHandler;
   fail(error: unknown): void;
   cancellation: AbortController;
+  ended: AbortController;
 }
 
 export interface AgentTurns {
@@ -34,6 +37,8 @@ export interface AgentTurns {
   /** Takes updates out of the agent's messages and gives them to their turns, in order. */
   intercept(message: AnyMessage): boolean | Promise<boolean>;
   answerPermission(request: PermissionRequest): Promise<RequestPermissionOutcome>;
+  /** The question and its answer become a tool call of the turn, unless they belong to one of the agent's. */
+  answerQuestion(request: QuestionRequest): Promise<QuestionOutcome>;
 }
 
 /**
@@ -43,12 +48,15 @@ export interface AgentTurns {
 export function createAgentTurns({
   log,
   onPermission,
+  onQuestion,
 }: {
   log: Log;
   onPermission: PermissionPolicy;
+  onQuestion: QuestionPolicy;
 }): AgentTurns {
   const open = new Map<string, OpenTurn>();
   let strayCount = 0;
+  let questionCount = 0;
 
   async function deliver(sessionId: string, update: AgentUpdate): Promise<void> {
     const turn = open.get(sessionId);
@@ -68,13 +76,24 @@ export function createAgentTurns({
     }
   }
 
-  async function decide(request: PermissionRequest): Promise<RequestPermissionOutcome> {
-    try {
-      return await onPermission(request);
-    } catch (error) {
-      log.warn({ err: error }, "permission could not be decided");
-      return { outcome: "cancelled" };
-    }
+  /** What `decide` says, or `cancelled` as soon as the turn is cancelled or over, and where nothing could be decided. */
+  async function ask<Outcome>(
+    sessionId: string,
+    decide: (options: DecisionOptions) => Outcome | Promise<Outcome>,
+    cancelled: Outcome,
+  ): Promise<Outcome> {
+    const turn = open.get(sessionId);
+    if (!turn || turn.cancellation.signal.aborted) return cancelled;
+    const signal = AbortSignal.any([turn.cancellation.signal, turn.ended.signal]);
+    const given = createDeferred<Outcome>();
+    signal.addEventListener("abort", () => given.resolve(cancelled), { once: true });
+    const decided = Promise.resolve({ signal })
+      .then(decide)
+      .catch((error: unknown) => {
+        log.warn({ err: error }, "what an agent asked could not be decided");
+        return cancelled;
+      });
+    return Promise.race([decided, given.promise]);
   }
 
   return {
@@ -85,8 +104,13 @@ export function createAgentTurns({
       const { promise: failed, reject } = createDeferred<never>();
       // Raced by the caller while the turn lasts; afterwards nobody listens.
       failed.catch(() => {});
-      open.set(sessionId, { onUpdate, fail: reject, cancellation });
-      return { failed, cancelled: cancellation.signal, end: () => void open.delete(sessionId) };
+      const ended = new AbortController();
+      open.set(sessionId, { onUpdate, fail: reject, cancellation, ended });
+      const end = () => {
+        open.delete(sessionId);
+        ended.abort();
+      };
+      return { failed, cancelled: cancellation.signal, end };
     },
 
     cancel: (sessionId) => open.get(sessionId)?.cancellation.abort(),
@@ -108,14 +132,21 @@ export function createAgentTurns({
       return false;
     },
 
-    async answerPermission(request) {
-      const turn = open.get(request.sessionId);
-      if (!turn || turn.cancellation.signal.aborted) return { outcome: "cancelled" };
-      const cancelled = createDeferred<RequestPermissionOutcome>();
-      turn.cancellation.signal.addEventListener("abort", () =>
-        cancelled.resolve({ outcome: "cancelled" }),
+    answerPermission: (request) =>
+      ask(request.sessionId, (options) => onPermission(request, options), { outcome: "cancelled" }),
+
+    async answerQuestion(request) {
+      questionCount += 1;
+      const callId = request.toolCallId ?? `question-${questionCount}`;
+      await deliver(request.sessionId, questionCall(request, callId));
+      const outcome = await ask<QuestionOutcome>(
+        request.sessionId,
+        (options) => onQuestion(request, options),
+        { action: "cancel" },
       );
-      return Promise.race([decide(request), cancelled.promise]);
+      if (request.toolCallId === null && outcome.action !== "cancel")
+        await deliver(request.sessionId, questionResult(outcome, callId));
+      return outcome;
     },
   };
 }

@@ -10,9 +10,15 @@ export interface PermissionRequest {
   options: PermissionOption[];
 }
 
+export interface DecisionOptions {
+  /** Aborted when the turn is cancelled or over: whatever is decided then, the agent is told `cancelled`. */
+  signal: AbortSignal;
+}
+
 /** Answers an agent that asks before it acts. A rejection counts as `cancelled`. */
 export type PermissionPolicy = (
   request: PermissionRequest,
+  options: DecisionOptions,
 ) => RequestPermissionOutcome | Promise<RequestPermissionOutcome>;
 
 /** Allows what is asked: this once if offered, else by the first option that allows. The sandbox is the fence. */

@@ -92,6 +92,26 @@ const promptBehaviours = {
     say(JSON.stringify(result.outcome));
     answer(id, { stopReason: "end_turn" });
   },
+  question: async (id) => {
+    const { result } = await ask("question-1", "elicitation/create", {
+      sessionId: "agent-session",
+      mode: "form",
+      message: "Which one?",
+      requestedSchema: { type: "object", properties: { which: { type: "string" } } },
+    });
+    say(JSON.stringify(result));
+    answer(id, { stopReason: "end_turn" });
+  },
+  "visit-a-page": async (id) => {
+    const { result } = await ask("question-1", "elicitation/create", {
+      sessionId: "agent-session",
+      mode: "url",
+      message: "Sign in",
+      url: "https://example.org",
+    });
+    say(JSON.stringify(result));
+    answer(id, { stopReason: "end_turn" });
+  },
   "rpc-error": (id) =>
     send({
       id,
