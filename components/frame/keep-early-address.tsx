@@ -17,7 +17,8 @@ export function KeepEarlyAddress() {
       const { earlyAddress } = window;
       window.earlyAddress = null;
       if (!earlyAddress || earlyAddress === location.href) return;
-      history.replaceState(history.state, "", earlyAddress);
+      // Without a state of its own: so the router hears of it too, and does not write its old one again.
+      history.replaceState(null, "", earlyAddress);
       dispatchEvent(new HashChangeEvent("hashchange", { newURL: earlyAddress }));
     });
     return () => clearTimeout(timer);
