@@ -49,3 +49,34 @@ export function findDefaultProfile<Choice extends ProfileChoice>(
   const fitting = profiles.filter((each) => each.isDefault && isForRepository(each, key));
   return fitting.toSorted((a, b) => b.repository.length - a.repository.length)[0] ?? null;
 }
+
+/** `${NAME}` in a value of a profile. */
+export const REFERENCE = /\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g;
+
+export interface MissingValue {
+  /** The MCP server that needs it. */
+  server: string;
+  name: string;
+}
+
+/** What MCP servers name and the profile has neither as a variable nor as a secret. */
+export function findMissingValues(
+  { variables, mcpServers }: Pick<ProfileSettings, "variables" | "mcpServers">,
+  secretNames: readonly string[],
+): MissingValue[] {
+  const known = new Set([...Object.keys(variables), ...secretNames]);
+  return mcpServers.flatMap((server) => {
+    const names = valuesOf(server).flatMap((value) =>
+      [...value.matchAll(REFERENCE)].map(([, name = ""]) => name),
+    );
+    return [...new Set(names)]
+      .filter((name) => !known.has(name))
+      .map((name) => ({ server: server.name, name }));
+  });
+}
+
+function valuesOf(server: McpServer): string[] {
+  return server.type === "stdio"
+    ? [...server.args, ...Object.values(server.environment)]
+    : [server.url, ...Object.values(server.headers)];
+}

@@ -2,6 +2,7 @@ import { batchRouter } from "./batch-router.ts";
 import { exportRouter } from "./export-router.ts";
 import { machineRouter } from "./machine-router.ts";
 import { outputRouter } from "./output-router.ts";
+import { profileRouter } from "./profile-router.ts";
 import { sessionRouter } from "./session-router.ts";
 import { shareRouter } from "./share-router.ts";
 import { tokenRouter } from "./token-router.ts";
@@ -15,6 +16,7 @@ export const appRouter = router({
   export: exportRouter,
   output: outputRouter,
   machine: machineRouter,
+  profile: profileRouter,
   share: shareRouter,
   token: tokenRouter,
   upload: uploadRouter,

@@ -1,6 +1,11 @@
 import { AppError } from "#lib/errors.ts";
 import type { SessionAccess } from "#server/accounts/policy.ts";
 import type { TransactionSql } from "#server/database/database.ts";
+import {
+  openEnvironment,
+  sealEnvironment,
+  type StoredEnvironment,
+} from "#server/secrets/session-environment.ts";
 import type { Services } from "#server/services.ts";
 import { changeSession, requireOpen } from "./change-session.ts";
 import { checkPlan } from "./check-plan.ts";
@@ -78,18 +83,19 @@ export async function updateSession(
     }
     requireOpen(session);
     const [current] = await tx<
-      {
+      ({
         repository: string;
         branch: string | null;
         agentId: string;
         setupCommands: string[];
-        environment: Record<string, string>;
-      }[]
+      } & StoredEnvironment)[]
     >`
       select repository, requested_branch as branch, agent_id as "agentId",
-        setup_commands as "setupCommands", environment
+        setup_commands as "setupCommands", environment,
+        sealed_environment as "sealedEnvironment", environment_key_id as "environmentKeyId"
       from sessions where id = ${sessionId}`;
     if (!current) throw new AppError("gone", "The session was deleted");
+    const environment = await openEnvironment(services, sessionId, current);
     if (update.prompt !== undefined) {
       await tx`
         update prompts set text = ${update.prompt}
@@ -103,18 +109,20 @@ export async function updateSession(
       branch: update.branch ?? current.branch ?? undefined,
       agent: update.agent ?? current.agentId,
       setupCommands: update.setupCommands ?? current.setupCommands,
-      environment: update.environment ?? current.environment,
+      environment: update.environment ?? environment,
     });
     const changed =
       plan.branch !== current.branch ||
       plan.agentId !== current.agentId ||
       JSON.stringify([plan.setupCommands, plan.environment]) !==
-        JSON.stringify([current.setupCommands, current.environment]);
+        JSON.stringify([current.setupCommands, environment]);
     if (!changed) return;
+    const sealed = await sealEnvironment(services, sessionId, plan.environment);
     await tx`
       update sessions
       set requested_branch = ${plan.branch}, base_branch = null, agent_id = ${plan.agentId},
-        setup_commands = ${JSON.stringify(plan.setupCommands)}::text::jsonb, environment = ${JSON.stringify(plan.environment)}::text::jsonb
+        setup_commands = ${JSON.stringify(plan.setupCommands)}::text::jsonb, environment = '{}',
+        sealed_environment = ${sealed?.sealed ?? null}, environment_key_id = ${sealed?.keyId ?? null}
       where id = ${sessionId}`;
     await restartSession(tx, services.queue, access);
   });

@@ -6,12 +6,14 @@ import {
   ENVIRONMENT_NAME_MAX_CHARACTERS,
   ENVIRONMENT_VALUE_MAX_CHARACTERS,
   ENVIRONMENT_VARIABLES_MAX,
+  PROFILE_NAME_MAX_CHARACTERS,
   PROMPT_MAX_CHARACTERS,
   REPOSITORY_MAX_CHARACTERS,
   SETUP_COMMAND_MAX_CHARACTERS,
   SETUP_COMMANDS_MAX,
   TITLE_MAX_CHARACTERS,
 } from "#lib/limits.ts";
+import { attachmentIds } from "#server/attachments/attachment-ids.ts";
 
 const notASessionId = { message: "This is not a session id" };
 const notAMessageId = { message: "This is not a message id" };
@@ -19,8 +21,8 @@ export const sessionId = z.string(notASessionId).refine(isSessionId, notASession
 export const messageId = z.string(notAMessageId).refine(isMessageId, notAMessageId);
 
 /** What Postgres takes neither as text nor in JSON. */
-const isStorable = (text: string) => !/[\0\p{Surrogate}]/u.test(text);
-const notStorable = {
+export const isStorable = (text: string) => !/[\0\p{Surrogate}]/u.test(text);
+export const notStorable = {
   error: ({ input }: { input?: unknown }) =>
     String(input).includes("\0")
       ? "The text holds a NUL character"
@@ -55,7 +57,7 @@ const setupCommand = z
   })
   .refine(isStorable, notStorable);
 
-const setupCommands = z
+export const setupCommands = z
   .array(setupCommand, { message: "Setup commands are a list of texts" })
   .max(SETUP_COMMANDS_MAX, { message: `At most ${SETUP_COMMANDS_MAX} setup commands` });
 
@@ -69,16 +71,18 @@ interface RecordIssue {
 const describeRecord = ({ code, issues = [] }: RecordIssue) =>
   code === "invalid_type" ? "Variables are names with their values" : issues[0]?.message;
 
-const environment = z
+export const variableName = z
+  .string()
+  .max(ENVIRONMENT_NAME_MAX_CHARACTERS, {
+    message: `The name of a variable has at most ${ENVIRONMENT_NAME_MAX_CHARACTERS} characters`,
+  })
+  .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, {
+    message: "Names of variables are letters, digits and underscores",
+  });
+
+export const environment = z
   .record(
-    z
-      .string()
-      .max(ENVIRONMENT_NAME_MAX_CHARACTERS, {
-        message: `The name of a variable has at most ${ENVIRONMENT_NAME_MAX_CHARACTERS} characters`,
-      })
-      .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, {
-        message: "Names of variables are letters, digits and underscores",
-      }),
+    variableName,
     z
       .string({ message: "The value of a variable is a text" })
       .max(ENVIRONMENT_VALUE_MAX_CHARACTERS, {
@@ -92,6 +96,17 @@ const environment = z
   });
 
 const notAnAgent = { message: "This is not the id of an agent" };
+export const agentId = z.string(notAnAgent).max(64, notAnAgent);
+
+const noProfileName = { message: "An environment has a name" };
+export const profileName = z
+  .string(noProfileName)
+  .trim()
+  .refine(hasVisibleText, noProfileName)
+  .max(PROFILE_NAME_MAX_CHARACTERS, {
+    message: `The name of an environment has at most ${PROFILE_NAME_MAX_CHARACTERS} characters`,
+  })
+  .refine(isStorable, notStorable);
 
 interface ObjectIssue {
   code?: string;
@@ -114,7 +129,7 @@ const plan = {
       message: `The name of a branch has at most ${BRANCH_MAX_CHARACTERS} characters`,
     })
     .optional(),
-  agent: z.string(notAnAgent).max(64, notAnAgent).optional(),
+  agent: agentId.optional(),
   setupCommands: setupCommands.optional(),
   environment: environment.optional(),
 };
@@ -126,6 +141,10 @@ export const newSession = z.strictObject(
     repository: z.string({ message: "Name a repository" }).max(REPOSITORY_MAX_CHARACTERS, {
       message: `The repository is longer than ${REPOSITORY_MAX_CHARACTERS.toLocaleString("en")} characters`,
     }),
+    /** Files that go with the prompt. */
+    attachments: attachmentIds.optional(),
+    /** Name of the environment to take; null for none, left out for the default one of the repository. */
+    profile: profileName.nullable().optional(),
     /** Made by the client, so that a repeated request finds the session that the first one started. */
     messageId: messageId.optional(),
     /** False: prepare, then wait for `session.initiate`. */

@@ -2,6 +2,7 @@ import { AppError } from "#lib/errors.ts";
 import { CANCELLED } from "#lib/upload.ts";
 import type { SessionAccess } from "#server/accounts/policy.ts";
 import type { TransactionSql } from "#server/database/database.ts";
+import { releaseAttachments } from "#server/attachments/take-attachments.ts";
 import { deleteItems } from "#server/items/delete-items.ts";
 import { deleteOutputs } from "#server/outputs/release-outputs.ts";
 import { announce, transact } from "#server/live/transact.ts";
@@ -65,7 +66,9 @@ export async function deleteSession(
       set deleted_at = now(), revision = revision + 1, title = '', repository = '',
         requested_branch = null, base_branch = null, work_branch = null, status_message = null,
         agent_session_id = null, model = null, parent_id = null, git_origin = null,
-        git_branch = null, setup_commands = '[]', environment = '{}', pinned_at = null,
+        git_branch = null, setup_commands = '[]', environment = '{}',
+        sealed_environment = null, environment_key_id = null, profile_id = null,
+        profile_name = null, proposal_hash = null, pinned_at = null,
         archived_at = null, trashed_at = null
       where id = ${sessionId} and generation = ${generation} and deleted_at is null and ${isDue}
       returning 1`;
@@ -78,6 +81,8 @@ export async function deleteSession(
 }
 
 async function removeRows(tx: TransactionSql, sessionId: string): Promise<void> {
+  // Before their prompts.
+  await releaseAttachments(tx, sessionId);
   await Promise.all([
     // Before their blobs, as whoever lets go of received bytes does.
     tx`
@@ -93,6 +98,7 @@ async function removeRows(tx: TransactionSql, sessionId: string): Promise<void> 
     tx`delete from session_reads where session_id = ${sessionId}`,
     tx`delete from prompts where session_id = ${sessionId}`,
     tx`delete from preparations where session_id = ${sessionId}`,
+    tx`delete from agent_settings where session_id = ${sessionId}`,
     tx`delete from executions where session_id = ${sessionId}`,
   ]);
 }

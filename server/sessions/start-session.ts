@@ -6,8 +6,16 @@ import { TITLE_MAX_CHARACTERS } from "#lib/limits.ts";
 import { pendingSteps } from "#lib/preparation.ts";
 import { requireTeamAction } from "#server/accounts/policy.ts";
 import type { Viewer } from "#server/accounts/viewer.ts";
+import {
+  isAttachmentGone,
+  missingAttachment,
+  requireAttachments,
+} from "#server/attachments/take-attachments.ts";
 import type { Database, Fragment } from "#server/database/database.ts";
 import { isUniqueViolation } from "#server/database/is-unique-violation.ts";
+import { findStartProfile, type StartProfile } from "#server/profiles/find-start-profile.ts";
+import type { Sealed } from "#server/secrets/seal.ts";
+import { sealEnvironment } from "#server/secrets/session-environment.ts";
 import type { Services } from "#server/services.ts";
 import { checkPlan, type CheckedPlan } from "./check-plan.ts";
 import type { NewSession } from "./new-session.ts";
@@ -36,18 +44,31 @@ export async function startSession(
   input: StartRequest,
 ): Promise<{ sessionId: string }> {
   requireTeamAction(viewer, { teamId: viewer.teamId, action: "write" });
-  const checked = checkPlan(services, input);
+  const asked = checkPlan(services, input);
+  const { teamId } = viewer;
+  const profile = await findStartProfile(services, {
+    teamId,
+    profile: input.profile,
+    repositoryKey: asked.repository.key,
+  });
+  const agentId = input.agent ?? profile?.settings.agent ?? asked.agentId;
+  const checked = { ...asked, agentId };
+  const sessionId = createSessionId();
   const start: Start = {
-    sessionId: createSessionId(),
+    sessionId,
     messageId: input.messageId ?? createMessageId(),
     viewer,
     checked,
+    profile,
+    environment: await sealEnvironment(services, sessionId, checked.environment),
     prompt: input.prompt,
+    attachmentIds: input.attachments ?? [],
     autoInitiate: input.autoInitiate,
-    requestHash: hashRequest(checked, input),
+    // As it was asked for: another default since then makes no other request of it.
+    requestHash: hashRequest(asked, input),
     line: input.line ?? null,
   };
-  const { sessionId } = start;
+  await requireAttachments(services.database.sql, { ...viewer, ...start });
   const job = await services.queue.describeInsert(
     runSessionJob,
     { sessionId, generation: 1 },
@@ -57,7 +78,7 @@ export async function startSession(
     await insertSession(services.database, start, job.insert);
   } catch (error) {
     if (isUniqueViolation(error, "prompts_owner_message")) return findStarted(services, start);
-    throw error;
+    throw isAttachmentGone(error) ? missingAttachment() : error;
   }
   services.bus.tell(
     job.news,
@@ -73,14 +94,22 @@ interface Start {
   messageId: string;
   viewer: Viewer;
   checked: CheckedPlan;
+  profile: StartProfile | null;
+  environment: Sealed | null;
   prompt: string;
+  attachmentIds: readonly string[];
   autoInitiate: boolean;
   requestHash: string;
   line: StartRequest["line"] | null;
 }
 
 async function insertSession({ sql }: Database, start: Start, jobInsert: Fragment): Promise<void> {
-  const { sessionId, viewer, checked, line } = start;
+  const { sessionId, viewer, checked, profile, environment, line } = start;
+  const files = sql`, files as (
+    insert into prompt_attachments (session_id, generation, message_id, position, attachment_id)
+    select session.id, generation, ${start.messageId}, position - 1, named.id
+    from session, unnest(${[...start.attachmentIds]}::text[]) with ordinality as named(id, position)
+  )`;
   const named = sql`, named as (
     update batch_items set session_id = ${sessionId}
     where batch_id = ${line?.batchId ?? null} and index = ${line?.index ?? null}
@@ -89,11 +118,13 @@ async function insertSession({ sql }: Database, start: Start, jobInsert: Fragmen
     with session as (
       insert into sessions (
         id, team_id, owner_id, status, title, title_source, repository, requested_branch, agent_id,
-        setup_commands, environment, auto_initiate, initiated_at
+        setup_commands, environment, sealed_environment, environment_key_id, profile_id, profile_name,
+        auto_initiate, initiated_at
       ) values (
         ${sessionId}, ${viewer.teamId}, ${viewer.userId}, 'preparing', ${titleOf(start.prompt)},
         'prompt', ${checked.repository.url}, ${checked.branch}, ${checked.agentId},
-        ${JSON.stringify(checked.setupCommands)}::text::jsonb, ${JSON.stringify(checked.environment)}::text::jsonb, ${start.autoInitiate},
+        ${JSON.stringify(checked.setupCommands)}::text::jsonb, '{}', ${environment?.sealed ?? null},
+        ${environment?.keyId ?? null}, ${profile?.id ?? null}, ${profile?.name ?? null}, ${start.autoInitiate},
         case when ${start.autoInitiate} then now() end
       )
       returning id, generation
@@ -102,7 +133,7 @@ async function insertSession({ sql }: Database, start: Start, jobInsert: Fragmen
       select id, generation, 0, 0, 'waiting', ${JSON.stringify(pendingSteps())}::text::jsonb from session
     ), job as (
       ${jobInsert}
-    )${line ? named : sql``}
+    )${line ? named : sql``}${start.attachmentIds.length > 0 ? files : sql``}
     insert into prompts (session_id, generation, message_id, owner_id, text, request_hash, status)
     select id, generation, ${start.messageId}, ${viewer.userId}, ${start.prompt},
       ${start.requestHash}, 'accepted'
@@ -118,7 +149,10 @@ export function titleOf(prompt: string): string {
     : `${text.slice(0, TITLE_MAX_CHARACTERS - 1).replace(/[\uD800-\uDBFF]$/, "")}…`;
 }
 
-function hashRequest(checked: CheckedPlan, { prompt, autoInitiate }: NewSession): string {
+function hashRequest(
+  checked: CheckedPlan,
+  { prompt, autoInitiate, attachments = [], profile }: NewSession,
+): string {
   const environment = Object.entries(checked.environment).toSorted(([a], [b]) => (a < b ? -1 : 1));
   const request = [
     prompt,
@@ -128,6 +162,8 @@ function hashRequest(checked: CheckedPlan, { prompt, autoInitiate }: NewSession)
     checked.setupCommands,
     environment,
     autoInitiate,
+    ...attachments,
+    ...(profile === undefined ? [] : [{ profile }]),
   ];
   return createHash("sha256").update(JSON.stringify(request)).digest("hex");
 }
