@@ -64,8 +64,12 @@ export const createShareId = () => `shr_${sortableSuffix()}`;
 /** `out_` and 26 characters: an output, ascending in time. */
 export const createOutputId = () => `out_${sortableSuffix()}`;
 
+/** `att_` and 26 characters: a file for prompts. */
+export const createAttachmentId = () => `att_${sortableSuffix()}`;
 /** `str_` and 26 characters: a stream, however often its path is used. */
 export const createStreamId = () => `str_${sortableSuffix()}`;
+/** `req_` and 26 characters: something that an agent asked and waits for, ascending in time. */
+export const createRequestId = () => `req_${sortableSuffix()}`;
 /** `bat_` and 26 characters: a batch of sessions. */
 export const createBatchId = () => `bat_${sortableSuffix()}`;
 
@@ -89,6 +93,9 @@ export const isOutputId = (text: string) => OUTPUT_ID.test(text);
 const BATCH_ID = /^bat_[0-9a-f]{12}[0-9A-Za-z]{14}$/;
 
 export const isBatchId = (text: string) => BATCH_ID.test(text);
+const ATTACHMENT_ID = /^att_[0-9a-f]{12}[0-9A-Za-z]{14}$/;
+
+export const isAttachmentId = (text: string) => ATTACHMENT_ID.test(text);
 /** True for message ids of our own pattern, the only ones that a client may create. */
 export const isMessageId = (text: string) => MESSAGE_ID.test(text);
 

@@ -46,6 +46,32 @@ export const SOCKET_INLINE_MAX_BYTES = 65_535;
 
 export const PROMPT_MAX_CHARACTERS = 100_000;
 export const PROMPTS_WAITING_MAX = 10;
+/** Files that go with one prompt. */
+export const ATTACHMENTS_MAX = 10;
+export const ATTACHMENT_MAX_BYTES = 200 * 1024 * 1024;
+/** Of a file's name, in UTF-8: what file systems take. */
+export const ATTACHMENT_NAME_MAX_BYTES = 200;
+/** Pictures that go to an agent within its prompt, together: base64 of more outgrows what agents read as one message. */
+export const PROMPT_PICTURES_MAX_BYTES = 20 * 1024 * 1024;
+/** A larger file of a prompt is named in the transcript, and does not lie in it. */
+export const ATTACHMENT_EMBEDDED_MAX_BYTES = 20 * 1024 * 1024;
+/** What no prompt has taken for so long is removed. */
+export const ATTACHMENT_KEPT_HOURS = 24;
+/** What an agent may tell of its settings: options, values of one, slash commands. What is more is left out. */
+export const AGENT_OPTIONS_MAX = 20;
+export const AGENT_CHOICES_MAX = 2_000;
+export const AGENT_COMMANDS_MAX = 500;
+/** What an agent asks and waits for, of one session at one time; more is answered with `cancelled`. */
+export const REQUESTS_PENDING_MAX = 20;
+/** Ways to answer a request, and things to fill in; of choices to one of these five times as many. */
+export const REQUEST_OPTIONS_MAX = 20;
+export const REQUEST_TITLE_MAX_CHARACTERS = 500;
+/** Of what a tool would be given. */
+export const REQUEST_SUMMARY_MAX_CHARACTERS = 4_000;
+/** Of one thing that a person fills in. */
+export const ANSWER_MAX_CHARACTERS = 10_000;
+/** Of what a person always allows in one session. */
+export const PERMISSION_RULES_MAX = 200;
 export const SETUP_COMMANDS_MAX = 20;
 export const SETUP_COMMAND_MAX_CHARACTERS = 4_096;
 export const ENVIRONMENT_VARIABLES_MAX = 50;

@@ -1,0 +1,100 @@
+import type { AgentRequestAnswer, RequestOption } from "#lib/agent-request.ts";
+import { AppError } from "#lib/errors.ts";
+import { PERMISSION_RULES_MAX } from "#lib/limits.ts";
+import type { SessionAccess } from "#server/accounts/policy.ts";
+import type { Viewer } from "#server/accounts/viewer.ts";
+import type { TransactionSql } from "#server/database/database.ts";
+import { announce } from "#server/live/transact.ts";
+import type { Services } from "#server/services.ts";
+import { changeSession } from "#server/sessions/change-session.ts";
+import { checkAnswer } from "./check-answer.ts";
+import type { RequestDraft } from "./describe-permission.ts";
+import { resumeSession } from "./end-requests.ts";
+
+interface Answering {
+  viewer: Viewer;
+  access: SessionAccess;
+  requestId: string;
+  answer: AgentRequestAnswer;
+  /** The same is allowed from now on without asking. */
+  always: boolean;
+}
+
+type AskedRequest = Pick<RequestDraft, "kind" | "options" | "fields" | "ruleKey"> & {
+  state: string;
+  answer: AgentRequestAnswer | null;
+};
+
+/**
+ * Answers what an agent asked, exactly once: whoever comes second gets a `conflict` that names the answer, and so does
+ * whoever answers when the turn is over. Throws `not_found` for a request of another session.
+ */
+export async function answerRequest(
+  services: Pick<Services, "database" | "bus">,
+  { viewer, access, requestId, answer, always }: Answering,
+): Promise<void> {
+  const { sessionId, generation } = access;
+  await changeSession(services, access, async (tx) => {
+    const [request] = await tx<AskedRequest[]>`
+      select kind, options, fields, rule_key as "ruleKey", state, answer from permission_requests
+      where id = ${requestId} and session_id = ${sessionId} and generation = ${generation}`;
+    if (!request) {
+      throw new AppError("not_found", "The agent did not ask this", { details: { requestId } });
+    }
+    if (request.state !== "pending") throw endedRequest(requestId, request);
+    checkAnswer(request, answer);
+    await tx`
+      update permission_requests
+      set state = 'answered', answer = ${JSON.stringify(answer)}::text::jsonb,
+        answered_by = ${viewer.userId}, ended_at = now()
+      where id = ${requestId} and state = 'pending'`;
+    const isRule = always || optionOf(request, answer)?.kind === "allow_always";
+    if (isRule && isAllowing(request, answer)) await addRule(tx, access, { viewer, requestId });
+    await resumeSession(tx, access);
+    announce(tx, { kind: "wake", sessionId });
+  });
+}
+
+const optionOf = ({ options }: AskedRequest, answer: AgentRequestAnswer | null) =>
+  answer !== null && "optionId" in answer
+    ? options.find((option: RequestOption) => option.optionId === answer.optionId)
+    : undefined;
+
+const isAllowing = (request: AskedRequest, answer: AgentRequestAnswer) =>
+  request.ruleKey !== null && (optionOf(request, answer)?.kind.startsWith("allow") ?? false);
+
+async function addRule(
+  tx: TransactionSql,
+  { sessionId, generation }: SessionAccess,
+  { viewer, requestId }: { viewer: Viewer; requestId: string },
+): Promise<void> {
+  const [rules] = await tx<{ isFull: boolean }[]>`
+    select count(*) >= ${PERMISSION_RULES_MAX} as "isFull" from permission_rules
+    where session_id = ${sessionId} and generation = ${generation}`;
+  if (rules?.isFull) {
+    throw new AppError("conflict", "Too much is always allowed here already: allow it once", {
+      details: { limit: PERMISSION_RULES_MAX },
+    });
+  }
+  await tx`
+    insert into permission_rules (
+      session_id, generation, rule_key, tool_kind, title, summary, created_by
+    )
+    select session_id, generation, rule_key, tool_kind, title, summary, ${viewer.userId}
+    from permission_requests where id = ${requestId}
+    on conflict do nothing`;
+}
+
+function endedRequest(requestId: string, request: AskedRequest): AppError {
+  const details = { requestId, state: request.state };
+  if (request.state === "answered") {
+    const given = optionOf(request, request.answer)?.name;
+    const message = given ? `This was answered already: ${given}` : "This was answered already";
+    return new AppError("conflict", message, { details });
+  }
+  const message =
+    request.state === "cancelled"
+      ? "The turn was stopped before this was answered"
+      : "The turn that asked this is over";
+  return new AppError("conflict", message, { details });
+}

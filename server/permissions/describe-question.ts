@@ -1,0 +1,74 @@
+import type { RequestField } from "#lib/agent-request.ts";
+import { isRecord } from "#lib/is-record.ts";
+import {
+  REQUEST_OPTIONS_MAX,
+  REQUEST_SUMMARY_MAX_CHARACTERS,
+  REQUEST_TITLE_MAX_CHARACTERS,
+} from "#lib/limits.ts";
+import type { QuestionRequest } from "#server/agents/question-policy.ts";
+import { toCleanText } from "#server/items/clean-text.ts";
+import type { RequestDraft } from "./describe-permission.ts";
+
+const NAME_MAX_CHARACTERS = 256;
+const CHOICES_MAX = 5 * REQUEST_OPTIONS_MAX;
+
+/** A form that an agent wants filled in; members of a type that nobody knows are asked for as text. */
+export function describeQuestion({ message, schema, toolCallId }: QuestionRequest): RequestDraft {
+  const properties = isRecord(schema["properties"]) ? schema["properties"] : {};
+  const required = Array.isArray(schema["required"]) ? schema["required"] : [];
+  const fields = Object.entries(properties)
+    .flatMap(([name, property]) => readField(name, property, required.includes(name)))
+    .slice(0, REQUEST_OPTIONS_MAX);
+  return {
+    kind: "question",
+    toolCallId: toCleanText(toolCallId, NAME_MAX_CHARACTERS),
+    toolKind: null,
+    title: toCleanText(message, REQUEST_SUMMARY_MAX_CHARACTERS) ?? "The agent has a question",
+    summary: toCleanText(schema["description"], REQUEST_SUMMARY_MAX_CHARACTERS),
+    options: [],
+    fields,
+    ruleKey: null,
+  };
+}
+
+/** A name that a row cannot hold could not be answered under. */
+function readField(name: string, property: unknown, isRequired: boolean): RequestField[] {
+  if (!isRecord(property) || toCleanText(name, NAME_MAX_CHARACTERS) !== name) return [];
+  const { type, oneOf, items } = property;
+  const members = isRecord(items) ? items : {};
+  const single = readChoices(oneOf ?? property["enum"]);
+  const several = readChoices(members["anyOf"] ?? members["oneOf"] ?? members["enum"]);
+  const options = type === "array" ? several : single;
+  return [
+    {
+      name,
+      title: toCleanText(property["title"], REQUEST_TITLE_MAX_CHARACTERS),
+      description: toCleanText(property["description"], REQUEST_SUMMARY_MAX_CHARACTERS),
+      type: fieldType(type, options.length > 0),
+      options,
+      isRequired,
+    },
+  ];
+}
+
+function fieldType(type: unknown, hasChoices: boolean): RequestField["type"] {
+  if (type === "array") return "choices";
+  if (hasChoices) return "choice";
+  return type === "number" || type === "integer" || type === "boolean" ? type : "text";
+}
+
+/** Plain values, or values with a title. */
+function readChoices(choices: unknown): RequestField["options"] {
+  if (!Array.isArray(choices)) return [];
+  return choices
+    .flatMap((choice: unknown) => {
+      const given = isRecord(choice) ? choice["const"] : choice;
+      const value = toCleanText(given, REQUEST_SUMMARY_MAX_CHARACTERS);
+      if (value === null || value !== given) return [];
+      const title = isRecord(choice)
+        ? toCleanText(choice["title"], REQUEST_SUMMARY_MAX_CHARACTERS)
+        : null;
+      return [{ value, title: title ?? value }];
+    })
+    .slice(0, CHOICES_MAX);
+}

@@ -1,0 +1,144 @@
+import type { AgentRequestAnswer } from "#lib/agent-request.ts";
+import { createRequestId } from "#lib/ids.ts";
+import { REQUESTS_PENDING_MAX } from "#lib/limits.ts";
+import { allowOnce, type PermissionPolicy } from "#server/agents/permission-policy.ts";
+import type { QuestionPolicy } from "#server/agents/question-policy.ts";
+import type { TransactionSql } from "#server/database/database.ts";
+import type { Services } from "#server/services.ts";
+import { changeOwnSession, type Ownership } from "#server/sessions/change-session.ts";
+import { openInbox } from "#server/sessions/inbox.ts";
+import { outlastOutage } from "#server/sessions/outlast-outage.ts";
+import { describePermission, type RequestDraft } from "./describe-permission.ts";
+import { describeQuestion } from "./describe-question.ts";
+
+type Needs = Pick<Services, "database" | "bus">;
+
+interface DeskOptions {
+  ownership: Ownership;
+  executionId: string;
+}
+
+/** Where an agent's requests come in, and people's answers to them go out again. */
+export interface RequestDesk {
+  onPermission: PermissionPolicy;
+  onQuestion: QuestionPolicy;
+}
+
+/**
+ * Asks people what an agent wants to know. A request is stored before anybody sees it, and ends with its turn; whoever
+ * answers does so in any process. What the session allows, or a rule of it, is answered at once.
+ */
+export function openRequestDesk(services: Needs, options: DeskOptions): RequestDesk {
+  const ask = (draft: RequestDraft, signal: AbortSignal) =>
+    askPerson(services, { ...options, draft, signal });
+  return {
+    async onPermission(request, { signal }) {
+      const draft = describePermission(request);
+      if (draft === null || (await isAllowed(services, options.ownership, draft, signal)))
+        return allowOnce(request, { signal });
+      const answer = await ask(draft, signal);
+      return answer !== null && "optionId" in answer
+        ? { outcome: "selected", optionId: answer.optionId }
+        : { outcome: "cancelled" };
+    },
+
+    async onQuestion(request, { signal }) {
+      const answer = await ask(describeQuestion(request), signal);
+      if (answer === null || "optionId" in answer) return { action: "cancel" };
+      const { content } = answer;
+      return content === null ? { action: "decline" } : { action: "accept", content };
+    },
+  };
+}
+
+async function isAllowed(
+  { database }: Needs,
+  { sessionId, generation }: Ownership,
+  { ruleKey }: RequestDraft,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const read = () => database.sql<{ isAllowed: boolean }[]>`
+    select permissions = 'allow' or exists (
+      select from permission_rules
+      where session_id = sessions.id and permission_rules.generation = sessions.generation
+        and rule_key = ${ruleKey}
+    ) as "isAllowed"
+    from sessions where id = ${sessionId} and generation = ${generation}`;
+  const [row] = await outlastOutage(read, signal);
+  return row?.isAllowed ?? false;
+}
+
+interface AskOptions extends DeskOptions {
+  draft: RequestDraft;
+  signal: AbortSignal;
+}
+
+/** Null when the turn ended before anybody answered. */
+async function askPerson(
+  services: Needs,
+  { ownership, executionId, draft, signal }: AskOptions,
+): Promise<AgentRequestAnswer | null> {
+  const { database, bus } = services;
+  const { sessionId } = ownership;
+  const requestId = createRequestId();
+  const isNews = (news: { kind: string; sessionId?: string }) =>
+    news.kind === "wake" && news.sessionId === sessionId;
+  const inbox = openInbox(bus, isNews);
+  try {
+    const store = () =>
+      changeOwnSession(services, ownership, async (tx) => {
+        if (signal.aborted) return false;
+        return insertRequest(tx, { ownership, executionId, draft, requestId });
+      });
+    if (!(await outlastOutage(store, signal))) return null;
+    for (;;) {
+      const read = () => database.sql<{ state: string; answer: AgentRequestAnswer | null }[]>`
+        select state, answer from permission_requests where id = ${requestId}`;
+      const [row] = await outlastOutage(read, signal);
+      if (row?.state !== "pending") return row?.answer ?? null;
+      if (signal.aborted) return null;
+      await inbox.wait(signal);
+    }
+  } finally {
+    inbox.close();
+  }
+}
+
+interface NewRequest extends DeskOptions {
+  draft: RequestDraft;
+  requestId: string;
+}
+
+/** False where no turn is running, or too much was asked already. Safe to run twice. */
+async function insertRequest(
+  tx: TransactionSql,
+  { ownership: { sessionId, generation }, executionId, draft, requestId }: NewRequest,
+): Promise<boolean> {
+  const [session] = await tx<{ isTaken: boolean }[]>`
+    select exists (
+      select from prompts
+      where session_id = ${sessionId} and generation = ${generation}
+        and status in ('delivered', 'started') and interrupt_requested_at is null
+    ) and ${REQUESTS_PENDING_MAX} > (
+      select count(*) from permission_requests
+      where session_id = ${sessionId} and generation = ${generation} and state = 'pending'
+        and id <> ${requestId}
+    ) as "isTaken"`;
+  if (!session?.isTaken) return false;
+  await tx`
+    insert into permission_requests (
+      id, session_id, generation, execution_id, kind, tool_call_id, tool_kind, title, summary,
+      options, fields, rule_key
+    ) values (
+      ${requestId}, ${sessionId}, ${generation}, ${executionId}, ${draft.kind},
+      ${draft.toolCallId}, ${draft.toolKind}, ${draft.title}, ${draft.summary},
+      ${JSON.stringify(draft.options)}::text::jsonb, ${JSON.stringify(draft.fields)}::text::jsonb,
+      ${draft.ruleKey}
+    )
+    on conflict do nothing`;
+  // Before its first prompt has started a session is still preparing; that it needs somebody is told with the start.
+  await tx`
+    update sessions set status = 'needs_you', silent_since = null
+    where id = ${sessionId} and status = 'working'`;
+  return true;
+}
