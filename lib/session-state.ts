@@ -1,3 +1,4 @@
+import type { Attachment } from "./attachment.ts";
 import type { PreparationState } from "./preparation.ts";
 import type { Shelf } from "./shelf.ts";
 import type { Upload } from "./upload.ts";
@@ -32,6 +33,7 @@ export type PromptOutcome = "completed" | "failed" | "interrupted" | "cancelled"
 export interface PromptState {
   messageId: string;
   text: string;
+  attachments: Attachment[];
   status: PromptStatus;
   outcome: PromptOutcome | null;
   /** Why it failed, safe to show. */

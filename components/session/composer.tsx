@@ -166,7 +166,7 @@ function useFollowUp(sessionId: string) {
     setSentAt(now);
     const client = getLiveClient();
     if (client.connection.get().status === "live") return;
-    const sent = { ...prompt, createdAt: now.toISOString() };
+    const sent = { ...prompt, attachments: [], createdAt: now.toISOString() };
     store.set(sessionViewAtom, (view) => withSentPrompt(view, sent));
     client.retryNow();
   }

@@ -5,7 +5,12 @@ import { message, sessionState, transcriptPage, viewOf } from "./testing/live-ev
 import { applyLiveEvents } from "./apply-live-events.ts";
 import { withSentPrompt } from "./with-sent-prompt.ts";
 
-const sent = { messageId: "msg_9", text: "Go on", createdAt: "2026-11-20T12:30:00.000Z" };
+const sent = {
+  messageId: "msg_9",
+  text: "Go on",
+  attachments: [],
+  createdAt: "2026-11-20T12:30:00.000Z",
+};
 const idle = () => createSessionView(sessionState({ status: "idle" }), transcriptPage());
 
 test("a prompt that was sent waits beside the composer, and stands where nothing runs", () => {

@@ -7,7 +7,7 @@ import type { SessionView } from "./session-view.ts";
  */
 export function withSentPrompt(
   view: SessionView,
-  sent: Pick<PromptState, "messageId" | "text" | "createdAt">,
+  sent: Pick<PromptState, "messageId" | "text" | "attachments" | "createdAt">,
 ): SessionView {
   const { prompts } = view.state;
   const isKnown = [...prompts, ...view.messages].some((each) => each.messageId === sent.messageId);

@@ -13,6 +13,7 @@ import { buildTurns } from "./build-turns.ts";
 const prompt = (messageId: string, change: Partial<PromptState> = {}): PromptState => ({
   messageId,
   text: "Look around",
+  attachments: [],
   status: "started",
   outcome: null,
   message: null,

@@ -3,6 +3,7 @@ import { blobIdOfKey } from "./segment-key.ts";
 import type { UnfinishedWrite, StoredSegment } from "./blob-store.ts";
 import { closeAbandonedOutputs } from "./close-abandoned-outputs.ts";
 import { removeDeletedBlobs } from "./delete-blobs.ts";
+import { forgetUnusedAttachments } from "./forget-unused-attachments.ts";
 import { BLOB_LEASE_MS, type BlobServices } from "./write-blob.ts";
 
 const ROWS_PER_STEP = 100;
@@ -29,7 +30,7 @@ interface SweepOptions {
 /**
  * Removes bytes that nobody can reach: blobs that are marked deleted, and, once their lease has run out, blobs that
  * were never finished, bodies that no item refers to, received bytes that no upload refers to, what an export laid by,
- * bytes that no stream has, and everything of sessions and generations that are gone; then stored files without a row that are older than `graceMs`. Outputs that
+ * bytes that no stream has, files for prompts that nobody uses, and everything of sessions and generations that are gone; then stored files without a row that are older than `graceMs`. Outputs that
  * were cut off are kept, as `incomplete`. Safe to run at any time, twice, and in several processes.
  */
 export async function sweepBlobs(
@@ -38,6 +39,7 @@ export async function sweepBlobs(
 ): Promise<SweptBlobs> {
   const { count: incompleteCount, news } = await closeAbandonedOutputs(services);
   tell(...news);
+  await forgetUnusedAttachments(services);
   await markUnreachable(services);
   const blobCount = await removeMarked(services);
   const before = new Date(Date.now() - graceMs);
@@ -58,9 +60,11 @@ async function markUnreachable({ database: { sql } }: BlobServices): Promise<voi
       and not exists (select from item_refs where blob_id = b.id)
       and not exists (select from batch_items where blob_id = b.id)
       and not exists (select from stream_parts where blob_id = b.id)
+      and not exists (select from attachments where blob_id = b.id)
       and (
         (b.state in ('writing', 'incomplete') and b.purpose <> 'output')
         or b.purpose in ('item', 'export')
+        or (b.purpose = 'output' and not exists (select from outputs where blob_id = b.id))
         or (b.purpose = 'upload' and not exists (select from uploads where blob_id = b.id))
         or not exists (
           select from sessions s

@@ -19,7 +19,7 @@ export interface BlobServices {
 export interface NewBlob {
   sessionId: string;
   generation: number;
-  purpose: "item" | "upload" | "output" | "stream" | "checkpoint" | "export";
+  purpose: "item" | "upload" | "output" | "stream" | "checkpoint" | "export" | "attachment";
   mime: string;
   name?: string;
   source: AsyncIterable<Uint8Array>;

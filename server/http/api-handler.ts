@@ -5,6 +5,7 @@ import { findViewer } from "#server/accounts/viewer.ts";
 import type { Services } from "#server/services.ts";
 import type { ApiParts, Exchange, Route } from "./api-route.ts";
 import { sendProblem } from "./error-response.ts";
+import { attachmentRoutes } from "./attachment-routes.ts";
 import { batchRoutes } from "./batch-routes.ts";
 import { exportRoutes } from "./export-route.ts";
 import { itemFileRoute } from "./item-file-route.ts";
@@ -28,6 +29,7 @@ const routes: Route[] = [
   ...sessionRoutes,
   ...ownShareRoutes,
   ...shareRoutes,
+  ...attachmentRoutes,
   ...uploadRoutes,
   ...tusRoutes,
   ...batchRoutes,

@@ -4,6 +4,7 @@ import { SESSIONS_AT_ONCE_MAX } from "#lib/limits.ts";
 import { filings } from "#lib/shelf.ts";
 import { requireSession, type SessionAction } from "#server/accounts/policy.ts";
 import type { Viewer } from "#server/accounts/viewer.ts";
+import { attachmentIds } from "#server/attachments/attachment-ids.ts";
 import { createLiveTicket } from "#server/live/tickets.ts";
 import type { Services } from "#server/services.ts";
 import { searchSessions } from "#server/search/search-sessions.ts";
@@ -147,7 +148,7 @@ export const sessionRouter = router({
   }),
 
   sendPrompt: procedure
-    .input(thePrompt.extend({ text: promptText }))
+    .input(thePrompt.extend({ text: promptText, attachments: attachmentIds.optional() }))
     .output(z.object({ messageId }))
     .mutation(async ({ ctx, input }) => {
       const session = await access(ctx, input.sessionId, "write");

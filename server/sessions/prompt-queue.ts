@@ -4,6 +4,7 @@ import { createMessageId } from "#lib/ids.ts";
 import { PROMPTS_WAITING_MAX } from "#lib/limits.ts";
 import type { SessionAccess } from "#server/accounts/policy.ts";
 import type { Viewer } from "#server/accounts/viewer.ts";
+import { copyAttachments, takeAttachments } from "#server/attachments/take-attachments.ts";
 import type { TransactionSql } from "#server/database/database.ts";
 import { isUniqueViolation } from "#server/database/is-unique-violation.ts";
 import type { Services } from "#server/services.ts";
@@ -15,6 +16,8 @@ type Needs = Pick<Services, "database" | "bus" | "queue">;
 interface NewPrompt {
   messageId: string;
   text: string;
+  /** Ids of files that go with it. */
+  attachments?: string[] | undefined;
 }
 
 /**
@@ -25,7 +28,10 @@ export async function sendPrompt(
   services: Needs,
   { viewer, access, prompt }: { viewer: Viewer; access: SessionAccess; prompt: NewPrompt },
 ): Promise<{ messageId: string }> {
-  const requestHash = createHash("sha256").update(prompt.text).digest("hex");
+  const attachmentIds = prompt.attachments ?? [];
+  const hash = createHash("sha256").update(prompt.text);
+  for (const id of attachmentIds) hash.update(`\0${id}`);
+  const requestHash = hash.digest("hex");
   try {
     return await changeSession(services, access, async (tx, session) => {
       const [known] = await tx<{ same: boolean }[]>`
@@ -43,6 +49,7 @@ export async function sendPrompt(
           ${access.sessionId}, ${access.generation}, ${prompt.messageId}, ${viewer.userId},
           ${prompt.text}, ${requestHash}, 'accepted'
         )`;
+      await takeAttachments(tx, { ...access, messageId: prompt.messageId, attachmentIds });
       await wakeSession(tx, services.queue, access);
       return { messageId: prompt.messageId };
     });
@@ -121,6 +128,7 @@ export async function acceptAgain(
       details: { messageId },
     });
   }
+  await copyAttachments(tx, { sessionId, generation }, { from: messageId, to: retryId });
   return retryId;
 }
 

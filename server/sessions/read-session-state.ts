@@ -1,5 +1,6 @@
 import type { PreparationState } from "#lib/preparation.ts";
 import type { PromptState, SessionState } from "#lib/session-state.ts";
+import { promptFiles } from "#server/attachments/take-attachments.ts";
 import type { Database } from "#server/database/database.ts";
 import type { SessionReading } from "#server/live/live-readers.ts";
 import { uploadColumns } from "#server/ingest/upload-row.ts";
@@ -62,7 +63,7 @@ export async function readSession(
       ) as uploads,
       (
         select coalesce(json_agg(latest order by "createdAt", "messageId"), '[]') from (
-          select message_id as "messageId", text, status, outcome, message,
+          select message_id as "messageId", text, ${promptFiles(sql)} as attachments, status, outcome, message,
             ${iso("created_at")} as "createdAt", ${iso("settled_at")} as "settledAt"
           from prompts
           where session_id = sessions.id and prompts.generation = sessions.generation
