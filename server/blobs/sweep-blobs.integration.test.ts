@@ -45,13 +45,29 @@ describe("the sweep", () => {
 
   test("keeps an output that was cut off, as incomplete", async () => {
     const { blobId } = await harness.writeRandom(1_500, { purpose: "output" });
-    await harness.context.database.sql`update blobs set state = 'writing' where id = ${blobId}`;
+    const { sql } = harness.context.database;
+    await sql`update blobs set state = 'writing' where id = ${blobId}`;
+    await sql`
+      insert into outputs (
+        id, session_id, generation, execution_id, port, n, source, mode, mime, state, blob_id,
+        process_id, first_seq, seq
+      ) values (
+        'out_1', ${harness.sessionId}, 1, '', 'log', 0, 'tool', 'binary', 'text/plain', 'writing',
+        ${blobId}, 'prc_1', 1, 1
+      )`;
     await harness.expire();
     expect(await sweep()).toMatchObject({ blobCount: 0, incompleteCount: 1, fileCount: 0 });
     expect((await harness.readRows()).find((row) => row.id === blobId)).toMatchObject({
       state: "incomplete",
     });
     expect(await harness.read(blobId)).toHaveLength(1_500);
+    await sql`delete from outputs`;
+  });
+
+  test("removes a file that was taken out of an item which never came", async () => {
+    await harness.writeRandom(1_500, { purpose: "output" });
+    await harness.expire();
+    expect(await sweep()).toMatchObject({ blobCount: 1 });
   });
 
   test("removes received bytes whose upload never came into the line, and keeps those of one that did", async () => {

@@ -60,10 +60,12 @@ async function markUnreachable({ database: { sql } }: BlobServices): Promise<voi
       and not exists (select from item_refs where blob_id = b.id)
       and not exists (select from batch_items where blob_id = b.id)
       and not exists (select from stream_parts where blob_id = b.id)
+      and not exists (select from checkpoint_parts where blob_id = b.id)
+      and not exists (select from workspace_changes where blob_id = b.id)
       and not exists (select from attachments where blob_id = b.id)
       and (
         (b.state in ('writing', 'incomplete') and b.purpose <> 'output')
-        or b.purpose in ('item', 'export')
+        or b.purpose in ('item', 'export', 'checkpoint')
         or (b.purpose = 'output' and not exists (select from outputs where blob_id = b.id))
         or (b.purpose = 'upload' and not exists (select from uploads where blob_id = b.id))
         or not exists (

@@ -1,8 +1,8 @@
 import { pipeline, type Readable, type Transform } from "node:stream";
 import type { ExportRefs, ExportTotals } from "#lib/export.ts";
 import { AppError, isAppError } from "#lib/errors.ts";
-import { openBlob } from "#server/blobs/open-blob.ts";
 import type { BlobServices } from "#server/blobs/write-blob.ts";
+import { openFarBody } from "#server/items/open-far-body.ts";
 import type { Target } from "#server/items/transcript-bounds.ts";
 import type { ExportOutput } from "./export-output.ts";
 import type { ExportRow, FarBody } from "./export-row.ts";
@@ -179,7 +179,7 @@ async function openBody(
   { blobId, seq }: FarBody,
 ): Promise<Readable | null> {
   try {
-    return (await openBlob(services, blobId)).stream;
+    return await openFarBody(services, { sessionId, generation, seq, blobId });
   } catch (error) {
     if (!isAppError(error) || error.code !== "not_found") throw error;
   }

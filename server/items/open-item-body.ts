@@ -1,7 +1,7 @@
 import { Readable } from "node:stream";
 import { AppError } from "#lib/errors.ts";
-import { openBlob } from "#server/blobs/open-blob.ts";
 import type { BlobServices } from "#server/blobs/write-blob.ts";
+import { openFarBody } from "./open-far-body.ts";
 
 /** Bytes per chunk of a body that is in memory anyway. */
 const CHUNK_BYTES = 65_536;
@@ -42,7 +42,8 @@ export async function openItemBody(
       details: { sessionId, seq },
     });
   const { body, blobId, sha256 } = row;
-  const stream = blobId === null ? streamOf(body!) : (await openBlob(services, blobId)).stream;
+  const stream =
+    blobId === null ? streamOf(body!) : await openFarBody(services, { ...position, blobId });
   return { byteSize: Number(row.byteSize), sha256, stream };
 }
 

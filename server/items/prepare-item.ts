@@ -2,6 +2,7 @@ import { isUtf8 } from "node:buffer";
 import { hash } from "node:crypto";
 import { isItemId } from "#lib/ids.ts";
 import { INLINE_ITEM_MAX_BYTES, ITEM_MAX_BYTES } from "#lib/limits.ts";
+import { findEmbeddedFiles, type FoundFile } from "./find-embedded-files.ts";
 import type { ItemInput, RefusedInput } from "./item-input.ts";
 import { readItemHead } from "./item-head.ts";
 import { readMessageFacts, type MessageFacts } from "./read-item-facts.ts";
@@ -26,6 +27,8 @@ export interface PreparedItem {
   text: string | null;
   /** The body when it goes to a blob. */
   large: Buffer | null;
+  /** What lies in the body and becomes blobs of its own; of a body that goes to a blob, and otherwise nothing. */
+  files: readonly FoundFile[];
   envelope: string | null;
   /** See `readItemHead`. */
   head: string | null;
@@ -67,8 +70,9 @@ export function prepareItem(input: ItemInput | RefusedInput, index: number): Bat
   const reason = findFault({ type, messageId, partId, deleted, body, byteSize, envelope });
   if (reason !== null) return refuse(reason);
 
-  const isLarge = byteSize > INLINE_ITEM_MAX_BYTES;
   const bytes = toBuffer(body);
+  const files = findEmbeddedFiles(bytes);
+  const isLarge = byteSize > INLINE_ITEM_MAX_BYTES || files.length > 0;
   return {
     kind: "prepared",
     index,
@@ -79,6 +83,7 @@ export function prepareItem(input: ItemInput | RefusedInput, index: number): Bat
     deleted,
     text: deleted || isLarge ? null : typeof body === "string" ? body : bytes.toString("utf8"),
     large: isLarge ? bytes : null,
+    files,
     envelope,
     head: readItemHead(bytes),
     byteSize,

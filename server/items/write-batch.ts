@@ -17,6 +17,8 @@ import {
 } from "./plan-messages.ts";
 import { planSession, type LockedSession } from "./plan-session.ts";
 import type { BatchEntry } from "./prepare-item.ts";
+import { blobsOfBody, type StoredBody } from "./store-body.ts";
+import { writeItemRefs } from "./write-item-refs.ts";
 import { writeSkippedItems } from "./skipped-rows.ts";
 import { updateSession, type SessionUpdate } from "./update-session.ts";
 
@@ -45,7 +47,7 @@ export interface BatchTarget {
 export interface Batch {
   entries: readonly BatchEntry[];
   /** Where the body of a large item is stored already; a large item is alone in its batch. */
-  bodyBlobId: string | null;
+  body: StoredBody | null;
   /** An attempt before this one may have committed and died before it told anybody: tell again. */
   isRetry: boolean;
 }
@@ -72,7 +74,7 @@ export interface BatchOutcome {
 /**
  * One transaction: locks the session's row until commit, so that positions become visible in order and no other
  * writer, delete or take-over comes between reading and writing. Null when a large item has to be stored and
- * `bodyBlobId` is not there yet: write the blob, then call again. No network call but the database's happens inside.
+ * `body` is not there yet: write the blob, then call again. No network call but the database's happens inside.
  *
  * Throws `gone` for a deleted session or another generation, `conflict` for a lost fence, and the driver's own errors.
  */
@@ -96,7 +98,7 @@ export async function writeBatch(
     const decided = decideItems(items, { received, stored });
     const decisions = isProvisional ? leaveForeign(decided, received) : decided;
     const results = resultsOf(batch.entries, decisions);
-    if (batch.bodyBlobId === null && decisions.some(needsBody)) return null;
+    if (batch.body === null && decisions.some(needsBody)) return null;
 
     const changes = numberChanges(decisions, target.received === null ? received : session.counter);
     const isRepeat = target.received !== null && session.skippedItemCount > 0;
@@ -107,13 +109,14 @@ export async function writeBatch(
     const plan = planSession(session, { changes, messages, skippedCount });
     const lastSeq = changes.at(-1)?.seq ?? session.lastSeq;
     const turnsFrom = findTurnsFrom(session, messages);
-    const releasedBlobIds = findReleasedBlobs(decisions, batch.bodyBlobId);
-    const written = { ...target, received, bodyBlobId: batch.bodyBlobId };
+    const releasedBlobIds = findReleasedBlobs(decisions, batch.body);
+    const written = { ...target, received, bodyBlobId: batch.body?.blobId ?? null };
     const update = { session, plan, lastSeq, received, skippedCount, turnsFrom };
     // Sent in this order, answered when all are done.
-    const [, , , , , areTurnsLeft] = await Promise.all([
-      changes.some((change) => change.item.large) ? keepBlob(tx, batch.bodyBlobId!) : null,
+    const [, , , , , , areTurnsLeft] = await Promise.all([
+      changes.some((change) => change.item.large) ? keepBlobs(tx, batch.body!) : null,
       writeItemRows(tx, written, changes),
+      writeItemRefs(tx, target, { changes, body: batch.body }),
       raiseVersions(
         tx,
         written,
@@ -185,23 +188,24 @@ function resultsOf(entries: readonly BatchEntry[], decisions: readonly Decision[
 }
 
 /** Bodies that were replaced, and a body that was stored in vain; never the one that a row refers to. */
-function findReleasedBlobs(decisions: readonly Decision[], bodyBlobId: string | null): string[] {
+function findReleasedBlobs(decisions: readonly Decision[], body: StoredBody | null): string[] {
   const replaced = decisions
     .filter((decision) => decision.outcome === "stored")
     .flatMap(({ previous }) => previous?.blobId ?? []);
   const isUsed = decisions.some(
     ({ outcome, previous, item }) =>
-      item.large && (outcome === "stored" || previous?.blobId === bodyBlobId),
+      item.large && (outcome === "stored" || previous?.blobId === body?.blobId),
   );
-  return bodyBlobId === null || isUsed ? replaced : [...replaced, bodyBlobId];
+  return body === null || isUsed ? replaced : [...replaced, ...blobsOfBody(body)];
 }
 
 /** Holds the sweeper off: it looks at the lease again after waiting for this transaction. */
-async function keepBlob(tx: TransactionSql, blobId: string): Promise<void> {
+async function keepBlobs(tx: TransactionSql, body: StoredBody): Promise<void> {
+  const blobIds = blobsOfBody(body);
   const { count } = await tx`
     update blobs set lease_until = clock_timestamp() + ${BLOB_LEASE_MS} * interval '1 millisecond'
-    where id = ${blobId} and state = 'complete'`.execute();
-  if (count === 0)
+    where id = any(${blobIds}::uuid[]) and state = 'complete'`.execute();
+  if (count !== blobIds.length)
     throw new AppError("unavailable", "The stored body of an item is gone, write it again");
 }
 

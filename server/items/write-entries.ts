@@ -1,15 +1,12 @@
 import { AppError } from "#lib/errors.ts";
 import { markBlobsDeleted, removeDeletedBlobs } from "#server/blobs/delete-blobs.ts";
-import { writeBlob } from "#server/blobs/write-blob.ts";
 import { log } from "#server/log.ts";
 import { failureKind } from "./failure-kind.ts";
 import type { BatchEntry, PreparedItem } from "./prepare-item.ts";
 import { retryPassing } from "./retry-passing.ts";
+import { blobsOfBody, storeBody, type StoredBody } from "./store-body.ts";
 import { writeBatch, type BatchOutcome, type BatchTarget } from "./write-batch.ts";
 import type { ItemServices } from "./write-items.ts";
-
-/** Pieces in which a body in memory is handed to the store. */
-const PIECE_BYTES = 1024 * 1024;
 
 interface Entries {
   entries: readonly BatchEntry[];
@@ -22,13 +19,13 @@ export async function writeEntries(
   target: BatchTarget,
   { entries, signal }: Entries,
 ): Promise<BatchOutcome> {
-  let bodyBlobId: string | null = null;
+  let body: StoredBody | null = null;
   return retryPassing(async ({ isRetry }) => {
     try {
-      let outcome = await writeBatch(services, target, { entries, bodyBlobId, isRetry });
+      let outcome = await writeBatch(services, target, { entries, body, isRetry });
       if (outcome === null) {
-        bodyBlobId = await storeBody(services, target, { entries, signal });
-        outcome = await writeBatch(services, target, { entries, bodyBlobId, isRetry });
+        body = await storeBody(services, target, { item: entries[0] as PreparedItem, signal });
+        outcome = await writeBatch(services, target, { entries, body, isRetry });
       }
       // With its body stored, a batch has no reason left to ask for it.
       if (outcome === null)
@@ -37,43 +34,19 @@ export async function writeEntries(
       return outcome;
     } catch (error) {
       // A lost connection may have committed after all: then a row refers to the blob, and the sweeper decides.
-      if (failureKind(error) !== "passing" && bodyBlobId !== null)
-        await discardBody(services, bodyBlobId);
+      if (failureKind(error) !== "passing" && body !== null)
+        await discardBlobs(services, blobsOfBody(body));
       throw error;
     }
   }, signal);
 }
 
-async function storeBody(
-  services: ItemServices,
-  { sessionId, generation }: BatchTarget,
-  { entries, signal }: Entries,
-): Promise<string> {
-  const { large } = entries[0] as PreparedItem;
-  const source = piecesOf(large!);
-  const mime = "application/json";
-  const { blobId } = await writeBlob(services, {
-    sessionId,
-    generation,
-    purpose: "item",
-    mime,
-    source,
-    signal,
-  });
-  return blobId;
-}
-
-async function* piecesOf(body: Buffer): AsyncGenerator<Uint8Array> {
-  for (let start = 0; start < body.byteLength; start += PIECE_BYTES)
-    yield body.subarray(start, start + PIECE_BYTES);
-}
-
-async function discardBody(services: ItemServices, blobId: string): Promise<void> {
+async function discardBlobs(services: ItemServices, blobIds: string[]): Promise<void> {
   try {
-    await markBlobsDeleted(services.database.sql, [blobId]);
-    await removeDeletedBlobs(services, [blobId]);
+    await markBlobsDeleted(services.database.sql, blobIds);
+    await removeDeletedBlobs(services, blobIds);
   } catch (error) {
-    log.warn({ blobId, err: error }, "an unused blob is left to the sweeper");
+    log.warn({ blobIds, err: error }, "unused blobs are left to the sweeper");
   }
 }
 

@@ -1,9 +1,9 @@
 import { hash } from "node:crypto";
-import { isPortName } from "#lib/stream-ports.ts";
 import { isRecord } from "#lib/is-record.ts";
 import { type ContentFile, readBlock, readToolContent } from "#server/executions/read-content.ts";
 import type { AgentUpdate } from "#server/agents/agent-update.ts";
 import type { ExecutionTarget, OutputServices } from "./begin-output.ts";
+import { contentPort } from "./content-port.ts";
 import { receiveOutput } from "./receive-output.ts";
 import { REFUSAL_ROWS_MAX, refuseOutput, REST_PORT } from "./refuse-output.ts";
 
@@ -32,7 +32,7 @@ export function collectContent(
 
   const store = async (file: ContentFile, position: number) => {
     const bytes = Buffer.from(file.url.slice(file.url.indexOf(",") + 1), "base64");
-    const port = portOf(file, position);
+    const port = contentPort({ name: file.filename, mime: file.mime }, position);
     await receiveOutput(services, {
       ...options,
       port,
@@ -82,14 +82,6 @@ function filesOf({ sessionUpdate, content }: AgentUpdate): ContentFile[] {
   if (sessionUpdate !== "agent_message_chunk" || !isRecord(content)) return [];
   const block = readBlock(content);
   return block && "file" in block ? [block.file] : [];
-}
-
-/** The file's own name; otherwise what it is, and the how many-th of its turn. */
-function portOf({ filename, mime }: ContentFile, position: number): string {
-  if (filename !== undefined && isPortName(filename)) return filename;
-  const [kind = "file", extension = ""] = mime.split(/[/;+]/);
-  const suffix = /^[a-z0-9]{1,8}$/.test(extension) ? `.${extension}` : "";
-  return `${/^[a-z]{1,20}$/.test(kind) ? kind : "file"}-${position}${suffix}`;
 }
 
 async function* chunksOf(bytes: Buffer): AsyncGenerator<Uint8Array> {

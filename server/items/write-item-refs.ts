@@ -1,0 +1,69 @@
+import type { TransactionSql } from "#server/database/database.ts";
+import { addItemOutputs } from "#server/outputs/add-item-outputs.ts";
+import type { ItemChange } from "./plan-messages.ts";
+import type { StoredBody } from "./store-body.ts";
+import type { BatchTarget } from "./write-batch.ts";
+
+interface RefChanges {
+  changes: readonly ItemChange[];
+  /** Of the large item, which is alone in its batch. */
+  body: StoredBody | null;
+}
+
+/**
+ * Notes where the files of stored bodies are, in place of those of the bodies that were there before. Runs behind the
+ * write of the items' rows. What an upload brings out so is an output of the session, too; of what an agent says its
+ * own collector makes them.
+ */
+export async function writeItemRefs(
+  tx: TransactionSql,
+  target: Pick<BatchTarget, "sessionId" | "generation" | "fence">,
+  { changes, body }: RefChanges,
+): Promise<void> {
+  await removeRefs(
+    tx,
+    target,
+    changes.filter(({ previous }) => previous?.blobId),
+  );
+  const change = changes.find(({ item }) => item.large);
+  if (!change || !body || body.files.length === 0) return;
+  const { type, messageId, partId } = change.item;
+  const { files } = body;
+  await tx`
+    insert into item_refs
+      (session_id, generation, type, message_id, part_id, pointer, at, head_bytes, blob_id)
+    select ${target.sessionId}, ${target.generation}, ${type}, ${messageId}, ${partId}, file.*
+    from unnest(
+      ${files.map(({ pointer }) => pointer)}::text[],
+      ${files.map(({ at }) => at)}::bigint[],
+      ${files.map(({ headBytes }) => headBytes)}::integer[],
+      ${files.map(({ blobId }) => blobId)}::uuid[]
+    ) as file`;
+  if (target.fence === undefined) await addItemOutputs(tx, target, { files, seq: change.seq });
+}
+
+/** Bytes that nothing refers to any more go with the next sweep. */
+async function removeRefs(
+  tx: TransactionSql,
+  { sessionId, generation }: Pick<BatchTarget, "sessionId" | "generation">,
+  changes: readonly ItemChange[],
+): Promise<void> {
+  if (changes.length === 0) return;
+  const items = changes.map(({ item }) => item);
+  const removed = await tx<{ blobId: string }[]>`
+    delete from item_refs r
+    using unnest(
+      ${items.map(({ type }) => type)}::text[],
+      ${items.map(({ messageId }) => messageId)}::text[],
+      ${items.map(({ partId }) => partId)}::text[]
+    ) as gone(type, message_id, part_id)
+    where session_id = ${sessionId} and generation = ${generation}
+      and r.type = gone.type and r.message_id = gone.message_id and r.part_id = gone.part_id
+    returning blob_id as "blobId"`;
+  if (removed.length === 0) return;
+  await tx`
+    update blobs b set state = 'deleting'
+    where id = any(${removed.map(({ blobId }) => blobId)}::uuid[])
+      and not exists (select from outputs where blob_id = b.id)
+      and not exists (select from item_refs where blob_id = b.id)`;
+}
