@@ -41,6 +41,10 @@ export interface Batch {
   counts: Record<BatchItemState, number>;
   /** All of `counts`. */
   received: number;
+  /** Indexes that no line came for: up to the expected end, or to the last that came where none is known. */
+  missingCount: number;
+  /** Times that a line came again as it was. */
+  duplicateCount: number;
   /** Lines that came again with other content; the first one stands. */
   conflictCount: number;
   /** Lines that could not be read and whose index is not known, or out of range. */

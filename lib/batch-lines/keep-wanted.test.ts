@@ -5,7 +5,6 @@ const lines = Array.from({ length: 10 }, (_, index) => ({ index }));
 
 const nothing: ArrivedLines = {
   missing: [],
-  isMissingCut: false,
   unreadable: [],
   received: 0,
   expectedCount: null,
@@ -28,15 +27,4 @@ test("only what is missing, or could not be read, goes again, in the order of th
 test("where no end is known, what lies behind it goes too", () => {
   expect(wanted({})).toHaveLength(10);
   expect(wanted({ received: 4, missing: [[2, 2]] })).toEqual([2, 5, 6, 7, 8, 9]);
-});
-
-test("where not all gaps are named, what lies behind the last one that is goes too, counted or not", () => {
-  const missing: [number, number][] = [
-    [0, 0],
-    [4, 4],
-  ];
-  for (const expectedCount of [10, null])
-    expect(wanted({ missing, isMissingCut: true, received: 2, expectedCount })).toEqual([
-      0, 4, 5, 6, 7, 8, 9,
-    ]);
 });

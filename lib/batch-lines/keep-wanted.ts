@@ -5,8 +5,6 @@ export type IndexRanges = readonly (readonly [from: number, to: number])[];
 export interface ArrivedLines {
   /** Indexes that no line came for, up to the expected end, or to the last that came. */
   missing: IndexRanges;
-  /** There are more ranges: of what lies behind the last one nothing is known. */
-  isMissingCut: boolean;
   /** Indexes whose line could not be read: another one may take its place. */
   unreadable: readonly number[];
   /** Lines that it has. */
@@ -15,8 +13,8 @@ export interface ArrivedLines {
 }
 
 /**
- * Lines that the server would take, in their order: whose index is missing, could not be read, or lies behind all that
- * the server has told of. Those may be there already, which does no harm.
+ * Lines that the server would take, in their order: whose index is missing, could not be read, or, where no end is
+ * known, lies behind all that came.
  */
 export function keepWanted<Line extends { index: number }>(
   lines: readonly Line[],
@@ -30,8 +28,7 @@ export function keepWanted<Line extends { index: number }>(
   );
 }
 
-function endOf({ missing, isMissingCut, received, expectedCount }: ArrivedLines): number {
-  if (isMissingCut) return (missing.at(-1)?.[1] ?? -1) + 1;
+function endOf({ missing, received, expectedCount }: ArrivedLines): number {
   if (expectedCount !== null) return Infinity;
   return missing.reduce((sum, [from, to]) => sum + to - from + 1, received);
 }

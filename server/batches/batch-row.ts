@@ -7,8 +7,11 @@ const iso = (sql: Sql, column: string) =>
 /** Of a URL, its host and port: what stands behind the scheme and a name with a password, where there is one. */
 const HOST = String.raw`^[^:]*:[/\\]*(?:[^/?#\\]*@)?([^/?#\\]+)`;
 
-/** The columns of a `Batch`, of a row of `batches`. */
+/** The columns of a `Batch`, of a row `b` of `batches`. */
 export function selectBatch(sql: Sql): Fragment {
+  const received = sql`(
+    queued_count + running_count + done_count + failed_count + cancelled_count
+  )`;
   return sql`
     b.id as "batchId", kind, b.state, expected_count as "expectedCount", concurrency, message,
     ${iso(sql, "created_at")} as "createdAt", ${iso(sql, "last_line_at")} as "lastLineAt",
@@ -22,7 +25,10 @@ export function selectBatch(sql: Sql): Fragment {
     ) as webhook,
     conflict_count as "conflictCount", unassigned_count as "unassignedCount",
     skipped_item_count::float8 as "skippedItemCount",
-    queued_count + running_count + done_count + failed_count + cancelled_count as received,
+    duplicate_count::float8 as "duplicateCount", ${received} as received,
+    coalesce(
+      expected_count, (select max(index) + 1 from batch_items i where i.batch_id = b.id), 0
+    ) - ${received} as "missingCount",
     json_build_object(
       'queued', queued_count, 'running', running_count, 'done', done_count, 'failed', failed_count,
       'cancelled', cancelled_count

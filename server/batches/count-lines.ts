@@ -10,6 +10,8 @@ import { announce } from "#server/live/transact.ts";
 export interface CountChange extends Partial<Record<BatchItemState, number>> {
   /** Lines that another one came for, for the first time. */
   conflicts?: number;
+  /** Lines that came again as they were. */
+  duplicates?: number;
   /** Lines that belong to no index. */
   unassigned?: number;
   /** Items that nothing could be made of. */
@@ -37,12 +39,13 @@ export async function countLines(
   { change, isSealing = false }: { change: CountChange; isSealing?: boolean },
 ): Promise<BatchState | null> {
   const { queued = 0, running = 0, done = 0, failed = 0, cancelled = 0 } = change;
-  const { conflicts = 0, unassigned = 0, skippedItems = 0 } = change;
+  const { conflicts = 0, duplicates = 0, unassigned = 0, skippedItems = 0 } = change;
   const [batch] = await tx<{ state: BatchState }[]>`
     with change as (
       select ${queued}::int as queued, ${running}::int as running, ${done}::int as done,
         ${failed}::int as failed, ${cancelled}::int as cancelled, ${conflicts}::int as conflicts,
-        ${unassigned}::int as unassigned, ${skippedItems}::bigint as skipped_items
+        ${duplicates}::bigint as duplicates, ${unassigned}::int as unassigned,
+        ${skippedItems}::bigint as skipped_items
     ), ${applyChange(tx, { batchId, isSealing })}
     select state from counted`;
   if (!batch) return null;
@@ -65,7 +68,7 @@ export const countMoved = (
   change as (
     select ${gained(sql, "queued")} as queued, ${gained(sql, "running")} as running,
       ${gained(sql, "done")} as done, ${gained(sql, "failed")} as failed,
-      ${gained(sql, "cancelled")} as cancelled, 0 as conflicts, 0 as unassigned,
+      ${gained(sql, "cancelled")} as cancelled, 0 as conflicts, 0 as duplicates, 0 as unassigned,
       ${skippedItems}::bigint as skipped_items
     from moved having count(*) > 0
   ), ${applyChange(sql, { batchId, isSealing: false })}`;
@@ -80,7 +83,8 @@ const applyChange = (
   { batchId, isSealing }: { batchId: string; isSealing: boolean },
 ): Fragment => sql`
   changed as (
-    select id, state, expected_count, sealed_at, finished_at, conflicts, unassigned, skipped_items,
+    select id, state, expected_count, sealed_at, finished_at, conflicts, duplicates, unassigned,
+      skipped_items,
       queued_count + queued as queued, running_count + running as running,
       done_count + done as done, failed_count + failed as failed,
       cancelled_count + cancelled as cancelled
@@ -102,6 +106,7 @@ const applyChange = (
     update batches b set
       queued_count = queued, running_count = running, done_count = done, failed_count = failed,
       cancelled_count = cancelled, conflict_count = conflict_count + conflicts,
+      duplicate_count = duplicate_count + duplicates,
       unassigned_count = unassigned_count + unassigned,
       skipped_item_count = skipped_item_count + skipped_items, state = next,
       sealed_at = case when is_sealed then coalesce(after.sealed_at, now()) else after.sealed_at end,

@@ -124,21 +124,42 @@ test.each([
   expect(missing).toEqual(ranges);
 });
 
-test("of very many gaps the first thousand are named", async () => {
+test("of very many gaps the first thousand are named, and the others behind the last of these", async () => {
   const { sql } = server.services.database;
-  const whole = await makeBatch();
+  const batchId = await makeBatch();
   await sendIndexes(
-    whole,
+    batchId,
     Array.from({ length: 1_001 }, (_, n) => 2 * n),
   );
-  const { missing, isCut } = await findMissing(sql, whole);
+  const { missing, isCut } = await findMissing(sql, batchId);
   expect({ count: missing.length, isCut, last: missing.at(-1) }).toEqual({
     count: 1_000,
     isCut: false,
     last: [1_999, 1_999],
   });
-  await sendIndexes(whole, [2_002]);
-  expect((await findMissing(sql, whole)).isCut).toBe(true);
+  await sendIndexes(batchId, [2_002]);
+  expect((await findMissing(sql, batchId)).isCut).toBe(true);
+  expect(await findMissing(sql, batchId, { after: 1_999 })).toEqual({
+    missing: [[2_001, 2_001]],
+    isCut: false,
+  });
+});
+
+test.each([null, 12])("gaps come page after page, of %s expected lines", async (expectedCount) => {
+  const { sql } = server.services.database;
+  const batchId = await makeBatch(expectedCount === null ? {} : { expectedCount });
+  await sendIndexes(batchId, [1, 2, 5, 9]);
+  const whole = await findMissing(sql, batchId);
+  const pages: [number, number][] = [];
+  for (let after = -1; ;) {
+    const { missing, isCut } = await findMissing(sql, batchId, { after, limit: 1 });
+    pages.push(...missing);
+    if (!isCut) break;
+    after = missing[0]![1];
+  }
+  expect(pages).toEqual(whole.missing);
+  expect(pages).toHaveLength(expectedCount === null ? 3 : 4);
+  expect(await findMissing(sql, batchId, { after: 11 })).toEqual({ missing: [], isCut: false });
 });
 
 test("runs of lines are told in their order, as many as were asked for", async () => {

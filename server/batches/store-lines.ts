@@ -1,3 +1,4 @@
+import type { TransactionSql } from "#server/database/database.ts";
 import { type NewsServices, transact } from "#server/live/transact.ts";
 import type { BadLine, GoodLine } from "./batch-line.ts";
 import { countLines, countMoved, lockBatch } from "./count-lines.ts";
@@ -53,13 +54,17 @@ async function storeTogether(
     accepted.has(index) ? firstOfIndex.get(index)?.sha256 : known.get(index)?.sha256;
   const isConflict = (line: PlacedLine) =>
     line.fault === null && (storedOf(line) ?? line.sha256) !== line.sha256;
-  await noteConflicts(services, batchId, lines.filter(isConflict));
-  return lines.map((line) => {
+  const results = lines.map((line): LineResult => {
     if (isAccepted(line)) return { outcome: "accepted" };
     const storedSha256 = storedOf(line);
     if (storedSha256 === undefined) return { outcome: "closed" };
     return isConflict(line) ? { outcome: "conflict", storedSha256 } : { outcome: "deduplicated" };
   });
+  const duplicates = lines.filter(
+    ({ fault }, n) => fault === null && results[n]?.outcome === "deduplicated",
+  ).length;
+  await noteRepeats(services, batchId, { conflicting: lines.filter(isConflict), duplicates });
+  return results;
 }
 
 /** Takes what can be taken; of the others, finds what is there. */
@@ -158,28 +163,37 @@ async function findLines(
 }
 
 /** Of many who find the same conflict at one time, one counts it. */
-async function noteConflicts(
+async function noteRepeats(
   services: NewsServices,
   batchId: string,
-  lines: readonly PlacedLine[],
+  { conflicting, duplicates }: { conflicting: readonly PlacedLine[]; duplicates: number },
 ): Promise<void> {
-  if (lines.length === 0) return;
-  const last = new Map(lines.map(({ index, sha256 }) => [index, sha256]));
+  if (conflicting.length + duplicates === 0) return;
   await transact(services, async (tx) => {
     await lockBatch(tx, batchId);
-    const noted = await tx<{ isFirst: boolean }[]>`
-      with other as (
-        select * from unnest(${[...last.keys()]}::int[], ${[...last.values()]}::text[])
-          as o(index, sha256)
-      ), locked as (
-        select index, conflict_sha256 from batch_items
-        where batch_id = ${batchId} and index in (select index from other)
-      )
-      update batch_items set conflict_sha256 = other.sha256
-      from locked join other using (index)
-      where batch_id = ${batchId} and batch_items.index = locked.index
-      returning locked.conflict_sha256 is null as "isFirst"`;
-    const conflicts = noted.filter(({ isFirst }) => isFirst).length;
-    if (conflicts > 0) await countLines(tx, batchId, { change: { conflicts } });
+    const conflicts = conflicting.length > 0 ? await noteConflicts(tx, batchId, conflicting) : 0;
+    await countLines(tx, batchId, { change: { conflicts, duplicates } });
   });
+}
+
+/** Answers how many indexes are in conflict for the first time. */
+async function noteConflicts(
+  tx: TransactionSql,
+  batchId: string,
+  lines: readonly PlacedLine[],
+): Promise<number> {
+  const last = new Map(lines.map(({ index, sha256 }) => [index, sha256]));
+  const noted = await tx<{ isFirst: boolean }[]>`
+    with other as (
+      select * from unnest(${[...last.keys()]}::int[], ${[...last.values()]}::text[])
+        as o(index, sha256)
+    ), locked as (
+      select index, conflict_sha256 from batch_items
+      where batch_id = ${batchId} and index in (select index from other)
+    )
+    update batch_items set conflict_sha256 = other.sha256
+    from locked join other using (index)
+    where batch_id = ${batchId} and batch_items.index = locked.index
+    returning locked.conflict_sha256 is null as "isFirst"`;
+  return noted.filter(({ isFirst }) => isFirst).length;
 }

@@ -1,5 +1,10 @@
 import type { Batch, BatchItem, BatchKind } from "#lib/batch.ts";
 import type { ArrivedLines } from "#lib/batch-lines/keep-wanted.ts";
+import {
+  MISSING_PAGE_RANGES,
+  type MissingPage,
+  readAllMissing,
+} from "#lib/batch-lines/read-all-missing.ts";
 import type { ServerClient } from "./server-client.ts";
 
 export interface AskedBatch {
@@ -47,12 +52,15 @@ export function createBatchClient(client: ServerClient, { isCorrecting = false }
     const batch = await client.fetch({ path });
     if (!batch.ok) return batch;
     const { received, expectedCount } = ((await batch.json()) as { batch: Batch }).batch;
-    const ranges = await client.fetch({ path: `${path}/missing` });
-    if (!ranges.ok) return ranges;
-    const { missing, isMissingCut } = (await ranges.json()) as ArrivedLines;
+    const missing = await readAllMissing(async (after) => {
+      const query = `limit=${MISSING_PAGE_RANGES}&after=${after}`;
+      const page = await client.fetch({ path: `${path}/missing?${query}` });
+      return page.ok ? ((await page.json()) as MissingPage) : page;
+    });
+    if (missing instanceof Response) return missing;
     const unreadable = isCorrecting ? await fetchUnreadable(path) : [];
     if (unreadable instanceof Response) return unreadable;
-    return { missing, isMissingCut, received, expectedCount, unreadable };
+    return { missing, received, expectedCount, unreadable };
   };
   return {
     ...client,

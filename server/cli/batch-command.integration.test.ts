@@ -95,7 +95,7 @@ test("a line without an index among others with one does not keep the batch open
   const lines = [session("a", { index: 3 }), "rubbish", session("b", { index: 8 })];
   const { exitCode, notes } = await run([await writeLines("mixed.ndjson", lines)]);
   expect(exitCode).toBe(exitCodes.partial);
-  expect(notes.at(-1)).toBe("2 of 2 lines done, 1 without an index could not be read");
+  expect(notes.at(-1)).toBe("2 of 2 lines done, 1 without an index could not be read, 7 missing");
 });
 
 test("a long line comes as an upload to the session that it names", async () => {

@@ -11,6 +11,8 @@ const batch = (changed: Partial<Batch>): Batch => ({
   concurrency: 4,
   counts: { queued: 0, running: 0, done: 2, failed: 0, cancelled: 0 },
   received: 2,
+  missingCount: 0,
+  duplicateCount: 0,
   conflictCount: 0,
   unassignedCount: 0,
   skippedItemCount: 0,
@@ -29,4 +31,16 @@ test("a batch is complete with all items of all lines, and partial where items w
   const skipping = batch({ skippedItemCount: 3 });
   expect(exitCodeOf(skipping)).toBe(exitCodes.partial);
   expect(describeBatch(skipping)).toBe("2 of 2 lines done, 3 items skipped");
+});
+
+test("a batch with gaps between its lines is partial, whoever ended it", () => {
+  const gappy = batch({ missingCount: 4 });
+  expect(exitCodeOf(gappy)).toBe(exitCodes.partial);
+  expect(describeBatch(gappy)).toBe("2 of 2 lines done, 4 missing");
+});
+
+test("of a batch that was aborted nothing is to come", () => {
+  const counts = { queued: 0, running: 3, done: 0, failed: 0, cancelled: 37 };
+  const aborted = batch({ state: "aborted", counts, received: 40 });
+  expect(describeBatch(aborted)).toBe("0 of 40 lines done, 37 cancelled, 3 asked to stop");
 });

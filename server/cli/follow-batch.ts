@@ -24,9 +24,8 @@ export async function followBatch(
 
 /** How a batch does, in one line. */
 export function describeBatch(batch: Batch): string {
-  const { counts, received, conflictCount, unassignedCount, skippedItemCount, expectedCount } =
+  const { counts, received, conflictCount, unassignedCount, skippedItemCount, missingCount } =
     batch;
-  const missing = batch.state === "open" && expectedCount !== null ? expectedCount - received : 0;
   return [
     `${counts.done} of ${received} lines done`,
     counts.failed > 0 && `${counts.failed} failed`,
@@ -34,11 +33,17 @@ export function describeBatch(batch: Batch): string {
     conflictCount > 0 && `${conflictCount} came again with other content`,
     unassignedCount > 0 && `${unassignedCount} without an index could not be read`,
     skippedItemCount > 0 && `${countItems(skippedItemCount)} skipped`,
-    counts.queued + counts.running > 0 && `${counts.queued + counts.running} to come`,
-    missing > 0 && `${missing} missing`,
+    describeToCome(batch),
+    missingCount > 0 && `${missingCount} missing`,
   ]
     .filter(Boolean)
     .join(", ");
+}
+
+/** Of a batch that was aborted, what has begun does not go on, and nothing else begins. */
+function describeToCome({ state, counts: { queued, running } }: Batch): string | false {
+  if (state === "aborted") return running > 0 && `${running} asked to stop`;
+  return queued + running > 0 && `${queued + running} to come`;
 }
 
 /**
@@ -47,10 +52,9 @@ export function describeBatch(batch: Batch): string {
  */
 export function exitCodeOf(batch: Batch): ExitCode {
   if (batch.state === "aborted") return exitCodes.failed;
-  const { counts, received, conflictCount, unassignedCount, skippedItemCount, expectedCount } =
-    batch;
-  const missing = expectedCount === null ? 0 : expectedCount - received;
-  const lostLines = counts.failed + counts.cancelled + conflictCount + unassignedCount + missing;
+  const { counts, conflictCount, unassignedCount, skippedItemCount, missingCount } = batch;
+  const lostLines =
+    counts.failed + counts.cancelled + conflictCount + unassignedCount + missingCount;
   if (lostLines + skippedItemCount === 0) return exitCodes.complete;
   return counts.done + counts.queued + counts.running > 0 ? exitCodes.partial : exitCodes.failed;
 }

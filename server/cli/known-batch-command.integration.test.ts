@@ -73,7 +73,7 @@ test("of a batch that was aborted every command tells its counts, and does not f
   const path = await writeLines("half.ndjson", [session(0)]);
   await run([path, "--batch", batchId]);
   await expect.poll(() => itemsOf(batchId), { timeout: 10_000 }).toMatchObject([{ state: "done" }]);
-  const printed = [`${batchId} aborted (Aborted by request): 1 of 1 lines done`];
+  const printed = [`${batchId} aborted (Aborted by request): 1 of 1 lines done, 1 missing`];
   for (const action of ["abort", "abort"])
     expect(await ask([action, batchId])).toMatchObject({ exitCode: exitCodes.complete, printed });
   for (const action of ["status", "retry"])

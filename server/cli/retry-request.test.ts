@@ -17,10 +17,11 @@ test.each([
   expect(isRetried(status)).toBe(expected);
 });
 
-test("delays double from a second to thirty, and half of each is chance", () => {
-  expect([1, 2, 3].map((attempt) => retryDelayMs(attempt, () => 1))).toEqual([1000, 2000, 4000]);
-  expect(retryDelayMs(1, () => 0)).toBe(500);
-  expect(retryDelayMs(20, () => 1)).toBe(30_000);
+test("delays double from a second to thirty, and up to half of each is chance", () => {
+  const attempts = [1, 2, 3, 4, 5];
+  const delays = (random: number) => attempts.map((attempt) => retryDelayMs(attempt, () => random));
+  expect(delays(0)).toEqual([1_000, 2_000, 4_000, 8_000, 16_000]);
+  expect(delays(1)).toEqual([2_000, 4_000, 8_000, 16_000, 30_000]);
 });
 
 test.each([
@@ -69,5 +70,7 @@ test("a conflict with a batch that stays as it is is told at once, others are tr
     return made;
   };
   expect(await count({ batchState: "aborted" })).toBe(1);
-  expect(await count({})).toBe(5);
+  expect(await count({ batchState: "done" })).toBe(1);
+  expect(await count({ batchState: "open" })).toBe(6);
+  expect(await count({})).toBe(6);
 });

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { isRecord } from "#lib/is-record.ts";
 
-const ATTEMPTS = 5;
+const RETRIES = 5;
 const FIRST_DELAY_MS = 1_000;
 const DELAY_MAX_MS = 30_000;
 
@@ -9,15 +9,18 @@ const DELAY_MAX_MS = 30_000;
 const retriedStatuses = new Set([408, 409, 429]);
 export const isRetried = (status: number) => retriedStatuses.has(status) || status >= 500;
 
-/** `isRetried` for an answer with problem details: a batch that is aborted, or misses lines, stays so. */
+/** States of a batch that no later request changes; an open one gets what it misses. */
+const finalStates: readonly unknown[] = ["aborted", "done"];
+
+/** `isRetried` for an answer with problem details: a batch that is aborted, or done, stays so. */
 export function mayPass(status: number, problem: unknown): boolean {
-  return isRetried(status) && !(isRecord(problem) && "batchState" in problem);
+  return isRetried(status) && !(isRecord(problem) && finalStates.includes(problem["batchState"]));
 }
 
-/** Milliseconds before attempt `attempt` (from 1) is followed by the next: 1 to 30 s, half of it chance. */
+/** Milliseconds before attempt `attempt` (from 1) is followed by the next: 1 to 30 s, up to half of it chance. */
 export function retryDelayMs(attempt: number, random: () => number = Math.random): number {
-  const fullMs = Math.min(DELAY_MAX_MS, FIRST_DELAY_MS * 2 ** (attempt - 1));
-  return fullMs / 2 + (fullMs / 2) * random();
+  const leastMs = FIRST_DELAY_MS * 2 ** (attempt - 1);
+  return Math.min(DELAY_MAX_MS, leastMs * (1 + random()));
 }
 
 /** Seconds or a date (RFC 9110, section 10.2.3), in milliseconds from `nowMs` on; null when there is none. */
@@ -28,7 +31,7 @@ export function retryAfterMs(header: string | null, nowMs: number): number | nul
 }
 
 /**
- * Makes a request up to five times, while the connection fails or the answer says that it may work later. `request`
+ * Makes a request, and makes it again up to five times, while the connection fails or the answer says that it may work later. `request`
  * makes it anew each time, its body too. Answers the last response; throws the last connection error, and at once what
  * no later request could change, or when `signal` is aborted.
  */
@@ -44,7 +47,7 @@ export async function retryRequest(
 ): Promise<Response> {
   for (let attempt = 1; ; attempt += 1) {
     const outcome = await request().catch((error: Error) => error);
-    const isLast = attempt === ATTEMPTS;
+    const isLast = attempt > RETRIES;
     const isAnswer = outcome instanceof Response;
     if (isAnswer && (isLast || !(await isWorthAnother(outcome)))) return outcome;
     if (!isAnswer && (isLast || isBadPort(outcome) || signal?.aborted)) throw outcome;

@@ -28,7 +28,7 @@ export interface LineSending {
 
 /**
  * Sends lines in one request, or a few where places make it so. When that breaks, the server is asked what is missing,
- * and only that is read from the file and sent again, up to five times. Throws `CommandError`.
+ * and only that is read from the file and sent again, five times at most. Throws `CommandError`.
  */
 export async function sendLines(
   sending: LineSending,

@@ -58,6 +58,11 @@ test("lines are taken once, whatever is sent again, and the last of them seals t
     [1, 2],
     [4, 4],
   ]);
+  expect((await get(`/${batchId}/missing?limit=1&after=2`)).body).toEqual({
+    missing: [[4, 4]],
+    isMissingCut: false,
+  });
+  expect((await get(`/${batchId}`)).body.batch).toMatchObject({ missingCount: 3 });
   expect((await send(batchId, lines(0, 1, 2, 3, 4))).body).toMatchObject({
     accepted: 3,
     deduplicated: 2,
@@ -69,6 +74,8 @@ test("lines are taken once, whatever is sent again, and the last of them seals t
     deduplicated: 5,
     sealed: true,
   });
+  const { batch } = (await get(`/${batchId}`)).body;
+  expect(batch).toMatchObject({ duplicateCount: 7, missingCount: 0 });
 });
 
 test("the first line of an index stands, and both hashes are told", async () => {

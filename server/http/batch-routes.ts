@@ -3,6 +3,7 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { z } from "zod";
 import { batchItemStates } from "#lib/batch.ts";
+import { MISSING_PAGE_RANGES } from "#lib/batch-lines/read-all-missing.ts";
 import { isBatchId } from "#lib/ids.ts";
 import { BATCH_LINES_MAX } from "#lib/limits.ts";
 import { abortBatch, retryFailed } from "#server/batches/change-batch.ts";
@@ -109,7 +110,8 @@ export const batchRoutes: Route[] = [
     methods: {
       async GET({ services, services: { database } }, { request, response }, id) {
         const { batchId } = await requireAccess(services, request, { id, action: "follow" });
-        const { missing, isCut } = await findMissing(database.sql, batchId);
+        const query = parseRequest(missingQuery, queryOf(request));
+        const { missing, isCut } = await findMissing(database.sql, batchId, query);
         sendJson(response, 200, { missing, isMissingCut: isCut });
       },
     },
@@ -184,6 +186,17 @@ const listQuery = z.object({
 
 const waitQuery = z.object({
   wait: z.coerce.number().min(0).max(WAIT_MAX_SECONDS).default(0),
+});
+
+const missingQuery = z.object({
+  /** The end of the last gap that is known. */
+  after: z.coerce
+    .number()
+    .int()
+    .min(-1)
+    .max(BATCH_LINES_MAX - 1)
+    .default(-1),
+  limit: z.coerce.number().int().min(1).max(MISSING_PAGE_RANGES).default(1_000),
 });
 
 const fillQuery = z.object({

@@ -1,5 +1,10 @@
 import type { Batch, BatchItem, BatchKind } from "#lib/batch.ts";
-import type { ArrivedLines, IndexRanges } from "#lib/batch-lines/keep-wanted.ts";
+import type { ArrivedLines } from "#lib/batch-lines/keep-wanted.ts";
+import {
+  MISSING_PAGE_RANGES,
+  type MissingPage,
+  readAllMissing,
+} from "#lib/batch-lines/read-all-missing.ts";
 import { type Trouble, troubleOf } from "#components/upload/trouble.ts";
 
 export interface AskedBatch {
@@ -23,7 +28,6 @@ export interface LineAnswers {
 /** Longer is not waited for an answer: the request may be made again. */
 const PATIENCE_MS = 120_000;
 const UNREADABLE_PAGE = 1_000;
-const UNREADABLE_PAGES_MAX = 10;
 
 export const isTrouble = (value: object): value is Trouble => "isPassing" in value;
 
@@ -64,26 +68,27 @@ export async function fetchArrived(batchId: string): Promise<ArrivedLines | Trou
   const known = await ask<{ batch: Batch }>(path);
   if (isTrouble(known)) return known;
   const { received, expectedCount, counts } = known.batch;
-  const gaps = await ask<{ missing: IndexRanges; isMissingCut: boolean }>(`${path}/missing`);
-  if (isTrouble(gaps)) return gaps;
+  const missing = await readAllMissing((after) =>
+    ask<MissingPage>(`${path}/missing?limit=${MISSING_PAGE_RANGES}&after=${after}`),
+  );
+  if (isTrouble(missing)) return missing;
   const unreadable = counts.failed > 0 ? await fetchUnreadable(path) : [];
   if ("isPassing" in unreadable) return unreadable;
-  return { ...gaps, unreadable, received, expectedCount };
+  return { missing, unreadable, received, expectedCount };
 }
 
 async function fetchUnreadable(path: string): Promise<number[] | Trouble> {
   const indexes: number[] = [];
-  let after = -1;
-  for (let page = 0; page < UNREADABLE_PAGES_MAX; page += 1) {
+  for (let after = -1; ;) {
     const query = `state=failed&limit=${UNREADABLE_PAGE}&after=${after}`;
     const answer = await ask<{ items: BatchItem[] }>(`${path}/items?${query}`);
     if (isTrouble(answer)) return answer;
     const { items } = answer;
     indexes.push(...items.filter(({ fault }) => fault !== null).map(({ index }) => index));
-    if (items.length < UNREADABLE_PAGE) break;
-    after = items.at(-1)?.index ?? after;
+    const last = items.at(-1);
+    if (items.length < UNREADABLE_PAGE || !last) return indexes;
+    after = last.index;
   }
-  return indexes;
 }
 
 /** An answer that breaks, or is not our server's, is as good as none. */
