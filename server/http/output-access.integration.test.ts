@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { createApiToken, revokeApiToken } from "#server/accounts/api-tokens.ts";
 import { localOwner } from "#server/accounts/local-owner.ts";
@@ -47,6 +48,28 @@ describe("who may read", () => {
     await revokeApiToken(database, localOwner, tokenId);
     await expect(reader.read()).rejects.toThrow("terminated");
     await writer.complete();
+  });
+
+  test("nobody goes on with a download, either", async () => {
+    const { database } = web.services;
+    const { secret, tokenId } = await createApiToken(database, localOwner, {
+      name: "download",
+      scopes: ["read"],
+      expiresInDays: null,
+    });
+    // More than the sockets on the way hold.
+    const large = Buffer.alloc(48 * 1024 * 1024);
+    const outputId = await web.store(large, { segmentBytes: large.byteLength });
+    const headers = { authorization: `Bearer ${secret}`, cookie: "" };
+    const response = await web.read(outputId, headers);
+    expect(response.headers.get("content-length")).toBe(String(large.byteLength));
+    const reader = response.body!.getReader();
+    await reader.read();
+    await revokeApiToken(database, localOwner, tokenId);
+    const readSlowly = async () => {
+      while (!(await reader.read()).done) await delay(25);
+    };
+    await expect(readSlowly()).rejects.toThrow("terminated");
   });
 
   test("nobody, once the session is deleted", async () => {

@@ -6,6 +6,7 @@ import { listOutputs, requireOutput } from "#server/outputs/read-outputs.ts";
 import { queryOf, requireCaller, sendJson } from "./api-exchange.ts";
 import type { Route, RouteHandler } from "./api-route.ts";
 import { parseRequest } from "./parse-request.ts";
+import { watchAccess } from "./stream-access.ts";
 import { sendLiveOutput, sendOutput } from "./send-output.ts";
 
 const PAGE_OUTPUTS_MAX = 100;
@@ -75,7 +76,8 @@ async function answerBytes(...[{ services }, exchange, outputId]: Parameters<Rou
   const viewer = await requireCaller(services, request, "read");
   const output = await requireOutput(services.database, viewer, { outputId, action: "read" });
   const { live, download, offset } = parseRequest(bytesQuery, queryOf(request));
-  const answer = { request, response, output, isDownload: download };
-  if (live) await sendLiveOutput(services, { ...answer, viewer, offset });
+  const watch = () => watchAccess(services, request, viewer);
+  const answer = { request, response, output, isDownload: download, watch };
+  if (live) await sendLiveOutput(services, { ...answer, teamId: viewer.teamId, offset });
   else await sendOutput(services, answer);
 }

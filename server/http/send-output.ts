@@ -7,14 +7,13 @@ import { followOutput } from "#server/outputs/follow-output.ts";
 import { openOutputRange } from "#server/outputs/open-output-bytes.ts";
 import { getOutput } from "#server/outputs/output-row.ts";
 import { OUTPUT_FOLLOWERS_MAX, OUTPUT_FOLLOWERS_OF_TEAM_MAX } from "#lib/limits.ts";
-import type { Viewer } from "#server/accounts/viewer.ts";
 import type { Services } from "#server/services.ts";
 import { isKnown, isRangeCurrent, type ParsedRange, parseRange } from "./byte-range.ts";
 import { endWhenStalled } from "./end-when-stalled.ts";
 import { httpError } from "./http-error.ts";
 import { etagOf, outputHeaders } from "./output-headers.ts";
 import { createSeats } from "./reader-seats.ts";
-import { watchAccess } from "./stream-access.ts";
+import type { WatchedAccess } from "./stream-access.ts";
 
 const followers = createSeats({
   max: OUTPUT_FOLLOWERS_MAX,
@@ -26,12 +25,17 @@ export interface OutputRequest {
   response: ServerResponse;
   output: Output;
   isDownload: boolean;
+  /** Looks after the reader's right to read while bytes are sent. */
+  watch: () => WatchedAccess;
 }
 
-/** Answers with an output as far as it is stored, or with a range of it; `HEAD` with the same head alone. */
+/**
+ * Answers with an output as far as it is stored, or with a range of it; `HEAD` with the same head alone. The end of the
+ * reader's right to read breaks the connection.
+ */
 export async function sendOutput(
   services: Pick<Services, "database" | "blobs">,
-  { request, response, output: found, isDownload }: OutputRequest,
+  { request, response, output: found, isDownload, watch }: OutputRequest,
 ): Promise<void> {
   let output = found;
   let opened = await openAnswer(services, request, output);
@@ -51,7 +55,25 @@ export async function sendOutput(
   });
   if (!stream) return void response.end();
   endWhenStalled(response);
-  await pipeline(stream, response);
+  await sendWatched(response, stream, watch());
+}
+
+/** Sends bytes until they end, or the right to read them does: then the connection breaks, and tells it. */
+export async function sendWatched(
+  response: ServerResponse,
+  stream: Readable,
+  { ended, leave }: WatchedAccess,
+): Promise<void> {
+  const cut = () => response.destroy();
+  ended.addEventListener("abort", cut, { once: true });
+  try {
+    await pipeline(stream, response);
+  } catch (error) {
+    if (!ended.aborted) throw error;
+  } finally {
+    ended.removeEventListener("abort", cut);
+    leave();
+  }
 }
 
 interface OpenedAnswer {
@@ -92,7 +114,7 @@ function rangeOf({ method, headers }: IncomingMessage, output: Output): ParsedRa
 }
 
 interface LiveRequest extends OutputRequest {
-  viewer: Viewer;
+  teamId: string;
   offset: number;
 }
 
@@ -102,18 +124,18 @@ interface LiveRequest extends OutputRequest {
  * read, and a minute in which it takes nothing. Throws `rate_limited` when too many follow outputs already.
  */
 export async function sendLiveOutput(
-  services: Pick<Services, "database" | "blobs" | "bus" | "draining" | "environment" | "log">,
-  { request, response, output, isDownload, viewer, offset }: LiveRequest,
+  services: Pick<Services, "database" | "blobs" | "bus" | "draining">,
+  { request, response, output, isDownload, watch, teamId, offset }: LiveRequest,
 ): Promise<void> {
   const { "accept-ranges": _, etag: __, ...headers } = outputHeaders(output, { isDownload });
   const isHead = request.method === "HEAD";
-  const leave = isHead ? () => {} : followers.take(viewer.teamId);
+  const leave = isHead ? () => {} : followers.take(teamId);
   response.writeHead(200, { ...headers, "cache-control": "private, no-store" });
   if (isHead) return void response.end();
   // The head at once: the first byte may be long in coming.
   response.flushHeaders();
   endWhenStalled(response);
-  const access = watchAccess(services, request, viewer);
+  const access = watch();
   const gone = new AbortController();
   response.once("close", () => gone.abort());
   // Also in the middle of what is there: a reader may take hours for it.

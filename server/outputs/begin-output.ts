@@ -10,6 +10,7 @@ import { isUniqueViolation } from "#server/database/is-unique-violation.ts";
 import { announce, transact } from "#server/live/transact.ts";
 import type { Services } from "#server/services.ts";
 import { quotaExceeded } from "./charge-bytes.ts";
+import { requireOwner } from "./require-owner.ts";
 
 export type OutputServices = BlobServices & Pick<Services, "bus" | "log" | "processId">;
 
@@ -47,8 +48,8 @@ export interface BegunOutput extends ExecutionTarget {
 
 /**
  * Makes the row of an output and the blob that it is written to, in one transaction. Throws `gone` for a deleted session,
- * `conflict` while somebody else writes the same port of the same execution, `too_large` when the session's quota is of bytes or of outputs is
- * used up.
+ * `conflict` while somebody else writes the same port of the same execution, or owns the session by now, `too_large`
+ * when the session's quota of bytes or of outputs is used up.
  */
 export async function beginOutput(
   services: OutputServices,
@@ -58,6 +59,7 @@ export async function beginOutput(
   try {
     return await transact(services, async (tx) => {
       const { seq } = await noteChange(tx, output);
+      await requireOwner(tx, output);
       const roomBytes = await readRoom(tx, output);
       const { mime, leaseMs } = output;
       const name = output.name ?? undefined;

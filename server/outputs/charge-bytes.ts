@@ -1,8 +1,9 @@
 import { AppError } from "#lib/errors.ts";
 import type { TransactionSql } from "#server/database/database.ts";
 import type { ExecutionTarget } from "./begin-output.ts";
+import { requireOwner } from "./require-owner.ts";
 
-interface Charge extends Pick<ExecutionTarget, "sessionId" | "generation"> {
+interface Charge extends ExecutionTarget {
   addedBytes: number;
   /** Of all outputs of the session. */
   quotaBytes: number;
@@ -10,17 +11,18 @@ interface Charge extends Pick<ExecutionTarget, "sessionId" | "generation"> {
 
 /**
  * Counts bytes that are stored in the same transaction for the session's quota, and locks the session's row until that
- * ends: of several writers none goes beyond. Throws `too_large` when they do not fit, `gone` for a deleted session.
+ * ends: of several writers none goes beyond. Throws `too_large` when they do not fit, `gone` for a deleted session,
+ * `conflict` when the session has another owner by now.
  */
 export async function chargeBytes(
   tx: TransactionSql,
-  { sessionId, generation, addedBytes, quotaBytes }: Charge,
+  { sessionId, generation, executionId, addedBytes, quotaBytes }: Charge,
 ): Promise<void> {
   const { count } = await tx`
     update sessions set output_bytes = output_bytes + ${addedBytes}
     where id = ${sessionId} and generation = ${generation} and deleted_at is null
       and output_bytes + ${addedBytes} <= ${quotaBytes}`;
-  if (count === 1) return;
+  if (count === 1) return requireOwner(tx, { executionId });
   const [row] = await tx<{ usedBytes: number }[]>`
     select output_bytes::float8 as "usedBytes" from sessions
     where id = ${sessionId} and generation = ${generation} and deleted_at is null`;

@@ -11,6 +11,7 @@ import { type BegunOutput, noteChange, type OutputServices } from "./begin-outpu
 import { refundBytes } from "./charge-bytes.ts";
 import { getOutput } from "./output-row.ts";
 import { isReference } from "./place-output.ts";
+import { requireOwner } from "./require-owner.ts";
 
 interface StoredBytes {
   blobId: string;
@@ -40,6 +41,7 @@ async function settleReference(
     within: ({ bytes, sha256 }, mark) =>
       transact(services, async (tx) => {
         const { seq } = await noteChange(tx, begun);
+        await requireOwner(tx, begun);
         if (!(await mark(tx))) return false;
         const { count } = await tx`
           update outputs set state = 'complete', bytes = ${bytes}, sha256 = ${sha256}, seq = ${seq},
@@ -63,6 +65,7 @@ async function settleInline(
   const sha256 = hash("sha256", value, "hex");
   return transact(services, async (tx) => {
     const { seq } = await noteChange(tx, begun);
+    await requireOwner(tx, begun);
     const { count } = await tx`
       update outputs set state = 'complete', value = ${value}, blob_id = null, bytes = ${bytes},
         sha256 = ${sha256}, seq = ${seq}, ended_at = now()
