@@ -1,4 +1,7 @@
-/** A server of tools that the agent is told of, as ACP describes it. Values may name `${VARIABLES}` of the profile. */
+/**
+ * A server of tools that the agent is told of, as ACP describes it. Variables, headers and address may name
+ * `${VARIABLES}` and `${SECRETS}` of the profile.
+ */
 export type McpServer = { name: string } & (
   | { type: "stdio"; command: string; args: string[]; environment: Record<string, string> }
   | { type: "http"; url: string; headers: Record<string, string> }
@@ -77,6 +80,7 @@ export function findMissingValues(
 
 function valuesOf(server: McpServer): string[] {
   return server.type === "stdio"
-    ? [...server.args, ...Object.values(server.environment)]
+    ? // Not arguments: everybody of the machine sees those.
+      Object.values(server.environment)
     : [server.url, ...Object.values(server.headers)];
 }

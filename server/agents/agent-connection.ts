@@ -15,6 +15,8 @@ import { type AgentExit, EXIT_WAIT_MS, watchAgentProcess, withinMs } from "./age
 import type { AgentDefinition } from "./agent-registry.ts";
 import { type AgentTurns, createAgentTurns, type UpdateHandler } from "./agent-turns.ts";
 import { allowOnce, type PermissionPolicy } from "./permission-policy.ts";
+import { createSetOption, type SetOption } from "./set-option.ts";
+import { createSettingsTracker, type SettingsTracker } from "./settings-tracker.ts";
 import { declineQuestions, type QuestionPolicy } from "./question-policy.ts";
 
 const CANCEL_GRACE_MS = 10_000;
@@ -53,6 +55,8 @@ export interface PromptOptions {
 
 interface OpenSessionOptions {
   cwd: string;
+  /** Servers of tools, as ACP describes them. */
+  mcpServers?: readonly object[];
   /** Ends the wait; the agent may still open the session. */
   signal?: AbortSignal;
 }
@@ -77,6 +81,10 @@ export interface AgentConnection {
    * not end a cancelled turn by itself.
    */
   prompt(options: PromptOptions): Promise<TurnResult>;
+  /** Modes, models and commands as the agent tells them. */
+  settings: Pick<SettingsTracker, "get" | "follow">;
+  /** Between turns; throws `conflict` when the agent does not take the value. */
+  setOption(change: SetOption): Promise<void>;
   /** Asks the agent to end the turn; open permission requests are answered with `cancelled`. Safe to repeat. */
   cancel(sessionId: string): void;
   exited: Promise<AgentExit>;
@@ -99,8 +107,10 @@ export async function connectAgent(options: ConnectAgentOptions): Promise<AgentC
   });
   const secrets = [...Object.values(agent.environment), ...Object.values(environment)];
   const process = watchAgentProcess(child, { label, secrets, onStderr: options.onStderr });
+  const settings = createSettingsTracker();
   const turns = createAgentTurns({
     log,
+    settings,
     onPermission: options.onPermission ?? allowOnce,
     onQuestion: options.onQuestion ?? declineQuestions,
   });
@@ -120,7 +130,9 @@ export async function connectAgent(options: ConnectAgentOptions): Promise<AgentC
     );
     return {
       initialize,
-      ...sessionCalls({ link, label }),
+      ...sessionCalls({ link, settings, label }),
+      settings,
+      setOption: createSetOption({ link, settings, label }),
       ...turnCalls({
         link,
         turns,
@@ -155,21 +167,29 @@ interface CallContext {
 
 function sessionCalls({
   link,
+  settings,
   label,
-}: Omit<CallContext, "turns">): Pick<AgentConnection, "newSession" | "loadSession"> {
+}: Omit<CallContext, "turns"> & { settings: SettingsTracker }): Pick<
+  AgentConnection,
+  "newSession" | "loadSession"
+> {
   return {
-    async newSession({ cwd, signal }) {
-      const answer = await link.call("session/new", { cwd, mcpServers: [] }, signal);
+    async newSession({ cwd, mcpServers = [], signal }) {
+      const answer = await link.call("session/new", { cwd, mcpServers }, signal);
       const { sessionId } = answer;
-      if (typeof sessionId === "string" && sessionId !== "")
+      if (typeof sessionId === "string" && sessionId !== "") {
+        settings.open(sessionId, answer);
         return { sessionId, modelId: findModelId(answer) };
+      }
       throw new AppError("unavailable", `${label} did not name its session`);
     },
 
-    async loadSession({ sessionId, cwd, signal }) {
-      const params = { sessionId, cwd, mcpServers: [] };
+    async loadSession({ sessionId, cwd, mcpServers = [], signal }) {
+      const params = { sessionId, cwd, mcpServers };
       try {
-        return { modelId: findModelId(await link.call("session/load", params, signal)) };
+        const answer = await link.call("session/load", params, signal);
+        settings.open(sessionId, answer);
+        return { modelId: findModelId(answer) };
       } catch (cause) {
         if (!isAnswer(cause)) throw cause;
         const details = { ...cause.details, reason: "session_not_loaded" };

@@ -41,9 +41,7 @@ export async function findStartProfile(
   const found =
     profile === undefined ? findDefaultProfile(rows, repositoryKey) : getNamed(rows, profile);
   if (!found) return null;
-  if (!isForRepository(found, repositoryKey))
-    throw refusal(`The environment "${found.name}" is for other repositories`);
-  requireWhole(services, found);
+  requireFitting(services, found, repositoryKey);
   return found;
 }
 
@@ -52,11 +50,15 @@ function getNamed([found]: readonly StartProfile[], name: string): StartProfile 
   return found;
 }
 
-/** Throws `invalid_input` where the profile names an agent or a value that is not there. */
-function requireWhole(
+/** Throws `invalid_input` where the profile is for others, or names an agent or a value that is not there. */
+export function requireFitting(
   { agents }: Pick<Services, "agents">,
-  { name, settings, secretNames }: StartProfile,
+  profile: Pick<StartProfile, "name" | "repository" | "settings" | "secretNames">,
+  repositoryKey: string,
 ): void {
+  const { name, settings, secretNames } = profile;
+  if (!isForRepository(profile, repositoryKey))
+    throw refusal(`The environment "${name}" is for other repositories`);
   const { agent } = settings;
   if (agent !== null && !agents.has(agent))
     throw refusal(`The environment "${name}" names the agent "${agent}", which is not here`);

@@ -1,6 +1,13 @@
 import type { Services } from "#server/services.ts";
 import { type KeyRing, readKeyRing } from "./read-key-ring.ts";
-import { credentialPlace, environmentPlace, seal, type Sealed, secretPlace, unseal } from "./seal.ts";
+import {
+  credentialPlace,
+  environmentPlace,
+  seal,
+  type Sealed,
+  secretPlace,
+  unseal,
+} from "./seal.ts";
 
 type Needs = Pick<Services, "database" | "environment" | "log">;
 
@@ -114,7 +121,9 @@ export function startResealing(services: Needs): () => Promise<void> {
   const reseal = () => {
     resealing ??= resealSecrets(services)
       .then((count) => log.debug({ count }, "secrets resealed"))
-      .catch((error: unknown) => log.warn({ err: error }, "secrets not resealed, to be tried again"))
+      .catch((error: unknown) =>
+        log.warn({ err: error }, "secrets not resealed, to be tried again"),
+      )
       .finally(() => (resealing = null));
   };
   reseal();

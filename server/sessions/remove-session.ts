@@ -3,6 +3,7 @@ import { CANCELLED } from "#lib/upload.ts";
 import type { SessionAccess } from "#server/accounts/policy.ts";
 import type { TransactionSql } from "#server/database/database.ts";
 import { releaseAttachments } from "#server/attachments/take-attachments.ts";
+import { deleteCheckpoints } from "#server/checkpoints/delete-checkpoints.ts";
 import { deleteItems } from "#server/items/delete-items.ts";
 import { deleteOutputs } from "#server/outputs/release-outputs.ts";
 import { announce, transact } from "#server/live/transact.ts";
@@ -90,6 +91,7 @@ async function removeRows(tx: TransactionSql, sessionId: string): Promise<void> 
       insert into deleted_uploads (id, session_id) select id, session_id from removed`,
     // Before their blobs are marked.
     deleteOutputs(tx, sessionId),
+    deleteCheckpoints(tx, sessionId),
     deleteItems(tx, sessionId),
     forgetSearchTexts(tx, sessionId),
     forgetFindings(tx, sessionId),
@@ -98,6 +100,8 @@ async function removeRows(tx: TransactionSql, sessionId: string): Promise<void> 
     tx`delete from session_reads where session_id = ${sessionId}`,
     tx`delete from prompts where session_id = ${sessionId}`,
     tx`delete from preparations where session_id = ${sessionId}`,
+    tx`delete from permission_requests where session_id = ${sessionId}`,
+    tx`delete from permission_rules where session_id = ${sessionId}`,
     tx`delete from agent_settings where session_id = ${sessionId}`,
     tx`delete from executions where session_id = ${sessionId}`,
   ]);

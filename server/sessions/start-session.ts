@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { PermissionMode } from "#lib/agent-request.ts";
 import { AppError } from "#lib/errors.ts";
 import { hasVisibleText } from "#lib/has-visible-text.ts";
 import { createMessageId, createSessionId } from "#lib/ids.ts";
@@ -64,6 +65,7 @@ export async function startSession(
     prompt: input.prompt,
     attachmentIds: input.attachments ?? [],
     autoInitiate: input.autoInitiate,
+    permissions: input.permissions ?? "allow",
     // As it was asked for: another default since then makes no other request of it.
     requestHash: hashRequest(asked, input),
     line: input.line ?? null,
@@ -99,6 +101,7 @@ interface Start {
   prompt: string;
   attachmentIds: readonly string[];
   autoInitiate: boolean;
+  permissions: PermissionMode;
   requestHash: string;
   line: StartRequest["line"] | null;
 }
@@ -119,13 +122,13 @@ async function insertSession({ sql }: Database, start: Start, jobInsert: Fragmen
       insert into sessions (
         id, team_id, owner_id, status, title, title_source, repository, requested_branch, agent_id,
         setup_commands, environment, sealed_environment, environment_key_id, profile_id, profile_name,
-        auto_initiate, initiated_at
+        auto_initiate, permissions, initiated_at
       ) values (
         ${sessionId}, ${viewer.teamId}, ${viewer.userId}, 'preparing', ${titleOf(start.prompt)},
         'prompt', ${checked.repository.url}, ${checked.branch}, ${checked.agentId},
         ${JSON.stringify(checked.setupCommands)}::text::jsonb, '{}', ${environment?.sealed ?? null},
         ${environment?.keyId ?? null}, ${profile?.id ?? null}, ${profile?.name ?? null}, ${start.autoInitiate},
-        case when ${start.autoInitiate} then now() end
+        ${start.permissions}, case when ${start.autoInitiate} then now() end
       )
       returning id, generation
     ), preparation as (
@@ -151,7 +154,7 @@ export function titleOf(prompt: string): string {
 
 function hashRequest(
   checked: CheckedPlan,
-  { prompt, autoInitiate, attachments = [], profile }: NewSession,
+  { prompt, autoInitiate, permissions, attachments = [], profile }: NewSession,
 ): string {
   const environment = Object.entries(checked.environment).toSorted(([a], [b]) => (a < b ? -1 : 1));
   const request = [
@@ -163,6 +166,7 @@ function hashRequest(
     environment,
     autoInitiate,
     ...attachments,
+    ...(permissions === "ask" ? [{ permissions }] : []),
     ...(profile === undefined ? [] : [{ profile }]),
   ];
   return createHash("sha256").update(JSON.stringify(request)).digest("hex");

@@ -1,10 +1,15 @@
-import { isAppError } from "#lib/errors.ts";
+import { AppError, isAppError } from "#lib/errors.ts";
+import { isRecord } from "#lib/is-record.ts";
 import { type AgentConnection, connectAgent } from "#server/agents/agent-connection.ts";
+import { isAnswer } from "#server/agents/agent-link.ts";
 import type { AgentDefinition } from "#server/agents/agent-registry.ts";
 import { writeSettingsFiles } from "#server/agents/settings-files.ts";
 import type { SessionSandbox } from "#server/sandboxes/sandbox.ts";
 import { collectFiles, type FileCollector } from "#server/outputs/collect-files.ts";
 import { outputOptions } from "#server/outputs/output-options.ts";
+import type { RequestDesk } from "#server/permissions/request-desk.ts";
+import type { AgentMcpServer } from "#server/profiles/fill-mcp-server.ts";
+import type { Provision } from "#server/profiles/read-provision.ts";
 import type { Services } from "#server/services.ts";
 import { createRedactor } from "#server/sandboxes/redact-output.ts";
 import type { WorkspaceFolders } from "#server/workspaces/workspace-folders.ts";
@@ -30,6 +35,8 @@ export interface RunningAgent {
 interface BootOptions {
   /** The agent's alone: it is closed with the agent. */
   sandbox: SessionSandbox;
+  /** Answers what the agent asks. */
+  desk: RequestDesk;
   agent: AgentDefinition;
   folders: WorkspaceFolders;
   environment: Record<string, string>;
@@ -40,7 +47,7 @@ interface BootOptions {
 /** Starts the agent's process, which takes seconds: nothing of the workspace is needed yet. */
 export async function bootAgent(
   { log }: Pick<Needs, "log">,
-  { sandbox, agent, folders, environment, signal, onOutput }: BootOptions,
+  { sandbox, desk, agent, folders, environment, signal, onOutput }: BootOptions,
 ): Promise<AgentConnection> {
   const redactor = createRedactor(onOutput, Object.values(environment));
   const place = { cwd: folders.basePath, homePath: folders.homePath, signal };
@@ -53,6 +60,8 @@ export async function bootAgent(
       agent,
       environment,
       log,
+      onPermission: desk.onPermission,
+      onQuestion: desk.onQuestion,
       onStderr: (text) => redactor.write(Buffer.from(text)),
     });
   };
@@ -66,10 +75,17 @@ export async function bootAgent(
       await connection.stop(options);
       await sandbox.close();
     };
-    return { ...connection, stop };
+    // An agent that is gone because it reached a limit cannot tell so itself.
+    const prompt: AgentConnection["prompt"] = (options) =>
+      connection.prompt(options).catch(async (error: unknown) => {
+        const trouble = isAnswer(error) ? null : await sandbox.findTrouble?.();
+        throw trouble ?? error;
+      });
+    return { ...connection, prompt, stop };
   } catch (error) {
+    const trouble = await sandbox.findTrouble?.();
     await sandbox.close();
-    throw error;
+    throw trouble ?? error;
   }
 }
 
@@ -80,6 +96,7 @@ interface OpenOptions {
   connection: AgentConnection;
   folders: WorkspaceFolders;
   view: ActorView;
+  provision: Provision;
   signal: AbortSignal;
   onOutput(text: string): void;
 }
@@ -87,19 +104,32 @@ interface OpenOptions {
 /** Opens the session in a booted agent: the one it had before where the agent can load it, otherwise a new one. */
 export async function openAgentSession(
   services: Needs,
-  { ownership, executionId, agent, connection, folders, view, signal, onOutput }: OpenOptions,
+  {
+    ownership,
+    executionId,
+    agent,
+    connection,
+    folders,
+    view,
+    provision,
+    signal,
+    onOutput,
+  }: OpenOptions,
 ): Promise<RunningAgent> {
   const cwd = folders.repositoryPath;
+  const mcpServers = takeMcpServers(connection, { agent, provision });
   const loadable =
     view.ready && agent.loadsSessions && connection.initialize.loadsSessions
       ? view.agentSessionId
       : null;
   const loaded =
-    loadable === null ? null : await loadSession(connection, { sessionId: loadable, cwd, signal });
+    loadable === null
+      ? null
+      : await loadSession(connection, { sessionId: loadable, cwd, mcpServers, signal });
   if (loadable !== null && loaded === null) {
     onOutput(`${agent.label} could not load what it knew of this session and begins a new one\n`);
   }
-  const opened = loaded ?? (await connection.newSession({ cwd, signal }));
+  const opened = loaded ?? (await connection.newSession({ cwd, mcpServers, signal }));
   await recordExecution(services, { ownership, executionId, agent, connection, opened });
   const { basePath } = folders;
   const output = outputOptions(services, { ...ownership, executionId });
@@ -117,10 +147,26 @@ export async function openAgentSession(
   };
 }
 
+/** Throws `invalid_input` for a server that the agent cannot use: one that is left out is not missed until later. */
+function takeMcpServers(
+  { initialize }: AgentConnection,
+  { agent, provision }: { agent: AgentDefinition; provision: Provision },
+): AgentMcpServer[] {
+  const { mcpCapabilities } = initialize.capabilities;
+  const takesHttp = isRecord(mcpCapabilities) && mcpCapabilities["http"] === true;
+  const refused = provision.mcpServers.find((server) => "url" in server && !takesHttp);
+  if (!refused) return provision.mcpServers;
+  throw new AppError(
+    "invalid_input",
+    `${agent.label} takes no MCP servers over HTTP, as "${refused.name}" of the session's environment is`,
+    { details: { reason: "mcp_not_taken" } },
+  );
+}
+
 /** Null when the agent answers that it cannot: its memory is gone, its workspace is not. */
 async function loadSession(
   connection: AgentConnection,
-  options: { sessionId: string; cwd: string; signal: AbortSignal },
+  options: Parameters<AgentConnection["loadSession"]>[0],
 ): Promise<{ sessionId: string; modelId: string | null } | null> {
   try {
     return { sessionId: options.sessionId, ...(await connection.loadSession(options)) };
