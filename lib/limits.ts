@@ -186,3 +186,9 @@ export const STREAM_FOLLOWERS_OF_TEAM_MAX = 1_000;
 export const STREAM_NAME_MAX_CHARACTERS = 256;
 /** A stream lives so long at most without being read or written, where it is told how long. */
 export const STREAM_TTL_MAX_SECONDS = 10 * 366 * 24 * 60 * 60;
+
+/** What a session that is above its limit of disk space may still add, so that its agent can be told to clear up. */
+export const SESSION_DISK_SLACK_BYTES = 64 * 1024 ** 2;
+
+/** What is kept of one session's files, packed, so that it can go on with another disk. */
+export const CHECKPOINT_MAX_BYTES = 2 * 1024 ** 3;

@@ -1,9 +1,13 @@
-/** The steps of a preparation, in order. `prompt` ends with the agent's first update of the first turn. */
+/**
+ * The steps of a preparation, in order. `restore` is there only where a session comes back from a checkpoint; `prompt`
+ * ends with the agent's first update of the first turn.
+ */
 export const preparationSteps = [
   "disk_check",
   "clone",
   "branch",
   "setup",
+  "restore",
   "agent_start",
   "prompt",
 ] as const;
@@ -40,8 +44,9 @@ export interface PreparationState {
 }
 
 /** All steps pending, as a page shows them before a worker took the session. */
-export function pendingSteps(): StepState[] {
-  return preparationSteps.map((step) => ({
+export function pendingSteps({ restores = false }: { restores?: boolean } = {}): StepState[] {
+  const steps = preparationSteps.filter((step) => restores || step !== "restore");
+  return steps.map((step) => ({
     step,
     status: "pending",
     startedAt: null,

@@ -4,6 +4,7 @@ import { join, resolve } from "node:path";
 import { z } from "zod";
 import {
   BATCH_LINE_MAX_BYTES,
+  CHECKPOINT_MAX_BYTES,
   FAILED_UPLOAD_KEPT_DAYS,
   REFERENCE_THRESHOLD_BYTES,
   REFERENCE_THRESHOLD_MAX_BYTES,
@@ -159,6 +160,8 @@ export const environmentSchema = z
     /** Of all isolated processes of a session together. */
     SESSION_MEMORY_MAX_BYTES: byteCount.default(4 * 1024 ** 3),
     SESSION_PROCESSES_MAX: count.default(512),
+    /** Of everything in the session's folder, isolated or not: its work tree, home and temporary files. */
+    SESSION_DISK_MAX_BYTES: byteCount.default(20 * 1024 ** 3),
     /** More agents, or changes to the known ones: `{"id": {"label": …, "command": …, "args": […], "environment": {…}}}`. */
     AGENT_COMMANDS: parsedBy(parseAgentCommands).default({}),
     /** Folders that agents are looked for in before PATH. */
@@ -168,8 +171,12 @@ export const environmentSchema = z
     DEFAULT_AGENT: z.string().default("millrace"),
     /** How long an agent without work keeps its slot. */
     IDLE_TIMEOUT_MS: milliseconds.default(15 * 60_000),
+    /** Of what is kept of one session's files to go on with another disk. */
+    CHECKPOINT_MAX_BYTES: byteCount.default(CHECKPOINT_MAX_BYTES),
     /** Longest turn; the agent is cancelled after it. */
     TURN_TIMEOUT_MS: milliseconds.default(2 * 3_600_000),
+    /** A turn that shows no sign of life for so long is said to do so. */
+    STALL_AFTER_MS: milliseconds.default(5 * 60_000),
     LEASE_MS: lease.default(30_000),
     /** How long running turns get after SIGTERM before they are cancelled. */
     DRAIN_MS: milliseconds.default(20_000),

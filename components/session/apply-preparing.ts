@@ -19,7 +19,8 @@ export function applyPreparing(
   const isSameAttempt = current?.attempt === event.attempt;
   if (isSameAttempt && isOver(current)) return current;
 
-  const steps = isSameAttempt ? current.steps : stepsOfNewAttempt(current, event.step);
+  const before = isSameAttempt ? current.steps : stepsOfNewAttempt(current, event.step);
+  const steps = withRestore(before, event.step);
   return {
     attempt: event.attempt,
     revision: event.revision,
@@ -44,8 +45,17 @@ function isOver({ status }: PreparationState): boolean {
 /** An attempt begins at the step that failed before: earlier steps stay done. */
 function stepsOfNewAttempt(current: PreparationState | null, first: StepState): StepState[] {
   const firstIndex = preparationSteps.indexOf(first.step);
-  return pendingSteps().map((step, index) => {
-    const before = current?.steps[index];
-    return before?.status === "done" && index < firstIndex ? before : step;
+  return pendingSteps().map((step) => {
+    const before = current?.steps.find((one) => one.step === step.step);
+    const isEarlier = preparationSteps.indexOf(step.step) < firstIndex;
+    return before?.status === "done" && isEarlier ? before : step;
   });
+}
+
+/** Only the step itself tells that there is one. */
+function withRestore(steps: StepState[], { step }: StepState): StepState[] {
+  if (step !== "restore" || steps.some((one) => one.step === step)) return steps;
+  return pendingSteps({ restores: true }).map(
+    (pending) => steps.find((one) => one.step === pending.step) ?? pending,
+  );
 }

@@ -1,9 +1,4 @@
-import {
-  preparationSteps,
-  type PreparationState,
-  type PreparationStep,
-  type StepState,
-} from "#lib/preparation.ts";
+import { type PreparationState, type PreparationStep, type StepState } from "#lib/preparation.ts";
 import type { SessionState } from "#lib/session-state.ts";
 
 /** Before, while and after. */
@@ -12,6 +7,7 @@ const words: Readonly<Record<PreparationStep, readonly [string, string, string]>
   clone: ["Clone the repository", "Cloning the repository", "Cloned the repository"],
   branch: ["Check out the branch", "Checking out the branch", "Checked out the branch"],
   setup: ["Run the setup commands", "Running the setup commands", "Ran the setup commands"],
+  restore: ["Restore the files", "Restoring the files", "Restored the files"],
   agent_start: ["Start the agent", "Starting the agent", "Started the agent"],
   prompt: ["Hand over the prompt", "Handing over the prompt", "Handed over the prompt"],
 };
@@ -46,9 +42,11 @@ export function preparationLine({
     case "failed":
       return step === null
         ? "The preparation failed"
-        : `Failed: ${stepLabel(step).toLowerCase()} (${position(step)})`;
+        : `Failed: ${stepLabel(step).toLowerCase()} (${position(step, preparation)})`;
     case "running":
-      return step === null ? "Preparing the workspace" : `${stepLabel(step)} (${position(step)})`;
+      return step === null
+        ? "Preparing the workspace"
+        : `${stepLabel(step)} (${position(step, preparation)})`;
   }
 }
 
@@ -57,8 +55,8 @@ export function preparationElapsedMs({ steps }: PreparationState): number {
   return steps.reduce((sum, { elapsedMs }) => sum + (elapsedMs ?? 0), 0);
 }
 
-function position({ step }: StepState): string {
-  return `${preparationSteps.indexOf(step) + 1} of ${preparationSteps.length}`;
+function position(step: StepState, { steps }: PreparationState): string {
+  return `${steps.indexOf(step) + 1} of ${steps.length}`;
 }
 
 function ordinal(place: number): string {

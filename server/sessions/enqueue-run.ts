@@ -1,21 +1,31 @@
 import { pendingSteps } from "#lib/preparation.ts";
 import type { TransactionSql } from "#server/database/database.ts";
+import { isKept } from "#server/checkpoints/find-checkpoint.ts";
 import { announce } from "#server/live/transact.ts";
 import type { Queue } from "#server/queue/queue.ts";
+import { freeSlots } from "./slot-position.ts";
 import { hostQueueName, runSessionJob } from "./run-session-job.ts";
 
 /**
  * Wakes the session's actor when the transaction commits: a running one reads its rows again, otherwise the job
- * starts one. A surplus job finds the lease taken and ends. Folders live on one host, so its queue comes first.
+ * starts one. A surplus job finds the lease taken and ends. Folders live on one host, so its queue comes first, unless
+ * the session is kept in a checkpoint and that host has no slot for it, or is gone.
  */
 export async function enqueueRun(
   tx: TransactionSql,
   queue: Queue,
   { sessionId, generation }: { sessionId: string; generation: number },
+  { toItsHost = false }: { toItsHost?: boolean } = {},
 ): Promise<void> {
   const [workspace] = await tx<{ hostId: string }[]>`
-    select host_id as "hostId" from workspaces
-    where session_id = ${sessionId} and generation = ${generation}`;
+    select host_id as "hostId"
+    from workspaces join sessions
+      on sessions.id = session_id and sessions.generation = workspaces.generation
+    where session_id = ${sessionId} and workspaces.generation = ${generation}
+      and (
+        ${toItsHost} or deleted_at is not null or not ${isKept(tx, "sessions")}
+        or ${freeSlots(tx, tx`workspaces.host_id`)} > 0
+      )`;
   await queue.enqueue(
     runSessionJob,
     { sessionId, generation },

@@ -1,6 +1,8 @@
 import { transact } from "#server/live/transact.ts";
 import type { Services } from "#server/services.ts";
+import { isKept } from "#server/checkpoints/find-checkpoint.ts";
 import { enqueueRun } from "./enqueue-run.ts";
+import { hostQueueName, runSessionJob } from "./run-session-job.ts";
 
 type Needs = Pick<Services, "database" | "bus" | "queue" | "log">;
 
@@ -35,6 +37,14 @@ export async function reconcileSessions(services: Needs): Promise<void> {
         select 1 from pgboss.job
         where name like 'run-session%' and state in ('created', 'retry', 'active')
           and data ->> 'sessionId' = sessions.id
+          -- A host that is gone keeps nobody waiting whose files are elsewhere, too.
+          and (
+            name = ${runSessionJob.name} or state = 'active'
+            or exists (
+              select from processes where ${hostQueueName("")} || host_id = name and slots > 0
+            )
+            or not ${isKept(services.database.sql, "sessions")}
+          )
       )`;
   for (const session of stranded) {
     services.log.warn(session, "session had work but no job");

@@ -1,18 +1,19 @@
-import type { Fragment, Sql } from "#server/database/database.ts";
+import { isKept } from "#server/checkpoints/find-checkpoint.ts";
+import type { Fragment, Sql, TransactionSql } from "#server/database/database.ts";
 
 /** More of them are not told when the line moves: their pages read it again by themselves. */
 const TOLD_MAX = 100;
 
 /**
- * Sessions that wait for a worker: to be prepared, and owned by nobody, with the host that has their folder, if any. The
- * one that waits longest first.
+ * Sessions that wait for a worker: to be prepared, and owned by nobody, with the host that alone has their folder, if any.
+ * The one that waits longest first.
  */
 const waitingSessions = (sql: Sql) => sql`
   select sessions.id, sessions.team_id,
     (
       select host_id from workspaces
       where workspaces.session_id = sessions.id and workspaces.generation = sessions.generation
-        and workspaces.state = 'prepared'
+        and workspaces.state = 'prepared' and not ${isKept(sql, "sessions")}
     ) as host_id,
     row_number() over (order by preparations.updated_at, sessions.id)::int as position
   from sessions join preparations
@@ -24,7 +25,7 @@ const waitingSessions = (sql: Sql) => sql`
     )`;
 
 /** Slots of a host, or of all with null, in which no session runs. */
-const freeSlots = (sql: Sql, hostId: Fragment | string | null) => sql`(
+export const freeSlots = (sql: Sql | TransactionSql, hostId: Fragment | string | null) => sql`(
   select coalesce(sum(greatest(slots - (
     select count(*) from leases where process_id = processes.id and expires_at > now()
   ), 0)), 0)

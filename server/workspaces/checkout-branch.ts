@@ -18,6 +18,8 @@ export interface CheckoutBranchOptions extends Omit<GitContext, "homePath"> {
   /** As the mirror tells it. */
   defaultBranch: string | null;
   workBranch: string;
+  /** Where to begin instead, whatever the branch is by now; must be a commit that the mirror has. */
+  base?: { baseBranch: string; commit: string | null } | undefined;
 }
 
 /** What branches are called in a workspace that knows them from its remote. */
@@ -37,7 +39,8 @@ export async function checkoutBranch(options: CheckoutBranchOptions): Promise<Ch
   await rm(join(cwd, ".git/index.lock"), { force: true });
 
   return reportingDamage(marker.mirrorPath, async () => {
-    const { baseBranch, commit } = findBase(await listRemoteBranches(context, cwd), options);
+    const { baseBranch, commit } =
+      options.base ?? findBase(await listRemoteBranches(context, cwd), options);
     const args =
       commit === null
         ? ["symbolic-ref", "HEAD", `refs/heads/${workBranch}`]

@@ -1,10 +1,13 @@
+import { isAppError } from "#lib/errors.ts";
 import type { Repository } from "#lib/repository.ts";
+import type { Provision } from "#server/profiles/read-provision.ts";
 import type { Services } from "#server/services.ts";
 import { redactText } from "#server/sandboxes/redact-output.ts";
 import { openMirror } from "#server/workspaces/mirrors.ts";
 import { checkoutBranch } from "#server/workspaces/checkout-branch.ts";
 import { createWorkspace } from "#server/workspaces/create-workspace.ts";
 import { removeWorkspace } from "#server/workspaces/remove-workspace.ts";
+import { findWorkspaceMarker } from "#server/workspaces/workspace-marker.ts";
 import { runSetupCommand } from "#server/workspaces/run-setup-command.ts";
 import {
   makeWorkspaceFolders,
@@ -15,73 +18,98 @@ import { workBranchOf } from "./work-branch.ts";
 import { type ActorView, planKey } from "./actor-view.ts";
 import { openSessionSandbox } from "./open-session-sandbox.ts";
 import type { PreparationRecorder, StepContext } from "./preparation-recorder.ts";
+import { requireBase, type Restore, restoreWorkspace } from "./restore-workspace.ts";
 
 const BRANCH_TIMEOUT_MS = 120_000;
+const CHECKPOINT_TIMEOUT_MS = 10 * 60_000;
 
 interface WorkspaceOptions {
   ownership: Ownership;
   view: ActorView;
+  provision: Provision;
+  /** What the session comes back from; null for a first start, and where its folder is here. */
+  restore: Restore | null;
   repository: Repository;
   folders: WorkspaceFolders;
-  /** As `beginWorkspace` found it. */
+  /** As `isWorkspaceComplete` found it. */
   isComplete: boolean;
   preparation: PreparationRecorder;
   signal: AbortSignal;
 }
 
 /**
- * Makes the folders that a session's processes start in; true when the whole workspace is there already. One that is
- * half made, or made from a plan that was changed since, is removed before, unless an agent has worked in it.
+ * Makes the folders that a session's processes start in. A workspace that is half made, or made from a plan that was
+ * changed since, is removed before, unless an agent has worked in it and nothing else has its files.
  */
 export async function beginWorkspace(
   services: Services,
-  { ownership, view, folders }: Pick<WorkspaceOptions, "ownership" | "view" | "folders">,
-): Promise<boolean> {
-  const isComplete = await isWorkspaceComplete(services, ownership, view);
-  if (!isComplete && !view.ready) await forgetWorkspace(services, ownership, folders);
+  {
+    ownership,
+    view,
+    restore,
+    isComplete,
+    folders,
+  }: Omit<WorkspaceOptions, "provision" | "preparation" | "signal" | "repository">,
+): Promise<void> {
+  if (!isComplete && (!view.ready || restore !== null))
+    await forgetWorkspace(services, ownership, folders);
   await makeWorkspaceFolders(folders);
-  return isComplete;
 }
 
-/** The steps `clone`, `branch` and `setup`, or none of them when an earlier attempt has finished all three. */
+/**
+ * The steps `clone`, `branch`, `setup` and, where a session comes back, `restore`; or none of them when an earlier
+ * attempt has finished them all.
+ */
 export async function makeWorkspace(services: Services, options: WorkspaceOptions): Promise<void> {
-  const { preparation, signal } = options;
+  const { preparation, restore, signal } = options;
   if (options.isComplete) {
     for (const step of ["clone", "branch", "setup"] as const) await preparation.skip(step);
     return;
   }
   const { CLONE_TIMEOUT_MS, SETUP_COMMAND_TIMEOUT_MS } = services.environment;
-  const commandCount = options.view.setupCommands.length;
+  const commandCount = options.provision.setupCommands.length;
   const { defaultBranch } = await preparation.step(
     "clone",
     { timeoutMs: CLONE_TIMEOUT_MS, signal },
     (step) => clone(services, options, step),
   );
-  await preparation.step("branch", { timeoutMs: BRANCH_TIMEOUT_MS, signal }, (step) =>
-    branch(services, { ...options, defaultBranch }, step),
+  const baseCommit = await preparation.step(
+    "branch",
+    { timeoutMs: BRANCH_TIMEOUT_MS, signal },
+    (step) => branch(services, { ...options, defaultBranch }, step),
   );
   // A grace beyond the commands' own limits, whose message is the better one.
   const setupTimeoutMs = SETUP_COMMAND_TIMEOUT_MS * Math.max(1, commandCount) + 30_000;
   await preparation.step("setup", { timeoutMs: setupTimeoutMs, signal }, async (step) => {
     await setUp(services, options, step);
-    await recordWorkspace(services, options, { state: "prepared" });
+    if (!restore) await recordWorkspace(services, options, { baseCommit, state: "prepared" });
+  });
+  if (!restore) return;
+  const timeoutMs = CHECKPOINT_TIMEOUT_MS;
+  await preparation.step("restore", { timeoutMs, signal }, async (step) => {
+    await restoreWorkspace(services, { ...options, restore, timeoutMs }, step);
+    await recordWorkspace(services, options, { baseCommit, state: "prepared" });
   });
 }
 
 /**
- * True when the folder was made whole from the present plan, by the row; the row of another host's folder does not
- * count. A folder that an agent has worked in counts whatever the plan.
+ * True when the folder was made whole from the present plan, by the row and on disk; the row of another host's folder
+ * does not count. A folder that an agent has worked in counts whatever the plan.
  */
-async function isWorkspaceComplete(
+export async function isWorkspaceComplete(
   { database, hostId }: Services,
-  { sessionId, generation }: Ownership,
-  view: ActorView,
+  {
+    ownership: { sessionId, generation },
+    view,
+    folders,
+  }: Pick<WorkspaceOptions, "ownership" | "view" | "folders">,
 ): Promise<boolean> {
   const [row] = await database.sql`
     select 1 from workspaces
     where session_id = ${sessionId} and generation = ${generation}
       and host_id = ${hostId} and state = 'prepared' and (${view.ready} or plan = ${planKey(view)})`;
-  return row !== undefined;
+  if (row === undefined) return false;
+  return (await findWorkspaceMarker(folders).catch(() => null)) !== null;
 }
 
 async function clone(
@@ -125,17 +153,27 @@ async function clone(
 
 async function branch(
   services: Services,
-  { ownership, view, folders, defaultBranch }: WorkspaceOptions & { defaultBranch: string | null },
+  {
+    ownership,
+    view,
+    restore,
+    folders,
+    defaultBranch,
+  }: WorkspaceOptions & { defaultBranch: string | null },
   { signal, onOutput }: StepContext,
-): Promise<void> {
+): Promise<string | null> {
+  const { sandbox } = services;
+  const timeoutMs = BRANCH_TIMEOUT_MS;
+  if (restore) await requireBase({ sandbox, signal, timeoutMs, folders, restore });
   const checkedOut = await checkoutBranch({
     folders,
     branch: view.requestedBranch,
     defaultBranch,
-    workBranch: workBranchOf(ownership.sessionId, redactText(view.title)),
-    sandbox: services.sandbox,
+    workBranch: restore?.workBranch ?? workBranchOf(ownership.sessionId, redactText(view.title)),
+    base: restore?.base,
+    sandbox,
     signal,
-    timeoutMs: BRANCH_TIMEOUT_MS,
+    timeoutMs,
     onOutput,
   });
   await changeOwnSession(services, ownership, async (tx) => {
@@ -144,26 +182,32 @@ async function branch(
       set base_branch = ${checkedOut.baseBranch}, work_branch = ${checkedOut.workBranch}
       where id = ${ownership.sessionId}`;
   });
+  return checkedOut.commit;
 }
 
 async function setUp(
   services: Services,
-  { ownership, view, folders }: WorkspaceOptions,
+  { ownership, provision, restore, folders }: WorkspaceOptions,
   { signal, onOutput }: StepContext,
 ): Promise<void> {
-  if (view.setupCommands.length === 0) return;
-  const sandbox = await openSessionSandbox(services, { ownership, folders, onOutput });
+  const { setupCommands, environment } = provision;
+  if (setupCommands.length === 0) return;
+  const sandbox = await openSessionSandbox(services, { ownership, folders, provision, onOutput });
   try {
-    for (const command of view.setupCommands) {
-      onOutput(`$ ${redactText(command, Object.values(view.environment))}\n`);
+    for (const command of setupCommands) {
+      onOutput(`$ ${redactText(command, Object.values(environment))}\n`);
       await runSetupCommand({
         sandbox,
         command,
         folders,
-        environment: view.environment,
+        environment,
         timeoutMs: services.environment.SETUP_COMMAND_TIMEOUT_MS,
         signal,
         onOutput,
+      }).catch((error: unknown) => {
+        // The session has its files whatever becomes of what is installed beside them.
+        if (!restore || signal.aborted || !isAppError(error)) throw error;
+        onOutput(`${error.message}; the session goes on without it\n`);
       });
     }
   } finally {
@@ -173,24 +217,28 @@ async function setUp(
 
 interface WorkspaceRow {
   mirrorPath?: string;
+  baseCommit?: string | null;
   state: "preparing" | "prepared";
 }
 
 async function recordWorkspace(
   services: Services,
   { ownership, view, folders }: WorkspaceOptions,
-  { mirrorPath, state }: WorkspaceRow,
+  { mirrorPath, baseCommit = null, state }: WorkspaceRow,
 ): Promise<void> {
   const { sessionId, generation } = ownership;
   const path = folders.basePath;
   await changeOwnSession(services, ownership, async (tx) => {
     await tx`
-      insert into workspaces (session_id, generation, host_id, path, mirror_path, state, plan)
-      values (${sessionId}, ${generation}, ${services.hostId}, ${path}, ${mirrorPath ?? null},
-        ${state}, ${planKey(view)})
+      insert into workspaces (
+        session_id, generation, host_id, path, mirror_path, base_commit, state, plan
+      ) values (
+        ${sessionId}, ${generation}, ${services.hostId}, ${path}, ${mirrorPath ?? null}, ${baseCommit},
+        ${state}, ${planKey(view)}
+      )
       on conflict (session_id, generation) do update
         set host_id = excluded.host_id, path = excluded.path, state = excluded.state,
-          plan = excluded.plan,
+          plan = excluded.plan, base_commit = excluded.base_commit,
           mirror_path = coalesce(excluded.mirror_path, workspaces.mirror_path), updated_at = now()`;
   });
 }
@@ -205,13 +253,17 @@ export async function isMirrorInUse(
   return row !== undefined;
 }
 
-/** Removes the folder, then its row: a folder without a row would never be found again. Safe to run twice. */
+/**
+ * Removes this host's folder, then its row: a folder without a row would never be found again. That of another host
+ * stays. Safe to run twice.
+ */
 export async function forgetWorkspace(
-  { database, environment }: Pick<Services, "database" | "environment">,
+  { database, environment, hostId }: Pick<Services, "database" | "environment" | "hostId">,
   { sessionId, generation }: Pick<Ownership, "sessionId" | "generation">,
   folders: WorkspaceFolders,
 ): Promise<void> {
   await removeWorkspace({ dataDir: environment.DATA_DIR, path: folders.basePath });
   await database.sql`
-    delete from workspaces where session_id = ${sessionId} and generation = ${generation}`;
+    delete from workspaces
+    where session_id = ${sessionId} and generation = ${generation} and host_id = ${hostId}`;
 }

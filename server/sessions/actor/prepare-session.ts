@@ -5,7 +5,11 @@ import type { AppError } from "#lib/errors.ts";
 import type { AgentConnection } from "#server/agents/agent-connection.ts";
 import { agentProgramPaths } from "#server/agents/agent-program-paths.ts";
 import { outputVariables } from "#server/outputs/output-variables.ts";
+import { endRequests } from "#server/permissions/end-requests.ts";
+import { openRequestDesk } from "#server/permissions/request-desk.ts";
+import { type Provision, readProvision } from "#server/profiles/read-provision.ts";
 import type { Services } from "#server/services.ts";
+import { missingCheckpoint } from "#server/checkpoints/restore-checkpoint.ts";
 import { checkDisk } from "#server/workspaces/check-disk.ts";
 import { type WorkspaceFolders, workspaceFolders } from "#server/workspaces/workspace-folders.ts";
 import { changeOwnSession, type Ownership } from "../change-session.ts";
@@ -14,7 +18,13 @@ import { openSessionSandbox } from "./open-session-sandbox.ts";
 import { beginPreparation, type PreparationRecorder } from "./preparation-recorder.ts";
 import { endTurn, returnPrompt } from "./settle-prompts.ts";
 import { bootAgent, openAgentSession, type RunningAgent } from "./start-agent.ts";
-import { beginWorkspace, forgetWorkspace, makeWorkspace } from "./make-workspace.ts";
+import {
+  beginWorkspace,
+  forgetWorkspace,
+  isWorkspaceComplete,
+  makeWorkspace,
+} from "./make-workspace.ts";
+import { findRestore } from "./restore-workspace.ts";
 
 const DISK_CHECK_TIMEOUT_MS = 10_000;
 const EARLY_OUTPUT_CHARACTERS = 8_192;
@@ -46,33 +56,48 @@ export async function prepareSession(
     allowLocalPaths: environment.AUTH_MODE === "local",
     allowedPrivateHosts: environment.ALLOWED_PRIVATE_HOSTS,
   });
+  const isComplete = await isWorkspaceComplete(services, { ownership, view, folders });
+  const restore = view.ready && !isComplete ? await findRestore(services, ownership) : null;
+  const provisioning = readProvision(services, {
+    ...view,
+    sessionId: ownership.sessionId,
+    repositoryKey: repository.key,
+  });
+  const readCommands = provisioning.then(({ setupCommands }) => setupCommands);
   const preparation = await beginPreparation({
     ...services,
     ownership,
+    restores: restore !== null,
     work: {
       teamId: view.teamId,
       repository: repository.key,
-      setupCommands: view.setupCommands,
+      // Why they cannot be known is the first step's to say.
+      setupCommands: await readCommands.catch(() => view.setupCommands),
     },
   });
   const executionId = createExecutionId();
-  const boot = startBoot(services, { ownership, executionId, folders, view, signal });
+  const boot = startBoot(services, { ownership, executionId, folders, view, provisioning, signal });
   try {
     const diskOptions = { timeoutMs: DISK_CHECK_TIMEOUT_MS, signal };
-    const isComplete = await preparation.step("disk_check", diskOptions, async (step) => {
+    const provision = await preparation.step("disk_check", diskOptions, async (step) => {
       await checkDisk({
         path: environment.DATA_DIR,
         minFreeBytes: environment.MIN_FREE_DISK_BYTES,
         signal: step.signal,
       });
-      return beginWorkspace(services, { ownership, view, folders });
+      return provisioning;
     });
+    if (restore !== null && !restore.isStored)
+      await preparation.step("restore", diskOptions, refuse);
+    await beginWorkspace(services, { ownership, view, restore, isComplete, folders });
     // The agent needs seconds to come up: meanwhile its workspace is made. A sandbox shows only what is there already.
     if (!services.sandboxDriver.isIsolating) boot.begin();
     await makeWorkspace(services, {
       isComplete,
       ownership,
       view,
+      provision,
+      restore,
       repository,
       folders,
       preparation,
@@ -93,6 +118,7 @@ export async function prepareSession(
           connection,
           folders,
           view,
+          provision,
           signal: stepSignal,
           onOutput,
         });
@@ -105,6 +131,9 @@ export async function prepareSession(
   }
 }
 
+/** Before anything of the session is touched: its folder may still be on a host that comes back. */
+const refuse = () => Promise.reject(missingCheckpoint());
+
 const foldersOf = ({ environment }: Pick<Services, "environment">, ownership: Ownership) =>
   workspaceFolders({ dataDir: environment.DATA_DIR, ...ownership });
 
@@ -113,13 +142,14 @@ interface BootOptions {
   executionId: string;
   folders: WorkspaceFolders;
   view: ActorView;
+  provisioning: Promise<Provision>;
   signal: AbortSignal;
 }
 
 /** An agent that comes up while other steps run; what it prints until its own step begins is kept for its log. */
 function startBoot(
   services: Services,
-  { ownership, executionId, folders, view, signal }: BootOptions,
+  { ownership, executionId, folders, view, provisioning, signal }: BootOptions,
 ) {
   const cancelled = new AbortController();
   let connection: Promise<AgentConnection> | null = null;
@@ -133,6 +163,7 @@ function startBoot(
 
   const boot = async () => {
     const agent = await services.agents.get(view.agentId);
+    const provision = await provisioning;
     const agentPaths = services.environment.AGENT_PATHS;
     const outputs = await outputVariables(services, { ...ownership, executionId });
     const sandbox = await openSessionSandbox(services, {
@@ -140,13 +171,15 @@ function startBoot(
       folders,
       readablePaths: await agentProgramPaths({ agent, agentPaths }),
       ownRoutes: [outputs.MILLRACE_OUTPUTS_URL],
+      provision,
       onOutput,
     });
     return bootAgent(services, {
       sandbox,
+      desk: openRequestDesk(services, { ownership, executionId }),
       agent,
       folders,
-      environment: { ...view.environment, ...outputs },
+      environment: { ...provision.environment, ...outputs },
       signal: AbortSignal.any([signal, cancelled.signal]),
       onOutput,
     });
@@ -224,6 +257,7 @@ export async function failPreparation(
       return true;
     }
     const delivered = await returnPrompt(tx, ownership);
+    await endRequests(tx, ownership, "expired");
     const status = beginAgain && !delivered ? "waiting" : "failed";
     const steps = status === "waiting" ? JSON.stringify(pendingSteps()) : null;
     if (status === "failed") {

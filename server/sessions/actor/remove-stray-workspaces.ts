@@ -6,7 +6,7 @@ import { forgetWorkspace } from "./make-workspace.ts";
 
 const STRAY_GRACE_MS = 500;
 
-type Needs = Pick<Services, "database" | "environment" | "log">;
+type Needs = Pick<Services, "database" | "environment" | "hostId" | "log">;
 
 /**
  * Removes the folder of a session that is gone, with everything that runs in it; true when it was gone. False, and

@@ -9,6 +9,7 @@ import { type Lease, takeLease } from "../lease.ts";
 import { outlastOutage } from "../outlast-outage.ts";
 import { listWaitingSessions } from "../slot-position.ts";
 import type { Drain } from "../session-worker.ts";
+import { findRestore } from "./restore-workspace.ts";
 import { SessionActor } from "./session-actor.ts";
 import { removeFolderOfGone } from "./remove-stray-workspaces.ts";
 
@@ -111,19 +112,27 @@ function limitLastTurn(
   };
 }
 
-/** A session whose folder is on another host goes on there: until it has a checkpoint, nobody else has its files. */
+/**
+ * A session whose folder is on another host goes on there: without a checkpoint nobody else has its files. With one that
+ * only that host can read, too, as long as it lives.
+ */
 async function passToItsHost(services: Services, lease: Lease): Promise<boolean> {
   const { sessionId, generation } = lease;
-  const [elsewhere] = await services.database.sql`
-    select 1 from workspaces
+  const [elsewhere] = await services.database.sql<{ isAlive: boolean }[]>`
+    select exists (
+      select from processes where processes.host_id = workspaces.host_id and slots > 0
+    ) as "isAlive"
+    from workspaces
     where session_id = ${sessionId} and generation = ${generation}
       and host_id <> ${services.hostId} and state = 'prepared'`;
   if (!elsewhere) return false;
+  const restore = await findRestore(services, lease);
+  if (restore !== null && (restore.isStored || !elsewhere.isAlive)) return false;
   await transact(services, async (tx) => {
     await tx`
       update leases set process_id = null, expires_at = null
       where session_id = ${sessionId} and fence = ${lease.fence}`;
-    await enqueueRun(tx, services.queue, lease);
+    await enqueueRun(tx, services.queue, lease, { toItsHost: true });
   });
   return true;
 }

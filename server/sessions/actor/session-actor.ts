@@ -8,6 +8,7 @@ import type { Lease } from "../lease.ts";
 import { outlastOutage } from "../outlast-outage.ts";
 import type { Drain } from "../session-worker.ts";
 import { type ActorView, planKey, readActorView } from "./actor-view.ts";
+import { keepCheckpoint } from "./keep-checkpoint.ts";
 import { firstTurn, followUpTurn } from "./deliver-prompt.ts";
 import { failPreparation, markPrepared, prepareSession } from "./prepare-session.ts";
 import type { PreparationRecorder } from "./preparation-recorder.ts";
@@ -207,6 +208,13 @@ export class SessionActor {
   /** False when released; true when there is work after all, unless that is for the next owner, who is called. */
   async #release(callNext: boolean): Promise<boolean> {
     await this.stopAgent();
+    const { lease, inbox, drain, mustStop } = this.#parts;
+    await keepCheckpoint(this.#services, {
+      ownership: this.#ownership,
+      inbox,
+      isLast: drain.begun.aborted || mustStop.aborted,
+      signal: lease.lost,
+    });
     return !(await releaseSession(this.#services, this.#ownership, { callNext }));
   }
 }

@@ -1,0 +1,96 @@
+import { lstat } from "node:fs/promises";
+import { join } from "node:path";
+import type { SavedGit } from "#drizzle/schema/checkpoints.ts";
+import { AppError } from "#lib/errors.ts";
+import { runScript, type WorkspaceShell } from "./workspace-script.ts";
+
+/** Local branches beyond these are not kept. */
+const REFS_MAX = 1_000;
+const OBJECT_ID = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
+
+/**
+ * Two commits stand for the work tree: what is staged, and on top of it what lies there, with all branches as further
+ * parents so that one name is enough for the bundle. The index itself is only read: a copy takes what is not staged.
+ * An index with conflicts has no tree; HEAD's stands for it then.
+ */
+const SAVE = `
+commit() { git -c user.name=Millrace -c user.email=millrace@localhost commit-tree -m checkpoint "$@" </dev/null; }
+copy=$TMPDIR/checkpoint-index
+rm -f "$copy" "$copy.lock"
+trap 'rm -f "$copy" "$copy.lock"' EXIT
+head=$(git rev-parse --quiet --verify HEAD || :)
+headRef=$(git symbolic-ref --quiet HEAD || :)
+staged=$(git write-tree 2>/dev/null || git rev-parse --verify "HEAD^{tree}")
+if [ -f .git/index ]; then cp .git/index "$copy"; fi
+export GIT_INDEX_FILE="$copy"
+git -c advice.addEmbeddedRepo=false add --all --ignore-errors || [ $? -eq 1 ]
+work=$(git write-tree)
+unset GIT_INDEX_FILE
+parents=
+for id in $(git for-each-ref --count=$1 --format='%(objectname)' refs/heads refs/stash); do
+  parents="$parents -p $id"
+done
+if [ -n "$head" ]; then parents="-p $head $parents"; fi
+index=$(commit \${head:+-p "$head"} "$staged")
+saved=$(commit -p "$index" $parents "$work")
+echo "headRef $headRef"
+echo "headCommit $head"
+echo "stagedTree $staged"
+echo "savedCommit $saved"
+git for-each-ref --count=$1 --format='ref %(objectname) %(refname)' refs/heads refs/stash`;
+
+/**
+ * Writes the work tree of a session into its repository as git objects that nothing refers to; branches, index and files
+ * stay as they are. Ignored files are not in it. Throws `too_large` before git reads changed files of more than
+ * `maxBytes`. Safe to run twice.
+ */
+export async function saveWorkTree(
+  shell: WorkspaceShell,
+  { maxBytes }: { maxBytes: number },
+): Promise<SavedGit> {
+  await requireSize(shell, maxBytes);
+  return parseSaved(await runScript(shell, { text: SAVE, args: [String(REFS_MAX)] }));
+}
+
+async function requireSize(shell: WorkspaceShell, maxBytes: number): Promise<void> {
+  const names = await runScript(shell, {
+    text: "exec git ls-files -z --others --modified --exclude-standard",
+  });
+  let bytes = 0;
+  for (const name of names.split("\0")) {
+    if (name === "") continue;
+    const path = join(shell.folders.repositoryPath, name);
+    bytes += (await lstat(path).catch(() => null))?.size ?? 0;
+    if (bytes > maxBytes) throw tooLarge(maxBytes);
+  }
+}
+
+export const tooLarge = (maxBytes: number) =>
+  new AppError(
+    "too_large",
+    `The session's files take more than ${(maxBytes / 1e6).toLocaleString("en")} MB, the most that is kept of one session`,
+    { details: { maxBytes } },
+  );
+
+/** What the script printed is an untrusted repository's word: ids are ids, or this throws. */
+function parseSaved(output: string): SavedGit {
+  const values = new Map<string, string>();
+  const refs: SavedGit["refs"] = [];
+  for (const line of output.split("\n")) {
+    const [key = "", first = "", name = ""] = line.split(" ");
+    if (key === "ref" && OBJECT_ID.test(first)) refs.push({ name, commit: first });
+    else values.set(key, first);
+  }
+  const id = (key: string) => {
+    const value = values.get(key) ?? "";
+    if (OBJECT_ID.test(value)) return value;
+    throw new AppError("internal", "Git did not say what it has saved");
+  };
+  return {
+    headRef: values.get("headRef") || null,
+    headCommit: values.get("headCommit") ? id("headCommit") : null,
+    stagedTree: id("stagedTree"),
+    savedCommit: id("savedCommit"),
+    refs,
+  };
+}

@@ -1,0 +1,80 @@
+import { AppError } from "#lib/errors.ts";
+import { type Checkpoint, findCheckpoint } from "#server/checkpoints/find-checkpoint.ts";
+import { arePartsStored, restoreCheckpoint } from "#server/checkpoints/restore-checkpoint.ts";
+import type { Services } from "#server/services.ts";
+import { type GitContext, runGit } from "#server/workspaces/run-git.ts";
+import type { WorkspaceFolders } from "#server/workspaces/workspace-folders.ts";
+import type { Ownership } from "../change-session.ts";
+import { openSessionSandbox } from "./open-session-sandbox.ts";
+import type { StepContext } from "./preparation-recorder.ts";
+
+/** How a session that has worked before comes to a folder on this host. */
+export interface Restore {
+  checkpoint: Checkpoint;
+  /** False when the store does not have its bytes. */
+  isStored: boolean;
+  base: { baseBranch: string; commit: string | null };
+  workBranch: string | null;
+}
+
+/** Null when the session has no checkpoint that holds all of its work. */
+export async function findRestore(
+  services: Pick<Services, "database" | "blobs">,
+  { sessionId, generation }: Pick<Ownership, "sessionId" | "generation">,
+): Promise<Restore | null> {
+  const { sql } = services.database;
+  const checkpoint = await findCheckpoint(sql, { sessionId, generation });
+  if (checkpoint === null) return null;
+  const [row] = await sql<{ baseBranch: string | null; workBranch: string | null }[]>`
+    select base_branch as "baseBranch", work_branch as "workBranch"
+    from sessions where id = ${sessionId}`;
+  return {
+    checkpoint,
+    isStored: await arePartsStored(services, checkpoint),
+    base: { baseBranch: row?.baseBranch ?? "main", commit: checkpoint.baseCommit },
+    workBranch: row?.workBranch ?? null,
+  };
+}
+
+interface BaseOptions extends Omit<GitContext, "homePath"> {
+  folders: WorkspaceFolders;
+  restore: Restore;
+}
+
+/** Throws `unavailable` when the repository has lost the commit that the session began from. */
+export async function requireBase({ folders, restore, ...context }: BaseOptions): Promise<void> {
+  const { commit } = restore.base;
+  if (commit === null) return;
+  const { repositoryPath: cwd, homePath } = folders;
+  const args = ["cat-file", "-e", `${commit}^{commit}`];
+  await runGit({ ...context, cwd, homePath, args }).catch((cause: unknown) => {
+    context.signal.throwIfAborted();
+    throw new AppError(
+      "unavailable",
+      "The repository no longer has the commit that this session began from",
+      { details: { reason: "base_missing", commit }, cause },
+    );
+  });
+}
+
+interface RestoreOptions {
+  ownership: Ownership;
+  folders: WorkspaceFolders;
+  restore: Restore;
+  timeoutMs: number;
+}
+
+/** The step `restore`. */
+export async function restoreWorkspace(
+  services: Services,
+  { ownership, folders, restore: { checkpoint }, timeoutMs }: RestoreOptions,
+  { signal, onOutput }: StepContext,
+): Promise<void> {
+  const sandbox = await openSessionSandbox(services, { ownership, folders, onOutput });
+  try {
+    const shell = { sandbox, folders, signal, timeoutMs };
+    await restoreCheckpoint(services, { checkpoint, shell, onOutput });
+  } finally {
+    await sandbox.close();
+  }
+}
