@@ -1,4 +1,5 @@
 import type { Attachment } from "./attachment.ts";
+import type { AgentRequest, PermissionMode } from "./agent-request.ts";
 import type { PreparationState } from "./preparation.ts";
 import type { Shelf } from "./shelf.ts";
 import type { Upload } from "./upload.ts";
@@ -39,7 +40,11 @@ export interface PromptState {
   /** Why it failed, safe to show. */
   message: string | null;
   createdAt: string;
-  /** When it ended, however it did; null until then. */
+  /** When the agent got it; null until then, … */
+  deliveredAt: string | null;
+  /** … when it began with it, … */
+  startedAt: string | null;
+  /** … and when it ended, however it did. */
   settledAt: string | null;
 }
 
@@ -73,6 +78,12 @@ export interface SessionState {
   turnEndedAt: string | null;
   /** Since when what runs now has been asked to stop; null when nobody asked. */
   interruptRequestedAt: string | null;
+  /** Whether a person is asked before the agent's tools run. */
+  permissions: PermissionMode;
+  /** What the agent asked and waits for, oldest first. */
+  requests: AgentRequest[];
+  /** Since when the running turn has shown no sign of life, once that is long ago; else null. */
+  silentSince: string | null;
   /** Why the session failed, safe to show. */
   message: string | null;
   /** Place in the line when all slots for running sessions are taken, from 1. */

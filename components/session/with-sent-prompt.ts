@@ -12,6 +12,13 @@ export function withSentPrompt(
   const { prompts } = view.state;
   const isKnown = [...prompts, ...view.messages].some((each) => each.messageId === sent.messageId);
   if (isKnown) return view;
-  const rest = { status: "accepted", outcome: null, message: null, settledAt: null } as const;
+  const rest = {
+    status: "accepted",
+    outcome: null,
+    message: null,
+    deliveredAt: null,
+    startedAt: null,
+    settledAt: null,
+  } as const;
   return { ...view, state: { ...view.state, prompts: [...prompts, { ...sent, ...rest }] } };
 }

@@ -18,6 +18,8 @@ const prompt = (messageId: string, change: Partial<PromptState> = {}): PromptSta
   outcome: null,
   message: null,
   createdAt: "2026-11-20T12:00:00.000Z",
+  deliveredAt: null,
+  startedAt: null,
   settledAt: null,
   ...change,
 });

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { permissionModes } from "#lib/agent-request.ts";
 import { hasVisibleText } from "#lib/has-visible-text.ts";
 import { isMessageId, isSessionId } from "#lib/ids.ts";
 import {
@@ -145,6 +146,8 @@ export const newSession = z.strictObject(
     attachments: attachmentIds.optional(),
     /** Name of the environment to take; null for none, left out for the default one of the repository. */
     profile: profileName.nullable().optional(),
+    /** `ask`: a person is asked before the agent's tools run, where the agent asks at all. */
+    permissions: z.enum(permissionModes, { message: "Permissions are allow or ask" }).optional(),
     /** Made by the client, so that a repeated request finds the session that the first one started. */
     messageId: messageId.optional(),
     /** False: prepare, then wait for `session.initiate`. */

@@ -7,6 +7,7 @@ import type { Viewer } from "#server/accounts/viewer.ts";
 import { copyAttachments, takeAttachments } from "#server/attachments/take-attachments.ts";
 import type { TransactionSql } from "#server/database/database.ts";
 import { isUniqueViolation } from "#server/database/is-unique-violation.ts";
+import { endRequests, resumeSession } from "#server/permissions/end-requests.ts";
 import type { Services } from "#server/services.ts";
 import { changeSession, type LockedSession, requireOpen } from "./change-session.ts";
 import { enqueueRun, wakeSession } from "./enqueue-run.ts";
@@ -133,8 +134,8 @@ export async function acceptAgain(
 }
 
 /**
- * Asks the actor to end what runs now: a turn is cancelled, a preparation fails with its prompt kept. Nothing
- * happens when nothing runs.
+ * Asks the actor to end what runs now: a turn is cancelled, with what the agent asked in it, and a preparation fails
+ * with its prompt kept. Nothing happens when nothing runs.
  */
 export async function interruptTurn(services: Needs, access: SessionAccess): Promise<void> {
   await changeSession(services, access, async (tx) => {
@@ -149,6 +150,8 @@ export async function interruptTurn(services: Needs, access: SessionAccess): Pro
               and preparations.status in ('waiting', 'running')
           ))
         )`;
+    await endRequests(tx, access, "cancelled");
+    await resumeSession(tx, access);
     await enqueueRun(tx, services.queue, access);
   });
 }

@@ -4,6 +4,7 @@ import { promptFiles } from "#server/attachments/take-attachments.ts";
 import type { Database } from "#server/database/database.ts";
 import type { SessionReading } from "#server/live/live-readers.ts";
 import { uploadColumns } from "#server/ingest/upload-row.ts";
+import { pendingRequests } from "#server/permissions/pending-requests.ts";
 import { selectStatus } from "./select-status.ts";
 import { findSlotPosition } from "./slot-position.ts";
 
@@ -46,6 +47,7 @@ export async function readSession(
         where session_id = sessions.id and prompts.generation = sessions.generation
           and prompts.status <> 'settled'
       ) as "interruptRequestedAt",
+      permissions, ${iso("silent_since")} as "silentSince", ${pendingRequests(sql)} as requests,
       (
         select json_build_object(
           'attempt', attempt, 'revision', revision, 'status', status, 'steps', steps
@@ -64,7 +66,8 @@ export async function readSession(
       (
         select coalesce(json_agg(latest order by "createdAt", "messageId"), '[]') from (
           select message_id as "messageId", text, ${promptFiles(sql)} as attachments, status, outcome, message,
-            ${iso("created_at")} as "createdAt", ${iso("settled_at")} as "settledAt"
+            ${iso("created_at")} as "createdAt", ${iso("delivered_at")} as "deliveredAt",
+            ${iso("started_at")} as "startedAt", ${iso("settled_at")} as "settledAt"
           from prompts
           where session_id = sessions.id and prompts.generation = sessions.generation
             and outcome is distinct from 'completed' and outcome is distinct from 'cancelled'

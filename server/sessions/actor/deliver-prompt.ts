@@ -2,6 +2,7 @@ import { AppError, isAppError, toAppError } from "#lib/errors.ts";
 import type { Services } from "#server/services.ts";
 import type { Ownership } from "../change-session.ts";
 import type { PreparationRecorder } from "./preparation-recorder.ts";
+import { describeFailure } from "./describe-end.ts";
 import { runTurn, type Turn } from "./run-turn.ts";
 import { settlePrompt } from "./settle-prompts.ts";
 import type { RunningAgent } from "./start-agent.ts";
@@ -62,8 +63,7 @@ export async function followUpTurn(services: Needs, options: TurnOptions): Promi
     if (error.code === "internal") services.log.error({ err: cause }, "turn failed");
     await settlePrompt(services, options.ownership, {
       messageId: options.prompt.messageId,
-      outcome: limits.signal.aborted ? "interrupted" : "failed",
-      message: error.message,
+      ...describeFailure(error, limits.signal),
     });
   } finally {
     limits.clear();
@@ -76,7 +76,7 @@ const isOwnershipLost = ({ code, details }: AppError) => code === "conflict" && 
 function limitTurn({ environment }: Needs, signal: AbortSignal) {
   const own = new AbortController();
   const timer = setTimeout(() => {
-    own.abort(new AppError("unavailable", "The turn took longer than this server allows"));
+    own.abort(turnOverdue());
   }, environment.TURN_TIMEOUT_MS);
   return {
     signal: AbortSignal.any([signal, own.signal]),
@@ -84,6 +84,11 @@ function limitTurn({ environment }: Needs, signal: AbortSignal) {
     clear: () => clearTimeout(timer),
   };
 }
+
+const turnOverdue = () =>
+  new AppError("unavailable", "The turn took longer than this server allows", {
+    details: { isOverdue: true },
+  });
 
 function silenceReason({ reason }: AbortSignal): AppError {
   if (isAppError(reason)) return reason;

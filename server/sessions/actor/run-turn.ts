@@ -1,7 +1,6 @@
 import { createDeferred } from "#lib/create-deferred.ts";
-import { isAppError, toAppError } from "#lib/errors.ts";
+import { toAppError } from "#lib/errors.ts";
 import { TITLE_MAX_CHARACTERS } from "#lib/limits.ts";
-import type { PromptOutcome } from "#lib/session-state.ts";
 import { readRecordedSession } from "#server/executions/read-recorded-session.ts";
 import { createTurnRecorder } from "#server/executions/turn-recorder.ts";
 import { writeItems } from "#server/items/write-items.ts";
@@ -10,8 +9,10 @@ import { outputOptions } from "#server/outputs/output-options.ts";
 import type { Services } from "#server/services.ts";
 import { changeOwnSession, type Ownership } from "../change-session.ts";
 import { outlastOutage } from "../outlast-outage.ts";
+import { describeEnd, describeFailure, type End } from "./describe-end.ts";
 import { markDelivered, markStarted, settlePrompt } from "./settle-prompts.ts";
 import type { RunningAgent } from "./start-agent.ts";
+import { watchSilence } from "./watch-silence.ts";
 
 type Needs = Pick<Services, "database" | "blobs" | "bus" | "log" | "environment" | "processId">;
 
@@ -77,7 +78,7 @@ async function takeTurn(
     session,
     sessionId: ownership.sessionId,
     promptMessageId: prompt.messageId,
-    promptText: prompt.text,
+    promptText: delivered.text,
     agentLabel: agent.label,
     modelId: agent.modelId,
     costBeforeUsd,
@@ -91,14 +92,16 @@ async function takeTurn(
 
   const { executionId } = agent;
   const contents = collectContent(services, outputOptions(services, { ...ownership, executionId }));
+  const silence = watchSilence(services, ownership);
   let isAnswered = false;
   try {
     agent.files.beginTurn();
     const answer = agent.connection
       .prompt({
         sessionId: agent.agentSessionId,
-        blocks: [{ type: "text", text: prompt.text }],
+        blocks: [{ type: "text", text: delivered.text }],
         onUpdate(update) {
+          silence.heard();
           const pressure = recorder.onUpdate(update);
           const stored = contents.take(update);
           return stored ? stored.then(() => pressure) : pressure;
@@ -112,6 +115,7 @@ async function takeTurn(
     await start();
     await recorder.finish(result);
     await agent.files.endTurn({ signal: mustStop });
+    await silence.end();
     await settle(describeEnd(result.stopReason, signal));
   } catch (cause) {
     const error = toAppError(cause);
@@ -125,10 +129,10 @@ async function takeTurn(
     await beginning.stored;
     await recorder.finish({ error });
     await agent.files.endTurn({ signal: mustStop });
-    const outcome = signal.aborted ? "interrupted" : "failed";
-    const message = signal.aborted ? describeAbort(signal) : error.message;
-    await settle({ outcome, message });
+    await silence.end();
+    await settle(describeFailure(error, signal));
   } finally {
+    await silence.end();
     agent.files.rest();
   }
 }
@@ -140,28 +144,4 @@ function adoptTitle(services: Needs, ownership: Ownership, title: string): void 
       update sessions set title = ${title.slice(0, TITLE_MAX_CHARACTERS)}, title_source = 'agent'
       where id = ${ownership.sessionId} and title_source <> 'person'`;
   }).catch((error: unknown) => services.log.warn({ err: error }, "title not stored"));
-}
-
-interface End {
-  outcome: PromptOutcome;
-  message: string | null;
-}
-
-function describeEnd(stopReason: string, signal: AbortSignal): End {
-  switch (stopReason) {
-    case "cancelled":
-      return { outcome: "interrupted", message: describeAbort(signal) };
-    case "refusal":
-      return { outcome: "failed", message: "The agent refused to go on" };
-    case "max_tokens":
-      return { outcome: "failed", message: "The answer reached the model's limit of tokens" };
-    case "max_turn_requests":
-      return { outcome: "failed", message: "The turn reached the agent's limit of requests" };
-    default:
-      return { outcome: "completed", message: null };
-  }
-}
-
-function describeAbort({ aborted, reason }: AbortSignal): string {
-  return aborted && isAppError(reason) ? reason.message : "The turn was stopped";
 }

@@ -62,7 +62,9 @@ test("Stop ends a running turn as interrupted, and the session takes the next pr
   await server.until(sessionId, ({ status }) => status === "working");
   await interruptTurn(server.services, await access(sessionId));
   const stopped = await server.until(sessionId, ({ status }) => status === "idle");
-  expect(stopped.prompts).toMatchObject([{ outcome: "interrupted", message: "Stopped" }]);
+  expect(stopped.prompts).toMatchObject([
+    { outcome: "interrupted", message: "The agent ended its turn when it was asked to" },
+  ]);
   expect(Date.parse(stopped.prompts[0]?.settledAt ?? "")).not.toBeNaN();
   expect(stopped.interruptRequestedAt).toBeNull();
   await server.send(sessionId, "go on");

@@ -1,5 +1,6 @@
 import type { PromptOutcome } from "#lib/session-state.ts";
 import type { TransactionSql } from "#server/database/database.ts";
+import { endRequests } from "#server/permissions/end-requests.ts";
 import type { Services } from "#server/services.ts";
 import { changeOwnSession, type Ownership } from "../change-session.ts";
 
@@ -12,25 +13,28 @@ interface Settlement {
   message: string | null;
 }
 
-/** The agent has the prompt: from here on it is never sent again by itself. */
+/**
+ * The agent has the prompt: from here on it is never sent again by itself. Answers the text as it is at this moment: it
+ * can be changed until now. Null when the prompt was taken back.
+ */
 export async function markDelivered(
   services: Needs,
   ownership: Ownership,
   messageId: string,
-): Promise<boolean> {
+): Promise<{ text: string } | null> {
   return changeOwnSession(services, ownership, async (tx, session) => {
-    const delivered = await tx`
+    const [delivered] = await tx<{ text: string }[]>`
       update prompts set status = 'delivered', delivered_at = now()
       where session_id = ${ownership.sessionId} and generation = ${ownership.generation}
         and message_id = ${messageId} and status = 'accepted'
-      returning 1`;
-    if (delivered.length === 0) return false;
+      returning text`;
+    if (!delivered) return null;
     await tx`
       update sessions
       set turn_started_at = now(), turn_ended_at = null,
-        status = ${session.ready ? "working" : "preparing"}
+        silent_since = null, status = ${session.ready ? "working" : "preparing"}
       where id = ${ownership.sessionId}`;
-    return true;
+    return delivered;
   });
 }
 
@@ -47,7 +51,12 @@ export async function markStarted(
         and message_id = ${messageId} and status = 'delivered'`;
     await tx`
       update sessions
-      set status = 'working', status_message = null, ready_at = coalesce(ready_at, now())
+      set status_message = null, ready_at = coalesce(ready_at, now()),
+        status = case when exists (
+          select 1 from permission_requests
+          where session_id = ${ownership.sessionId} and generation = ${ownership.generation}
+            and state = 'pending'
+        ) then 'needs_you' else 'working' end
       where id = ${ownership.sessionId}`;
     await tx`
       update preparations set status = 'ready', revision = revision + 1, updated_at = now()
@@ -142,9 +151,10 @@ export async function endTurn(
   tx: TransactionSql,
   { sessionId, generation }: Ownership,
 ): Promise<void> {
+  await endRequests(tx, { sessionId, generation }, "expired");
   await tx`
     update sessions
-    set turn_ended_at = now(), status = case when exists (
+    set turn_ended_at = now(), silent_since = null, status = case when exists (
         select 1 from prompts
         where session_id = ${sessionId} and generation = ${generation} and prompts.status = 'accepted'
       ) then 'working' else 'idle' end

@@ -60,5 +60,5 @@ async function findStopReason(
     from sessions
     where id = ${sessionId} and generation = ${generation} and deleted_at is null`;
   if (!row) return new AppError("gone", "The session was deleted");
-  return row.stopped ? new AppError("conflict", "Stopped") : null;
+  return row.stopped ? new AppError("conflict", "Stopped", { details: { isStop: true } }) : null;
 }
