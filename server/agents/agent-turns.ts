@@ -4,6 +4,7 @@ import { AppError } from "#lib/errors.ts";
 import { isRecord } from "#lib/is-record.ts";
 import type { Log } from "#server/log.ts";
 import { type AgentUpdate, PERMISSION_REQUEST } from "./agent-update.ts";
+import type { SettingsTracker } from "./settings-tracker.ts";
 import type { DecisionOptions, PermissionPolicy, PermissionRequest } from "./permission-policy.ts";
 import { questionCall, questionResult } from "./question-call.ts";
 import type { QuestionOutcome, QuestionPolicy, QuestionRequest } from "./question-policy.ts";
@@ -47,10 +48,13 @@ export interface AgentTurns {
  */
 export function createAgentTurns({
   log,
+  settings,
   onPermission,
   onQuestion,
 }: {
   log: Log;
+  /** Hears of every update, whether its session has a turn or not. */
+  settings: Pick<SettingsTracker, "take">;
   onPermission: PermissionPolicy;
   onQuestion: QuestionPolicy;
 }): AgentTurns {
@@ -59,6 +63,7 @@ export function createAgentTurns({
   let questionCount = 0;
 
   async function deliver(sessionId: string, update: AgentUpdate): Promise<void> {
+    settings.take(sessionId, update);
     const turn = open.get(sessionId);
     if (!turn) {
       strayCount += 1;
