@@ -8,8 +8,6 @@ import { outputVariables } from "#server/outputs/output-variables.ts";
 import { endRequests } from "#server/permissions/end-requests.ts";
 import { openRequestDesk } from "#server/permissions/request-desk.ts";
 import { type Provision, readProvision } from "#server/profiles/read-provision.ts";
-import { endRequests } from "#server/permissions/end-requests.ts";
-import { openRequestDesk } from "#server/permissions/request-desk.ts";
 import type { Services } from "#server/services.ts";
 import { missingCheckpoint } from "#server/checkpoints/restore-checkpoint.ts";
 import { checkDisk } from "#server/workspaces/check-disk.ts";
