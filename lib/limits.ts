@@ -158,6 +158,8 @@ export const REFERENCE_THRESHOLD_MAX_BYTES = 1_048_576;
 export const SESSION_OUTPUTS_MAX_BYTES = 20 * 1024 ** 3;
 /** … and how many these may be. */
 export const SESSION_OUTPUTS_MAX = 10_000;
+/** Of an output that stands in an export: its line can be brought back. */
+export const EXPORT_OUTPUT_INLINE_MAX_BYTES = 36_000_000;
 
 /** Who follow outputs that grow at one time: at one process … */
 export const OUTPUT_FOLLOWERS_MAX = 2_000;

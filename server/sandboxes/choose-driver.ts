@@ -1,5 +1,5 @@
 import { EnvironmentError, type Environment } from "#server/env.ts";
-import { createBubblewrapDriver } from "./bubblewrap/bubblewrap-driver.ts";
+import { createBubblewrapDriver, findGaps } from "./bubblewrap/bubblewrap-driver.ts";
 import { removeRemains } from "./bubblewrap/remains.ts";
 import { findBubblewrap } from "./bubblewrap/find-bubblewrap.ts";
 import { createProcessDriver } from "./process-driver.ts";
@@ -14,7 +14,7 @@ export async function chooseDriver({
   const trouble = await findBubblewrap(PATH);
   if (trouble === null) {
     await removeRemains();
-    return createBubblewrapDriver({ path: PATH });
+    return createBubblewrapDriver({ path: PATH, gaps: await findGaps() });
   }
   if (SANDBOX === "auto") return createProcessDriver();
   throw new EnvironmentError(`SANDBOX: ${trouble}`);

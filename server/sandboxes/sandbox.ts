@@ -1,4 +1,5 @@
 import type { Readable, Writable } from "node:stream";
+import type { AppError } from "#lib/errors.ts";
 import type { EgressPolicy } from "#server/egress/egress-policy.ts";
 
 /** What to run, where, with what; nothing is inherited from our own environment but what the driver allows. */
@@ -36,6 +37,8 @@ export interface SandboxedProcess {
 export interface Sandbox {
   /** `unavailable` with a message that names the command when it cannot be started. */
   spawn(request: SpawnRequest): Promise<SandboxedProcess>;
+  /** What to tell about a process that was ended because a limit was reached; null when none was. */
+  findTrouble?(): Promise<AppError | null>;
 }
 
 /** A sandbox for the processes of one session. */
@@ -62,6 +65,8 @@ export interface SessionSandboxOptions {
 export interface ProcessLimits {
   memoryBytes: number;
   processCount: number;
+  /** Of one file: a process cannot fill the disk faster than it is looked at. */
+  fileBytes: number;
 }
 
 /** What keeps a session's processes apart from the machine and from other sessions. */
@@ -69,5 +74,7 @@ export interface SandboxDriver {
   name: "process" | "bubblewrap";
   /** False: its processes see what we see. Said wherever such a session is shown. */
   isIsolating: boolean;
+  /** What this machine does not let it enforce, in words for people, as a trial at the start has shown. */
+  gaps: readonly string[];
   prepare(options: SessionSandboxOptions): Promise<SessionSandbox>;
 }

@@ -1,5 +1,6 @@
 import { statfs } from "node:fs/promises";
 import { dirname } from "node:path";
+import { bytesInWords } from "#lib/bytes-in-words.ts";
 import { AppError } from "#lib/errors.ts";
 
 /** Throws `unavailable` when less than `minFreeBytes` is free where `path` is, or where it will be. */
@@ -17,7 +18,7 @@ export async function checkDisk({
   if (freeBytes >= minFreeBytes) return;
   throw new AppError(
     "unavailable",
-    `Not enough disk space on the server: ${inWords(freeBytes)} free, ${inWords(minFreeBytes)} needed`,
+    `Not enough disk space on the server: ${bytesInWords(freeBytes)} free, ${bytesInWords(minFreeBytes)} needed`,
     { details: { reason: "disk_full", freeBytes, minFreeBytes } },
   );
 }
@@ -39,12 +40,4 @@ async function readFreeBytes(path: string): Promise<number> {
     if (!isMissing || path === dirname(path)) throw error;
     return readFreeBytes(dirname(path));
   }
-}
-
-const UNITS = ["bytes", "KB", "MB", "GB", "TB", "PB", "EB"];
-
-/** Rounded down: 1,999,999 bytes are "1.9 MB", so that what is free never looks like enough. */
-function inWords(bytes: number): string {
-  const power = Math.min(UNITS.length - 1, Math.floor(Math.log10(Math.max(bytes, 1)) / 3));
-  return `${Math.floor((bytes / 1000 ** power) * 10) / 10} ${UNITS[power]}`;
 }

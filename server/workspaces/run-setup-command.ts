@@ -57,7 +57,7 @@ export async function runSetupCommand(options: SetupCommandOptions): Promise<voi
       },
     );
   }
-  if (result.code !== 0) throw setupFailure(result);
+  if (result.code !== 0) throw (await sandbox.findTrouble?.()) ?? setupFailure(result);
 }
 
 function setupFailure({ code, signal }: { code: number | null; signal: string | null }): AppError {

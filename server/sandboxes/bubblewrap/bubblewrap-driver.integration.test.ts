@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -16,6 +16,7 @@ const path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 const trouble = await findBubblewrap(path);
 const driver = createBubblewrapDriver({ path });
 const refused: string[] = [];
+const limits = { memoryBytes: 512 * 1024 ** 2, processCount: 64, fileBytes: 1024 ** 3 };
 let folder: string;
 let target: Server;
 let targetPort: number;
@@ -53,7 +54,7 @@ async function start(script: string, { environment, ...options }: StartOptions =
     writablePaths: [at("session")],
     readablePaths: [at("mirror")],
     egress: { allowedHosts: [], allowedPrivateHosts: [], ownRoutes: [] },
-    limits: { memoryBytes: 512 * 1024 ** 2, processCount: 64 },
+    limits,
     onRefused: (name) => refused.push(name),
     ...options,
   });
@@ -149,6 +150,16 @@ describe.skipIf(trouble !== null)("inside", () => {
     expect(refused).toEqual([address(), address()]);
   });
 
+  test("sockets of the machine, such as a database's, are not there", async () => {
+    const socketPath = at("other-session/.s.PGSQL.5432");
+    const database = createServer((_, answer) => answer.end("reached")).listen(socketPath);
+    await once(database, "listening");
+    const { code, all } = await run(`curl -s --unix-socket ${socketPath} http://database/`);
+    database.close();
+    expect(code).not.toBe(0);
+    expect(all).not.toContain("reached");
+  });
+
   test("an allowed port of the machine is reached by ordinary programs under its name", async () => {
     const host = `${SANDBOX_HOST}:${targetPort}`;
     const egress = { allowedHosts: [], allowedPrivateHosts: [host], ownRoutes: [] };
@@ -159,7 +170,7 @@ describe.skipIf(trouble !== null)("inside", () => {
 describe.skipIf(trouble !== null)("limits", () => {
   test("a fork bomb stays small and goes with its session", async (context) => {
     const child = await start("bomb() { bomb & bomb & sleep 60; }; bomb", {
-      limits: { memoryBytes: 512 * 1024 ** 2, processCount: 40 },
+      limits: { ...limits, processCount: 40 },
     });
     if (sandbox!.gaps.length > 0) context.skip(sandbox!.gaps.join(", "));
     const ours = findByHome(at("session/home"));
@@ -171,17 +182,29 @@ describe.skipIf(trouble !== null)("limits", () => {
 
   test("what takes too much memory is ended", async (context) => {
     const child = await start("tail /dev/zero", {
-      limits: { memoryBytes: 64 * 1024 ** 2, processCount: 64 },
+      limits: { ...limits, memoryBytes: 64 * 1024 ** 2 },
     });
     if (sandbox!.gaps.length > 0) context.skip(sandbox!.gaps.join(", "));
+    expect(await sandbox!.findTrouble?.()).toBeNull();
     expect((await finish(child)).code).not.toBe(0);
+    expect(await sandbox!.findTrouble?.()).toMatchObject({
+      message: "What the session ran needed more memory than the 67.1 MB it may use, and was ended",
+    });
   });
 
   test("the folder in memory is bounded", async () => {
     const { all } = await run("head -c 600000000 /dev/zero > /tmp/much; ls -l /tmp/much", {
-      limits: { memoryBytes: 1024 ** 3, processCount: 64 },
+      limits: { ...limits, memoryBytes: 1024 ** 3 },
     });
     expect(all).toContain("No space left");
+  });
+
+  test("a file grows no larger than all files together may", async () => {
+    const { code } = await run("head -c 600000 /dev/zero > large", {
+      limits: { ...limits, fileBytes: 400_000 },
+    });
+    expect(code).not.toBe(0);
+    expect((await stat(at("session/large"))).size).toBe(400_000);
   });
 });
 

@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { promisify } from "node:util";
+import { bytesInWords } from "#lib/bytes-in-words.ts";
 import { AppError } from "#lib/errors.ts";
 import { openEgressProxy } from "#server/egress/open-egress-proxy.ts";
 import { createClosingStack } from "#server/closing-stack.ts";
@@ -29,13 +30,28 @@ while [ "$1" != -- ]; do echo $$ > "$1" || exit 126; shift; done
 shift
 exec "$@"`;
 
+interface DriverOptions {
+  path: string;
+  /** Of `findGaps`. */
+  gaps?: readonly string[];
+}
+
 /** Isolates by bubblewrap (https://github.com/containers/bubblewrap) and socat, both as `PATH` finds them. */
-export function createBubblewrapDriver({ path }: { path: string }): SandboxDriver {
+export function createBubblewrapDriver({ path, gaps = [] }: DriverOptions): SandboxDriver {
   return {
     name: "bubblewrap",
     isIsolating: true,
+    gaps,
     prepare: (options) => prepareSandbox(path, options),
   };
+}
+
+/** Makes the control group of a session on trial; what it could not be told to limit. */
+export async function findGaps(): Promise<readonly string[]> {
+  const limits = { memoryBytes: 1024 ** 3, processCount: 64, fileBytes: 1024 ** 3 };
+  const group = await createControlGroup(`${remainsName()}${randomUUID()}`, limits);
+  await group.remove();
+  return group.gaps;
 }
 
 async function prepareSandbox(
@@ -60,6 +76,8 @@ async function prepareSandbox(
     return {
       gaps: group.gaps,
       spawn: (request) => spawnInside(request, context),
+      findTrouble: async () =>
+        (await group.countMemoryKills()) > 0 ? memoryTrouble(options.limits.memoryBytes) : null,
       close: opened.close,
     };
   } catch (error) {
@@ -67,6 +85,13 @@ async function prepareSandbox(
     throw error;
   }
 }
+
+const memoryTrouble = (memoryBytes: number) =>
+  new AppError(
+    "too_large",
+    `What the session ran needed more memory than the ${bytesInWords(memoryBytes)} it may use, and was ended`,
+    { details: { memoryBytes } },
+  );
 
 /** Above what systems give to people, services and containers; two sessions have the same one in a billion. */
 const FIRST_UID = 2 ** 30;
@@ -121,7 +146,9 @@ async function spawnInside(request: SpawnRequest, context: Context): Promise<San
   const bwrap = await requireProgram("bwrap", context.path);
   const enter = ["-c", ENTER_SCRIPT, "millrace", ...context.group.entryPaths, "--"];
   const setpriv = await requireProgram("setpriv", context.path);
-  const isolate = [bwrap, ...bubblewrapArguments({ ...context, setpriv })];
+  const prlimit = await requireProgram("prlimit", context.path);
+  const limit = [prlimit, `--fsize=${context.limits.fileBytes}`, "--core=0", "--"];
+  const isolate = [...limit, bwrap, ...bubblewrapArguments({ ...context, setpriv })];
   const start = ["/bin/sh", "-c", START_SCRIPT, "millrace", cwd, request.command, ...request.args];
   return spawnProcess(
     {

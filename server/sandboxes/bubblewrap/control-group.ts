@@ -13,6 +13,8 @@ export interface ControlGroup {
   entryPaths: readonly string[];
   /** What this system does not let us limit. */
   gaps: readonly string[];
+  /** How many of its processes were ended because its memory was used up. */
+  countMemoryKills(): Promise<number>;
   /** Kills what is left in it. Safe to call twice. */
   remove(): Promise<void>;
 }
@@ -64,10 +66,24 @@ export async function createControlGroup(
   return {
     entryPaths: [...folders].map((folder) => join(folder, "cgroup.procs")),
     gaps,
+    countMemoryKills: async () => {
+      const counts = await Promise.all([...folders].map(readMemoryKills));
+      return Math.max(0, ...counts);
+    },
     async remove() {
       for (const folder of folders) await removeGroup(folder);
     },
   };
+}
+
+/** Both versions have a line `oom_kill N`, in files of different names. */
+async function readMemoryKills(folder: string): Promise<number> {
+  for (const name of ["memory.events", "memory.oom_control"]) {
+    const text = await readFile(join(folder, name), "utf8").catch(() => "");
+    const count = /^oom_kill (\d+)$/m.exec(text)?.[1];
+    if (count !== undefined) return Number(count);
+  }
+  return 0;
 }
 
 interface ParentGroup {

@@ -1,4 +1,7 @@
+import { limitDisk } from "#server/sandboxes/limit-disk.ts";
+import { SESSION_DISK_SLACK_BYTES } from "#lib/limits.ts";
 import type { SessionSandbox } from "#server/sandboxes/sandbox.ts";
+import type { Provision } from "#server/profiles/read-provision.ts";
 import type { Services } from "#server/services.ts";
 import type { WorkspaceFolders } from "#server/workspaces/workspace-folders.ts";
 import type { Ownership } from "../change-session.ts";
@@ -6,6 +9,8 @@ import type { Ownership } from "../change-session.ts";
 interface OpenSandboxOptions {
   ownership: Pick<Ownership, "sessionId" | "generation">;
   folders: WorkspaceFolders;
+  /** Left out for programs of ours, which need none of it. */
+  provision?: Pick<Provision, "allowedHosts" | "memoryMaxBytes" | "processesMax">;
   /** Besides the mirror that the workspace borrows from. */
   readablePaths?: readonly string[];
   /** Addresses of our own server that its processes may use. */
@@ -15,8 +20,15 @@ interface OpenSandboxOptions {
 
 /** For processes that the session brings along; after the clone, because what it borrows from must be there. */
 export async function openSessionSandbox(
-  { database, environment, sandboxDriver }: Services,
-  { ownership, folders, readablePaths = [], ownRoutes = [], onOutput }: OpenSandboxOptions,
+  { database, environment, sandboxDriver, log }: Services,
+  {
+    ownership,
+    folders,
+    provision,
+    readablePaths = [],
+    ownRoutes = [],
+    onOutput,
+  }: OpenSandboxOptions,
 ): Promise<SessionSandbox> {
   const { sessionId, generation } = ownership;
   const [row] = await database.sql<{ mirrorPath: string | null }[]>`
@@ -28,17 +40,27 @@ export async function openSessionSandbox(
     writablePaths: [folders.basePath],
     readablePaths: mirrorPath === null ? readablePaths : [mirrorPath, ...readablePaths],
     egress: {
-      allowedHosts: environment.ALLOWED_HOSTS,
+      allowedHosts: [...environment.ALLOWED_HOSTS, ...(provision?.allowedHosts ?? [])],
       // One without a port is a git server: on this machine it would open the database.
       allowedPrivateHosts: environment.ALLOWED_PRIVATE_HOSTS.filter((host) => /:\d+$/.test(host)),
       ownRoutes,
     },
     limits: {
-      memoryBytes: environment.SESSION_MEMORY_MAX_BYTES,
-      processCount: environment.SESSION_PROCESSES_MAX,
+      memoryBytes: atMost(environment.SESSION_MEMORY_MAX_BYTES, provision?.memoryMaxBytes),
+      processCount: atMost(environment.SESSION_PROCESSES_MAX, provision?.processesMax),
+      fileBytes: environment.SESSION_DISK_MAX_BYTES,
     },
     onRefused: (target) => onOutput(`This session may not connect to ${target}\n`),
   });
   for (const gap of sandbox.gaps) onOutput(`On this machine ${gap}\n`);
-  return sandbox;
+  return limitDisk(sandbox, {
+    path: folders.basePath,
+    maxBytes: environment.SESSION_DISK_MAX_BYTES,
+    slackBytes: SESSION_DISK_SLACK_BYTES,
+    log,
+  });
 }
+
+/** A profile may ask for less than the server gives, not for more. */
+const atMost = (given: number, wanted: number | null | undefined) =>
+  Math.min(given, wanted ?? given);
