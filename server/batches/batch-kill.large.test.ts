@@ -9,7 +9,8 @@ import type { IngestChildAnswer } from "#server/ingest/testing/ingest-child.ts";
 import { forgetPeak, readPeakBytes } from "#server/ingest/testing/peak-memory.ts";
 import { expectTrueCounts } from "./testing/recount.ts";
 import { sendCut } from "./testing/send-cut.ts";
-import { createRandom, importLines, sha256, shuffle } from "./testing/shuffled-lines.ts";
+import { createRandom } from "#lib/testing/create-random.ts";
+import { importLines, sha256, shuffle } from "./testing/shuffled-lines.ts";
 
 const LINES = 10_000;
 const SENDERS = 3;

@@ -12,7 +12,8 @@ import { receiveLines } from "./receive-lines.ts";
 import { releaseBatchItems } from "./release-batch-items.ts";
 import { sealBatch } from "./seal-batch.ts";
 import { expectTrueCounts } from "./testing/recount.ts";
-import { createRandom, importLines, shuffle } from "./testing/shuffled-lines.ts";
+import { createRandom } from "#lib/testing/create-random.ts";
+import { importLines, shuffle } from "./testing/shuffled-lines.ts";
 
 let server: TestServer;
 

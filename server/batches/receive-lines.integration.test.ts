@@ -7,7 +7,8 @@ import { receiveLines } from "./receive-lines.ts";
 import { owner } from "#server/sessions/testing/test-server.ts";
 import { expectTrueCounts } from "./testing/recount.ts";
 import { sendCut } from "./testing/send-cut.ts";
-import { createRandom, importLines, sha256, shuffle } from "./testing/shuffled-lines.ts";
+import { createRandom } from "#lib/testing/create-random.ts";
+import { importLines, sha256, shuffle } from "./testing/shuffled-lines.ts";
 
 const LINE_MAX_BYTES = 20_000;
 

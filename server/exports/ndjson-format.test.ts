@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import type { ScannedItem } from "#server/ingest/scanner/scanned-element.ts";
-import { createRandom, RandomDocuments } from "#server/ingest/scanner/testing/random-document.ts";
+import { createRandom } from "#lib/testing/create-random.ts";
+import { RandomDocuments } from "#server/ingest/scanner/testing/random-document.ts";
 import { cut, scan } from "#server/ingest/scanner/testing/scan.ts";
 import { scanItems } from "#server/ingest/scanner/scan-items.ts";
 import { ExportOutput } from "./export-output.ts";

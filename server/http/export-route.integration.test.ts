@@ -8,7 +8,8 @@ import { EXPORT_MEMBER } from "#lib/export.ts";
 import type { ApiScope } from "#lib/api-scope.ts";
 import { createApiToken } from "#server/accounts/api-tokens.ts";
 import { localOwner } from "#server/accounts/local-owner.ts";
-import { createRandom, RandomDocuments } from "#server/ingest/scanner/testing/random-document.ts";
+import { createRandom } from "#lib/testing/create-random.ts";
+import { RandomDocuments } from "#server/ingest/scanner/testing/random-document.ts";
 import { message, part, useIngest } from "#server/ingest/testing/use-ingest.ts";
 
 const ingest = useIngest();

@@ -1,33 +1,12 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { createFsBlobStore } from "#server/blobs/fs-blob-store.ts";
-import { sweepBlobs } from "#server/blobs/sweep-blobs.ts";
-import { startChild } from "#server/database/testing/children.ts";
-import { createTestDatabase, type TestDatabase } from "#server/database/testing/test-database.ts";
-import { blockStatement, type Moment } from "#server/ingest/testing/block-statement.ts";
+import { expect, test, vi } from "vitest";
+import { createRandom } from "#lib/testing/create-random.ts";
 import type { IngestChildAnswer } from "#server/ingest/testing/ingest-child.ts";
+import { useKillTest, type NamedMoment } from "#server/ingest/testing/use-kill-test.ts";
 import { log } from "#server/log.ts";
 import { tidyStreams } from "./tidy-streams.ts";
 
-let testDatabase: TestDatabase;
-let dataDir: string;
-
-beforeAll(async () => {
-  testDatabase = await createTestDatabase();
-  dataDir = await mkdtemp(join(tmpdir(), "millrace-streams-"));
-});
-afterAll(async () => {
-  await testDatabase.drop();
-  await rm(dataDir, { recursive: true, force: true });
-});
-
-const startServer = () =>
-  startChild<IngestChildAnswer>({
-    file: "../../ingest/testing/ingest-child.ts",
-    args: [testDatabase.url, dataDir, "web"],
-  });
+const kills = useKillTest();
+const startServer = () => kills.startServer("web");
 
 type Target = IngestChildAnswer;
 
@@ -64,8 +43,8 @@ async function readAll(target: Target, path: string): Promise<Buffer> {
 async function expectAppends(target: Target, path: string, count: number): Promise<void> {
   const expected = Buffer.concat(Array.from({ length: count }, (_, seq) => bodyOf(seq)));
   expect((await readAll(target, path)).equals(expected)).toBe(true);
-  const { database } = testDatabase;
-  const blobs = createFsBlobStore({ rootPath: join(dataDir, "blobs") });
+  const database = kills.database();
+  const blobs = kills.blobs();
   await vi.waitFor(async () => {
     // What was being folded when the process was killed; the live one may be folding too.
     await tidyStreams({ database, blobs, bus: { tell: () => {} }, log });
@@ -74,17 +53,12 @@ async function expectAppends(target: Target, path: string, count: number): Promi
         and id not in (select open_blob_id from streams where open_blob_id is not null)`;
     expect(sealed).toHaveLength(0);
   }, 20_000);
-  await database.sql`update blobs set lease_until = now() - interval '1 hour'`;
-  await sweepBlobs({ database, blobs }, { graceMs: 0 });
-  const keys = await database.sql<{ key: string }[]>`select key from blob_segments order by key`;
-  const stored: string[] = [];
-  for await (const { key } of blobs.list()) stored.push(key);
-  expect(stored.toSorted()).toEqual(keys.map(({ key }) => key));
+  await kills.expectNoOrphans();
   expect((await readAll(target, path)).equals(expected)).toBe(true);
 }
 
 /** Between every two durable steps of appends 0 to 6. */
-const moments: [name: string, moment: Moment][] = [
+const moments: NamedMoment[] = [
   ["the first blob's row", { table: "blobs", event: "insert", when: "new.purpose = 'stream'" }],
   ["the first part", { table: "stream_parts", event: "insert", when: "true" }],
   ["the first bytes", { table: "blob_tail", event: "insert", when: "true" }],
@@ -109,7 +83,7 @@ test.each(moments)(
     const path = `kill/${encodeURIComponent(name)}`;
     const first = await startServer();
     expect((await ask(first.answer, `PUT ${path}`)).status).toBe(201);
-    const block = await blockStatement(testDatabase, moment);
+    const block = await kills.block(moment);
     let seq = 0;
     const appending = (async () => {
       for (; seq < sizes.length; seq += 1)
@@ -127,17 +101,6 @@ test.each(moments)(
     await second.end();
   },
 );
-
-/** mulberry32 */
-function createRandom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
 
 test.each([1, 2])(
   "kills at random moments, each resumed at another process, seed %i",

@@ -1,12 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { startChild, type TestChild } from "#server/database/testing/children.ts";
-import { createTestDatabase, type TestDatabase } from "#server/database/testing/test-database.ts";
-import type { IngestChildAnswer } from "#server/ingest/testing/ingest-child.ts";
+import { expect, test } from "vitest";
 import { forgetPeak, readPeakBytes } from "#server/ingest/testing/peak-memory.ts";
+import { useWebProcess } from "#server/ingest/testing/use-web-process.ts";
 
 const MEBIBYTE = 1024 * 1024;
 const STREAM_MEBIBYTES = 100;
@@ -16,28 +11,12 @@ const STALLED_READERS = 60;
 /** What waits in a connection for a reader, and one step of what follows it. */
 const STALLED_MAX_BYTES = STALLED_READERS * 2.5 * MEBIBYTE;
 
-let testDatabase: TestDatabase;
-let dataDir: string;
-let web: TestChild<IngestChildAnswer>;
-
-beforeAll(async () => {
-  testDatabase = await createTestDatabase();
-  dataDir = await mkdtemp(join(tmpdir(), "millrace-streams-"));
-  web = await startChild<IngestChildAnswer>({
-    file: "../../ingest/testing/ingest-child.ts",
-    args: [testDatabase.url, dataDir, "web"],
-  });
-});
-afterAll(async () => {
-  await web.end();
-  await testDatabase.drop();
-  await rm(dataDir, { recursive: true, force: true });
-});
+const web = useWebProcess();
 
 const ask = (line: string, body?: ReadableStream | Buffer) => {
   const [method = "", path = ""] = line.split(" ");
-  const headers = { cookie: web.answer.cookie, "content-type": "a/b" };
-  const url = `${web.answer.url}/api/v1/streams/${path}`;
+  const headers = { cookie: web().answer.cookie, "content-type": "a/b" };
+  const url = `${web().answer.url}/api/v1/streams/${path}`;
   return fetch(url, { method, headers, body: body as BodyInit, ...(body && { duplex: "half" }) });
 };
 
@@ -61,7 +40,7 @@ async function readHash(path: string): Promise<string> {
 test("100 MiB go in as one append and as many, and out again, in constant memory", async () => {
   for (const path of ["warm", "one", "many"]) expect((await ask(`PUT ${path}`)).status).toBe(201);
   for (let n = 0; n < 10; n += 1) await ask("POST warm", piece);
-  const before = await forgetPeak(web.pid);
+  const before = await forgetPeak(web().pid);
 
   let sent = 0;
   const whole = new ReadableStream({
@@ -77,7 +56,7 @@ test("100 MiB go in as one append and as many, and out again, in constant memory
   expect(await readHash("one")).toBe(expectedHash);
   expect(await readHash("many")).toBe(expectedHash);
 
-  const growth = (await readPeakBytes(web.pid)) - before;
+  const growth = (await readPeakBytes(web().pid)) - before;
   console.log(`grew by ${Math.round(growth / MEBIBYTE)} MiB`);
   expect(growth).toBeLessThan(GROWTH_MAX_BYTES);
 });
@@ -87,19 +66,19 @@ const modes = ["offset=-1", "offset=-1&live=sse"];
 test("readers who do not read hold up nobody, and hold next to nothing", async () => {
   expect((await ask("PUT rows")).status).toBe(201);
   for (let n = 0; n < 7; n += 1) await ask("POST rows", piece);
-  const before = await forgetPeak(web.pid);
+  const before = await forgetPeak(web().pid);
   const stopping = new AbortController();
   const stalled = await Promise.all(
     Array.from({ length: STALLED_READERS }, (_, n) =>
-      fetch(`${web.answer.url}/api/v1/streams/${n % 3 ? "rows" : "many"}?${modes[n % 2]}`, {
-        headers: { cookie: web.answer.cookie },
+      fetch(`${web().answer.url}/api/v1/streams/${n % 3 ? "rows" : "many"}?${modes[n % 2]}`, {
+        headers: { cookie: web().answer.cookie },
         signal: stopping.signal,
       }),
     ),
   );
   expect(new Set(stalled.map(({ status }) => status))).toEqual(new Set([200]));
   for (let n = 0; n < 20; n += 1) expect((await ask("POST many", piece)).status).toBe(204);
-  const growth = (await readPeakBytes(web.pid)) - before;
+  const growth = (await readPeakBytes(web().pid)) - before;
   console.log(`grew by ${Math.round(growth / MEBIBYTE)} MiB for ${stalled.length} readers`);
   expect(growth).toBeLessThan(STALLED_MAX_BYTES);
   stopping.abort();

@@ -1,12 +1,7 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { createSessionId } from "#lib/ids.ts";
-import { startChild, type TestChild } from "#server/database/testing/children.ts";
-import { createTestDatabase, type TestDatabase } from "#server/database/testing/test-database.ts";
-import type { IngestChildAnswer } from "../testing/ingest-child.ts";
 import { forgetPeak, readPeakBytes } from "../testing/peak-memory.ts";
+import { useWebProcess } from "../testing/use-web-process.ts";
 import { beginPiece, beginUpload } from "./testing/tus-requests.ts";
 
 const UPLOADS = 100;
@@ -16,39 +11,23 @@ const UPLOAD_BYTES = CHUNKS_PER_UPLOAD * CHUNK.byteLength;
 /** All of them together are nearly 800 MiB. */
 const GROWTH_MAX_BYTES = 450 * 1024 * 1024;
 
-let testDatabase: TestDatabase;
-let dataDir: string;
-let web: TestChild<IngestChildAnswer>;
-
-beforeAll(async () => {
-  testDatabase = await createTestDatabase();
-  dataDir = await mkdtemp(join(tmpdir(), "millrace-large-"));
-  web = await startChild<IngestChildAnswer>({
-    file: "../../ingest/testing/ingest-child.ts",
-    args: [testDatabase.url, dataDir, "web"],
-  });
-});
-afterAll(async () => {
-  await web.end();
-  await testDatabase.drop();
-  await rm(dataDir, { recursive: true, force: true });
-});
+const web = useWebProcess();
 
 test("100 uploads at one time all arrive, in memory that does not grow with them", async () => {
   const sessionId = createSessionId();
   const paths: string[] = [];
   while (paths.length < UPLOADS) {
     const headers = { "upload-length": String(UPLOAD_BYTES) };
-    paths.push(await beginUpload(web.answer, sessionId, headers));
+    paths.push(await beginUpload(web().answer, sessionId, headers));
   }
-  const before = await forgetPeak(web.pid);
+  const before = await forgetPeak(web().pid);
   const send = async (path: string) => {
-    const piece = beginPiece(web.answer, path, { offset: 0, announced: UPLOAD_BYTES });
+    const piece = beginPiece(web().answer, path, { offset: 0, announced: UPLOAD_BYTES });
     for (let n = 0; n < CHUNKS_PER_UPLOAD; n += 1) await piece.send(CHUNK);
     return piece.status();
   };
   expect(new Set(await Promise.all(paths.map(send)))).toEqual(new Set([204]));
-  const growth = (await readPeakBytes(web.pid)) - before;
+  const growth = (await readPeakBytes(web().pid)) - before;
   console.log(`grew by ${Math.round(growth / 1e6)} MB`);
   expect(growth).toBeLessThan(GROWTH_MAX_BYTES);
 });

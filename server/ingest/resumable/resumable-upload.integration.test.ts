@@ -1,6 +1,7 @@
 import { Readable } from "node:stream";
 import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
+import { createRandom } from "#lib/testing/create-random.ts";
 import { largeDocument, message, part, sha256, useIngest } from "../testing/use-ingest.ts";
 import {
   askTus,
@@ -98,16 +99,8 @@ describe("the client that browsers use", () => {
 });
 
 describe("a line that breaks", () => {
-  /** mulberry32 */
-  const randomOf = (seed: number) => () => {
-    seed = (seed + 0x6d2b79f5) | 0;
-    let t = Math.imul(seed ^ (seed >>> 15), 1 | seed);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  };
-
   test.each([1, 2, 3])("goes on at the byte where it was cut, seed %i", async (seed) => {
-    const random = randomOf(seed);
+    const random = createRandom(seed);
     const sessionId = ingest.newSessionId();
     const path = await begin(sessionId, large.byteLength);
     let offset = 0;

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { scan, type Scan } from "./testing/scan.ts";
-import { createRandom, RandomDocuments } from "./testing/random-document.ts";
+import { createRandom } from "#lib/testing/create-random.ts";
+import { RandomDocuments } from "./testing/random-document.ts";
 
 const DOCUMENTS = 20_000;
 const seed = Number(process.env["SEED"] ?? Date.now() % 2 ** 31);

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
-import { createRandom, RandomDocuments } from "./testing/random-document.ts";
+import { createRandom } from "#lib/testing/create-random.ts";
+import { RandomDocuments } from "./testing/random-document.ts";
 import { scan } from "./testing/scan.ts";
 import { compileCore, renderCore } from "./wasm/build.ts";
 

@@ -32,8 +32,12 @@ export interface KillTest {
   startServer(role?: string): Promise<TestChild<IngestChildAnswer>>;
   /** See `blockStatement`. */
   block(moment: Moment): Promise<Block>;
-  /** What was sent is stored, each once, and nothing else of it is left behind. Answers with where the blobs are. */
-  expectStored(sessionId: string, expected: ExpectedItem[]): Promise<BlobStore>;
+  /** Where those servers keep their blobs. */
+  blobs(): BlobStore;
+  /** What was sent is stored, each once, and nothing else of it is left behind. */
+  expectStored(sessionId: string, expected: ExpectedItem[]): Promise<void>;
+  /** Once the sweeper was here, the store holds what rows say and no more. */
+  expectNoOrphans(): Promise<void>;
 }
 
 /** A database and a folder that outlive the servers which a test kills. */
@@ -49,8 +53,16 @@ export function useKillTest(): KillTest {
     await rm(dataDir, { recursive: true, force: true });
   });
 
+  const openBlobs = () => createFsBlobStore({ rootPath: join(dataDir, "blobs") });
+  async function sweep() {
+    const { database } = testDatabase;
+    await database.sql`update blobs set lease_until = now() - interval '1 hour'`;
+    await sweepBlobs({ database, blobs: openBlobs() }, { graceMs: 0 });
+  }
+
   return {
     database: () => testDatabase.database,
+    blobs: openBlobs,
     startServer: (role = "web,worker") =>
       startChild<IngestChildAnswer>({
         file: "../../ingest/testing/ingest-child.ts",
@@ -58,17 +70,21 @@ export function useKillTest(): KillTest {
       }),
     block: (moment) => blockStatement(testDatabase, moment),
     async expectStored(sessionId, expected) {
-      const { database } = testDatabase;
-      await database.sql`update blobs set lease_until = now() - interval '1 hour'`;
-      const blobs = createFsBlobStore({ rootPath: join(dataDir, "blobs") });
-      await sweepBlobs({ database, blobs }, { graceMs: 0 });
-      expect(await checkStored(database, { sessionId, dataDir, expected })).toEqual({
+      await sweep();
+      expect(await checkStored(testDatabase.database, { sessionId, dataDir, expected })).toEqual({
         missing: [],
         damaged: [],
         surplus: [],
         orphanBlobs: [],
       });
-      return blobs;
+    },
+    async expectNoOrphans() {
+      await sweep();
+      const keys = await testDatabase.database.sql<{ key: string }[]>`
+        select key from blob_segments order by key`;
+      const stored: string[] = [];
+      for await (const { key } of openBlobs().list()) stored.push(key);
+      expect(stored.toSorted()).toEqual(keys.map(({ key }) => key));
     },
   };
 }
