@@ -156,12 +156,12 @@ test("keys alone make a batch and read it, and axe finds nothing serious", async
   await page.getByRole("button", { name: /^Failed 2/ }).focus();
   await page.keyboard.press("Space");
   await expect(page.getByRole("rowheader")).toHaveText(["0", "1"]);
-  await page.getByLabel("Go to line").focus();
+  await page.getByLabel("Go to index").focus();
   await page.keyboard.type("1");
   await page.keyboard.press("Enter");
   await expect(page.getByRole("rowheader")).toHaveText(["1"]);
   const retried = page.waitForResponse(/batch\.retry/);
-  await page.getByRole("button", { name: "Retry line 1" }).focus();
+  await page.getByRole("button", { name: "Retry index 1" }).focus();
   await page.keyboard.press("Enter");
   expect((await retried).status()).toBe(200);
 });

@@ -16,6 +16,11 @@ export const batchItemStates = ["queued", "running", "done", "failed", "cancelle
 
 export type BatchItemState = (typeof batchItemStates)[number];
 
+/** What lines may be listed by: their state, that another one came with their index, that they are too long. */
+export const lineChoices = [...batchItemStates, "conflict", "oversized"] as const;
+
+export type LineChoice = (typeof lineChoices)[number];
+
 /** What may be wrong with a line before anybody works on it. */
 export const lineFaults = [
   "not_utf8",

@@ -9,8 +9,8 @@ import { RelativeTime } from "#components/ui/relative-time.tsx";
 
 /** What the batch came to so far: sessions, cost, time, and what was wrong with its lines. */
 export function BatchFacts({ batch, use }: { batch: Batch; use: BatchUse }) {
-  const { conflictCount, unassignedCount, skippedItemCount, createdAt, webhook, concurrency } =
-    batch;
+  const { conflictCount, duplicateCount, unassignedCount, skippedItemCount } = batch;
+  const { createdAt, webhook, concurrency } = batch;
   const facts: [string, ReactNode][] = [
     ["Sessions", use.sessionCount.toLocaleString("en")],
     ["Cost", use.costUsd === null ? "Not told" : formatCost(use.costUsd)],
@@ -19,6 +19,7 @@ export function BatchFacts({ batch, use }: { batch: Batch; use: BatchUse }) {
     ["Begun", <RelativeTime key="begun" iso={createdAt} />],
     ["Took", <Took key="took" batch={batch} />],
     ["Conflicts", conflictCount.toLocaleString("en")],
+    ["Came again", duplicateCount.toLocaleString("en")],
     ["Too large", use.oversizedCount.toLocaleString("en")],
     ["Without an index", unassignedCount.toLocaleString("en")],
   ];

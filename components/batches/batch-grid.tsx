@@ -75,7 +75,7 @@ export function BatchGrid({ states, linesVersion, count, label, onChoose }: Batc
       </div>
       {/* For whoever points at a cell: everybody else has the table. */}
       <p aria-hidden className="h-4 text-meta text-faint tabular">
-        {hovered !== null && `Line ${hovered}: ${wordAt(states, hovered)}`}
+        {hovered !== null && `Index ${hovered}: ${wordAt(states, hovered)}`}
       </p>
     </div>
   );

@@ -1,6 +1,7 @@
 "use client";
 
 import { useMutation } from "@tanstack/react-query";
+import clsx from "clsx";
 import { RotateCw } from "lucide-react";
 import Link from "next/link";
 import type { Batch } from "#lib/batch.ts";
@@ -49,7 +50,11 @@ export function BatchItemRow({ batch, item }: BatchItemRowProps) {
           <span className="text-faint">{describeNoSession(item)}</span>
         )}
         {reason !== null && (
-          <span className="block text-meta text-danger">{reasonOfLine(reason)}</span>
+          <span
+            className={clsx("block text-meta", state === "failed" ? "text-danger" : "text-faint")}
+          >
+            {reasonOfLine(reason)}
+          </span>
         )}
         {state === "done" && skippedCount !== null && skippedCount > 0 && (
           <span className="block text-meta text-warning">
@@ -69,7 +74,7 @@ export function BatchItemRow({ batch, item }: BatchItemRowProps) {
       <td className="sm:py-1!">
         {canRetry && (
           <IconButton
-            label={`Retry line ${index}`}
+            label={`Retry index ${index}`}
             disabled={retry.isPending}
             onClick={() => retry.mutate({ batchId: batch.batchId, indexes: [index] })}
           >

@@ -12,7 +12,7 @@ import { Button } from "#components/ui/button.tsx";
 import { LoadMore } from "#components/ui/load-more.tsx";
 import { BatchItemRow } from "./batch-item-row.tsx";
 import type { BatchItemsPage } from "./batch-view.ts";
-import { describeRanges, isItemState, type LineFilter } from "./batch-words.ts";
+import { describeRanges, isLineChoice, type LineFilter } from "./batch-words.ts";
 import { usePaced } from "./use-paced.ts";
 
 interface BatchItemsProps {
@@ -34,7 +34,7 @@ export function BatchItems(props: BatchItemsProps) {
     <section ref={ref} aria-labelledby="lines" className="flex scroll-mt-4 flex-col gap-3">
       <div className="flex flex-wrap items-center justify-between gap-x-4 gap-y-2">
         <h2 id="lines" className="text-label font-semibold">
-          Lines{startIndex > 0 && ` from ${startIndex}`}
+          Lines{startIndex > 0 && ` from index ${startIndex}`}
         </h2>
         <GoToLine onGoTo={onGoTo} />
       </div>
@@ -59,7 +59,7 @@ function GoToLine({ onGoTo }: { onGoTo: (index: number) => void }) {
   return (
     <form onSubmit={submit} className="flex items-center gap-2 text-meta">
       <label htmlFor={id} className="text-soft">
-        Go to line
+        Go to index
       </label>
       <input
         id={id}
@@ -104,14 +104,14 @@ function ItemTable({ batch, filter, startIndex, linesVersion, firstItems }: Batc
         first &&
         first.index > startIndex && (
           <p role="status" className="text-meta text-soft">
-            There is no line {startIndex}: the next one is {first.index}.
+            There is no line with the index {startIndex}: the next one has {first.index}.
           </p>
         )}
       {items.length > 0 && (
         <table className="block w-full rounded border border-line bg-surface text-left text-label sm:table sm:border-separate sm:border-spacing-0">
           <thead className="text-meta text-faint max-sm:sr-only">
             <tr className="[&>th]:border-b [&>th]:border-line [&>th]:px-3 [&>th]:py-2 [&>th]:font-medium">
-              <th scope="col">Line</th>
+              <th scope="col">Index</th>
               <th scope="col">State</th>
               <th scope="col">Session</th>
               <th scope="col" className="text-right">
@@ -141,7 +141,7 @@ function emptyWords({
 }: Pick<BatchItemsProps, "batch" | "filter" | "startIndex">): string {
   if (filter !== "all") return "No line is like that.";
   if (batch.received > 0 && startIndex > 0)
-    return `There is no line ${startIndex}, nor one behind it.`;
+    return `There is no line with the index ${startIndex}, nor one behind it.`;
   return batch.state === "open" ? "No line has come yet." : "No line came.";
 }
 
@@ -152,7 +152,7 @@ type ItemsQuery = Omit<BatchItemsProps, "ref" | "onGoTo" | "gaps">;
 /** Read again when lines changed, a page a second at most. */
 function useItems({ batch, filter, startIndex, linesVersion, firstItems }: ItemsQuery) {
   const { batchId } = batch;
-  const state = isItemState(filter) ? filter : null;
+  const state = isLineChoice(filter) ? filter : null;
   const isFirst = state === null && startIndex === 0;
   const trpc = useTRPC();
   const query = useInfiniteQuery(

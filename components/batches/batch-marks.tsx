@@ -19,29 +19,17 @@ const batchLooks: Record<BatchState, { icon: LucideIcon; colour: string }> = {
   aborted: { icon: Ban, colour: "text-faint" },
 };
 
-interface BatchMarkProps {
-  batch: Batch;
-  /** Of the indexes between its lines, where that is known. */
-  missingCount?: number;
-}
-
-/** How a batch does; one that is done says so with a warning where lines of it failed, or were lost. */
-export function BatchMark({ batch, missingCount = 0 }: BatchMarkProps) {
+/** How a batch does; one that is done says so with a warning where lines or items of it failed, or were lost. */
+export function BatchMark({ batch }: { batch: Batch }) {
   const { state } = batch;
-  return (
-    <StateMark
-      data-batch-state={state}
-      {...lookOf(batch, missingCount)}
-      isTurning={state === "sealed"}
-    />
-  );
+  return <StateMark data-batch-state={state} {...lookOf(batch)} isTurning={state === "sealed"} />;
 }
 
-function lookOf(batch: Batch, missingCount: number) {
+function lookOf(batch: Batch) {
   const { state } = batch;
   const look = { ...batchLooks[state], word: batchWords[state] };
   if (state !== "done") return look;
-  switch (outcomeOf(batch, missingCount)) {
+  switch (outcomeOf(batch)) {
     case "failed":
       return { icon: CircleX, colour: "text-danger", word: "Done, some failed" };
     case "lost":

@@ -28,14 +28,13 @@ export function BatchScreen({ first, firstItems }: BatchScreenProps) {
   const [filter, setFilter] = useState<LineFilter>("all");
   const [startIndex, setStartIndex] = useState(0);
   const table = useRef<HTMLElement>(null);
-  const { counts, expectedCount, received } = batch;
+  const { counts, expectedCount, received, missingCount } = batch;
   const cellCount = Math.max(expectedCount ?? 0, received, states.end);
   const gaps = useMemo(
     () => findGaps(states, expectedCount),
     // oxlint-disable-next-line react/exhaustive-deps -- `states` is the same object always
     [states, linesVersion, expectedCount],
   );
-  const missingCount = gaps.reduce((sum, [from, to]) => sum + to - from + 1, 0);
   const said = (["done", "running", "queued", "failed", "cancelled"] as const)
     .filter((state) => counts[state] > 0)
     .map((state) => `${counts[state].toLocaleString("en")} ${itemWords[state].toLowerCase()}`);
@@ -55,7 +54,7 @@ export function BatchScreen({ first, firstItems }: BatchScreenProps) {
           {visibleText(first.title ?? describeSize(batch))}
         </h1>
         <div className="@container flex flex-wrap items-center gap-x-4 gap-y-2 text-label text-soft">
-          <BatchMark batch={batch} missingCount={missingCount} />
+          <BatchMark batch={batch} />
           {first.title !== null && <span>{describeSize(batch)}</span>}
           <ConnectionMark />
         </div>
@@ -103,7 +102,7 @@ export function BatchScreen({ first, firstItems }: BatchScreenProps) {
         )}
         <LineFilterBar
           batch={batch}
-          missingCount={missingCount}
+          oversizedCount={use.oversizedCount}
           filter={filter}
           onChange={(next) => {
             setFilter(next);

@@ -2,7 +2,6 @@ import { expect, test } from "vitest";
 import type { Batch } from "#lib/batch.ts";
 import { LineStates } from "#lib/line-states.ts";
 import {
-  countMissing,
   describeAbort,
   describeNoSession,
   describeRanges,
@@ -30,20 +29,20 @@ test("a batch says how large it is, as far as that is known", () => {
   );
   const sealed = batch({ kind: "import", expectedCount: null, state: "sealed" });
   expect(describeSize(sealed)).toBe("120 sessions to import");
-  expect([countMissing(batch({})), countMissing(batch({ expectedCount: null }))]).toEqual([380, 0]);
   expect(shareEnded(batch({}))).toBe(16 / 500);
   expect(shareEnded(batch({ expectedCount: null, received: 0 }))).toBe(0);
 });
 
 test("a batch that lost something is not complete, though no line of it failed", () => {
   const counts = { queued: 0, running: 0, done: 5, failed: 0, cancelled: 0 };
-  const whole = { expectedCount: 5, received: 5, unassignedCount: 0, conflictCount: 0, counts };
+  const nothing = { unassignedCount: 0, conflictCount: 0, missingCount: 0, skippedItemCount: 0 };
+  const whole = { expectedCount: 5, received: 5, ...nothing, counts };
   const done = (changes: Partial<Batch>) => batch({ ...whole, ...changes });
   expect(outcomeOf(done({}))).toBe("complete");
   expect(outcomeOf(done({ unassignedCount: 1 }))).toBe("lost");
   expect(outcomeOf(done({ conflictCount: 1 }))).toBe("lost");
-  expect(outcomeOf(done({ expectedCount: 6 }))).toBe("lost");
-  expect(outcomeOf(done({ expectedCount: null }), 2)).toBe("lost");
+  expect(outcomeOf(done({ missingCount: 2 }))).toBe("lost");
+  expect(outcomeOf(done({ skippedItemCount: 1 }))).toBe("lost");
   expect(outcomeOf(done({ unassignedCount: 1, counts: { ...counts, failed: 1 } }))).toBe("failed");
 });
 
@@ -56,7 +55,7 @@ test("an abort says what it comes to", () => {
 });
 
 test("a line has one number", () => {
-  expect(reasonOfLine("Line 4 is not JSON")).toBe("It is not JSON");
+  expect(reasonOfLine("Line 4 of its request is not JSON")).toBe("It is not JSON");
   expect(reasonOfLine("The prompt is missing")).toBe("The prompt is missing");
 });
 

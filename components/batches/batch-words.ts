@@ -4,8 +4,10 @@ import type {
   BatchItemState,
   BatchKind,
   BatchState,
+  LineChoice,
   LineFault,
 } from "#lib/batch.ts";
+import { lineChoices } from "#lib/batch.ts";
 import type { IndexRanges } from "#lib/batch-lines/keep-wanted.ts";
 import type { LineRun, LineStates } from "#lib/line-states.ts";
 import { formatCount } from "#components/format/format-count.ts";
@@ -38,9 +40,11 @@ export const faultWords: Readonly<Record<LineFault, string>> = {
 };
 
 /** What to show of a batch's lines. `missing`: indexes that no line came for. `unassigned`: lines without an index. */
-export type LineFilter = "all" | BatchItemState | "missing" | "unassigned";
+export type LineFilter = "all" | LineChoice | "missing" | "unassigned";
 
-export const isItemState = (filter: LineFilter): filter is BatchItemState => filter in itemWords;
+/** What a table of lines can show. */
+export const isLineChoice = (filter: LineFilter): filter is LineChoice =>
+  lineChoices.some((choice) => choice === filter);
 
 const kindWords: Readonly<Record<BatchKind, string>> = { start: "to start", import: "to import" };
 
@@ -50,15 +54,11 @@ export function describeSize({ kind, state, expectedCount, received }: Batch): s
   return `${size} ${kindWords[kind]}${expectedCount === null && state === "open" ? " so far" : ""}`;
 }
 
-/** Lines that are still to come, where that is known. */
-export const countMissing = ({ expectedCount, received }: Batch): number =>
-  expectedCount === null ? 0 : Math.max(0, expectedCount - received);
-
 /** How a batch that is done came out: `lost` where something that it was given, or should have been, is nowhere. */
-export function outcomeOf(batch: Batch, missingCount = 0): "complete" | "lost" | "failed" {
-  const { counts, unassignedCount, conflictCount } = batch;
+export function outcomeOf(batch: Batch): "complete" | "lost" | "failed" {
+  const { counts, unassignedCount, conflictCount, missingCount, skippedItemCount } = batch;
   if (counts.failed > 0) return "failed";
-  const lostCount = unassignedCount + conflictCount + missingCount + countMissing(batch);
+  const lostCount = unassignedCount + conflictCount + missingCount + skippedItemCount;
   return lostCount > 0 ? "lost" : "complete";
 }
 
@@ -99,8 +99,8 @@ export function describeAbort({ kind, counts }: Batch): string {
   return `${waiting}${stopping}. Sessions that are there stay. This cannot be taken back.`;
 }
 
-/** The number in a server's words is of a line in its request: here another one is in front of it. */
-export const reasonOfLine = (reason: string) => reason.replace(/^Line \d+/, "It");
+/** The number in a server's words is of a line in its request: here its index is in front of it. */
+export const reasonOfLine = (reason: string) => reason.replace(/^Line \d+ of its request/, "It");
 
 /** What stands for the session of a line that has none. */
 export function describeNoSession({

@@ -39,10 +39,10 @@ export function FailureReasons({ batch, onChoose }: FailureReasonsProps) {
               <button
                 type="button"
                 onClick={() => onChoose(firstIndex)}
-                aria-label={`Show line ${firstIndex}, the first of ${formatCount(count, "line")}`}
+                aria-label={`Show index ${firstIndex}, the first of ${formatCount(count, "line")}`}
                 className="shrink-0 rounded text-meta text-accent underline underline-offset-2"
               >
-                Line {firstIndex}
+                Index {firstIndex}
               </button>
             </li>
           ))}

@@ -6,7 +6,7 @@ import { itemWords, type LineFilter } from "./batch-words.ts";
 
 interface LineFilterBarProps {
   batch: Batch;
-  missingCount: number;
+  oversizedCount: number;
   filter: LineFilter;
   onChange: (filter: LineFilter) => void;
 }
@@ -20,12 +20,14 @@ const marks: Readonly<Record<LineFilter, string>> = {
   failed: "bg-danger",
   cancelled: "bg-linear-to-b from-transparent from-40% via-faint via-40% to-transparent to-60%",
   missing: "bg-line",
+  conflict: "border-2 border-warning",
+  oversized: "bg-danger",
   unassigned: "border border-dashed border-danger",
 };
 
 /** How many lines there are of each kind; choosing one narrows the table. */
-export function LineFilterBar({ batch, missingCount, filter, onChange }: LineFilterBarProps) {
-  const { counts, received, unassignedCount } = batch;
+export function LineFilterBar({ batch, oversizedCount, filter, onChange }: LineFilterBarProps) {
+  const { counts, received, missingCount, conflictCount, unassignedCount } = batch;
   const choices: [LineFilter, string, number][] = [
     ["all", "All", received],
     ["done", itemWords.done, counts.done],
@@ -33,11 +35,13 @@ export function LineFilterBar({ batch, missingCount, filter, onChange }: LineFil
     ["queued", itemWords.queued, counts.queued],
     ["failed", itemWords.failed, counts.failed],
     ["cancelled", itemWords.cancelled, counts.cancelled],
+    ["oversized", "Too large", oversizedCount],
+    ["conflict", "In conflict", conflictCount],
     ["missing", "Missing", missingCount],
     ["unassigned", "Without an index", unassignedCount],
   ];
   // What there may be always is shown always: a button that comes and goes would move the others.
-  const rare = new Set<LineFilter>(["cancelled", "missing", "unassigned"]);
+  const rare = new Set<LineFilter>(["cancelled", "oversized", "conflict", "missing", "unassigned"]);
   const shown = choices.filter(
     ([value, , count]) => count > 0 || !rare.has(value) || value === filter,
   );

@@ -7,6 +7,7 @@ import type { IndexRanges } from "#lib/batch-lines/keep-wanted.ts";
 import { formatCount } from "#components/format/format-count.ts";
 import { Button } from "#components/ui/button.tsx";
 import { ErrorText } from "#components/ui/field.tsx";
+import { FileInput } from "#components/upload/file-input.tsx";
 import { describeRanges } from "./batch-words.ts";
 import { type BatchMemory, recallBatch } from "./sending/batch-memory.ts";
 import { sendBatch } from "./sending/batch-sendings.ts";
@@ -17,11 +18,10 @@ import { useFailures } from "./use-failures.ts";
 interface SendAgainProps {
   batch: Batch;
   gaps: IndexRanges;
-  missingCount: number;
 }
 
 /** Lines that did not come, or could not be read: only these go when their source is given again. */
-export function SendAgain({ batch, gaps, missingCount }: SendAgainProps) {
+export function SendAgain({ batch, gaps }: SendAgainProps) {
   const { batchId, state, counts } = batch;
   const { data: failures } = useFailures(batch);
   const unreadableCount = counts.failed > 0 ? (failures?.unreadableCount ?? 0) : 0;
@@ -30,7 +30,9 @@ export function SendAgain({ batch, gaps, missingCount }: SendAgainProps) {
     queryFn: () => recallBatch(batchId),
   });
   const isOpen = state === "open";
-  const mayComplete = isOpen && (missingCount > 0 || gaps.length > 0 || batch.received === 0);
+  // A batch that is sealed takes no line for an index that it does not have.
+  const missingCount = isOpen ? batch.missingCount : 0;
+  const mayComplete = isOpen && (missingCount > 0 || batch.received === 0);
   if (state === "aborted" || (!mayComplete && unreadableCount === 0)) return null;
   return (
     <section
@@ -105,18 +107,10 @@ function Source({ batch, memory }: { batch: Batch; memory: BatchMemory | null })
           <ErrorText>{problem}</ErrorText>
         </p>
       )}
-      <input
+      <FileInput
         ref={input}
-        type="file"
-        multiple
-        hidden
-        aria-label="Files of the batch"
-        onChange={({ currentTarget }) => {
-          const files = [...(currentTarget.files ?? [])];
-          // The same file may be chosen again.
-          currentTarget.value = "";
-          if (files.length > 0) void send(() => resumeWith(files, batch, memory));
-        }}
+        label="Files of the batch"
+        onFiles={(files) => void send(() => resumeWith(files, batch, memory))}
       />
       <div className="flex flex-wrap gap-2">
         {memory?.kind === "lines" && (

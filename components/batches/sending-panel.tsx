@@ -11,7 +11,6 @@ import { ErrorText } from "#components/ui/field.tsx";
 import { forgetBatch } from "./sending/batch-memory.ts";
 import { type BatchSending, isUnderWay } from "./sending/batch-sending.ts";
 import { goOnSending, stopSending, useBatchSending } from "./sending/batch-sendings.ts";
-import { countMissing } from "./batch-words.ts";
 import { SendAgain } from "./send-again.tsx";
 
 interface SendingPanelProps {
@@ -34,7 +33,7 @@ export function SendingPanel({ batch, gaps }: SendingPanelProps) {
         <Progress sending={sending} />
       )}
       {sending?.state === "sent" && <Answers sending={sending} />}
-      {!isBusy && <SendAgain batch={batch} gaps={gaps} missingCount={countMissing(batch)} />}
+      {!isBusy && <SendAgain batch={batch} gaps={gaps} />}
     </>
   );
 }

@@ -1,9 +1,9 @@
 import { AppError } from "#lib/errors.ts";
 import { isBatchId } from "#lib/ids.ts";
-import type { Batch, BatchItem, BatchItemState, BatchKind, BatchState } from "#lib/batch.ts";
+import type { Batch, BatchItem, BatchKind, BatchState, LineChoice } from "#lib/batch.ts";
 import { requireTeamAction, type SessionAction } from "#server/accounts/policy.ts";
 import type { Viewer } from "#server/accounts/viewer.ts";
-import type { Database } from "#server/database/database.ts";
+import type { Database, Fragment, Sql } from "#server/database/database.ts";
 import { selectBatch, selectItem } from "./batch-row.ts";
 
 /** What may be asked of a batch before anything of it is shown. */
@@ -82,7 +82,7 @@ export async function listBatches(
 
 export interface ItemsQuery {
   /** Null: any. */
-  state: BatchItemState | null;
+  state: LineChoice | null;
   /** Only items behind this index. */
   after: number;
   limit: number;
@@ -96,8 +96,19 @@ export function listItems(
 ): Promise<BatchItem[]> {
   return sql<BatchItem[]>`
     select ${selectItem(sql)} from batch_items
-    where batch_id = ${batchId} and index > ${after} ${state ? sql`and state = ${state}` : sql``}
+    where batch_id = ${batchId} and index > ${after} ${state ? sql`and ${isOf(sql, state)}` : sql``}
     order by index limit ${limit}`;
+}
+
+function isOf(sql: Sql, choice: LineChoice): Fragment {
+  switch (choice) {
+    case "conflict":
+      return sql`conflict_sha256 is not null`;
+    case "oversized":
+      return sql`fault = 'too_large'`;
+    default:
+      return sql`state = ${choice}`;
+  }
 }
 
 /** A line that could not be read and has no index, or one out of range. */

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { z } from "zod";
-import { batchItemStates } from "#lib/batch.ts";
+import { lineChoices } from "#lib/batch.ts";
 import { MISSING_PAGE_RANGES } from "#lib/batch-lines/read-all-missing.ts";
 import { isBatchId } from "#lib/ids.ts";
 import { BATCH_LINES_MAX } from "#lib/limits.ts";
@@ -210,7 +210,7 @@ const fillQuery = z.object({
 });
 
 const itemsQuery = z.object({
-  state: z.enum([...batchItemStates, "unassigned"]).optional(),
+  state: z.enum([...lineChoices, "unassigned"]).optional(),
   limit: z.coerce.number().int().min(1).max(PAGE_ITEMS_MAX).default(PAGE_ITEMS_MAX),
   /** Of a line that has no index: with `after`, the last line that is known. */
   afterSha256: z

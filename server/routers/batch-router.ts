@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { batchItemStates } from "#lib/batch.ts";
+import { lineChoices } from "#lib/batch.ts";
 import { isBatchId } from "#lib/ids.ts";
 import { BATCH_LINES_MAX } from "#lib/limits.ts";
 import { abortBatch, retryFailed } from "#server/batches/change-batch.ts";
@@ -84,7 +84,7 @@ export const batchRouter = router({
   items: procedure
     .input(
       theBatch.extend({
-        state: z.enum(batchItemStates).nullish(),
+        state: z.enum(lineChoices).nullish(),
         from: index.default(0),
         cursor: index.nullish(),
       }),

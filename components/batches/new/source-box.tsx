@@ -2,12 +2,10 @@
 
 import clsx from "clsx";
 import { FileStack } from "lucide-react";
-import { useRef, type ChangeEvent } from "react";
 import { formatBytes } from "#components/format/format-bytes.ts";
 import { formatCount } from "#components/format/format-count.ts";
-import { useFileDrop } from "#components/upload/use-file-drop.ts";
+import { FileBox, FileButton } from "#components/upload/file-box.tsx";
 import { Button } from "#components/ui/button.tsx";
-import { useHydrated } from "#components/ui/use-hydrated.ts";
 import type { ChosenSource } from "./chosen-source.ts";
 
 interface SourceBoxProps {
@@ -18,49 +16,36 @@ interface SourceBoxProps {
   onClear: () => void;
 }
 
-/** Where files are chosen, or dropped, which the whole page takes; then what they are. */
+/** Where files are chosen or dropped; then what they are. */
 export function SourceBox({ chosen, isReading, onFiles, onClear }: SourceBoxProps) {
-  const input = useRef<HTMLInputElement>(null);
-  const isHydrated = useHydrated();
-  const isOver = useFileDrop(onFiles);
-  function onChange({ currentTarget }: ChangeEvent<HTMLInputElement>) {
-    onFiles([...(currentTarget.files ?? [])]);
-    // The same file may be chosen again.
-    currentTarget.value = "";
-  }
   return (
-    <div
-      className={clsx(
-        "flex flex-wrap items-center gap-x-4 gap-y-3 rounded border border-dashed px-4 py-4 transition-colors",
-        isOver ? "border-accent bg-accent-wash" : "border-edge bg-surface",
-      )}
+    <FileBox
+      label="Files for the batch"
+      onFiles={onFiles}
+      className="flex-wrap items-center gap-x-4 gap-y-3 py-4"
     >
-      <FileStack
-        aria-hidden
-        className={clsx("size-5 shrink-0", isOver ? "text-accent" : "text-faint")}
-      />
-      <p role="status" className="min-w-48 flex-1 text-label text-soft">
-        {isReading ? "Reading …" : isOver ? "Let go to use them" : describe(chosen)}
-      </p>
-      <input
-        ref={input}
-        type="file"
-        multiple
-        hidden
-        aria-label="Files for the batch"
-        onChange={onChange}
-      />
-      <span className="flex flex-wrap gap-2">
-        {chosen !== null && (
-          <Button look="quiet" onClick={onClear}>
-            Use lists
-          </Button>
-        )}
-        <Button disabled={!isHydrated || isReading} onClick={() => input.current?.click()}>
-          {chosen === null ? "Choose files" : "Choose others"}
-        </Button>
-      </span>
-    </div>
+      {(isOver) => (
+        <>
+          <FileStack
+            aria-hidden
+            className={clsx("size-5 shrink-0", isOver ? "text-accent" : "text-faint")}
+          />
+          <p role="status" className="min-w-48 flex-1 text-label text-soft">
+            {isReading ? "Reading …" : isOver ? "Let go to use them" : describe(chosen)}
+          </p>
+          <span className="flex flex-wrap gap-2">
+            {chosen !== null && (
+              <Button look="quiet" onClick={onClear}>
+                Use lists
+              </Button>
+            )}
+            <FileButton disabled={isReading}>
+              {chosen === null ? "Choose files" : "Choose others"}
+            </FileButton>
+          </span>
+        </>
+      )}
+    </FileBox>
   );
 }
 
