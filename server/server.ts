@@ -15,6 +15,7 @@ import { log } from "./log.ts";
 import { openServices } from "./open-services.ts";
 import { provideServices, type Services } from "./services.ts";
 import { startSearchWorker } from "./search/search-worker.ts";
+import { startResealing } from "./secrets/reseal-secrets.ts";
 import { startSecretScanner } from "./shares/redaction/secret-scanner.ts";
 import { startTrashEmptier } from "./sessions/empty-trash.ts";
 import { startStreamTidier } from "./streams/tidy-streams.ts";
@@ -120,6 +121,7 @@ async function startWorker(
   opened.add(search, () => search.stop());
   const scanner = startSecretScanner(services);
   opened.add(scanner, () => scanner.stop());
+  opened.add(startResealing(services), (stopResealing) => stopResealing());
   opened.add(startTrashEmptier(services), (stopEmptying) => stopEmptying());
   opened.add(startStreamTidier(services), (stopTidying) => stopTidying());
 }

@@ -21,25 +21,26 @@ export interface ProfileSummary {
 export async function listProfiles({ sql }: Database, viewer: Viewer): Promise<ProfileSummary[]> {
   const { teamId } = viewer;
   requireTeamAction(viewer, { teamId, action: "read" });
-  const rows = await sql<(Omit<ProfileSummary, "missing" | "updatedAt"> & { updatedAt: Date })[]>`
+  const iso = (column: string) =>
+    sql`to_char(${sql(column)} at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
+  const rows = await sql<Omit<ProfileSummary, "missing">[]>`
     select id as "profileId", name, repository, is_default as "isDefault", settings,
-      updated_at as "updatedAt",
+      ${iso("updated_at")} as "updatedAt",
       (
         select coalesce(json_agg(
           json_build_object(
             'name', profile_secrets.name,
-            'setAt', to_char(set_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')
+            'setAt', ${iso("set_at")}
           ) order by profile_secrets.name
         ), '[]')
         from profile_secrets where profile_id = profiles.id
       ) as secrets
     from profiles where team_id = ${teamId} order by lower(name)`;
-  return rows.map(({ updatedAt, ...profile }) => ({
+  return rows.map((profile) => ({
     ...profile,
     missing: findMissingValues(
       profile.settings,
       profile.secrets.map(({ name }) => name),
     ),
-    updatedAt: updatedAt.toISOString(),
   }));
 }
