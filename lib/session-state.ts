@@ -1,3 +1,4 @@
+import type { AgentSettingsState } from "./agent-settings.ts";
 import type { Attachment } from "./attachment.ts";
 import type { AgentRequest, PermissionMode } from "./agent-request.ts";
 import type { PreparationState } from "./preparation.ts";
@@ -68,6 +69,8 @@ export interface SessionState {
   agentId: string | null;
   agentVersion: string | null;
   model: string | null;
+  /** What can be chosen in its agent; null before the agent has said. */
+  agentSettings: AgentSettingsState | null;
   createdAt: string;
   shelf: Shelf;
   isPinned: boolean;

@@ -11,6 +11,7 @@ export interface AgentSettings {
 
 /** What an agent says of its settings, by its own ids of sessions; also between turns, where nothing else is heard. */
 export interface SettingsTracker {
+  /** The same object until something changes. */
   get(sessionId: string): AgentSettings;
   /** The answer that opened a session. */
   open(sessionId: string, answer: Answer): void;
@@ -22,10 +23,12 @@ export interface SettingsTracker {
   follow(listener: (sessionId: string) => void): void;
 }
 
+const nothing: AgentSettings = { options: [], commands: [] };
+
 export function createSettingsTracker(): SettingsTracker {
   const known = new Map<string, AgentSettings>();
   const listeners: ((sessionId: string) => void)[] = [];
-  const get = (sessionId: string) => known.get(sessionId) ?? { options: [], commands: [] };
+  const get = (sessionId: string) => known.get(sessionId) ?? nothing;
 
   function change(sessionId: string, part: Partial<AgentSettings>): void {
     const before = get(sessionId);

@@ -1,7 +1,9 @@
 import { pathToFileURL } from "node:url";
 import type { ContentBlock } from "@agentclientprotocol/sdk";
 import { type Attachment, isPictureMime } from "#lib/attachment.ts";
+import { isRecord } from "#lib/is-record.ts";
 import { PROMPT_PICTURES_MAX_BYTES } from "#lib/limits.ts";
+import type { AgentConnection } from "#server/agents/agent-connection.ts";
 import type { BlobServices } from "#server/blobs/write-blob.ts";
 import { readAttachment } from "./open-attachment.ts";
 import { placeAttachment, type Workbench } from "./place-attachment.ts";
@@ -9,8 +11,7 @@ import { placeAttachment, type Workbench } from "./place-attachment.ts";
 interface PromptBlocksOptions {
   text: string;
   attachments: readonly Attachment[];
-  /** The agent says that a prompt may hold pictures. */
-  takesPictures: boolean;
+  connection: Pick<AgentConnection, "initialize">;
   bench: Workbench;
   signal: AbortSignal;
 }
@@ -21,10 +22,10 @@ interface PromptBlocksOptions {
  */
 export async function createPromptBlocks(
   services: BlobServices,
-  { text, attachments, takesPictures, bench, signal }: PromptBlocksOptions,
+  { text, attachments, connection, bench, signal }: PromptBlocksOptions,
 ): Promise<ContentBlock[]> {
   const blocks: ContentBlock[] = [{ type: "text", text }];
-  let roomBytes = takesPictures ? PROMPT_PICTURES_MAX_BYTES : 0;
+  let roomBytes = takesPictures(connection) ? PROMPT_PICTURES_MAX_BYTES : 0;
   for (const attachment of attachments) {
     signal.throwIfAborted();
     const { name, mime, bytes } = attachment;
@@ -39,4 +40,10 @@ export async function createPromptBlocks(
     }
   }
   return blocks;
+}
+
+/** The agent says that a prompt may hold pictures. */
+function takesPictures({ initialize }: Pick<AgentConnection, "initialize">): boolean {
+  const { promptCapabilities } = initialize.capabilities;
+  return isRecord(promptCapabilities) && promptCapabilities["image"] === true;
 }

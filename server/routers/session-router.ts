@@ -5,9 +5,11 @@ import { filings } from "#lib/shelf.ts";
 import { requireSession, type SessionAction } from "#server/accounts/policy.ts";
 import type { Viewer } from "#server/accounts/viewer.ts";
 import { attachmentIds } from "#server/attachments/attachment-ids.ts";
+import { editPrompt } from "#server/sessions/edit-prompt.ts";
 import { createLiveTicket } from "#server/live/tickets.ts";
 import type { Services } from "#server/services.ts";
 import { searchSessions } from "#server/search/search-sessions.ts";
+import { chooseOption, readAgentSettings } from "#server/sessions/agent-settings.ts";
 import { externalName } from "#server/sessions/create-session.ts";
 import { fileSessions } from "#server/sessions/file-sessions.ts";
 import { findLinkedSession } from "#server/sessions/find-linked-session.ts";
@@ -44,6 +46,7 @@ import { procedure, router } from "./trpc.ts";
 const PAGE_SESSIONS_MAX = 100;
 const ID_MAX_CHARACTERS = 256;
 
+const optionText = z.string().max(ID_MAX_CHARACTERS);
 const theSession = z.object({ sessionId: z.string() });
 const thePrompt = theSession.extend({ messageId });
 
@@ -155,10 +158,32 @@ export const sessionRouter = router({
       return sendPrompt(ctx.services, { viewer: ctx.viewer, access: session, prompt: input });
     }),
 
+  /** Lists of what can be chosen in the session's agent, and its slash commands; null before the agent has said. */
+  agentSettings: procedure.input(theSession).query(async ({ ctx, input }) => {
+    const session = await access(ctx, input.sessionId, "read");
+    return readAgentSettings(ctx.services.database, session);
+  }),
+
+  /** A mode, a model, …, for the next prompt on. */
+  chooseOption: procedure
+    .input(theSession.extend({ optionId: optionText, value: optionText }))
+    .mutation(async ({ ctx, input }) => {
+      const session = await access(ctx, input.sessionId, "write");
+      await chooseOption(ctx.services, session, input);
+    }),
+
   cancelPrompt: procedure.input(thePrompt).mutation(async ({ ctx, input }) => {
     const session = await access(ctx, input.sessionId, "write");
     await cancelPrompt(ctx.services, { access: session, messageId: input.messageId });
   }),
+
+  /** Changes the words of a prompt that waits. */
+  editPrompt: procedure
+    .input(thePrompt.extend({ text: promptText }))
+    .mutation(async ({ ctx, input }) => {
+      const session = await access(ctx, input.sessionId, "write");
+      await editPrompt(ctx.services, { access: session, prompt: input });
+    }),
 
   retryPrompt: procedure
     .input(thePrompt)

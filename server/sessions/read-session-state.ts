@@ -5,6 +5,7 @@ import type { Database } from "#server/database/database.ts";
 import type { SessionReading } from "#server/live/live-readers.ts";
 import { uploadColumns } from "#server/ingest/upload-row.ts";
 import { pendingRequests } from "#server/permissions/pending-requests.ts";
+import { agentSettingsState } from "./agent-settings.ts";
 import { selectStatus } from "./select-status.ts";
 import { findSlotPosition } from "./slot-position.ts";
 
@@ -36,7 +37,7 @@ export async function readSession(
       pinned_at is not null as "isPinned",
       coalesce(repository, git_origin) as repository, repository is not null as "hasWorkspace",
       coalesce(base_branch, requested_branch, git_branch) as "baseBranch", work_branch as "workBranch",
-      agent_id as "agentId", agent_version as "agentVersion", model, status_message as message,
+      agent_id as "agentId", agent_version as "agentVersion", model, ${agentSettingsState(sql)} as "agentSettings", status_message as message,
       cost_usd as "costUsd", tokens::float8 as tokens, skipped_item_count as "skippedItemCount",
       json_build_object('count', output_count, 'seq', output_seq) as outputs,
       ${iso("created_at")} as "createdAt", ${iso("ready_at")} as "readyAt",

@@ -47,6 +47,7 @@ export async function readSharedSession(
       agentId: facts.agentId,
       agentVersion: facts.agentVersion,
       model: facts.model,
+      agentSettings: null,
       createdAt,
       shelf: "open",
       isPinned: false,

@@ -33,6 +33,7 @@ export function sessionState(change: Partial<SessionState> = {}): SessionState {
     agentId: "built-in",
     agentVersion: null,
     model: null,
+    agentSettings: null,
     createdAt: "2026-11-20T12:00:00.000Z",
     shelf: "open",
     isPinned: false,

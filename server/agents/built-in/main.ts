@@ -8,12 +8,15 @@ import { join } from "node:path";
 import { Readable, Writable } from "node:stream";
 import {
   agent,
+  type AgentContext,
   type ContentBlock,
   ndJsonStream,
   PROTOCOL_VERSION,
   RequestError,
 } from "@agentclientprotocol/sdk";
 import { answerBySearch } from "./answer-by-search.ts";
+import { availableCommands, readCommand } from "./commands.ts";
+import { createTestSettings, describeFiles } from "./test-settings.ts";
 import { runTestHooks } from "./test-hooks.ts";
 import { REPORT_NAME, runTour } from "./tour.ts";
 import { createTurn, type Turn } from "./turn.ts";
@@ -23,6 +26,7 @@ const CHUNK_DELAY_MS = 8;
 interface TourSession {
   cwd: string;
   promptCount: number;
+  settings: ReturnType<typeof createTestSettings>;
   /** Aborts the turn that runs. */
   controller: AbortController;
 }
@@ -38,26 +42,36 @@ const { closed } = agent({ name: "millrace-tour" })
   .onRequest("initialize", () => ({
     protocolVersion: PROTOCOL_VERSION,
     agentInfo: { name: "millrace-tour", title: "Repository tour", version: "0.1.0" },
-    agentCapabilities: { loadSession: true },
+    agentCapabilities: { loadSession: true, promptCapabilities: { image: isTest } },
     authMethods: [],
   }))
-  .onRequest("session/new", ({ params }) => {
+  .onRequest("session/new", async ({ params, client }) => {
     const sessionId = randomUUID();
-    openSession(sessionId, params.cwd, 0);
-    return { sessionId };
+    const settings = openSession(sessionId, params.cwd, 0);
+    await tellCommands(client, sessionId);
+    return { sessionId, ...settings };
   })
-  .onRequest("session/load", async ({ params }) => {
+  .onRequest("session/set_mode", ({ params }) => {
+    sessionOf(params.sessionId).settings.setMode(params.modeId);
+    return {};
+  })
+  .onRequest("session/set_config_option", ({ params }) => {
+    const { settings } = sessionOf(params.sessionId);
+    settings.setModel(String(params.value));
+    return { configOptions: settings.configOptions() };
+  })
+  .onRequest("session/load", async ({ params, client }) => {
     // Nothing is remembered between processes, but a report shows that the tour is done.
     const report = await stat(join(params.cwd, REPORT_NAME)).catch(() => null);
-    openSession(params.sessionId, params.cwd, report ? 1 : 0);
-    return {};
+    const settings = openSession(params.sessionId, params.cwd, report ? 1 : 0);
+    await tellCommands(client, params.sessionId);
+    return settings;
   })
   .onNotification("session/cancel", ({ params }) =>
     sessions.get(params.sessionId)?.controller.abort(),
   )
   .onRequest("session/prompt", async ({ params, client }) => {
-    const session = sessions.get(params.sessionId);
-    if (!session) throw RequestError.sessionNotFound(params.sessionId);
+    const session = sessionOf(params.sessionId);
     session.controller = new AbortController();
     const { signal } = session.controller;
     const chunkDelayMs = isTest ? 0 : CHUNK_DELAY_MS;
@@ -69,7 +83,7 @@ const { closed } = agent({ name: "millrace-tour" })
       chunkDelayMs,
     });
     try {
-      await answer(turn, session, promptText(params.prompt));
+      await answer(turn, session, params.prompt);
       return { stopReason: "end_turn" };
     } catch (error) {
       if (signal.aborted) return { stopReason: "cancelled" };
@@ -90,14 +104,34 @@ const { closed } = agent({ name: "millrace-tour" })
 await closed;
 process.exit(0);
 
-function openSession(sessionId: string, cwd: string, promptCount: number): void {
-  sessions.set(sessionId, { cwd, promptCount, controller: new AbortController() });
+/** Answers what can be chosen in it, which is for tests alone. */
+function openSession(sessionId: string, cwd: string, promptCount: number) {
+  const settings = createTestSettings();
+  sessions.set(sessionId, { cwd, promptCount, settings, controller: new AbortController() });
+  return isTest ? { modes: settings.modes(), configOptions: settings.configOptions() } : {};
 }
 
-async function answer(turn: Turn, session: TourSession, prompt: string): Promise<void> {
+function sessionOf(sessionId: string): TourSession {
+  const session = sessions.get(sessionId);
+  if (!session) throw RequestError.sessionNotFound(sessionId);
+  return session;
+}
+
+function tellCommands(client: AgentContext, sessionId: string): Promise<void> {
+  const update = { sessionUpdate: "available_commands_update" as const, availableCommands };
+  return client.notify("session/update", { sessionId, update });
+}
+
+async function answer(turn: Turn, session: TourSession, blocks: ContentBlock[]): Promise<void> {
+  const prompt = promptText(blocks);
   const rest = isTest ? await runTestHooks(turn, prompt) : prompt;
+  if (isTest && rest === "@settings") return turn.say(`${session.settings.describe()}\n`);
+  if (isTest && rest === "@files") return turn.say(`${await describeFiles(blocks)}\n`);
   if (isTest && rest === "") return turn.say("Done.\n");
   session.promptCount += 1;
+  const command = readCommand(rest);
+  if (command?.name === "tour") return runTour(turn, command.rest);
+  if (command?.name === "search") return answerBySearch(turn, command.rest);
   return session.promptCount === 1 ? runTour(turn, rest) : answerBySearch(turn, rest);
 }
 

@@ -36,6 +36,7 @@ export function makeState(generation = 1, revision = 1): SessionState {
     agentId: "builtin",
     agentVersion: null,
     model: null,
+    agentSettings: null,
     createdAt: "2026-01-01T00:00:00.000Z",
     shelf: "open",
     isPinned: false,

@@ -1,6 +1,7 @@
 import { AppError, isAppError, toAppError } from "#lib/errors.ts";
 import type { Services } from "#server/services.ts";
 import type { Ownership } from "../change-session.ts";
+import type { GivenPrompt } from "./actor-view.ts";
 import type { PreparationRecorder } from "./preparation-recorder.ts";
 import { describeFailure } from "./describe-end.ts";
 import { runTurn, type Turn } from "./run-turn.ts";
@@ -12,7 +13,7 @@ type Needs = Pick<Services, "database" | "blobs" | "bus" | "log" | "environment"
 interface TurnOptions {
   ownership: Ownership;
   agent: RunningAgent;
-  prompt: { messageId: string; text: string };
+  prompt: GivenPrompt;
   costBeforeUsd: number;
   /** Aborted with the reason why the turn must end. */
   signal: AbortSignal;

@@ -2,7 +2,6 @@ import { createExecutionId } from "#lib/ids.ts";
 import { parseRepository } from "#lib/repository.ts";
 import { pendingSteps } from "#lib/preparation.ts";
 import type { AppError } from "#lib/errors.ts";
-import type { AgentConnection } from "#server/agents/agent-connection.ts";
 import { agentProgramPaths } from "#server/agents/agent-program-paths.ts";
 import { outputVariables } from "#server/outputs/output-variables.ts";
 import { endRequests } from "#server/permissions/end-requests.ts";
@@ -17,7 +16,7 @@ import type { ActorView } from "./actor-view.ts";
 import { openSessionSandbox } from "./open-session-sandbox.ts";
 import { beginPreparation, type PreparationRecorder } from "./preparation-recorder.ts";
 import { endTurn, returnPrompt } from "./settle-prompts.ts";
-import { bootAgent, openAgentSession, type RunningAgent } from "./start-agent.ts";
+import { bootAgent, type BootedAgent, openAgentSession, type RunningAgent } from "./start-agent.ts";
 import {
   beginWorkspace,
   forgetWorkspace,
@@ -152,7 +151,7 @@ function startBoot(
   { ownership, executionId, folders, view, provisioning, signal }: BootOptions,
 ) {
   const cancelled = new AbortController();
-  let connection: Promise<AgentConnection> | null = null;
+  let connection: Promise<BootedAgent> | null = null;
   let early = "";
   let listener: ((text: string) => void) | null = null;
 
@@ -195,7 +194,7 @@ function startBoot(
       listener = stepOutput;
       stepOutput(early);
     },
-    async connected(stepSignal: AbortSignal): Promise<AgentConnection> {
+    async connected(stepSignal: AbortSignal): Promise<BootedAgent> {
       const abort = () => cancelled.abort(stepSignal.reason);
       stepSignal.addEventListener("abort", abort, { once: true });
       if (stepSignal.aborted) abort();

@@ -1,6 +1,8 @@
 import { createDeferred } from "#lib/create-deferred.ts";
 import { toAppError } from "#lib/errors.ts";
 import { TITLE_MAX_CHARACTERS } from "#lib/limits.ts";
+import { attachmentItems } from "#server/attachments/attachment-items.ts";
+import { createPromptBlocks } from "#server/attachments/prompt-blocks.ts";
 import { readRecordedSession } from "#server/executions/read-recorded-session.ts";
 import { createTurnRecorder } from "#server/executions/turn-recorder.ts";
 import { writeItems } from "#server/items/write-items.ts";
@@ -9,6 +11,8 @@ import { outputOptions } from "#server/outputs/output-options.ts";
 import type { Services } from "#server/services.ts";
 import { changeOwnSession, type Ownership } from "../change-session.ts";
 import { outlastOutage } from "../outlast-outage.ts";
+import type { GivenPrompt } from "./actor-view.ts";
+import { applyChosen } from "./apply-chosen.ts";
 import { describeEnd, describeFailure, type End } from "./describe-end.ts";
 import { markDelivered, markStarted, settlePrompt } from "./settle-prompts.ts";
 import type { RunningAgent } from "./start-agent.ts";
@@ -29,7 +33,7 @@ export interface Turn {
 interface TurnOptions {
   ownership: Ownership;
   agent: RunningAgent;
-  prompt: { messageId: string; text: string };
+  prompt: GivenPrompt;
   /** What the session has cost so far, US dollars. */
   costBeforeUsd: number;
   /** Aborted with an `AppError` that says why the turn must end. */
@@ -73,17 +77,26 @@ async function takeTurn(
     );
     return beginning.stored;
   };
+  await lasting(() => applyChosen(services, { ownership, agent, signal }));
+  const { text } = delivered;
+  const blocks = await createPromptBlocks(services, { ...agent, ...prompt, text, signal });
   const session = await lasting(() => readRecordedSession(services.database, ownership));
+  let hasFiles = prompt.attachments.length === 0;
   const recorder = createTurnRecorder({
     session,
     sessionId: ownership.sessionId,
     promptMessageId: prompt.messageId,
-    promptText: delivered.text,
+    promptText: text,
     agentLabel: agent.label,
-    modelId: agent.modelId,
+    modelId: modelOf(agent),
     costBeforeUsd,
     writeItems: async (items) => {
       await lasting(() => writeItems(services, { ...ownership, items }));
+      if (hasFiles) return;
+      // Once, behind the message that they belong to.
+      hasFiles = true;
+      const files = attachmentItems(services, { ...ownership, ...prompt });
+      await writeItems(services, { ...ownership, items: files });
     },
     publish: (event) => services.bus.publishVolatile(ownership.sessionId, event),
     onStart: () => void start().catch(() => {}),
@@ -99,7 +112,7 @@ async function takeTurn(
     const answer = agent.connection
       .prompt({
         sessionId: agent.agentSessionId,
-        blocks: [{ type: "text", text: delivered.text }],
+        blocks,
         onUpdate(update) {
           silence.heard();
           const pressure = recorder.onUpdate(update);
@@ -136,6 +149,11 @@ async function takeTurn(
     agent.files.rest();
   }
 }
+
+/** The model that answers from now on, where the agent tells. */
+const modelOf = ({ connection, agentSessionId }: RunningAgent) =>
+  connection.settings.get(agentSessionId).options.find(({ category }) => category === "model")
+    ?.value ?? null;
 
 /** The agent's title replaces the one from the prompt, never one that a person gave. */
 function adoptTitle(services: Needs, ownership: Ownership, title: string): void {

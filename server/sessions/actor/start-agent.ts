@@ -2,9 +2,10 @@ import { AppError, isAppError } from "#lib/errors.ts";
 import { isRecord } from "#lib/is-record.ts";
 import { type AgentConnection, connectAgent } from "#server/agents/agent-connection.ts";
 import { isAnswer } from "#server/agents/agent-link.ts";
+import type { Workbench } from "#server/attachments/place-attachment.ts";
 import type { AgentDefinition } from "#server/agents/agent-registry.ts";
 import { writeSettingsFiles } from "#server/agents/settings-files.ts";
-import type { SessionSandbox } from "#server/sandboxes/sandbox.ts";
+import type { Sandbox, SessionSandbox } from "#server/sandboxes/sandbox.ts";
 import { collectFiles, type FileCollector } from "#server/outputs/collect-files.ts";
 import { outputOptions } from "#server/outputs/output-options.ts";
 import type { RequestDesk } from "#server/permissions/request-desk.ts";
@@ -15,6 +16,7 @@ import { createRedactor } from "#server/sandboxes/redact-output.ts";
 import type { WorkspaceFolders } from "#server/workspaces/workspace-folders.ts";
 import { changeOwnSession, type Ownership } from "../change-session.ts";
 import type { ActorView } from "./actor-view.ts";
+import { recordSettings, type SettingsRecord } from "./settings-record.ts";
 
 type Needs = Pick<Services, "database" | "blobs" | "bus" | "log" | "processId" | "environment">;
 
@@ -27,9 +29,16 @@ export interface RunningAgent {
   connection: AgentConnection;
   /** The agent's own id of the session. */
   agentSessionId: string;
-  modelId: string | null;
+  settings: SettingsRecord;
+  /** For processes beside it. */
+  bench: Workbench;
   /** Aborted when the process has ended. */
   gone: AbortSignal;
+}
+
+/** An agent's process, and where it runs. */
+export interface BootedAgent extends AgentConnection {
+  sandbox: Sandbox;
 }
 
 interface BootOptions {
@@ -48,7 +57,7 @@ interface BootOptions {
 export async function bootAgent(
   { log }: Pick<Needs, "log">,
   { sandbox, desk, agent, folders, environment, signal, onOutput }: BootOptions,
-): Promise<AgentConnection> {
+): Promise<BootedAgent> {
   const redactor = createRedactor(onOutput, Object.values(environment));
   const place = { cwd: folders.basePath, homePath: folders.homePath, signal };
   const connect = async () => {
@@ -81,7 +90,7 @@ export async function bootAgent(
         const trouble = isAnswer(error) ? null : await sandbox.findTrouble?.();
         throw trouble ?? error;
       });
-    return { ...connection, prompt, stop };
+    return { ...connection, prompt, stop, sandbox };
   } catch (error) {
     const trouble = await sandbox.findTrouble?.();
     await sandbox.close();
@@ -93,7 +102,7 @@ interface OpenOptions {
   ownership: Ownership;
   executionId: string;
   agent: AgentDefinition;
-  connection: AgentConnection;
+  connection: BootedAgent;
   folders: WorkspaceFolders;
   view: ActorView;
   provision: Provision;
@@ -143,7 +152,12 @@ export async function openAgentSession(
     label: agent.label,
     connection,
     agentSessionId: opened.sessionId,
-    modelId: opened.modelId,
+    settings: recordSettings(services, {
+      ownership,
+      connection,
+      agentSessionId: opened.sessionId,
+    }),
+    bench: { sandbox: connection.sandbox, repositoryPath: cwd, homePath: folders.homePath },
   };
 }
 

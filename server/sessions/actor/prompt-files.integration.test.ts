@@ -1,0 +1,117 @@
+import { execFileSync } from "node:child_process";
+import { readFile, rm, symlink, mkdir } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { expect, test } from "vitest";
+import { createMessageId } from "#lib/ids.ts";
+import { storeAttachment } from "#server/attachments/store-attachment.ts";
+import { readItemsAfter } from "#server/items/read-items-after.ts";
+import { workspaceFolders } from "#server/workspaces/workspace-folders.ts";
+import { retryPrompt, sendPrompt } from "../prompt-queue.ts";
+import { obedient, owner } from "../testing/test-server.ts";
+import { useTestServer } from "../testing/use-test-server.ts";
+
+const context = useTestServer();
+
+/** One pixel. */
+const picture = Buffer.from(
+  "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",
+  "base64",
+);
+
+async function attach(name: string, bytes: Buffer): Promise<string> {
+  const file = { name, mime: null, announcedBytes: bytes.length, body: [bytes] as never };
+  return (await storeAttachment(context.server.services, owner, file)).attachmentId;
+}
+
+async function readParts(sessionId: string) {
+  const { items } = await readItemsAfter(context.server.services.database, {
+    sessionId,
+    generation: 1,
+    afterSeq: 0,
+    maxCount: 1_000,
+    maxBytes: 10_000_000,
+  });
+  const parts = items.filter(({ type }) => type === "part");
+  return parts.map(
+    ({ body }) =>
+      JSON.parse(body ?? "{}") as {
+        type: string;
+        text?: string;
+        filename?: string;
+        url?: string;
+        messageID: string;
+      },
+  );
+}
+
+const repositoryOf = (sessionId: string) =>
+  workspaceFolders({ dataDir: context.server.dataDir, sessionId, generation: 1 }).repositoryPath;
+
+test("pictures come within the prompt, other files lie in the workspace; the transcript has both", async () => {
+  const { server, repository } = context;
+  await server.work();
+  const attachments = [
+    await attach("mill.png", picture),
+    await attach("it's $(id).txt", Buffer.from("grist")),
+  ];
+  const sessionId = await server.start({
+    repository,
+    prompt: "@files",
+    attachments,
+    environment: obedient,
+  });
+  await server.until(sessionId, ({ status }) => status === "idle");
+  const parts = await readParts(sessionId);
+  expect(parts.find(({ text }) => text?.startsWith("image"))?.text?.trim()).toBe(
+    "image image/png 70\nfile it's $(id).txt grist",
+  );
+  const [prompt] = parts;
+  expect(parts.filter(({ type }) => type === "file")).toMatchObject([
+    {
+      filename: "mill.png",
+      url: `data:image/png;base64,${picture.toString("base64")}`,
+      messageID: prompt?.messageID,
+    },
+    { filename: "it's $(id).txt", url: "data:text/plain;base64,Z3Jpc3Q=" },
+  ]);
+  const status = execFileSync("git", ["status", "--porcelain", "--ignored=no"], {
+    cwd: repositoryOf(sessionId),
+    encoding: "utf8",
+  });
+  expect(status).toBe("");
+});
+
+test("a link that an agent laid in the way is not followed out; a prompt without its file fails and can be sent again", async () => {
+  const { server, repository, access } = context;
+  await server.work();
+  const sessionId = await server.start({ repository, prompt: "@say hello", environment: obedient });
+  await server.until(sessionId, ({ status }) => status === "idle");
+  const attachmentId = await attach("grain.txt", Buffer.from("rye"));
+  const folder = join(repositoryOf(sessionId), ".millrace/attachments", attachmentId.slice(-6));
+  await mkdir(folder, { recursive: true });
+  const target = join(server.dataDir, "outside.txt");
+  await symlink(target, join(folder, "grain.txt"));
+
+  const send = async (attachments: string[]) => {
+    const prompt = { messageId: createMessageId(), text: "@files", attachments };
+    await sendPrompt(server.services, { viewer: owner, access: await access(sessionId), prompt });
+    return prompt.messageId;
+  };
+  await send([attachmentId]);
+  await server.until(sessionId, ({ status, prompts }) => status === "idle" && prompts.length === 0);
+  expect(await readFile(join(folder, "grain.txt"), "utf8")).toBe("rye");
+  await expect(readFile(target)).rejects.toThrow("ENOENT");
+
+  // The folder is in the way of itself.
+  await rm(dirname(folder), { recursive: true });
+  await symlink("/proc", dirname(folder));
+  const messageId = await send([attachmentId]);
+  const state = await server.until(sessionId, ({ prompts }) => prompts[0]?.status === "settled");
+  expect(state.prompts).toMatchObject([
+    { outcome: "failed", message: "The file grain.txt could not be put into the workspace" },
+  ]);
+  await rm(dirname(folder));
+  await retryPrompt(server.services, { access: await access(sessionId), messageId });
+  await server.until(sessionId, ({ status, prompts }) => status === "idle" && prompts.length === 0);
+  expect(await readFile(join(folder, "grain.txt"), "utf8")).toBe("rye");
+});
