@@ -2,15 +2,10 @@ import { createHash } from "node:crypto";
 import { AppError, isAppError } from "#lib/errors.ts";
 import { openBlob } from "#server/blobs/open-blob.ts";
 import type { Services } from "#server/services.ts";
-import {
-  branchCommands,
-  checkOutSaved,
-  type PartKind,
-  unpackBundle,
-  unpackHome,
-} from "./checkpoint-parts.ts";
+import type { PartKind } from "./checkpoint-parts.ts";
 import type { Checkpoint } from "./find-checkpoint.ts";
-import { feedScript, runScript, type Script, type WorkspaceShell } from "./workspace-script.ts";
+import { unpackWorkspace } from "./unpack-workspace.ts";
+import type { WorkspaceShell } from "./workspace-script.ts";
 
 type Needs = Pick<Services, "database" | "blobs">;
 
@@ -30,21 +25,15 @@ export async function restoreCheckpoint(
   services: Needs,
   { checkpoint, shell, onOutput }: RestoreOptions,
 ): Promise<void> {
-  const { git } = checkpoint;
-  const unpack = (kind: PartKind, script: Script) =>
-    naming(shell, async () => feedScript(shell, script, openPart(services, checkpoint, kind)));
-  await unpack("bundle", unpackBundle);
-  onOutput("Commits and changes of files are there\n");
-  await naming(shell, async () => {
-    const listed = await runScript(shell, {
-      text: "exec git for-each-ref --format='%(refname)' refs/heads",
-    });
-    const present = listed.split("\n").filter((name) => name !== "");
-    await feedScript(shell, checkOutSaved(git), toStream(branchCommands(git, present)));
-  });
-  await unpack("home", unpackHome);
-  onOutput("What the agent knew is there\n");
-  onOutput("Files that the repository ignores were not kept\n");
+  try {
+    const open = (kind: PartKind) => openPart(services, checkpoint, kind);
+    await unpackWorkspace({ git: checkpoint.git, shell, open });
+  } catch (cause) {
+    shell.signal.throwIfAborted();
+    throw nameFailure(cause);
+  }
+  onOutput("Commits, changed files and what the agent knew are there\n");
+  onOutput("Files that the repository ignores are not kept\n");
 }
 
 /** Whether the store has all of it, as far as can be told without reading it. */
@@ -58,10 +47,6 @@ export async function arePartsStored(services: Needs, { parts }: Checkpoint): Pr
     }
   }
   return true;
-}
-
-async function* toStream(text: string): AsyncGenerator<Uint8Array> {
-  if (text !== "") yield Buffer.from(text);
 }
 
 /** The bytes of a part as they were stored; a digest that differs fails the stream at its end. */
@@ -82,18 +67,11 @@ async function* openPart(
 }
 
 /** What goes wrong with bytes of ours is told as that, not in the words of git. */
-async function naming(shell: WorkspaceShell, work: () => Promise<void>): Promise<void> {
-  try {
-    await work();
-  } catch (cause) {
-    shell.signal.throwIfAborted();
-    if (!isAppError(cause)) throw cause;
-    const { reason } = cause.details;
-    if (reason === "checkpoint_damaged" || reason === "checkpoint_missing") throw cause;
-    if (cause.code === "not_found") throw missingCheckpoint(cause);
-    if (reason === "corrupt" || reason === "unknown") throw damaged(cause);
-    throw cause;
-  }
+function nameFailure(cause: unknown): unknown {
+  if (!isAppError(cause)) return cause;
+  const reason = cause.details["reason"];
+  if (cause.code === "not_found") return missingCheckpoint(cause);
+  return reason === "corrupt" || reason === "unknown" ? damaged(cause) : cause;
 }
 
 export const missingCheckpoint = (cause?: unknown) =>

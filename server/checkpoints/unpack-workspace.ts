@@ -1,0 +1,31 @@
+import type { SavedGit } from "#drizzle/schema/checkpoints.ts";
+import {
+  branchCommands,
+  checkOutSaved,
+  type PartKind,
+  unpackBundle,
+  unpackHome,
+} from "./checkpoint-parts.ts";
+import { feedScript, runScript, type WorkspaceShell } from "./workspace-script.ts";
+
+interface UnpackOptions {
+  git: SavedGit;
+  /** Of a workspace with the base commit checked out. */
+  shell: WorkspaceShell;
+  open(kind: PartKind): AsyncIterable<Uint8Array>;
+}
+
+/** Objects first, then branches, files and index, then the home. Safe to run again. */
+export async function unpackWorkspace({ git, shell, open }: UnpackOptions): Promise<void> {
+  await feedScript(shell, unpackBundle, open("bundle"));
+  const listed = await runScript(shell, {
+    text: "exec git for-each-ref --format='%(refname)' refs/heads",
+  });
+  const present = listed.split("\n").filter((name) => name !== "");
+  await feedScript(shell, checkOutSaved(git), toStream(branchCommands(git, present)));
+  await feedScript(shell, unpackHome, open("home"));
+}
+
+async function* toStream(text: string): AsyncGenerator<Uint8Array> {
+  if (text !== "") yield Buffer.from(text);
+}
