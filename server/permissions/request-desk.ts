@@ -34,7 +34,7 @@ export function openRequestDesk(services: Needs, options: DeskOptions): RequestD
   return {
     async onPermission(request, { signal }) {
       const draft = describePermission(request);
-      if (draft === null || (await isAllowed(services, options.ownership, draft, signal)))
+      if (draft === null || (await isAllowed(services, { ...options, draft, signal })))
         return allowOnce(request, { signal });
       const answer = await ask(draft, signal);
       return answer !== null && "optionId" in answer
@@ -53,9 +53,7 @@ export function openRequestDesk(services: Needs, options: DeskOptions): RequestD
 
 async function isAllowed(
   { database }: Needs,
-  { sessionId, generation }: Ownership,
-  { ruleKey }: RequestDraft,
-  signal: AbortSignal,
+  { ownership: { sessionId, generation }, draft: { ruleKey }, signal }: AskOptions,
 ): Promise<boolean> {
   const read = () => database.sql<{ isAllowed: boolean }[]>`
     select permissions = 'allow' or exists (
@@ -95,7 +93,9 @@ async function askPerson(
       const read = () => database.sql<{ state: string; answer: AgentRequestAnswer | null }[]>`
         select state, answer from permission_requests where id = ${requestId}`;
       const [row] = await outlastOutage(read, signal);
-      if (row?.state !== "pending") return row?.answer ?? null;
+      // Cancelled with the turn: the agent is told once it hears of that, or it could go on as if nothing had happened.
+      const isOpen = row?.state === "pending" || row?.state === "cancelled";
+      if (!isOpen) return row?.answer ?? null;
       if (signal.aborted) return null;
       await inbox.wait(signal);
     }

@@ -1,8 +1,10 @@
 import { batchRouter } from "./batch-router.ts";
 import { exportRouter } from "./export-router.ts";
+import { gitCredentialRouter } from "./git-credential-router.ts";
 import { machineRouter } from "./machine-router.ts";
 import { outputRouter } from "./output-router.ts";
 import { profileRouter } from "./profile-router.ts";
+import { permissionRouter } from "./permission-router.ts";
 import { sessionRouter } from "./session-router.ts";
 import { shareRouter } from "./share-router.ts";
 import { tokenRouter } from "./token-router.ts";
@@ -12,11 +14,13 @@ import { uploadRouter } from "./upload-router.ts";
 
 export const appRouter = router({
   session: sessionRouter,
+  permission: permissionRouter,
   transcript: transcriptRouter,
   export: exportRouter,
   output: outputRouter,
   machine: machineRouter,
   profile: profileRouter,
+  gitCredential: gitCredentialRouter,
   share: shareRouter,
   token: tokenRouter,
   upload: uploadRouter,

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { join, normalize } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { writeFileInPlace } from "./tour.ts";
@@ -18,6 +19,9 @@ const hooks: Record<string, Hook> = {
   stderr: async (_turn, text) => void process.stderr.write(`${text}\n`),
   flood: (turn, size) => flood(turn, parseSize(size)),
   write: (turn, path) => write(turn, path),
+  ask: (turn, command) => askLeave(turn, command),
+  question: (turn, message) => askQuestion(turn, message),
+  plan: (turn, entries) => plan(turn, entries),
 };
 
 /** Runs the hooks of a prompt in their order; the result is what is left of the prompt. */
@@ -53,6 +57,46 @@ async function write(turn: Turn, relativePath: string): Promise<void> {
       await writeFileInPlace(path, newText);
       return { value: null, output: "Written", diff: { path, oldText: null, newText } };
     },
+  );
+}
+
+async function askLeave(turn: Turn, command: string): Promise<void> {
+  const answer = await turn.ask("session/request_permission", {
+    toolCall: { toolCallId: randomUUID(), title: command, kind: "execute", rawInput: { command } },
+    options: [
+      { optionId: "once", name: "Allow", kind: "allow_once" },
+      { optionId: "always", name: "Always allow", kind: "allow_always" },
+      { optionId: "never", name: "Reject", kind: "reject_once" },
+    ],
+  });
+  await turn.say(`${command}: ${JSON.stringify(answer)}\n\n`);
+}
+
+async function askQuestion(turn: Turn, message: string): Promise<void> {
+  const colours = ["red", "green"].map((colour) => ({ const: colour, title: `The ${colour} one` }));
+  const answer = await turn.ask("elicitation/create", {
+    mode: "form",
+    message,
+    requestedSchema: {
+      type: "object",
+      properties: {
+        colour: { type: "string", title: "Colour", oneOf: colours },
+        reason: { type: "string", title: "Reason" },
+      },
+      required: ["colour"],
+    },
+  });
+  await turn.say(`${message} ${JSON.stringify(answer)}\n\n`);
+}
+
+/** `done one, doing two, three`. */
+async function plan(turn: Turn, entries: string): Promise<void> {
+  await turn.plan(
+    entries.split(",").map((entry) => {
+      const [, word, content = ""] = /^(done|doing)?\s*(.*)$/.exec(entry.trim()) ?? [];
+      const status = word === "done" ? "completed" : word === "doing" ? "in_progress" : "pending";
+      return { content, status, priority: "medium" };
+    }),
   );
 }
 

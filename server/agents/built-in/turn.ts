@@ -36,6 +36,11 @@ export interface Turn {
   tool<T>(options: ToolOptions, run: () => Promise<ToolResult<T>>): Promise<T | null>;
   /** An update in the agent's own words. */
   send(update: SessionUpdate): Promise<void>;
+  /** Asks whoever runs the agent, and waits for the answer. */
+  ask(
+    method: "session/request_permission" | "elicitation/create",
+    params: object,
+  ): Promise<unknown>;
 }
 
 interface CreateTurnOptions {
@@ -103,6 +108,12 @@ export function createTurn({
     say,
     tool,
     send,
+    async ask(method, params) {
+      signal.throwIfAborted();
+      const answer: unknown = await client.request(method, { sessionId, ...params } as never);
+      signal.throwIfAborted();
+      return answer;
+    },
     plan: (entries) => send({ sessionUpdate: "plan", entries }),
   };
 }
