@@ -22,6 +22,8 @@ export interface GitServer {
   redirect(prefix: string, target: string | null): void;
   /** Answers everything with this status, as a private repository with 401; null ends it. */
   failWith(status: number | null): void;
+  /** From now on asks for this name and password, as a private repository does; null ends it. */
+  protect(credential: { username: string; password: string } | null): void;
   /** Also ends connections that are held. */
   close(): Promise<void>;
 }
@@ -32,6 +34,7 @@ export async function startGitServer(options: GitServerOptions): Promise<GitServ
   const redirects = new Map<string, string>();
   let status: number | null = null;
   let held: Gate | null = null;
+  let authorization: string | null = null;
 
   const answer = async (request: IncomingMessage, response: ServerResponse) => {
     const url = request.url ?? "/";
@@ -41,6 +44,9 @@ export async function startGitServer(options: GitServerOptions): Promise<GitServ
     if (status !== null) {
       const headers = status === 401 ? { "www-authenticate": 'Basic realm="git"' } : {};
       return void response.writeHead(status, headers).end("no\n");
+    }
+    if (authorization !== null && request.headers.authorization !== authorization) {
+      return void response.writeHead(401, { "www-authenticate": 'Basic realm="git"' }).end("no\n");
     }
     const moved = [...redirects].find(([prefix]) => url.startsWith(prefix));
     if (moved) {
@@ -67,6 +73,11 @@ export async function startGitServer(options: GitServerOptions): Promise<GitServ
     redirect: (prefix, target) =>
       void (target === null ? redirects.delete(prefix) : redirects.set(prefix, target)),
     failWith: (value) => (status = value),
+    protect(credential) {
+      const { username, password } = credential ?? { username: "", password: "" };
+      const pair = Buffer.from(`${username}:${password}`).toString("base64");
+      authorization = credential && `Basic ${pair}`;
+    },
     async close() {
       release();
       const closed = new Promise((resolve) => server.close(resolve));

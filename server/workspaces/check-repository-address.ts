@@ -2,17 +2,23 @@ import { lookup } from "node:dns/promises";
 import { AppError } from "#lib/errors.ts";
 import { isAddress, isPublicAddress } from "#lib/public-address.ts";
 import { isAllowedHost } from "#lib/repository.ts";
+import type { GitCredential } from "./git-credential.ts";
 
 const LOOKUP_TIMEOUT_MS = 10_000;
 
 /** Answers all addresses of a host name, as `dns.lookup` does. */
 export type ResolveHost = (hostname: string) => Promise<string[]>;
 
+/** What a team has for the server of an address; null for nothing. */
+export type FindCredential = (url: string) => Promise<GitCredential | null>;
+
 export interface AddressRules {
   /** `host` or `host:port` that may be private. */
   allowedPrivateHosts: readonly string[];
   /** The system's resolver unless given. */
   resolveHost?: ResolveHost;
+  /** Without it servers are asked for what they give to everybody. */
+  findCredential?: FindCredential;
   signal: AbortSignal;
 }
 

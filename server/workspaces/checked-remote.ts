@@ -57,5 +57,6 @@ async function checkRemote(text: string, rules: AddressRules): Promise<GitRemote
     kind: url.protocol === "https:" ? "https" : "http",
     url: text,
     pinnedAddresses: pin === null ? [] : [pin],
+    credential: (await rules.findCredential?.(text)) ?? null,
   };
 }

@@ -1,4 +1,5 @@
 import type { Repository } from "#lib/repository.ts";
+import { credentialSettings, type GitCredential } from "./git-credential.ts";
 
 /** A repository that was checked: what git may talk to, and at which addresses it must find it. */
 export interface GitRemote {
@@ -6,6 +7,8 @@ export interface GitRemote {
   url: string;
   /** `host:port:address[,address]`, so that a name cannot lead elsewhere between our check and git's use. */
   pinnedAddresses: string[];
+  /** For the server at `url` alone; left out where it is open to everybody. */
+  credential?: GitCredential | null;
 }
 
 /** Command-line level: nothing that a repository brings can override it. */
@@ -43,8 +46,10 @@ export function gitEnvironment(
   remote: GitRemote | null,
   globalConfigPath: string,
 ): Record<string, string> {
+  const credential = remote?.credential ? credentialSettings(remote.url, remote.credential) : null;
   const configuration: [string, string][] = [
     ...FIXED_CONFIGURATION,
+    ...(credential?.configuration ?? []),
     ...(remote?.pinnedAddresses ?? []).map((pin): [string, string] => ["http.curloptResolve", pin]),
   ];
   const environment: Record<string, string> = {
@@ -58,6 +63,7 @@ export function gitEnvironment(
     GIT_PROTOCOL_FROM_USER: "0",
     GIT_ALLOW_PROTOCOL: remote === null ? "none" : protocols[remote.kind],
     GIT_LFS_SKIP_SMUDGE: "1",
+    ...credential?.variables,
     GIT_CONFIG_COUNT: String(configuration.length),
   };
   for (const [index, [key, value]] of configuration.entries()) {

@@ -26,6 +26,8 @@ export interface OpenMirrorOptions extends Omit<GitContext, "homePath">, Address
   /** All mirrors together; those not used for longest go first. */
   maxBytes: number;
   isMirrorInUse: IsMirrorInUse;
+  /** Whose copy it is where a credential of theirs opens the repository; others must not find it. */
+  owner?: string | null;
 }
 
 export interface Mirror {
@@ -47,8 +49,9 @@ const HOLD_ATTEMPTS = 20;
  * killed in between leaves nothing that a later call would take for whole; a first clone that fails leaves nothing at all.
  */
 export async function openMirror(options: OpenMirrorOptions): Promise<Mirror> {
-  const { dataDir, repository, maxBytes, isMirrorInUse } = options;
-  const folders = mirrorFolders(dataDir, repository.key);
+  const { dataDir, repository, maxBytes, isMirrorInUse, owner = null } = options;
+  const key = owner === null ? repository.key : `${repository.key}\0${owner}`;
+  const folders = mirrorFolders(dataDir, key);
   const arrivedNs = process.hrtime.bigint();
   const hold = await holdMirror(folders);
   try {

@@ -38,7 +38,10 @@ interface RunGitOptions extends GitContext {
  */
 export async function runGit(options: RunGitOptions): Promise<string> {
   const { args, cwd, sandbox, homePath, signal, timeoutMs, remote = null } = options;
-  const collected = createCollector(options.onOutput);
+  const collected = createCollector(
+    options.onOutput,
+    remote?.credential ? [remote.credential.token] : [],
+  );
   const result = await runProcess({
     sandbox,
     signal,
@@ -77,14 +80,17 @@ async function globalConfiguration(remote: GitRemote | null, homePath: string): 
   return path;
 }
 
-function createCollector(onOutput: ((text: string) => void) | undefined) {
+function createCollector(
+  onOutput: ((text: string) => void) | undefined,
+  secrets: readonly string[],
+) {
   const stdout: Buffer[] = [];
   let stdoutBytes = 0;
   let stderr = "";
   const redactor = createRedactor((text) => {
     stderr = (stderr + text).slice(-STDERR_TAIL_CHARACTERS);
     onOutput?.(text);
-  });
+  }, secrets);
   return {
     redactor,
     addStdout(chunk: Buffer) {

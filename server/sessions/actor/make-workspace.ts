@@ -1,5 +1,6 @@
 import { isAppError } from "#lib/errors.ts";
 import type { Repository } from "#lib/repository.ts";
+import { findGitCredential } from "#server/profiles/git-credentials.ts";
 import type { Provision } from "#server/profiles/read-provision.ts";
 import type { Services } from "#server/services.ts";
 import { redactText } from "#server/sandboxes/redact-output.ts";
@@ -120,6 +121,9 @@ async function clone(
   const { repository, folders } = options;
   const { environment, sandbox } = services;
   const timeoutMs = environment.CLONE_TIMEOUT_MS;
+  const { teamId } = options.view;
+  const findCredential = (url: string) => findGitCredential(services, { teamId, url });
+  const isOpened = repository.kind !== "path" && (await findCredential(repository.url)) !== null;
   const mirror = await openMirror({
     dataDir: environment.DATA_DIR,
     repository,
@@ -128,6 +132,8 @@ async function clone(
     maxBytes: environment.MIRRORS_MAX_BYTES,
     allowedPrivateHosts: environment.ALLOWED_PRIVATE_HOSTS,
     isMirrorInUse: (path) => isMirrorInUse(services, path),
+    findCredential,
+    owner: isOpened ? teamId : null,
     sandbox,
     signal,
     timeoutMs,
