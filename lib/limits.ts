@@ -158,6 +158,8 @@ export const REFERENCE_THRESHOLD_MAX_BYTES = 1_048_576;
 export const SESSION_OUTPUTS_MAX_BYTES = 20 * 1024 ** 3;
 /** … and how many these may be. */
 export const SESSION_OUTPUTS_MAX = 10_000;
+/** Of a text that a share shows: it is looked through whole for what the share hides. */
+export const SHARED_TEXT_OUTPUT_MAX_BYTES = 1024 * 1024;
 /** Of an output that stands in an export: its line can be brought back. */
 export const EXPORT_OUTPUT_INLINE_MAX_BYTES = 36_000_000;
 
@@ -194,3 +196,5 @@ export const SESSION_DISK_SLACK_BYTES = 64 * 1024 ** 2;
 
 /** What is kept of one session's files, packed, so that it can go on with another disk. */
 export const CHECKPOINT_MAX_BYTES = 2 * 1024 ** 3;
+/** A larger patch of what has changed in a session's files is not kept for reading. */
+export const CHANGES_MAX_BYTES = 64 * 1024 ** 2;

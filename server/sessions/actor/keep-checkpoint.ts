@@ -1,11 +1,14 @@
 import { isAppError } from "#lib/errors.ts";
+import { measureChanges } from "#server/changes/measure-changes.ts";
 import { isKept } from "#server/checkpoints/find-checkpoint.ts";
 import { takeCheckpoint } from "#server/checkpoints/take-checkpoint.ts";
+import type { WorkspaceShell } from "#server/checkpoints/workspace-script.ts";
 import type { Services } from "#server/services.ts";
-import { type WorkspaceFolders, workspaceFolders } from "#server/workspaces/workspace-folders.ts";
+import { workspaceFolders } from "#server/workspaces/workspace-folders.ts";
 import type { Ownership } from "../change-session.ts";
 import type { Inbox } from "../inbox.ts";
 import { openSessionSandbox } from "./open-session-sandbox.ts";
+import { watchForPrompt } from "./watch-for-prompt.ts";
 
 const TIMEOUT_MS = 10 * 60_000;
 /** Of a process that ends: what is left of its time after its turns. */
@@ -20,63 +23,60 @@ interface KeepOptions {
   signal: AbortSignal;
 }
 
+/** Stores what a turn has changed. A failure leaves what was stored before. */
+export function keepChanges(services: Services, options: KeepOptions): Promise<void> {
+  return besides(services, options, { unlessKept: false }, (shell, baseCommit) =>
+    measureChanges(services, { ownership: options.ownership, shell, baseCommit }),
+  );
+}
+
 /**
- * Takes a checkpoint of a session whose agent has ended, unless nothing has worked in it since the last one. A prompt that
- * comes meanwhile does not wait for it. What goes wrong leaves the session with its host and is told in the checkpoint's
- * row; only the loss of the session is thrown.
+ * Takes a checkpoint of a session whose agent has ended, unless nothing has worked in it since the last one. What goes
+ * wrong leaves the session with its host and is told in the checkpoint's row.
  */
-export async function keepCheckpoint(
+export function keepCheckpoint(services: Services, options: KeepOptions): Promise<void> {
+  const { CHECKPOINT_MAX_BYTES: maxBytes } = services.environment;
+  return besides(services, options, { unlessKept: true }, (shell, baseCommit) =>
+    takeCheckpoint(services, { ownership: options.ownership, shell, baseCommit, maxBytes }),
+  );
+}
+
+/**
+ * Works on the files of a session that has nothing to do; a prompt that comes meanwhile does not wait for it. Only the
+ * loss of the session is thrown.
+ */
+async function besides(
   services: Services,
   { ownership, inbox, isLast, signal }: KeepOptions,
+  { unlessKept }: { unlessKept: boolean },
+  work: (shell: WorkspaceShell, baseCommit: string | null) => Promise<void>,
 ): Promise<void> {
   const { environment, log } = services;
-  const workspace = await findUnkept(services, ownership);
+  const workspace = await findWorkspace(services, ownership, { unlessKept });
   if (workspace === null) return;
   const folders = workspaceFolders({ dataDir: environment.DATA_DIR, ...ownership });
   const watch = watchForPrompt(services, { ownership, inbox });
   try {
     const timeoutMs = isLast ? LAST_TIMEOUT_MS : TIMEOUT_MS;
     const over = AbortSignal.any([signal, watch.signal, AbortSignal.timeout(timeoutMs)]);
-    await takeIn(services, { ownership, folders, signal: over, timeoutMs, ...workspace });
+    const sandbox = await openSessionSandbox(services, { ownership, folders, onOutput: () => {} });
+    await work({ sandbox, folders, signal: over, timeoutMs }, workspace.baseCommit).finally(() =>
+      sandbox.close(),
+    );
   } catch (error) {
     if (isAppError(error) && (error.code === "gone" || error.code === "conflict")) throw error;
-    if (watch.signal.aborted) log.debug("a prompt came before the checkpoint was whole");
-    else log.warn({ err: error }, "no checkpoint: the session stays with this host");
+    if (watch.signal.aborted) log.debug("a prompt came before the session's files were read");
+    else log.warn({ err: error }, "the session's files could not be kept");
   } finally {
     await watch.end();
   }
 }
 
-interface TakeOptions {
-  ownership: Ownership;
-  folders: WorkspaceFolders;
-  baseCommit: string | null;
-  signal: AbortSignal;
-  timeoutMs: number;
-}
-
-async function takeIn(
-  services: Services,
-  { ownership, folders, baseCommit, signal, timeoutMs }: TakeOptions,
-): Promise<void> {
-  const onOutput = () => {};
-  const sandbox = await openSessionSandbox(services, { ownership, folders, onOutput });
-  try {
-    await takeCheckpoint(services, {
-      ownership,
-      shell: { sandbox, folders, signal, timeoutMs },
-      baseCommit,
-      maxBytes: services.environment.CHECKPOINT_MAX_BYTES,
-    });
-  } finally {
-    await sandbox.close();
-  }
-}
-
-/** Null for a session that has not worked yet, has no whole folder here, or is kept as it is. */
-async function findUnkept(
+/** Null for a session that has not worked yet, or has no whole folder here. */
+async function findWorkspace(
   { database: { sql }, hostId }: Services,
   { sessionId, generation }: Ownership,
+  { unlessKept }: { unlessKept: boolean },
 ): Promise<{ baseCommit: string | null } | null> {
   const [row] = await sql<{ baseCommit: string | null }[]>`
     select base_commit as "baseCommit"
@@ -84,33 +84,6 @@ async function findUnkept(
       on sessions.id = session_id and sessions.generation = workspaces.generation
     where session_id = ${sessionId} and workspaces.generation = ${generation}
       and host_id = ${hostId} and state = 'prepared' and ready_at is not null
-      and not ${isKept(sql, "sessions")}`;
+      and not (${unlessKept} and ${isKept(sql, "sessions")})`;
   return row ?? null;
-}
-
-/** Aborted when the session has something to do. */
-function watchForPrompt(
-  { database: { sql }, log }: Services,
-  { ownership, inbox }: Pick<KeepOptions, "ownership" | "inbox">,
-) {
-  const found = new AbortController();
-  const ended = new AbortController();
-  const watch = async () => {
-    while (!ended.signal.aborted && !found.signal.aborted) {
-      const [row] = await sql`
-        select 1 from prompts
-        where session_id = ${ownership.sessionId} and generation = ${ownership.generation}
-          and status = 'accepted' limit 1`;
-      if (row) found.abort(new Error("A prompt is waiting"));
-      else await inbox.wait(ended.signal);
-    }
-  };
-  const watching = watch().catch((error: unknown) => log.warn({ err: error }, "not watched"));
-  return {
-    signal: found.signal,
-    async end() {
-      ended.abort();
-      await watching;
-    },
-  };
 }

@@ -8,7 +8,7 @@ import type { Lease } from "../lease.ts";
 import { outlastOutage } from "../outlast-outage.ts";
 import type { Drain } from "../session-worker.ts";
 import { type ActorView, planKey, readActorView } from "./actor-view.ts";
-import { keepCheckpoint } from "./keep-checkpoint.ts";
+import { keepChanges, keepCheckpoint } from "./keep-checkpoint.ts";
 import { firstTurn, followUpTurn } from "./deliver-prompt.ts";
 import { failPreparation, markPrepared, prepareSession } from "./prepare-session.ts";
 import type { PreparationRecorder } from "./preparation-recorder.ts";
@@ -40,6 +40,8 @@ export class SessionActor {
   /** What the agent's workspace was made from. */
   #plan: string | null = null;
   #idleSinceMs = performance.now();
+  /** A turn has ended since changes of files were read. */
+  #hasNewChanges = false;
   /** Waits for a prompt, with an agent that does nothing. */
   isIdle = false;
 
@@ -86,6 +88,12 @@ export class SessionActor {
       if (this.#mustYield()) return this.#release(true);
       await this.#work(view);
       this.#idleSinceMs = performance.now();
+      this.#hasNewChanges = true;
+      return true;
+    }
+    if (this.#hasNewChanges) {
+      this.#hasNewChanges = false;
+      await keepChanges(this.#services, this.#keepOptions());
       return true;
     }
     if (this.#agent === null || this.#mustYield() || (await this.#hasIdledEnough())) {
@@ -192,6 +200,14 @@ export class SessionActor {
     }
   }
 
+  #keepOptions() {
+    const { lease, inbox, drain, mustStop } = this.#parts;
+    const isLast = drain.begun.aborted || mustStop.aborted;
+    // What must stop has little time left for this: the deadline of a last one ends it.
+    const signal = isLast ? lease.lost : mustStop;
+    return { ownership: this.#ownership, inbox, isLast, signal };
+  }
+
   #mustYield(): boolean {
     const { drain, mustStop } = this.#parts;
     if (drain.begun.aborted || mustStop.aborted) return true;
@@ -208,13 +224,7 @@ export class SessionActor {
   /** False when released; true when there is work after all, unless that is for the next owner, who is called. */
   async #release(callNext: boolean): Promise<boolean> {
     await this.stopAgent();
-    const { lease, inbox, drain, mustStop } = this.#parts;
-    await keepCheckpoint(this.#services, {
-      ownership: this.#ownership,
-      inbox,
-      isLast: drain.begun.aborted || mustStop.aborted,
-      signal: lease.lost,
-    });
+    await keepCheckpoint(this.#services, this.#keepOptions());
     return !(await releaseSession(this.#services, this.#ownership, { callNext }));
   }
 }
