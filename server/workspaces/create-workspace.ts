@@ -12,10 +12,12 @@ export interface CreateWorkspaceOptions extends Omit<GitContext, "homePath"> {
   mirrorPath: string;
   /** Becomes the remote `origin`. */
   repository: Pick<Repository, "url">;
+  /** Of commits in the workspace; Millrace unless given. */
+  author?: { name: string; email: string } | null;
 }
 
 /** Author of commits in the workspace until somebody configures another. */
-const AUTHOR = ["-c", "user.name=Millrace", "-c", "user.email=millrace@localhost"];
+const AUTHOR = { name: "Millrace", email: "millrace@localhost" };
 
 /**
  * Makes the repository of a workspace from a mirror in the time that it takes to list its branches. Files follow with
@@ -31,7 +33,9 @@ export async function createWorkspace(options: CreateWorkspaceOptions): Promise<
   await rm(partialPath, { recursive: true, force: true });
   await rm(repositoryPath, { recursive: true, force: true });
   try {
-    const flags = ["--quiet", "--shared", "--no-checkout", "--template=", ...AUTHOR];
+    const { name, email } = options.author ?? AUTHOR;
+    const author = ["-c", `user.name=${name}`, "-c", `user.email=${email}`];
+    const flags = ["--quiet", "--shared", "--no-checkout", "--template=", ...author];
     await reportingDamage(mirrorPath, () =>
       runGit({
         ...context,

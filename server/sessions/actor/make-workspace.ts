@@ -145,6 +145,7 @@ async function clone(
     await createWorkspace({
       mirrorPath,
       repository,
+      author: options.provision.author,
       folders,
       sandbox,
       signal,
@@ -162,6 +163,7 @@ async function branch(
   {
     ownership,
     view,
+    provision,
     restore,
     folders,
     defaultBranch,
@@ -175,7 +177,9 @@ async function branch(
     folders,
     branch: view.requestedBranch,
     defaultBranch,
-    workBranch: restore?.workBranch ?? workBranchOf(ownership.sessionId, redactText(view.title)),
+    workBranch:
+      restore?.workBranch ??
+      workBranchOf(ownership.sessionId, redactText(view.title), provision.branchPattern),
     base: restore?.base,
     sandbox,
     signal,

@@ -12,3 +12,12 @@ test.each([
 ])("%j becomes %s", (title, branch) => {
   expect(workBranchOf(sessionId, title)).toBe(branch);
 });
+
+test.each([
+  ["agents/{title}/{id}", "Add a check", "agents/add-a-check/0ntkqo"],
+  ["agents/{title}/{id}", "修复", "agents/0ntkqo"],
+  ["{id}-{title}", "修复", "0ntkqo"],
+  ["ci/{id}", "Add a check", "ci/0ntkqo"],
+])("by the pattern %s and %j it is %s", (pattern, title, branch) => {
+  expect(workBranchOf(sessionId, title, pattern)).toBe(branch);
+});
