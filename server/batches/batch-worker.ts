@@ -3,6 +3,7 @@ import type { Services } from "#server/services.ts";
 import { abortIdleBatches } from "./abort-idle-batches.ts";
 import { requeueItem } from "./change-item.ts";
 import { expireBatches } from "./expire-batches.ts";
+import { keepAttachments } from "./keep-attachments.ts";
 import { oneAtATime } from "./one-at-a-time.ts";
 import { enqueueBatch, processBatchJob } from "./process-batch-job.ts";
 import { keyOf, runBatch } from "./run-batch.ts";
@@ -105,6 +106,7 @@ async function findWaiting({ database: { sql } }: Services): Promise<string[]> {
 async function tidyUp(services: Services, atWork: ReadonlySet<string>): Promise<void> {
   await abortIdleBatches(services);
   await expireBatches(services);
+  await keepAttachments(services);
   await requeueForgotten(services, atWork);
   for (const batchId of await findUnstopped(services)) await enqueueBatch(services, batchId);
 }

@@ -32,7 +32,7 @@ export function createLineRules(
 }
 
 const startLine = newSession
-  .omit({ messageId: true, mode: true, profile: true })
+  .omit({ messageId: true, mode: true })
   .extend({ index: z.number().optional() });
 
 /** The start that a line asks for; throws `invalid_input` with the field. */
@@ -73,7 +73,7 @@ export function checkDefaults(kind: BatchKind, defaults: Line): void {
   parse(z.object({ defaults: kind === "start" ? startDefaults : importDefaults }), { defaults });
 }
 
-const startDefaults = newSession.omit({ messageId: true, mode: true, profile: true }).partial();
+const startDefaults = newSession.omit({ messageId: true, mode: true }).partial();
 const importDefaults = sessionMember.partial().strict();
 
 function parse<Value>(schema: z.ZodType<Value>, line: unknown): Value {

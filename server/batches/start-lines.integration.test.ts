@@ -1,8 +1,14 @@
 import { beforeAll, expect, test, vi } from "vitest";
+import { createProfile } from "#server/profiles/change-profile.ts";
+import { newProfile } from "#server/profiles/profile-input.ts";
+import { openEnvironment, type StoredEnvironment } from "#server/secrets/session-environment.ts";
+import { owner } from "#server/sessions/testing/test-server.ts";
 import { useIngest } from "#server/ingest/testing/use-ingest.ts";
 import { startBatchWorker } from "./batch-worker.ts";
+import { keepAttachments } from "./keep-attachments.ts";
 
-const server = useIngest({ isIdle: true, environment: { MAX_ACTIVE_SESSIONS: "4" } });
+/** Nobody works on sessions here, so each keeps its slot. */
+const server = useIngest({ isIdle: true, environment: { MAX_ACTIVE_SESSIONS: "40" } });
 
 beforeAll(async () => {
   const { services } = server.web().server;
@@ -26,14 +32,24 @@ const send = (batchId: string, ...lines: object[]) =>
     "application/x-ndjson",
   );
 
+interface StartedRow extends StoredEnvironment {
+  sessionId: string;
+  profile: string | null;
+}
+
 /** Sessions of a batch's lines, in their order, as soon as all have one. */
 const sessionsOf = (batchId: string, count: number) =>
   vi.waitFor(
     async () => {
-      const rows = await server.services().database.sql`
+      const rows = await server.services().database.sql<StartedRow[]>`
         select s.repository, s.requested_branch as branch, s.agent_id as agent,
-          s.setup_commands as "setupCommands", s.environment, s.auto_initiate as "autoInitiate",
-          p.text as prompt
+          s.setup_commands as "setupCommands", s.auto_initiate as "autoInitiate",
+          s.profile_name as profile, p.text as prompt, s.id as "sessionId", s.environment,
+          s.sealed_environment as "sealedEnvironment", s.environment_key_id as "environmentKeyId",
+          array(
+            select attachment_id from prompt_attachments a
+            where a.session_id = s.id order by position
+          ) as attachments
         from batch_items i join sessions s on s.id = i.session_id
           join prompts p on p.session_id = s.id
         where batch_id = ${batchId} order by index`;
@@ -51,17 +67,18 @@ test("a line says what its session is, and the batch what lines leave out", asyn
     branch: "next",
     agent: "millrace",
     setupCommands: ["npm ci"],
-    environment: { GRIST: "1" },
     autoInitiate: false,
   };
+  const environment = { GRIST: "1" };
   expect(
-    (await send(batchId, { index: 0, ...own }, { index: 1, prompt: "Look" })).body,
+    (await send(batchId, { index: 0, ...own, environment }, { index: 1, prompt: "Look" })).body,
   ).toMatchObject({
     accepted: 2,
     refusedCount: 0,
   });
   const [first, second] = await sessionsOf(batchId, 2);
   expect(first).toMatchObject({ ...own, repository: expect.stringContaining("owner/other") });
+  expect(await openEnvironment(server.services(), first!.sessionId, first!)).toEqual(environment);
   expect(second).toMatchObject({
     prompt: "Look",
     repository: expect.stringContaining("owner/name"),
@@ -72,7 +89,7 @@ test("a line says what its session is, and the batch what lines leave out", asyn
 
 test.each([
   [{ attachments: [{ upload: "upl_019a00000000abcdefghijklmn" }] }, "attachments"],
-  [{ profile: "strict" }, "profile"],
+  [{ profile: " " }, "profile"],
   [{ upload: "upl_019a00000000abcdefghijklmn" }, "upload"],
   [{ messageId: "msg_019a00000000abcdefghijklmn" }, "messageId"],
   [{ mode: "sync" }, "mode"],
@@ -114,4 +131,71 @@ test("names that no text of the database can hold are refused like others", asyn
   const reasons = body.refused.map(({ reason }: { reason: string }) => reason);
   expect(reasons.slice(0, 2)).toEqual(Array(2).fill('There is no field "a\uFFFDb"'));
   expect(reasons[2].length).toBeLessThan(1_000);
+});
+
+async function attach(name: string): Promise<string> {
+  const { body } = await server.ask("POST", `/api/v1/attachments?name=${name}`, { body: "grist" });
+  return body.attachment.attachmentId;
+}
+
+test("a line may name a profile and files, and so may the batch for all of them", async () => {
+  const services = server.services();
+  for (const name of ["Strict", "Lenient"])
+    await createProfile(services, owner, newProfile.parse({ name, settings: {} }));
+  const [shared, own] = [await attach("shared.txt"), await attach("own.txt")];
+  const defaults = { repository: "owner/name", profile: "strict", attachments: [shared] };
+  const batchId = await newBatch({ defaults });
+  const lines = [
+    { index: 0, prompt: "Look" },
+    { index: 1, prompt: "Look", profile: "Lenient", attachments: [own, shared] },
+    { index: 2, prompt: "Look", profile: null, attachments: [] },
+  ];
+  expect((await send(batchId, ...lines)).body).toMatchObject({ accepted: 3 });
+  expect(await sessionsOf(batchId, 3)).toMatchObject([
+    { profile: "Strict", attachments: [shared] },
+    { profile: "Lenient", attachments: [own, shared] },
+    { profile: null, attachments: [] },
+  ]);
+});
+
+test.each([
+  [{ profile: "nobody's" }, 'profile: There is no environment "nobody\'s"'],
+  [
+    { attachments: ["att_d0fd1e0f120024pAjuUaJOxDLa"] },
+    "attachments: A file of this prompt is gone",
+  ],
+])("a line with %j fails by that name, and starts nothing", async (missing, reason) => {
+  const batchId = await newBatch({ expectedCount: 1 });
+  await send(batchId, { index: 0, prompt: "Look", ...missing });
+  await expect
+    .poll(async () => (await server.ask("GET", `/api/v1/batches/${batchId}/items`)).body.items, {
+      timeout: 20_000,
+    })
+    .toMatchObject([
+      { state: "failed", sessionId: null, fault: null, reason: expect.stringContaining(reason) },
+    ]);
+});
+
+test("files that waiting lines name are kept, others may go", async () => {
+  const services = server.services();
+  const { sql } = services.database;
+  const files = [await attach("of-all.txt"), await attach("of-one.txt"), await attach("no.txt")];
+  const [ofAll, ofOne, ofNone] = files;
+  const batchId = await newBatch({
+    defaults: { repository: "owner/name", attachments: [ofAll] },
+    concurrency: 1,
+  });
+  await send(batchId, { index: 0, prompt: "Look", attachments: [ofOne] });
+  await sessionsOf(batchId, 1);
+  await sql`delete from prompt_attachments`;
+  // As if its turn had not come for a day.
+  await sql`update batches set queued_count = 1, running_count = 0 where id = ${batchId}`;
+  await sql`update batch_items set state = 'queued', retry_at = 'infinity' where batch_id = ${batchId}`;
+  await sql`update attachments set used_at = now() - interval '23 hours'`;
+  await keepAttachments(services);
+  const kept = await sql<{ id: string }[]>`
+    select id from attachments where used_at > now() - interval '1 hour'`;
+  const keptIds = kept.map(({ id }) => id);
+  expect(keptIds).toEqual(expect.arrayContaining([ofAll, ofOne]));
+  expect(keptIds).not.toContain(ofNone);
 });
