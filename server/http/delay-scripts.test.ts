@@ -19,6 +19,16 @@ test("scripts of the build are loaded by one that waits, wherever they stand", (
   );
 });
 
+test("none of them is asked for earlier than that, and fonts still are", () => {
+  const font = '<link rel="preload" href="/_next/static/media/a.woff2" as="font" crossorigin=""/>';
+  const early =
+    '<link rel="preload" as="script" fetchPriority="low" nonce="n" href="/_next/static/a.js"/>';
+  const script = '<script src="/_next/static/a.js" async="" nonce="n"></script>';
+  const delayed = delayScripts(page(`${font}${early}${script}`));
+  expect(delayed).toContain(font);
+  expect(delayed).not.toContain(early);
+});
+
 test("what is no script of the build, or only says so, stays where it is", () => {
   const others = [
     '<script src="/_next/static/chunks/old.js" noModule="" nonce="n"></script>',

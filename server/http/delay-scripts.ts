@@ -1,6 +1,9 @@
 const SCRIPT =
   /<script src="(\/_next\/static\/[^"]+)"(?: async="")? nonce="([^"]*)"(?: async="")?><\/script>/g;
 
+/** Asks for one of them early. */
+const PRELOAD = /<link rel="preload" as="script"[^>]* href="\/_next\/static\/[^"]+"[^>]*\/>/g;
+
 /**
  * Takes the scripts that a page loads out of its HTML and has one small one load them after the first frame. Their order
  * never mattered: each is `async`. Text that looks like one of them is never touched, because pages write `<` of texts as
@@ -16,7 +19,7 @@ export function delayScripts(html: string): string {
   });
   if (sources.length === 0) return html;
   const loader = `<script nonce="${nonce}">(${loadAfterFrame})(${JSON.stringify(sources)})</script>`;
-  return rest.replace("</head>", () => `${loader}</head>`);
+  return rest.replaceAll(PRELOAD, "").replace("</head>", () => `${loader}</head>`);
 }
 
 /** Written out, because what a bundler makes of a function may need what the page does not have. */

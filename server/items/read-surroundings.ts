@@ -1,4 +1,3 @@
-import type { WireItem } from "#lib/live-protocol.ts";
 import type { TranscriptHole } from "#lib/transcript.ts";
 import type { TransactionSql } from "#server/database/database.ts";
 import type { Place } from "./find-places.ts";
@@ -8,16 +7,15 @@ import type { Target } from "./transcript-bounds.ts";
 const HOLES_MAX = 100;
 
 interface HolesQuery extends Target {
-  items: readonly WireItem[];
+  messageIds: readonly string[];
   maxSeq: number | undefined;
 }
 
 /** Items that were refused and name a message of the window; the newest refusal of each. */
 export async function readHoles(
   tx: TransactionSql,
-  { sessionId, generation, items, maxSeq }: HolesQuery,
+  { sessionId, generation, messageIds, maxSeq }: HolesQuery,
 ): Promise<TranscriptHole[]> {
-  const messageIds = [...new Set(items.map((item) => item.messageId))];
   if (messageIds.length === 0) return [];
   const inTime = maxSeq === undefined ? tx`` : tx`and received <= ${maxSeq}`;
   const rows = await tx<(Omit<TranscriptHole, "byteSize"> & { byteSize: string })[]>`

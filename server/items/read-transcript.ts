@@ -59,7 +59,12 @@ export async function readTranscript(
     const { places, before, after, endsInTurn } = bounds
       ? await findWindow(tx, { query, bounds, around })
       : { places: [], before: null, after: null, endsInTurn: false };
-    const items = await readItems(tx, query, places);
+    const messageIds = [...new Set(places.map(({ messageId }) => messageId))];
+    const [items, holes, firstPromptId] = await Promise.all([
+      readItems(tx, query, places),
+      readHoles(tx, { ...query, messageIds, maxSeq: span.maxSeq }),
+      readFirstPrompt(tx, query, places[0]),
+    ]);
     const seq = Math.min(Number(session.lastSeq), span.maxSeq ?? Infinity);
     return {
       items,
@@ -67,8 +72,8 @@ export async function readTranscript(
       after: after && formatPlace(after),
       endsInTurn,
       cursor: { generation, seq },
-      holes: await readHoles(tx, { ...query, items, maxSeq: span.maxSeq }),
-      firstPromptId: await readFirstPrompt(tx, query, places[0]),
+      holes,
+      firstPromptId,
       around: around?.place ? formatPlace(around.place) : null,
     };
   });

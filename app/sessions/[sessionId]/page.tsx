@@ -93,10 +93,15 @@ const readSession = cache(async (sessionId: string) => {
   const reading = parseReading(store.get(READING_COOKIE)?.value);
   const only = reading.mode === "answers" ? "answers" : undefined;
   try {
-    const state = await caller.session.get({ sessionId });
-    // What is under way is followed, everything else is read from its beginning.
-    const around = state.status === "working" || state.status === "needs_you" ? "end" : "start";
-    const transcript = await caller.transcript.window({ sessionId, around, only, isFirst: true });
+    const readWindow = (around: "start" | "end") =>
+      caller.transcript.window({ sessionId, around, only, isFirst: true });
+    // What is under way is followed, everything else, which is most of it, is read from its beginning.
+    const [state, beginning] = await Promise.all([
+      caller.session.get({ sessionId }),
+      readWindow("start"),
+    ]);
+    const isUnderWay = state.status === "working" || state.status === "needs_you";
+    const transcript = isUnderWay ? await readWindow("end") : beginning;
     const outputs = await readOutputs(caller, state, transcript);
     return { state, transcript, reading, outputs };
   } catch (error) {
