@@ -14,6 +14,7 @@ import { pendingSteps } from "#lib/preparation.ts";
 import { preparationElapsedMs, preparationLine } from "./preparation-words.ts";
 import { PreparationStepRow } from "./preparation-step-row.tsx";
 import { sessionStateAtom } from "./session-atoms.ts";
+import { StartOverButton } from "./start-over-button.tsx";
 import { StepOutput } from "./step-output.tsx";
 
 interface PreparationPanelProps {
@@ -61,13 +62,14 @@ export function PreparationPanel({ hasAnswer = false }: PreparationPanelProps) {
   );
 }
 
-function StepList() {
+/** With what each step has said, once its height may change. */
+function StepList({ hasOutput = false }: { hasOutput?: boolean }) {
   const { preparation } = useAtomValue(sessionStateAtom);
   const steps = preparation?.steps ?? pendingSteps();
   return (
     <ol className="flex flex-col py-1.5">
       {steps.map((step) => (
-        <PreparationStepRow key={step.step} step={step} />
+        <PreparationStepRow key={step.step} step={step} hasOutput={hasOutput} />
       ))}
     </ol>
   );
@@ -86,7 +88,7 @@ function FoldedPreparation({ elapsedMs }: { elapsedMs: number }) {
           />
         </summary>
         <div className="mt-2 rounded border border-line bg-surface">
-          <StepList />
+          <StepList hasOutput />
         </div>
       </details>
     </article>
@@ -113,10 +115,11 @@ function FailedActions() {
           <ErrorText>{readError(error).message}</ErrorText>
         </p>
       )}
-      <div className="flex gap-2">
+      <div className="flex flex-wrap gap-2">
         <Button look="primary" disabled={isBusy} onClick={() => retry.mutate({ sessionId })}>
           Retry
         </Button>
+        <StartOverButton />
         <Button disabled={isBusy} onClick={() => discard.mutate({ sessionId })}>
           Discard
         </Button>

@@ -3,8 +3,10 @@
 import { useMutation } from "@tanstack/react-query";
 import { useAtomValue, useSetAtom } from "jotai";
 import {
+  Cpu,
   Download,
   Ellipsis,
+  FileDiff,
   FilePlus,
   Hand,
   Hash,
@@ -17,9 +19,11 @@ import {
 import { useRouter } from "next/navigation";
 import { useState } from "react";
 import { useTRPC } from "#components/api/trpc.ts";
+import { openChangesAtom } from "#components/changes/changes-atoms.ts";
 import { isExportingAtom } from "#components/export/export-atoms.ts";
 import { ExportHost } from "#components/export/export-host.tsx";
 import { useIngestPanel } from "#components/ingest/use-ingest-panel.ts";
+import { openResourcesAtom } from "#components/resources/resource-atoms.ts";
 import { isSharingAtom } from "#components/shares/share-atoms.ts";
 import { ShareHost } from "#components/shares/share-host.tsx";
 import { IconButton } from "#components/ui/button.tsx";
@@ -32,7 +36,9 @@ import { useInterrupt } from "./use-interrupt.ts";
 
 /** What can be done with a session as a whole. */
 export function SessionMenu() {
-  const { sessionId, status } = useAtomValue(sessionStateAtom);
+  const { sessionId, status, hasWorkspace } = useAtomValue(sessionStateAtom);
+  const openChanges = useSetAtom(openChangesAtom);
+  const openResources = useSetAtom(openResourcesAtom);
   const setIsRenaming = useSetAtom(isRenamingAtom);
   const setIsSharing = useSetAtom(isSharingAtom);
   const setIsExporting = useSetAtom(isExportingAtom);
@@ -72,6 +78,16 @@ export function SessionMenu() {
         <MenuItem onSelect={() => open("uploads")}>
           <Layers aria-hidden /> Uploads and coverage
         </MenuItem>
+        {hasWorkspace && (
+          <MenuItem onSelect={openChanges}>
+            <FileDiff aria-hidden /> Files changed
+          </MenuItem>
+        )}
+        {hasWorkspace && (
+          <MenuItem onSelect={openResources}>
+            <Cpu aria-hidden /> Processes and resources
+          </MenuItem>
+        )}
         <MenuItem onSelect={() => router.push(`/upload?session=${sessionId}`)}>
           <FilePlus aria-hidden /> Add a file …
         </MenuItem>

@@ -1,18 +1,21 @@
 "use client";
 
 import { createStore, Provider as AtomProvider, useAtomValue, useSetAtom } from "jotai";
-import { Download, FolderOutput, Hand, Link2, Share2 } from "lucide-react";
+import { Cpu, Download, FolderOutput, Hand, Link2, Share2 } from "lucide-react";
 import { useEffect, useEffectEvent, useState } from "react";
 import type { SessionState } from "#lib/session-state.ts";
 import type { TurnOutputs } from "#lib/turn-outputs.ts";
 import { isExportingAtom } from "#components/export/export-atoms.ts";
 import { pageActionsAtom, type PageAction } from "#components/frame/frame-atoms.ts";
+import { ChangesPanel } from "#components/changes/changes-panel.tsx";
 import { IngestPanel } from "#components/ingest/ingest-panel.tsx";
 import { OutputHost } from "#components/outputs/output-host.tsx";
 import { OutputsPanel } from "#components/outputs/outputs-panel.tsx";
 import { openOutputsAtom } from "#components/outputs/output-atoms.ts";
 import { TurnOutputsProvider } from "#components/outputs/turn-outputs-provider.tsx";
 import { OutlinePanel } from "#components/outline/outline-panel.tsx";
+import { openResourcesAtom } from "#components/resources/resource-atoms.ts";
+import { ResourcesPanel } from "#components/resources/resources-panel.tsx";
 import { useOwnerSource } from "#components/transcript/owner-source.ts";
 import { TranscriptSourceProvider } from "#components/transcript/transcript-source.ts";
 import type { TranscriptPage } from "#lib/transcript.ts";
@@ -58,6 +61,8 @@ export function SessionPage({ state, transcript, reading, outputs, agentLabel }:
           </TurnOutputsProvider>
           <OutlinePanel />
           <OutputsPanel />
+          <ResourcesPanel />
+          <ChangesPanel />
           <OutputHost />
           <IngestPanel />
         </TranscriptWindowProvider>
@@ -103,6 +108,12 @@ function usePageActions(store: ReturnType<typeof createStore>) {
         icon: <FolderOutput />,
         keys: "u",
         run: () => store.set(openOutputsAtom),
+      },
+      {
+        id: "resources",
+        label: "Processes and resources of this session",
+        icon: <Cpu />,
+        run: () => store.set(openResourcesAtom),
       },
       {
         id: "export",

@@ -7,6 +7,7 @@ import type { ApiParts, Exchange, Route } from "./api-route.ts";
 import { sendProblem } from "./error-response.ts";
 import { attachmentRoutes } from "./attachment-routes.ts";
 import { batchRoutes } from "./batch-routes.ts";
+import { changesRoute } from "./changes-route.ts";
 import { exportRoutes } from "./export-route.ts";
 import { itemFileRoute } from "./item-file-route.ts";
 import { handleItemBody, ITEM_BODY_PATH } from "./item-body-route.ts";
@@ -34,6 +35,7 @@ const routes: Route[] = [
   ...tusRoutes,
   ...batchRoutes,
   ...exportRoutes,
+  changesRoute,
   ...outputRoutes,
   receiveOutputRoute,
   ...streamRoutes,

@@ -11,6 +11,7 @@ import { tokenRouter } from "./token-router.ts";
 import { transcriptRouter } from "./transcript-router.ts";
 import { createCallerFactory, procedure, router } from "./trpc.ts";
 import { uploadRouter } from "./upload-router.ts";
+import { workspaceRouter } from "./workspace-router.ts";
 
 export const appRouter = router({
   session: sessionRouter,
@@ -19,6 +20,7 @@ export const appRouter = router({
   export: exportRouter,
   output: outputRouter,
   machine: machineRouter,
+  workspace: workspaceRouter,
   profile: profileRouter,
   gitCredential: gitCredentialRouter,
   share: shareRouter,

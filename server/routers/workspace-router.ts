@@ -1,0 +1,28 @@
+import { z } from "zod";
+import { requireSession } from "#server/accounts/policy.ts";
+import { findChanges } from "#server/changes/read-changes.ts";
+import { startOver } from "#server/sessions/start-over.ts";
+import { procedure, router } from "./trpc.ts";
+
+const theSession = z.object({ sessionId: z.string() });
+
+/** The files that a session works on. */
+export const workspaceRouter = router({
+  /** What has changed in them, in numbers; the patch comes from `/api/v1/sessions/:id/changes.patch`. */
+  changes: procedure.input(theSession).query(async ({ ctx, input }) => {
+    const session = await requireSession(ctx.services.database, ctx.viewer, {
+      ...input,
+      action: "read",
+    });
+    return findChanges(ctx.services, session);
+  }),
+
+  /** A session whose files cannot be brought back goes on from the repository. */
+  startOver: procedure.input(theSession).mutation(async ({ ctx, input }) => {
+    const session = await requireSession(ctx.services.database, ctx.viewer, {
+      ...input,
+      action: "write",
+    });
+    await startOver(ctx.services, session);
+  }),
+});
