@@ -30,6 +30,8 @@ export interface ConnectAgentOptions {
   homePath: string;
   /** The session's variables; their values never appear in errors. */
   environment: Record<string, string>;
+  /** Values that are taken out of everything that the agent says. */
+  secrets?: readonly string[];
   log: Log;
   /** Ends the attempt to start: the process is stopped and the call rejects. */
   signal?: AbortSignal;
@@ -121,6 +123,7 @@ export async function connectAgent(options: ConnectAgentOptions): Promise<AgentC
     label,
     log,
     maxMessageBytes: options.maxMessageBytes,
+    secrets: options.secrets,
   });
 
   try {

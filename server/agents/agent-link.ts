@@ -10,6 +10,7 @@ import { createAgentEnding } from "./agent-ending.ts";
 import type { AgentProcess } from "./agent-process.ts";
 import type { AgentTurns } from "./agent-turns.ts";
 import { openMessageStream } from "./message-stream.ts";
+import { createSecretFilter } from "./secret-filter.ts";
 import { readQuestionRequest } from "./question-policy.ts";
 
 const MAX_MESSAGE_BYTES = 32 * 1024 * 1024;
@@ -22,6 +23,8 @@ interface AgentLinkOptions {
   label: string;
   log: Log;
   maxMessageBytes?: number | undefined;
+  /** Values that nobody is shown. */
+  secrets?: readonly string[] | undefined;
 }
 
 /** JSON-RPC with a started agent. */
@@ -53,11 +56,13 @@ export function openAgentLink({
   label,
   log,
   maxMessageBytes,
+  secrets = [],
 }: AgentLinkOptions): AgentLink {
   const stream = openMessageStream({
     stdin: child.stdin,
     stdout: child.stdout,
     maxMessageBytes: maxMessageBytes ?? MAX_MESSAGE_BYTES,
+    secrets: createSecretFilter(secrets),
     intercept: turns.intercept,
     onGarbage: createGarbageLog({ process, label, log }),
   });

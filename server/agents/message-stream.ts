@@ -1,5 +1,6 @@
 import type { Readable, Writable } from "node:stream";
 import type { AnyMessage, Stream } from "@agentclientprotocol/sdk";
+import type { SecretFilter } from "./secret-filter.ts";
 
 export class MessageTooLargeError extends Error {
   override name = "MessageTooLargeError";
@@ -14,6 +15,8 @@ interface MessageStreamOptions {
    * has settled, so a slow consumer slows the agent down instead of filling memory.
    */
   intercept(message: AnyMessage): boolean | Promise<boolean>;
+  /** Takes secrets out of every message, before anybody sees it. */
+  secrets: SecretFilter;
   /** A line that is no JSON object: some agents print logs on standard output. */
   onGarbage(line: string): void;
 }
@@ -46,12 +49,14 @@ function writeLine(stdin: Writable, line: string): Promise<void> {
   });
 }
 
-async function* readMessages({ stdout, maxMessageBytes, onGarbage }: MessageStreamOptions) {
+async function* readMessages(options: MessageStreamOptions) {
+  const { stdout, maxMessageBytes, secrets, onGarbage } = options;
   for await (const line of readLines(stdout, maxMessageBytes)) {
     const message = parseMessage(line);
-    if (message) yield message;
+    if (message) yield* secrets.filter(message);
     else if (line.trim() !== "") onGarbage(line);
   }
+  yield* secrets.end();
 }
 
 function parseMessage(line: string): AnyMessage | null {

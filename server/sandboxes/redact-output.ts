@@ -26,14 +26,20 @@ const PATTERNS: [RegExp, string][] = [
  * whatever they look like.
  */
 export function redactText(text: string, secrets: readonly string[] = []): string {
-  let safe = text;
-  for (const secret of secretLines(secrets)) safe = safe.replaceAll(secret, MARK);
+  let safe = hideSecrets(text, secretLines(secrets));
   for (const [pattern, replacement] of PATTERNS) safe = safe.replace(pattern, replacement);
   return safe;
 }
 
+/** The text without the lines that `secretLines` answered, whatever they look like. */
+export function hideSecrets(text: string, lines: readonly string[]): string {
+  let safe = text;
+  for (const line of lines) safe = safe.replaceAll(line, MARK);
+  return safe;
+}
+
 /** Output comes line by line, so a secret of several lines is one secret a line. Longest first: one may hold another. */
-function secretLines(secrets: readonly string[]): string[] {
+export function secretLines(secrets: readonly string[]): string[] {
   return secrets
     .flatMap((secret) => secret.split(/[\r\n]+/).map((line) => line.trim()))
     .filter((line) => line.length >= SECRET_MIN_CHARACTERS)

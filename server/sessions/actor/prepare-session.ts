@@ -179,6 +179,7 @@ function startBoot(
       agent,
       folders,
       environment: { ...provision.environment, ...outputs },
+      secrets: provision.secrets,
       signal: AbortSignal.any([signal, cancelled.signal]),
       onOutput,
     });

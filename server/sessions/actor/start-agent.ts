@@ -49,6 +49,8 @@ interface BootOptions {
   agent: AgentDefinition;
   folders: WorkspaceFolders;
   environment: Record<string, string>;
+  /** Values that are taken out of everything that the agent says. */
+  secrets: readonly string[];
   signal: AbortSignal;
   onOutput(text: string): void;
 }
@@ -56,7 +58,7 @@ interface BootOptions {
 /** Starts the agent's process, which takes seconds: nothing of the workspace is needed yet. */
 export async function bootAgent(
   { log }: Pick<Needs, "log">,
-  { sandbox, desk, agent, folders, environment, signal, onOutput }: BootOptions,
+  { sandbox, desk, agent, folders, environment, secrets, signal, onOutput }: BootOptions,
 ): Promise<BootedAgent> {
   const redactor = createRedactor(onOutput, Object.values(environment));
   const place = { cwd: folders.basePath, homePath: folders.homePath, signal };
@@ -68,6 +70,7 @@ export async function bootAgent(
       sandbox,
       agent,
       environment,
+      secrets,
       log,
       onPermission: desk.onPermission,
       onQuestion: desk.onQuestion,

@@ -1,0 +1,66 @@
+import type { AnyMessage } from "@agentclientprotocol/sdk";
+import { expect, test } from "vitest";
+import { createSecretFilter } from "./secret-filter.ts";
+
+const SECRETS = ["hunter2-hunter2", "first line\n-----\r\nsecond line\n"];
+
+const update = (body: object) =>
+  ({
+    jsonrpc: "2.0",
+    method: "session/update",
+    params: { sessionId: "s", update: body },
+  }) as AnyMessage;
+const chunk = (text: string, sessionUpdate = "agent_message_chunk") =>
+  update({ sessionUpdate, content: { type: "text", text } });
+
+const textOf = (message: AnyMessage) =>
+  (message as unknown as { params: { update: { content?: { text: string } } } }).params.update
+    .content?.text ?? "";
+
+function pass(messages: AnyMessage[], secrets = SECRETS): AnyMessage[] {
+  const { filter, end } = createSecretFilter(secrets);
+  return [...messages.flatMap(filter), ...end()];
+}
+
+test.each([1, 2, 3, 7, 64])(
+  "a secret in pieces of %i characters is not shown, the text around it is",
+  (size) => {
+    const text = "the hunter is hunter2-hunter2, first line\n-----\r\nsecond line\nhunter2-";
+    const pieces = text.match(new RegExp(`[^]{1,${size}}`, "g")) ?? [];
+    const shown = pass(pieces.map((piece) => chunk(piece)));
+    expect(shown.map(textOf).join("")).toBe(
+      "the hunter is [redacted], [redacted]\n-----\r\n[redacted]\nhunter2-",
+    );
+  },
+);
+
+test("what is held back comes before whatever follows", () => {
+  const call = update({ sessionUpdate: "tool_call", toolCallId: "c", title: "a" });
+  const answer = { jsonrpc: "2.0", id: 1, result: { stopReason: "end_turn" } } as AnyMessage;
+  expect(
+    pass([chunk("so hunt"), call, chunk("hun"), chunk("ter", "agent_thought_chunk"), answer]),
+  ).toEqual([
+    chunk("so "),
+    chunk("hunt"),
+    call,
+    chunk("hun"),
+    chunk("ter", "agent_thought_chunk"),
+    answer,
+  ]);
+});
+
+test("tool calls and questions are searched at every depth, names of members stay", () => {
+  const call = (secret: string) =>
+    update({
+      sessionUpdate: "tool_call_update",
+      toolCallId: "c",
+      rawOutput: { lines: [`TOKEN=${secret}`], "hunter2-hunter2": 1 },
+      content: [{ type: "content", content: { type: "text", text: `${secret}${secret}` } }],
+    });
+  expect(pass([call("hunter2-hunter2")])).toEqual([call("[redacted]")]);
+});
+
+test("without secrets everything passes as it is", () => {
+  const message = chunk("hunter2-hunter2");
+  expect(pass([message], [])[0]).toBe(message);
+});

@@ -1,0 +1,83 @@
+import type { AnyMessage } from "@agentclientprotocol/sdk";
+import { isRecord } from "#lib/is-record.ts";
+import { hideSecrets, secretLines } from "#server/sandboxes/redact-output.ts";
+
+/** Takes secrets out of what an agent says. */
+export interface SecretFilter {
+  /** What to pass on instead; text that may be the beginning of a secret is held back until the rest is known. */
+  filter(message: AnyMessage): AnyMessage[];
+  /** What is still held back. */
+  end(): AnyMessage[];
+}
+
+interface TextChunk {
+  message: AnyMessage;
+  /** Equal for chunks that go on with each other. */
+  stream: string;
+  text: string;
+}
+
+/** A secret of several lines is one secret a line; what is shorter than six characters is no secret. */
+export function createSecretFilter(secrets: readonly string[]): SecretFilter {
+  const lines = secretLines(secrets);
+  let held: TextChunk | null = null;
+
+  const end = (): AnyMessage[] => {
+    const rest = held;
+    held = null;
+    return rest === null || rest.text === "" ? [] : [withText(rest.message, rest.text)];
+  };
+
+  return {
+    end,
+    filter(message) {
+      if (lines.length === 0) return [message];
+      const chunk = readTextChunk(message);
+      if (chunk === null) return [...end(), hideIn(message, lines) as AnyMessage];
+      const before = held?.stream === chunk.stream ? [] : end();
+      const text = hideSecrets((held?.text ?? "") + chunk.text, lines);
+      const keptLength = beginningOfSecret(text, lines);
+      held = { ...chunk, text: text.slice(text.length - keptLength) };
+      const shown = text.slice(0, text.length - keptLength);
+      return shown === "" ? before : [...before, withText(message, shown)];
+    },
+  };
+}
+
+/** Null for everything but a piece of text that other pieces may follow. */
+function readTextChunk(message: AnyMessage): TextChunk | null {
+  if (!("method" in message) || message.method !== "session/update") return null;
+  if (!isRecord(message.params) || !isRecord(message.params["update"])) return null;
+  const { sessionId, update } = message.params;
+  const { sessionUpdate: kind, content, messageId } = update;
+  if (typeof kind !== "string" || !kind.endsWith("_chunk") || !isRecord(content)) return null;
+  if (content["type"] !== "text" || typeof content["text"] !== "string") return null;
+  return { message, stream: JSON.stringify([sessionId, kind, messageId]), text: content["text"] };
+}
+
+function withText(message: AnyMessage, text: string): AnyMessage {
+  const { params } = message as { params: { update: { content: object } } };
+  const content = { ...params.update.content, text };
+  const changed = { ...message, params: { ...params, update: { ...params.update, content } } };
+  return changed as AnyMessage;
+}
+
+/** How many characters at the end of a text are how a secret begins. */
+function beginningOfSecret(text: string, lines: readonly string[]): number {
+  let longest = 0;
+  for (const line of lines) {
+    for (let length = Math.min(line.length - 1, text.length); length > longest; length -= 1) {
+      if (text.endsWith(line.slice(0, length))) longest = length;
+    }
+  }
+  return longest;
+}
+
+function hideIn(value: unknown, lines: readonly string[]): unknown {
+  if (typeof value === "string") return hideSecrets(value, lines);
+  if (Array.isArray(value)) return value.map((each) => hideIn(each, lines));
+  if (!isRecord(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, each]) => [name, hideIn(each, lines)]),
+  );
+}
