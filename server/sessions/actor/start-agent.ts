@@ -1,5 +1,4 @@
-import { AppError, isAppError } from "#lib/errors.ts";
-import { isRecord } from "#lib/is-record.ts";
+import { isAppError } from "#lib/errors.ts";
 import { type AgentConnection, connectAgent } from "#server/agents/agent-connection.ts";
 import { isAnswer } from "#server/agents/agent-link.ts";
 import type { Workbench } from "#server/attachments/place-attachment.ts";
@@ -9,13 +8,13 @@ import type { Sandbox, SessionSandbox } from "#server/sandboxes/sandbox.ts";
 import { collectFiles, type FileCollector } from "#server/outputs/collect-files.ts";
 import { outputOptions } from "#server/outputs/output-options.ts";
 import type { RequestDesk } from "#server/permissions/request-desk.ts";
-import type { AgentMcpServer } from "#server/profiles/fill-mcp-server.ts";
 import type { Provision } from "#server/profiles/read-provision.ts";
 import type { Services } from "#server/services.ts";
 import { createRedactor } from "#server/sandboxes/redact-output.ts";
 import type { WorkspaceFolders } from "#server/workspaces/workspace-folders.ts";
 import { changeOwnSession, type Ownership } from "../change-session.ts";
 import type { ActorView } from "./actor-view.ts";
+import { takeMcpServers, takeModel } from "./provide-agent.ts";
 import { recordSettings, type SettingsRecord } from "./settings-record.ts";
 
 type Needs = Pick<Services, "database" | "blobs" | "bus" | "log" | "processId" | "environment">;
@@ -129,7 +128,8 @@ export async function openAgentSession(
   }: OpenOptions,
 ): Promise<RunningAgent> {
   const cwd = folders.repositoryPath;
-  const mcpServers = takeMcpServers(connection, { agent, provision });
+  const provided = { label: agent.label, connection, provision };
+  const mcpServers = takeMcpServers(provided);
   const loadable =
     view.ready && agent.loadsSessions && connection.initialize.loadsSessions
       ? view.agentSessionId
@@ -142,6 +142,11 @@ export async function openAgentSession(
     onOutput(`${agent.label} could not load what it knew of this session and begins a new one\n`);
   }
   const opened = loaded ?? (await connection.newSession({ cwd, mcpServers, signal }));
+  // Later ones have what people chose since.
+  if (!view.ready) {
+    await takeModel(provided, { sessionId: opened.sessionId, signal });
+    opened.modelId = provision.model ?? opened.modelId;
+  }
   await recordExecution(services, { ownership, executionId, agent, connection, opened });
   const { basePath } = folders;
   const output = outputOptions(services, { ...ownership, executionId });
@@ -162,22 +167,6 @@ export async function openAgentSession(
     }),
     bench: { sandbox: connection.sandbox, repositoryPath: cwd, homePath: folders.homePath },
   };
-}
-
-/** Throws `invalid_input` for a server that the agent cannot use: one that is left out is not missed until later. */
-function takeMcpServers(
-  { initialize }: AgentConnection,
-  { agent, provision }: { agent: AgentDefinition; provision: Provision },
-): AgentMcpServer[] {
-  const { mcpCapabilities } = initialize.capabilities;
-  const takesHttp = isRecord(mcpCapabilities) && mcpCapabilities["http"] === true;
-  const refused = provision.mcpServers.find((server) => "url" in server && !takesHttp);
-  if (!refused) return provision.mcpServers;
-  throw new AppError(
-    "invalid_input",
-    `${agent.label} takes no MCP servers over HTTP, as "${refused.name}" of the session's environment is`,
-    { details: { reason: "mcp_not_taken" } },
-  );
 }
 
 /** Null when the agent answers that it cannot: its memory is gone, its workspace is not. */
