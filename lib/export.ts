@@ -9,6 +9,10 @@ export type ExportRefs = (typeof exportRefs)[number];
 export const EXPORT_LINE_TYPE = "millrace_export";
 /** Type of a line that stands where an item's body is not in the export. */
 export const LEFT_OUT_LINE_TYPE = "millrace_left_out";
+/** Type of a line that holds an output: what came out beside the transcript. */
+export const OUTPUT_LINE_TYPE = "millrace_output";
+/** Member of a snapshot that holds outputs. */
+export const OUTPUTS_MEMBER = "millraceOutputs";
 /** Last member of a snapshot that was exported: what was counted. */
 export const EXPORT_MEMBER = "millraceExport";
 /** Last member of a line of an NDJSON export that needs one, an `ExportLineExtras`. */
@@ -32,7 +36,9 @@ export interface ExportTotals {
   parts: number;
   /** Parts whose message has not come: in a snapshot there is no place for them. */
   orphanParts: number;
-  /** Items without their body, because it was to be linked or left out. */
+  /** What came out beside the transcript; left out where nothing did. */
+  outputs?: number;
+  /** Items and outputs without their bytes, because these were to be linked or left out. */
   leftOut: number;
   /** Items whose body is not to be found in the store. */
   missing: number;

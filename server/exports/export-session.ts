@@ -11,6 +11,7 @@ import { readExportHead } from "./read-export-head.ts";
 import { readExportRows } from "./read-export-rows.ts";
 import type { ExportHead } from "./session-format.ts";
 import { openSpool, type SpoolServices } from "./spool.ts";
+import { type ExportedOutputs, writeOutputs } from "./write-outputs.ts";
 import { createRowWriter, type Rewrite, type RowOptions } from "./write-rows.ts";
 
 export interface SessionExport extends Target {
@@ -25,6 +26,8 @@ export interface SessionExport extends Target {
   rewriteHead?: ((head: ExportHead) => ExportHead) | undefined;
   /** Address of an item's whole body, where readers of the export can get it. */
   hrefOf?: ((seq: number) => string) | undefined;
+  /** What came out beside the transcript; left out: nothing of it. */
+  outputs?: ExportedOutputs | undefined;
   /** Asked about once a second: throws when the reader may not go on. Without it, the session must be there. */
   requireAccess?: (() => Promise<unknown>) | undefined;
   /** Aborted when the reader has left. */
@@ -144,6 +147,7 @@ async function* writeDocument(
         refs: query.refs ?? "inline",
         rewrite: query.rewrite ?? null,
         hrefOf: query.hrefOf ?? null,
+        outputHrefOf: query.outputs?.hrefOf ?? null,
       };
       const writer = createRowWriter({ services, format, output, options });
       const { span = null, rewrite } = query;
@@ -161,6 +165,12 @@ async function* writeDocument(
           if (!writer.write(row)) for await (const _ of writer.writeFar(row)) yield* output.take();
           if (output.isReady) yield* output.take();
         }
+      }
+      format.endItems?.(output);
+      if (query.outputs) {
+        const outputs = { ...targetOf(query), since, refs: options.refs, exported: query.outputs };
+        const parts = { ...outputs, services, tx, format, output, totals: writer.totals };
+        for await (const _ of writeOutputs(parts)) yield* output.take();
       }
       format.end(output, writer.totals);
       output.flush();

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { dataUrlHead, describeOutput } from "./output-frame.ts";
 import type { Block, ToolBlock } from "./read-block.ts";
 import type { ExportHead } from "./session-format.ts";
 import { countWords, formatTime, type TranscriptWriter } from "./transcript-format.ts";
@@ -37,6 +38,7 @@ const POLICY = [
 ].join("; ");
 
 /** Pictures that are nothing but pictures, inside the file. */
+const PICTURE_HEAD = /^data:image\/(?:png|jpeg|gif|webp);base64,$/;
 const PICTURE = /^data:image\/(?:png|jpeg|gif|webp);base64,[A-Za-z0-9+/]+={0,2}$/;
 
 /**
@@ -77,6 +79,19 @@ export function createHtmlWriter(head: ExportHead): TranscriptWriter {
     },
     block: writeBlock,
     piece: escapeVisible,
+    output(facts, place) {
+      const words = escape(describeOutput(facts));
+      const link = place.kind === "link" ? ` at ${escape(place.href)}` : "";
+      const address = dataUrlHead(facts);
+      const note = `<p class="note">Output: ${words}${link}</p>\n`;
+      if (place.kind !== "inline" || !PICTURE_HEAD.test(address))
+        return { before: note, after: "", takesBytes: false };
+      return {
+        before: `${note}<p><img alt="${words}" src="${address}`,
+        after: '"></p>\n',
+        takesBytes: true,
+      };
+    },
     end: (totals) =>
       `${close()}<footer>${countWords(totals)}. SHA-256 of everything above: <code>${totals.sha256}</code></footer>\n</main></body></html>\n`,
   };

@@ -1,4 +1,5 @@
 import { TICKS_MAX } from "./body-outline.ts";
+import { describeOutput } from "./output-frame.ts";
 import type { Block, ToolBlock } from "./read-block.ts";
 import type { ExportHead } from "./session-format.ts";
 import { countWords, formatTime, type TranscriptWriter } from "./transcript-format.ts";
@@ -28,6 +29,11 @@ export function createMarkdownWriter(head: ExportHead): TranscriptWriter {
     },
     block: writeBlock,
     piece: writePiece,
+    output(facts, place) {
+      const link = place.kind === "link" ? ` <${encodeURI(place.href)}>` : "";
+      const before = `\n*Output: ${oneLine(describeOutput(facts))}*${link}\n`;
+      return { before, after: "", takesBytes: false };
+    },
     end: (totals) =>
       `\n---\n\n${countWords(totals)}.\n\n<!-- millrace export: SHA-256 of everything above the line ${totals.sha256} -->\n`,
   };

@@ -2,12 +2,14 @@ import {
   EXPORT_LINE_MEMBER,
   EXPORT_LINE_TYPE,
   LEFT_OUT_LINE_TYPE,
+  OUTPUT_LINE_TYPE,
   type ExportTotals,
 } from "#lib/export.ts";
 import type { ExportOutput } from "./export-output.ts";
 import type { ExportRow } from "./export-row.ts";
 import { detailsOf } from "./left-out.ts";
 import { LineBreaks } from "./line-breaks.ts";
+import { jsonFrame, type OutputFacts, type OutputFrame, type OutputPlace } from "./output-frame.ts";
 import type { BodyFrame, ExportHead, LeftOut, SessionFormat } from "./session-format.ts";
 
 /**
@@ -55,6 +57,17 @@ export class NdjsonFormat implements SessionFormat {
       ...detailsOf(what),
     };
     output.text(`{"type":"${LEFT_OUT_LINE_TYPE}","data":${JSON.stringify(data)}}\n`);
+  }
+
+  /** A line of a type of its own, with the ids that bring it back as an item. */
+  frameOutput(facts: OutputFacts, place: OutputPlace): OutputFrame {
+    const { before, after, takesBytes } = jsonFrame(facts, place);
+    const ids = JSON.stringify(["", facts.id]);
+    return {
+      before: `{"type":"${OUTPUT_LINE_TYPE}","data":${before}`,
+      after: `${after},"${EXPORT_LINE_MEMBER}":{"ids":${ids}}}\n`,
+      takesBytes,
+    };
   }
 
   end(output: ExportOutput, totals: ExportTotals): void {

@@ -1,6 +1,7 @@
 import type { ExportTotals } from "#lib/export.ts";
 import type { ExportOutput } from "./export-output.ts";
 import type { ExportRow } from "./export-row.ts";
+import type { OutputFacts, OutputFrame, OutputPlace } from "./output-frame.ts";
 
 /** What an export says of its session at its beginning. */
 export interface ExportHead {
@@ -58,6 +59,10 @@ export interface SessionFormat {
   /** The same for a format that has to look at a body before it writes it: `read` may be called again and again. */
   writeLarge?(output: ExportOutput, row: ExportRow, read: ReadBody): AsyncGenerator<void>;
   leaveOut(output: ExportOutput, row: ExportRow, what: LeftOut): void;
+  /** Called once between the last row and the first output. */
+  endItems?(output: ExportOutput): void;
+  /** What is written of an output. Called for all of them in a row, behind all other rows. */
+  frameOutput(facts: OutputFacts, place: OutputPlace): OutputFrame;
   /** `sha256` is that of everything before. */
   end(output: ExportOutput, totals: ExportTotals): void;
 }

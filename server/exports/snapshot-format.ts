@@ -1,7 +1,8 @@
-import { EXPORT_MEMBER, type ExportTotals } from "#lib/export.ts";
+import { EXPORT_MEMBER, OUTPUTS_MEMBER, type ExportTotals } from "#lib/export.ts";
 import type { ExportOutput } from "./export-output.ts";
 import type { ExportRow } from "./export-row.ts";
 import { markerOf } from "./left-out.ts";
+import { jsonFrame, type OutputFacts, type OutputFrame, type OutputPlace } from "./output-frame.ts";
 import type { BodyFrame, ExportHead, LeftOut, SessionFormat } from "./session-format.ts";
 
 /** Items that a session has one of, and the members of a snapshot that hold them. */
@@ -31,6 +32,7 @@ export class SnapshotFormat implements SessionFormat {
   #hasMessage = false;
   #isMessageOpen = false;
   #hasPart = false;
+  #hasOutput = false;
   #areMessagesOver = false;
   /** Did not change: it is written once a part of it did. */
   #waiting: { row: ExportRow; body: Buffer } | null = null;
@@ -61,8 +63,20 @@ export class SnapshotFormat implements SessionFormat {
     if (this.#enter(output, row)) output.text(JSON.stringify(markerOf(this.#head, row, what)));
   }
 
+  endItems(output: ExportOutput): void {
+    this.#endMessages(output);
+  }
+
+  frameOutput(facts: OutputFacts, place: OutputPlace): OutputFrame {
+    const { before, after, takesBytes } = jsonFrame(facts, place);
+    const front = this.#hasOutput ? "," : `,"${OUTPUTS_MEMBER}":[`;
+    this.#hasOutput = true;
+    return { before: front + before, after, takesBytes };
+  }
+
   end(output: ExportOutput, totals: ExportTotals): void {
     this.#endMessages(output);
+    if (this.#hasOutput) output.text("]");
     const { exportedAt, generation, lastSeq } = this.#head;
     const trailer = {
       version: 1,

@@ -4,6 +4,7 @@ import { createNonce, markOf, readOutline } from "./body-outline.ts";
 import type { ExportRow, RowKind } from "./export-row.ts";
 import { describeLeftOut } from "./left-out.ts";
 import { type Block, type MessageHead, readBlock, readMessageHead } from "./read-block.ts";
+import type { OutputFacts, OutputFrame, OutputPlace } from "./output-frame.ts";
 import type { LeftOut, ReadBody, SessionFormat } from "./session-format.ts";
 import { toText, writeMarked } from "./write-marked.ts";
 
@@ -15,6 +16,7 @@ export interface TranscriptWriter {
   block(block: Block): string;
   /** A piece of a long text that stands where a mark stood, behind `before`. */
   piece(text: string, before: string): string;
+  output(facts: OutputFacts, place: OutputPlace): OutputFrame;
   end(totals: ExportTotals & { sha256: string }): string;
 }
 
@@ -69,6 +71,10 @@ export class TranscriptFormat implements SessionFormat {
     else if (kind === "part") output.text(this.#writer.block({ kind: "note", text }));
   }
 
+  frameOutput(facts: OutputFacts, place: OutputPlace): OutputFrame {
+    return this.#writer.output(facts, place);
+  }
+
   end(output: ExportOutput, totals: ExportTotals): void {
     output.text(this.#writer.end({ ...totals, sha256: output.sha256() }));
   }
@@ -91,10 +97,11 @@ export const formatTime = (ms: number | null) =>
   ms === null ? "" : `${new Date(ms).toISOString().slice(0, 16).replace("T", " ")} UTC`;
 
 /** Facts of a session that has them, in the words of its page. */
-export const countWords = ({ messages, parts, missing, leftOut }: ExportTotals) =>
+export const countWords = ({ messages, parts, outputs = 0, missing, leftOut }: ExportTotals) =>
   [
     `${messages} messages`,
     `${parts} parts`,
+    ...(outputs > 0 ? [`${outputs} outputs`] : []),
     ...(leftOut > 0 ? [`${leftOut} without their text`] : []),
     ...(missing > 0 ? [`${missing} missing in the store`] : []),
   ].join(", ");

@@ -3,6 +3,7 @@ import type { ExportRefs, ExportTotals } from "#lib/export.ts";
 import { AppError, isAppError } from "#lib/errors.ts";
 import type { BlobServices } from "#server/blobs/write-blob.ts";
 import { openFarBody } from "#server/items/open-far-body.ts";
+import { openWithoutFiles } from "./open-without-files.ts";
 import type { Target } from "#server/items/transcript-bounds.ts";
 import type { ExportOutput } from "./export-output.ts";
 import type { ExportRow, FarBody } from "./export-row.ts";
@@ -24,6 +25,8 @@ export interface RowOptions extends Target {
   rewrite: Rewrite | null;
   /** Address of an item's whole body; null where readers of the export cannot get it. */
   hrefOf: ((seq: number) => string) | null;
+  /** Address of an output's bytes; null where readers cannot get them. */
+  outputHrefOf: ((outputId: string) => string) | null;
 }
 
 interface RowWriterParts {
@@ -43,7 +46,13 @@ export function createRowWriter({ services, format, output, options }: RowWriter
     leftOut: 0,
     missing: 0,
   };
-  const { rewrite, refs, hrefOf } = options;
+  const { rewrite, refs, hrefOf, outputHrefOf } = options;
+
+  /** Of a file in an item; null where only a word tells of it. */
+  const fileHrefOf = (outputId: string | null, seq: number): string | null => {
+    if (refs !== "link") return null;
+    return (outputId && outputHrefOf?.(outputId)) ?? hrefOf?.(seq) ?? null;
+  };
 
   const count = ({ kind, isFresh, partCount }: ExportRow) => {
     if (!isFresh) return;
@@ -88,8 +97,15 @@ export function createRowWriter({ services, format, output, options }: RowWriter
     if (rewrite) row.envelope = null;
     if (far === null) throw new AppError("internal", "An item has neither a body nor a blob");
     count(row);
-    if (refs === "omit") return leaveOut(row, far, "omitted");
-    if (refs === "link") return leaveOut(row, far, "linked");
+    if (refs !== "inline") {
+      const body = await openWithoutFiles(services, options, { far, hrefOf: fileHrefOf });
+      if (body === null) return leaveOut(row, far, refs === "omit" ? "omitted" : "linked");
+      totals.leftOut += 1;
+      const text = rewrite ? rewriteText(rewrite, row, body) : body;
+      if (text !== null) format.write(output, row, text);
+      if (output.isReady) yield;
+      return;
+    }
     const change = rewrite?.openBody?.(row) ?? null;
     if (rewrite && change === null) return leaveOut(row, far, "omitted");
     const body = await openChanged(far, change);

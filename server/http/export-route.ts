@@ -53,6 +53,7 @@ export const exportRoutes: Route[] = [
           sessionId,
           generation: access.generation,
           since: since?.seq,
+          outputs: { hrefOf: (outputId) => `/api/v1/outputs/${outputId}` },
           hrefOf: (seq) => `/api/v1/sessions/${sessionId}/items/${seq}/body`,
           requireAccess: () => requireSession(services.database, viewer, { sessionId, action }),
         });

@@ -1,5 +1,6 @@
 import { Readable } from "node:stream";
 import { AppError } from "#lib/errors.ts";
+import { encodeBase64 } from "#server/blobs/encode-base64.ts";
 import { openBlob } from "#server/blobs/open-blob.ts";
 import type { BlobServices } from "#server/blobs/write-blob.ts";
 import type { Sql, TransactionSql } from "#server/database/database.ts";
@@ -74,23 +75,11 @@ async function* putBack(
       const cut = file.at - position;
       if (cut > from) yield chunk.subarray(from, cut);
       from = cut;
-      yield* encode((await openBlob(services, file.blobId)).stream);
+      yield* encodeBase64((await openBlob(services, file.blobId)).stream);
       next += 1;
       file = files[next];
     }
     if (from < chunk.byteLength) yield chunk.subarray(from);
     position += chunk.byteLength;
   }
-}
-
-/** Base64, chunk by chunk: three bytes are four characters. */
-async function* encode(stream: Readable): AsyncGenerator<Uint8Array> {
-  let open: Buffer = Buffer.alloc(0);
-  for await (const chunk of stream as AsyncIterable<Buffer>) {
-    const bytes = open.byteLength === 0 ? chunk : Buffer.concat([open, chunk]);
-    const whole = bytes.byteLength - (bytes.byteLength % 3);
-    open = bytes.subarray(whole);
-    if (whole > 0) yield Buffer.from(bytes.toString("base64", 0, whole), "latin1");
-  }
-  if (open.byteLength > 0) yield Buffer.from(open.toString("base64"), "latin1");
 }
