@@ -1,7 +1,7 @@
 "use client";
 
 import { useAtom, useAtomValue } from "jotai";
-import { Search } from "lucide-react";
+import { FolderDown, Search } from "lucide-react";
 import { useDeferredValue, useState } from "react";
 import { outputKinds, type OutputKind } from "#lib/output-kind.ts";
 import { ingestSectionAtom } from "#components/ingest/ingest-atoms.ts";
@@ -25,7 +25,7 @@ export function OutputsPanel() {
 }
 
 function PanelBody() {
-  const { outputs } = useAtomValue(sessionStateAtom);
+  const { sessionId, outputs } = useAtomValue(sessionStateAtom);
   const [kind, setKind] = useState<OutputKind | "all">("all");
   const [text, setText] = useState("");
   const asked = useDeferredValue(text.trim());
@@ -66,6 +66,15 @@ function PanelBody() {
             </option>
           ))}
         </select>
+        <a
+          href={`/api/v1/sessions/${sessionId}/outputs.zip`}
+          download
+          aria-label="Download all as a ZIP archive"
+          title="Download all"
+          className="inline-flex size-9 shrink-0 items-center justify-center rounded text-soft hover:bg-hover hover:text-ink pointer-coarse:size-11"
+        >
+          <FolderDown aria-hidden className="size-4" />
+        </a>
       </div>
       <OutputList
         kind={kind === "all" ? undefined : kind}

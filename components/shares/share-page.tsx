@@ -3,6 +3,7 @@
 import { createStore, Provider as AtomProvider, useAtomValue } from "jotai";
 import { Download } from "lucide-react";
 import { useRef, useState } from "react";
+import type { SharedOutput } from "#lib/shared-output.ts";
 import type { SessionState } from "#lib/session-state.ts";
 import type { TranscriptPage } from "#lib/transcript.ts";
 import { FindBar } from "#components/find/find-bar.tsx";
@@ -31,6 +32,7 @@ import { TranscriptSourceProvider } from "#components/transcript/transcript-sour
 import { useAddress } from "#components/transcript/use-address.ts";
 import { Transcript } from "#components/transcript/transcript.tsx";
 import { ShareNotice } from "./share-notice.tsx";
+import { SharedOutputs } from "./shared-outputs.tsx";
 import { createShareSource } from "./share-source.ts";
 import { useShareEvents } from "./use-share-events.ts";
 
@@ -39,6 +41,7 @@ interface SharePageProps {
   state: SessionState;
   /** Read for the mode of `reading`. */
   transcript: TranscriptPage;
+  outputs: readonly SharedOutput[];
   reading: Reading;
   agentLabel: string;
   isFrozen: boolean;
@@ -62,6 +65,7 @@ function OpenShare({
   token,
   state,
   transcript,
+  outputs,
   reading,
   agentLabel,
   isFrozen,
@@ -76,7 +80,12 @@ function OpenShare({
       <TranscriptSourceProvider value={share.source}>
         <TranscriptWindowProvider value={window}>
           <div className="flex">
-            <ShareScreen token={token} agentLabel={agentLabel} isFrozen={isFrozen} />
+            <ShareScreen
+              token={token}
+              outputs={outputs}
+              agentLabel={agentLabel}
+              isFrozen={isFrozen}
+            />
             <OutlinePanel />
           </div>
         </TranscriptWindowProvider>
@@ -99,9 +108,10 @@ const column = "mx-auto w-full max-w-[52rem] px-4 sm:px-6";
 
 function ShareScreen({
   token,
+  outputs,
   agentLabel,
   isFrozen,
-}: Pick<SharePageProps, "token" | "agentLabel" | "isFrozen">) {
+}: Pick<SharePageProps, "token" | "outputs" | "agentLabel" | "isFrozen">) {
   const content = useRef<HTMLElement>(null);
   const { title: rawTitle, status } = useAtomValue(sessionStateAtom);
   const title = visibleText(rawTitle);
@@ -140,6 +150,7 @@ function ShareScreen({
       </div>
       <FindBar />
       <main ref={content} id="main" className={`${column} flex-1 pt-6 pb-10`}>
+        <SharedOutputs token={token} outputs={outputs} />
         <Transcript />
       </main>
       <footer className="sticky bottom-0 z-10 pb-[env(safe-area-inset-bottom)]">

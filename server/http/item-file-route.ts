@@ -12,6 +12,7 @@ import { parseJsonPointer } from "#server/items/json-text-finder.ts";
 import { queryOf, requireCaller } from "./api-exchange.ts";
 import type { Exchange, Route } from "./api-route.ts";
 import { parseRequest } from "./parse-request.ts";
+import type { WatchedAccess } from "./stream-access.ts";
 
 const pointer = z
   .string()
@@ -74,9 +75,16 @@ const keptFor = ({ generation }: ItemFileQuery) =>
 export async function answerSharedFile(
   { request, response }: Exchange,
   openBody: () => Promise<Readable>,
+  { ended, leave }: WatchedAccess,
 ): Promise<void> {
-  const query = parseRequest(itemFileQuery, queryOf(request));
-  await sendItemFile(response, await openBody(), { query, headers: {}, onlyPictures: true });
+  const cut = () => response.destroy();
+  ended.addEventListener("abort", cut, { once: true });
+  try {
+    const query = parseRequest(itemFileQuery, queryOf(request));
+    await sendItemFile(response, await openBody(), { query, headers: {}, onlyPictures: true });
+  } finally {
+    leave();
+  }
 }
 
 interface SendOptions {

@@ -3,10 +3,13 @@ import { isOutputId } from "#lib/ids.ts";
 import { requireSession } from "#server/accounts/policy.ts";
 import { deleteOutput } from "#server/outputs/delete-output.ts";
 import { listOutputs, requireOutput } from "#server/outputs/read-outputs.ts";
+import { zipOutputs } from "#server/outputs/zip-outputs.ts";
 import { queryOf, requireCaller, sendJson } from "./api-exchange.ts";
 import type { Route, RouteHandler } from "./api-route.ts";
+import { endWhenStalled } from "./end-when-stalled.ts";
 import { parseRequest } from "./parse-request.ts";
 import { watchAccess } from "./stream-access.ts";
+import { sendWatched } from "./send-watched.ts";
 import { sendLiveOutput, sendOutput } from "./send-output.ts";
 
 const PAGE_OUTPUTS_MAX = 100;
@@ -69,7 +72,29 @@ export const outputRoutes: Route[] = [
       },
     },
   },
+  {
+    path: /^\/api\/v1\/sessions\/([^/]+)\/outputs\.zip$/,
+    methods: { GET: answerArchive },
+  },
 ];
+
+/** All outputs of a session in one archive. */
+async function answerArchive(...[{ services }, exchange, sessionId]: Parameters<RouteHandler>) {
+  const { request, response } = exchange;
+  const viewer = await requireCaller(services, request, "read");
+  const access = { sessionId, action: "read" } as const;
+  const { generation } = await requireSession(services.database, viewer, access);
+  const gone = new AbortController();
+  response.once("close", () => gone.abort());
+  const archive = await zipOutputs(services, { sessionId, generation }, gone.signal);
+  response.writeHead(200, {
+    "content-type": "application/zip",
+    "content-disposition": `attachment; filename="${sessionId}-outputs.zip"`,
+    "cache-control": "private, no-store",
+  });
+  endWhenStalled(response);
+  await sendWatched(response, archive, watchAccess(services, request, viewer));
+}
 
 async function answerBytes(...[{ services }, exchange, outputId]: Parameters<RouteHandler>) {
   const { request, response } = exchange;

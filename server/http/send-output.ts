@@ -13,6 +13,7 @@ import { endWhenStalled } from "./end-when-stalled.ts";
 import { httpError } from "./http-error.ts";
 import { etagOf, outputHeaders } from "./output-headers.ts";
 import { createSeats } from "./reader-seats.ts";
+import { sendWatched } from "./send-watched.ts";
 import type { WatchedAccess } from "./stream-access.ts";
 
 const followers = createSeats({
@@ -56,24 +57,6 @@ export async function sendOutput(
   if (!stream) return void response.end();
   endWhenStalled(response);
   await sendWatched(response, stream, watch());
-}
-
-/** Sends bytes until they end, or the right to read them does: then the connection breaks, and tells it. */
-export async function sendWatched(
-  response: ServerResponse,
-  stream: Readable,
-  { ended, leave }: WatchedAccess,
-): Promise<void> {
-  const cut = () => response.destroy();
-  ended.addEventListener("abort", cut, { once: true });
-  try {
-    await pipeline(stream, response);
-  } catch (error) {
-    if (!ended.aborted) throw error;
-  } finally {
-    ended.removeEventListener("abort", cut);
-    leave();
-  }
 }
 
 interface OpenedAnswer {

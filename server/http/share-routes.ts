@@ -1,7 +1,4 @@
-import type { IncomingMessage } from "node:http";
-import { pipeline } from "node:stream/promises";
 import { z } from "zod";
-import { AppError, isAppError } from "#lib/errors.ts";
 import { isLoginSecure } from "#server/accounts/login-cookie.ts";
 import { hashSecretToken } from "#server/accounts/secret-token.ts";
 import type { Services } from "#server/services.ts";
@@ -15,6 +12,9 @@ import type { Exchange, Route, RouteHandler } from "./api-route.ts";
 import { exportQuery, sendExport } from "./export-route.ts";
 import { answerSharedFile } from "./item-file-route.ts";
 import { parseRequest } from "./parse-request.ts";
+import { sendWatched } from "./send-watched.ts";
+import { openFor, withoutSession } from "./open-shared.ts";
+import { sharedOutputRoutes } from "./shared-output-routes.ts";
 import { setShareHeaders } from "./security-headers.ts";
 
 const PASSWORD_REQUEST_MAX_BYTES = 4_096;
@@ -64,6 +64,7 @@ export const shareRoutes: Route[] = [
   { path: at("/find"), methods: { GET: answerRead(findQuery, "find") } },
   { path: at("/usage"), methods: { GET: answerRead(z.object({}), "readUsage") } },
   { path: at("/items/\\d{1,15}/body"), methods: { GET: answerBody } },
+  ...sharedOutputRoutes,
   {
     path: at("/items/\\d{1,15}/file"),
     methods: {
@@ -72,7 +73,8 @@ export const shareRoutes: Route[] = [
         const share = await openFor(services, exchange, token);
         const seq = Number(/(\d+)\/file$/.exec(exchange.pathname)?.[1]);
         const reader = await createShareReader(services, share);
-        await answerSharedFile(exchange, () => reader.openBody(seq)).catch(withoutSession);
+        const held = shareDeskOf(services).streams.hold(share);
+        await answerSharedFile(exchange, () => reader.openBody(seq), held).catch(withoutSession);
       },
     },
   },
@@ -98,6 +100,7 @@ export const shareRoutes: Route[] = [
           ...reader.exportOptions(),
           format,
           refs,
+          outputs: await reader.exportedOutputs((id) => `/api/v1/shares/${token}/outputs/${id}`),
           hrefOf: (seq) => `/api/v1/shares/${token}/items/${seq}/body`,
           requireAccess: () =>
             getShare(services.database, { token, cookieHeader: exchange.request.headers.cookie }),
@@ -131,7 +134,7 @@ async function answerBody(
   const reader = await createShareReader(services, share);
   const stream = await reader.openBody(seq).catch(withoutSession);
   response.writeHead(200, { "content-type": "application/json; charset=utf-8" });
-  await pipeline(stream, response);
+  await sendWatched(response, stream, shareDeskOf(services).streams.hold(share));
 }
 
 /** 204 with the cookies that open the share. */
@@ -151,17 +154,3 @@ async function answerUnlock(
   if (cookies === null) throw shareNotFound();
   response.writeHead(204, { "set-cookie": cookies }).end();
 }
-
-/** Errors name the session that they are about, which is nobody's business here. */
-function withoutSession(error: unknown): never {
-  if (!isAppError(error) || error.details["sessionId"] === undefined) throw error;
-  if (error.code === "gone") throw shareNotFound();
-  throw new AppError(error.code, error.message, { cause: error });
-}
-
-function openFor(services: Services, { request, response }: Exchange, token: string) {
-  setShareHeaders(response);
-  return getShare(services.database, { token, cookieHeader: cookieOf(request) });
-}
-
-const cookieOf = ({ headers }: IncomingMessage) => headers.cookie;

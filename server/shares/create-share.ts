@@ -89,10 +89,13 @@ async function insertShare(
   tx: TransactionSql,
   { viewer, access, share, requestHash, tokenHash, passwordHash }: ShareRow,
 ): Promise<void> {
-  const { lastSeq, isBusy, ...facts } = await lockSession(tx, access);
+  const { lastSeq, outputSeq, isBusy, ...facts } = await lockSession(tx, access);
   await requireRoom(tx, viewer);
   const isFrozen = share.mode === "frozen";
-  const frozenSeq = Math.min(lastSeq, share.seenSeq ?? lastSeq);
+  const { seenSeq } = share;
+  // Outputs change behind the last item.
+  const isAllSeen = seenSeq === null || seenSeq >= lastSeq;
+  const frozenSeq = isAllSeen ? Math.max(lastSeq, outputSeq) : seenSeq;
   const maxSeq = isFrozen ? frozenSeq : lastSeq;
   const span = await resolveSpan(tx, access, { ...share, isBusy, maxSeq });
   await tx`
@@ -109,13 +112,19 @@ async function insertShare(
     on conflict do nothing`;
 }
 
+interface LockedSession extends FrozenFacts {
+  lastSeq: number;
+  outputSeq: number;
+  isBusy: boolean;
+}
+
 /** Against a writer at work: what is frozen is one moment. */
 async function lockSession(
   tx: TransactionSql,
   { sessionId, generation }: SessionAccess,
-): Promise<FrozenFacts & { lastSeq: number; isBusy: boolean }> {
-  const [row] = await tx<(FrozenFacts & { lastSeq: number; isBusy: boolean })[]>`
-    select last_seq::float8 as "lastSeq", status in ('working', 'needs_you') as "isBusy", title,
+): Promise<LockedSession> {
+  const [row] = await tx<LockedSession[]>`
+    select last_seq::float8 as "lastSeq", output_seq::float8 as "outputSeq", status in ('working', 'needs_you') as "isBusy", title,
       coalesce(repository, git_origin) as repository,
       coalesce(base_branch, requested_branch, git_branch) as "baseBranch", work_branch as "workBranch",
       agent_id as "agentId", agent_version as "agentVersion", model

@@ -12,6 +12,7 @@ import { AppError } from "#lib/errors.ts";
 import { findInSession } from "#server/items/find-in-session.ts";
 import { openItemBody } from "#server/items/open-item-body.ts";
 import type { SessionExport } from "#server/exports/export-session.ts";
+import type { ExportedOutputs } from "#server/exports/write-outputs.ts";
 import { readPromptTitle } from "#server/items/outline-facts.ts";
 import { readOutline } from "#server/items/read-outline.ts";
 import { readPage } from "#server/items/read-page.ts";
@@ -28,6 +29,7 @@ import {
   spanOf,
 } from "./read-share-rows.ts";
 import { dropHalfSecret } from "./redaction/drop-half-secret.ts";
+import { readSharedOutputs, type SharedOutputs } from "./share-outputs.ts";
 import { createJsonTransform } from "./redaction/rewrite-json-text.ts";
 import { shownRepository } from "./shown-repository.ts";
 import { readServerKey } from "./server-key.ts";
@@ -57,6 +59,9 @@ export interface ShareReader {
   rewriteText(text: string): string;
   /** A text that was cut when it was made. */
   rewriteTitle(title: string): string;
+  outputs(): Promise<SharedOutputs>;
+  /** How outputs go out in an export; `hrefOf` says where each is. */
+  exportedOutputs(hrefOf: (outputId: string) => string): Promise<ExportedOutputs>;
   /** How an export goes out. Of what is too large to be looked at before it is sent, nothing does if something is hidden. */
   exportOptions(): Pick<
     SessionExport,
@@ -96,6 +101,26 @@ export async function createShareReader(
   return {
     rewriteText,
     rewriteTitle,
+
+    outputs: () => readSharedOutputs(services, share, rewriteText),
+
+    async exportedOutputs(hrefOf) {
+      const outputs = await readSharedOutputs(services, share, rewriteText);
+      return {
+        hrefOf,
+        isShown: outputs.isShown,
+        rewriteFacts: (facts) => ({
+          ...facts,
+          executionId: "",
+          port: rewriteText(facts.port),
+          name: facts.name && rewriteText(facts.name),
+          error: facts.error && rewriteText(facts.error),
+          // Of a text, what is hidden could be guessed by it.
+          sha256: null,
+        }),
+        openBytes: async ({ outputId }) => (await outputs.open(outputId)).stream,
+      };
+    },
 
     exportOptions: () => ({
       sessionId: share.sessionId,

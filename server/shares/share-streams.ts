@@ -27,6 +27,15 @@ type Needs = Pick<Services, "database" | "bus" | "log" | "draining">;
 export interface ShareStreams {
   /** Answers with a stream of events. Throws `unavailable` when there are too many. */
   open(share: Share, response: ServerResponse): void;
+  /** Looks after a share while its bytes are sent. */
+  hold(share: ShareHold): WatchedAccess;
+}
+
+/** The right of somebody to go on reading, as long as it is not left. */
+interface WatchedAccess {
+  /** Aborted when the share is over. */
+  ended: AbortSignal;
+  leave(): void;
 }
 
 interface Stream {
@@ -56,6 +65,12 @@ export function createShareStreams({ database, bus, log, draining }: Needs): Sha
   });
 
   return {
+    hold(share) {
+      const ended = new AbortController();
+      const end = () => ended.abort();
+      return { ended: ended.signal, leave: watchers.add(share, { fail: end, cut: end }) };
+    },
+
     open(share, response) {
       if (streams.size >= STREAMS_MAX || draining.aborted)
         throw new AppError("unavailable", "Too many read along; reload later");

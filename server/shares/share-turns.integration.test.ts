@@ -183,7 +183,7 @@ async function readAll(token: string): Promise<Record<string, string>> {
   const entries = addresses.map(async (rest) => {
     const { text } = await shares.get(token, rest);
     const same = text
-      .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z|\d{1,2} \w+ \d{4},? \d\d:\d\d/g, "")
+      .replaceAll(/\d{4}-\d\d-\d\d(?:T[\d:.]+Z| \d\d:\d\d)|\d{1,2} \w+ \d{4},? \d\d:\d\d/g, "")
       .replaceAll(/[0-9a-f]{64}/g, "");
     return [rest, same] as const;
   });

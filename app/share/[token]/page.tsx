@@ -11,6 +11,9 @@ import { openShare } from "#server/shares/open-share.ts";
 import { readSharedSession } from "#server/shares/read-shared-session.ts";
 import { createShareReader } from "#server/shares/read-share.ts";
 
+/** The latest; the others are listed at the share's address for programs, and in its exports. */
+const OUTPUTS_MAX = 100;
+
 interface ShareRouteProps {
   params: Promise<{ token: string }>;
 }
@@ -34,7 +37,7 @@ export default async function ShareRoute({ params }: ShareRouteProps) {
   const { token } = await params;
   const shared = await readShare(token);
   if (shared === null) notFound();
-  const { share, session, transcript, reading, agentLabel } = shared;
+  const { share, session, transcript, outputs, reading, agentLabel } = shared;
   return (
     <>
       <EarlyAddress />
@@ -42,6 +45,7 @@ export default async function ShareRoute({ params }: ShareRouteProps) {
         token={token}
         state={session.state}
         transcript={transcript}
+        outputs={outputs}
         reading={reading}
         agentLabel={agentLabel}
         isFrozen={share.mode === "frozen"}
@@ -64,6 +68,7 @@ const readShare = cache(async (token: string) => {
   const reading = parseReading(store.get(READING_COOKIE)?.value);
   const only = reading.mode === "answers" ? "answers" : undefined;
   const transcript = await reader.readWindow({ around, only, isFirst: true });
+  const outputs = (await reader.outputs()).list.slice(0, OUTPUTS_MAX);
   const agentLabel = agentId === null ? "" : (services.agents.labels[agentId] ?? agentId);
-  return { share, session, transcript, reading, agentLabel };
+  return { share, session, transcript, outputs, reading, agentLabel };
 });

@@ -1,0 +1,22 @@
+import type { ServerResponse } from "node:http";
+import type { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import type { WatchedAccess } from "./stream-access.ts";
+
+/** Sends bytes until they end, or the right to read them does: then the connection breaks, and tells it. */
+export async function sendWatched(
+  response: ServerResponse,
+  stream: Readable,
+  { ended, leave }: WatchedAccess,
+): Promise<void> {
+  const cut = () => response.destroy();
+  ended.addEventListener("abort", cut, { once: true });
+  try {
+    await pipeline(stream, response);
+  } catch (error) {
+    if (!ended.aborted) throw error;
+  } finally {
+    ended.removeEventListener("abort", cut);
+    leave();
+  }
+}

@@ -1,0 +1,106 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { expect, test } from "vitest";
+import { createExecutionId } from "#lib/ids.ts";
+import { openOutput } from "#server/outputs/open-output.ts";
+import { revokeShare } from "./manage-shares.ts";
+import { owner, turn, useSharesTest } from "./testing/use-shares-test.ts";
+
+const shares = useSharesTest();
+const services = () => shares.web.server.services;
+
+const token = `ghp_${"a1B2c3D4e5F6".repeat(3)}`;
+const pngHead = Buffer.concat([
+  Buffer.from("89504e470d0a1a0a0000000d49484452", "hex"),
+  Buffer.from([0, 0, 0, 2, 0, 0, 0, 3]),
+]);
+
+async function store(port: string, mime: string, bytes: Uint8Array): Promise<string> {
+  const writer = await openOutput(services(), {
+    sessionId: shares.sessionId,
+    generation: 1,
+    executionId: createExecutionId(),
+    port,
+    source: "tool",
+    mode: "binary",
+    format: "blob",
+    mime,
+    segmentBytes: bytes.byteLength,
+  });
+  for (let at = 0; at < bytes.byteLength; at += 65_536)
+    await writer.write(bytes.subarray(at, at + 65_536));
+  return (await writer.complete()).outputId;
+}
+
+async function list(share: { token: string }): Promise<string[]> {
+  const { text } = await shares.get(share.token, "outputs");
+  return (JSON.parse(text) as { outputs: { name: string }[] }).outputs.map(({ name }) => name);
+}
+
+test("pictures and texts are shown, without what the share hides, and nothing that it cannot look into", async () => {
+  await shares.write(turn("Plant a tree", "It grows"));
+  const picture = await store("tree.png", "image/png", pngHead);
+  const log = await store("log.txt", "text/plain", Buffer.from(`token ${token}\n`));
+  const archive = await store("all.zip", "application/zip", Buffer.from("PK"));
+  const fake = await store("page.png", "image/png", Buffer.from("<script>alert(1)</script>"));
+  const share = await shares.share();
+  expect(await list(share)).toEqual(["page.png", "log.txt", "tree.png"]);
+  const shown = await shares.get(share.token, `outputs/${picture}`);
+  expect(shown.status).toBe(200);
+  expect(shown.headers).toContain('"image/png"');
+  expect(shown.headers).toContain("sandbox");
+  expect(shown.headers).toContain('["cache-control","no-store"]');
+  const text = await shares.get(share.token, `outputs/${log}`);
+  expect(text.text).toBe("token [GitHub token hidden]\n");
+  for (const hidden of [archive, fake, "out_0000000000000000000000000A"])
+    expect((await shares.get(share.token, `outputs/${hidden}`)).status).toBe(404);
+  const { text: exported } = await shares.get(share.token, "export?format=ndjson");
+  expect(exported).toContain(pngHead.toString("base64"));
+  expect(exported).toContain(Buffer.from("token [GitHub token hidden]\n").toString("base64"));
+  expect(exported).not.toContain("all.zip");
+  expect(exported).not.toContain(Buffer.from(token).toString("base64").slice(4, -4));
+});
+
+test("where outputs of tools are hidden, these are, too", async () => {
+  await shares.write(turn("Plant a tree", "It grows"));
+  const picture = await store("tree.png", "image/png", pngHead);
+  const share = await shares.share({ hidesOutputs: true });
+  expect(await list(share)).toEqual([]);
+  expect((await shares.get(share.token, `outputs/${picture}`)).status).toBe(404);
+  expect((await shares.get(share.token, "export?format=json")).text).not.toContain("tree.png");
+});
+
+test("a frozen share shows what had come until then, and a part of the turns what came in them", async () => {
+  const first = turn("Plant a tree", "It grows");
+  await shares.write(first);
+  await store("first.png", "image/png", pngHead);
+  const frozen = await shares.share({ mode: "frozen" });
+  const second = turn("Water it", "It is wet");
+  await shares.write(second);
+  const late = await store("second.png", "image/png", pngHead);
+  const later = turn("Rest", "It rests");
+  await shares.write(later);
+  await store("third.png", "image/png", pngHead);
+  expect(await list(frozen)).toEqual(["first.png"]);
+  expect((await shares.get(frozen.token, `outputs/${late}`)).status).toBe(404);
+  const fromSecond = { fromMessageId: second[0]!.messageId, toMessageId: second[0]!.messageId };
+  expect(await list(await shares.share(fromSecond))).toEqual(["second.png"]);
+  expect(await list(await shares.share())).toEqual(["third.png", "second.png", "first.png"]);
+});
+
+test("a share that is taken back ends within a second, also in the middle of a file", async () => {
+  await shares.write(turn("Plant a tree", "It grows"));
+  // More than the sockets on the way hold.
+  const large = Buffer.concat([pngHead, Buffer.alloc(48 * 1024 * 1024)]);
+  const picture = await store("tree.png", "image/png", large);
+  const share = await shares.share();
+  const address = `${shares.web.url}/api/v1/shares/${share.token}/outputs/${picture}`;
+  const response = await fetch(address);
+  const reader = response.body!.getReader();
+  await reader.read();
+  await revokeShare(services().database, owner, share.shareId);
+  const readSlowly = async () => {
+    while (!(await reader.read()).done) await delay(25);
+  };
+  await expect(readSlowly()).rejects.toThrow("terminated");
+  expect((await fetch(address)).status).toBe(404);
+});

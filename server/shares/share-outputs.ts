@@ -1,0 +1,120 @@
+import { Readable } from "node:stream";
+import { AppError } from "#lib/errors.ts";
+import { SHARED_TEXT_OUTPUT_MAX_BYTES } from "#lib/limits.ts";
+import type { Output } from "#lib/output.ts";
+import { outputKind } from "#lib/output-kind.ts";
+import type { SharedOutput } from "#lib/shared-output.ts";
+import { PICTURE_HEAD_BYTES, readPicture } from "#lib/read-picture.ts";
+import type { BlobServices } from "#server/blobs/write-blob.ts";
+import { readBounds } from "#server/items/transcript-bounds.ts";
+import { openOutputBytes } from "#server/outputs/open-output-bytes.ts";
+import { fromOutputs, outputColumns } from "#server/outputs/output-row.ts";
+import type { Share } from "./find-share.ts";
+import { spanOf } from "./read-share-rows.ts";
+
+/** An output's bytes as they leave through a share. */
+export interface OpenedSharedOutput {
+  output: SharedOutput;
+  stream: Readable;
+  mime: string;
+  bytes: number;
+}
+
+/** The outputs of a session as a share shows them. */
+export interface SharedOutputs {
+  /** Newest first. */
+  list: readonly SharedOutput[];
+  isShown(output: Pick<Output, "outputId">): boolean;
+  /** Throws `not_found` for what the share does not show, and for bytes that are not what their type says. */
+  open(outputId: string): Promise<OpenedSharedOutput>;
+}
+
+/**
+ * What came out of the turns that a share shows, and had ended when a frozen one was frozen: pictures that are what they
+ * say, and texts without what the share hides. What it cannot look into is not shown, nor is anything where outputs of
+ * tools are hidden. Files of items are in these.
+ */
+export async function readSharedOutputs(
+  services: BlobServices,
+  share: Share,
+  rewriteText: (text: string) => string,
+): Promise<SharedOutputs> {
+  const rows = share.hidesOutputs ? [] : await listRows(services, share);
+  const outputs = new Map(rows.filter(isReadable).map((row) => [row.outputId, row]));
+  const toShared = ({ outputId, mime, state, createdAt, port }: Output): SharedOutput => ({
+    outputId,
+    mime,
+    state,
+    createdAt,
+    name: rewriteText(port),
+  });
+
+  return {
+    list: [...outputs.values()].map(toShared),
+    isShown: ({ outputId }) => outputs.has(outputId),
+    async open(outputId) {
+      const output = outputs.get(outputId);
+      if (!output) throw notShown();
+      const isPicture = outputKind(output.mime) === "picture";
+      const opened = isPicture
+        ? await openPicture(services, output)
+        : await openText(services, output, rewriteText);
+      return { output: toShared(output), ...opened };
+    },
+  };
+}
+
+const TEXTS = new Set(["text", "json", "table"]);
+
+function isReadable({ mime, bytes }: Output): boolean {
+  const kind = outputKind(mime);
+  return kind === "picture" || (TEXTS.has(kind) && bytes <= SHARED_TEXT_OUTPUT_MAX_BYTES);
+}
+
+/** Of the log of the session: what began in the turns that are shown, and changed no more after the share was frozen. */
+async function listRows({ database: { sql } }: BlobServices, share: Share): Promise<Output[]> {
+  const { sessionId, generation, frozenSeq } = share;
+  return sql.begin("read only", async (tx): Promise<Output[]> => {
+    const bounds = await readBounds(tx, share, spanOf(share));
+    if (bounds === null) return [];
+    const from = share.fromMessageId === null ? 0 : Number(bounds.from?.firstSeq ?? 0);
+    const to = Number(bounds.to?.firstSeq ?? 0);
+    return tx<Output[]>`
+      select ${outputColumns(tx)} ${fromOutputs(tx)}
+      where o.session_id = ${sessionId} and o.generation = ${generation} and o.state <> 'writing'
+        and o.bytes > 0 and o.first_seq >= ${from}
+        ${to === 0 ? tx`` : tx`and o.first_seq < ${to}`}
+        ${frozenSeq === null ? tx`` : tx`and o.seq <= ${frozenSeq}`}
+        and not (o.source = 'content' and o.execution_id = '')
+        and not exists (select from item_refs r where r.blob_id = o.blob_id)
+      order by o.id desc`;
+  });
+}
+
+type Opened = Omit<OpenedSharedOutput, "output">;
+
+async function openPicture(services: BlobServices, output: Output): Promise<Opened> {
+  const head = await openOutputBytes(services, output, { length: PICTURE_HEAD_BYTES });
+  const picture = readPicture(Buffer.concat((await head.toArray()) as Buffer[]));
+  if (picture === null) throw notShown();
+  const { bytes } = output;
+  const stream = await openOutputBytes(services, output, { length: bytes });
+  return { stream, mime: picture.type, bytes };
+}
+
+async function openText(
+  services: BlobServices,
+  output: Output,
+  rewriteText: (text: string) => string,
+): Promise<Opened> {
+  const stream = await openOutputBytes(services, output);
+  const text = Buffer.concat((await stream.toArray()) as Buffer[]).toString("utf8");
+  const shown = Buffer.from(rewriteText(text));
+  return {
+    stream: Readable.from([shown], { objectMode: false }),
+    mime: "text/plain; charset=utf-8",
+    bytes: shown.byteLength,
+  };
+}
+
+const notShown = () => new AppError("not_found", "This share does not show that");
