@@ -1,36 +1,34 @@
 "use client";
 
-import { useMutation } from "@tanstack/react-query";
-import { useAtomValue, useSetAtom, useStore } from "jotai";
+import clsx from "clsx";
+import { useAtomValue } from "jotai";
 import { ArrowUp, Lock, Square } from "lucide-react";
-import { useId, useRef, useState, type KeyboardEvent, type ReactNode } from "react";
-import { createMessageId } from "#lib/ids.ts";
+import { useId, useRef, type KeyboardEvent, type ReactNode } from "react";
 import { PROMPT_MAX_CHARACTERS } from "#lib/limits.ts";
-import { getLiveClient } from "#components/api/live.ts";
 import { readError } from "#components/api/read-error.ts";
-import { useTRPC } from "#components/api/trpc.ts";
+import { AttachButton, takePasted } from "#components/attachments/attach-button.tsx";
+import { AttachmentChips } from "#components/attachments/attachment-chips.tsx";
+import { useFileDrop } from "#components/upload/use-file-drop.ts";
 import { Button } from "#components/ui/button.tsx";
 import { ErrorText } from "#components/ui/field.tsx";
 import { useHydrated } from "#components/ui/use-hydrated.ts";
-import { useTabStorage } from "#components/ui/use-tab-storage.ts";
+import { CommandList, commandOptionId } from "./command-list.tsx";
 import { useConnection } from "./connection-mark.tsx";
 import { composerState } from "./composer-state.ts";
 import { FollowToggle } from "./follow-bar.tsx";
-import {
-  isFollowingAtom,
-  isStoppingAtom,
-  sessionStateAtom,
-  sessionViewAtom,
-} from "./session-atoms.ts";
+import { OptionBar } from "./option-bar.tsx";
+import { isStoppingAtom, sessionStateAtom } from "./session-atoms.ts";
+import { useCommands } from "./use-commands.ts";
+import { useFollowUp } from "./use-follow-up.ts";
 import { useInterrupt } from "./use-interrupt.ts";
-import { withSentPrompt } from "./with-sent-prompt.ts";
 
 /** Sends follow-ups and stops the agent. While it is locked it says until when. */
 export function Composer() {
   const id = useId();
   const state = useAtomValue(sessionStateAtom);
   const isHydrated = useHydrated();
-  const { text, change, send, isSending, sentAt, error } = useFollowUp(state.sessionId);
+  const followUp = useFollowUp(state.sessionId);
+  const { text, change, send, draft, isSending, sentAt, error } = followUp;
   const { interrupt, error: interruptError } = useInterrupt();
   const isStopping = useAtomValue(isStoppingAtom);
   const { isLocked, note } = composerState(state);
@@ -40,9 +38,26 @@ export function Composer() {
     connection.status === "offline" && (sentAt === null || sentAt < connection.since);
   const isBusy = state.status === "working" || state.status === "needs_you";
   const isTooLong = text.length > PROMPT_MAX_CHARACTERS;
-  const canSend = isHydrated && !isLocked && !isSending && !isTooLong && text.trim() !== "";
+  const isReady = isHydrated && !isLocked && !isSending;
+  const canSend = isReady && !isTooLong && !draft.isUnfinished && text.trim() !== "";
+  const textarea = useRef<HTMLTextAreaElement>(null);
+  const listId = `${id}-commands`;
+  const choice = useCommands({
+    state,
+    text,
+    isLocked,
+    onTake(command) {
+      change(command);
+      textarea.current?.focus();
+    },
+  });
+  const onFiles = (files: File[]) => {
+    if (isReady) draft.add(files);
+  };
+  const isOver = useFileDrop(onFiles);
 
   function onKeyDown(event: KeyboardEvent) {
+    if (choice.handleKey(event)) return event.preventDefault();
     if (event.key === "Escape") (event.target as HTMLElement).blur();
     const isComposing = event.nativeEvent.isComposing;
     if (event.key !== "Enter" || event.shiftKey || isComposing) return;
@@ -56,15 +71,33 @@ export function Composer() {
         event.preventDefault();
         if (canSend) send();
       }}
-      className="flex flex-col gap-1.5"
+      className="relative flex flex-col gap-1.5"
     >
-      <div className="field flex items-end gap-2 p-1.5 pl-3 has-[textarea:disabled]:bg-sunken">
+      <CommandList id={listId} choice={choice} />
+      <AttachmentChips draft={draft} />
+      <div
+        className={clsx(
+          "field flex items-end gap-1 p-1.5 has-[textarea:disabled]:bg-sunken",
+          isOver && isReady && "border-accent bg-accent-wash",
+        )}
+      >
+        <AttachButton
+          disabled={!isReady}
+          onFiles={onFiles}
+          className="mb-0.5 pointer-coarse:size-11 pointer-coarse:mb-0"
+        />
         <textarea
+          ref={textarea}
           id={id}
           data-composer
           aria-label="Follow-up"
           aria-describedby={`${id}-note`}
           aria-invalid={isTooLong}
+          {...(choice.commands.length > 0 && {
+            "aria-autocomplete": "list",
+            "aria-controls": listId,
+            "aria-activedescendant": commandOptionId(listId, choice.activeIndex),
+          })}
           value={text}
           rows={1}
           disabled={isLocked}
@@ -72,6 +105,7 @@ export function Composer() {
           placeholder={isLocked ? note : "Follow up"}
           onChange={(event) => change(event.target.value)}
           onKeyDown={onKeyDown}
+          onPaste={(event) => takePasted(event, onFiles)}
           className="field-sizing-content max-h-[35dvh] min-h-9 min-w-0 flex-1 resize-none bg-transparent py-1.5 outline-none placeholder:text-faint disabled:cursor-not-allowed pointer-coarse:min-h-11 pointer-coarse:py-2.5"
         />
         {isLocked && (
@@ -96,13 +130,16 @@ export function Composer() {
           <ArrowUp aria-hidden className="size-4" />
         </Button>
       </div>
-      <div className="flex items-center justify-between gap-4">
+      <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
+        <OptionBar isLocked={isLocked} />
         <ComposerNote id={`${id}-note`} textLength={text.length} failure={error ?? interruptError}>
           {isOffline
             ? "You are offline: what you type stays here until it can be sent."
             : isSending
               ? "Sending …"
-              : !isLocked && note}
+              : draft.isUnfinished
+                ? "Goes when its files are there."
+                : !isLocked && note}
         </ComposerNote>
         <FollowToggle />
       </div>
@@ -125,51 +162,8 @@ function ComposerNote({ id, textLength, failure, children }: ComposerNoteProps) 
     : isTooLong &&
       `${textLength.toLocaleString("en")} of ${PROMPT_MAX_CHARACTERS.toLocaleString("en")} characters`;
   return (
-    <p id={id} className="min-h-4 min-w-0 text-meta text-faint">
+    <p id={id} className="min-h-4 min-w-0 flex-1 basis-40 text-meta text-faint">
       {problem ? <ErrorText>{problem}</ErrorText> : children}
     </p>
   );
-}
-
-/** The text survives a reload of the tab; its message id stays until it changes, so that sending twice sends once. */
-function useFollowUp(sessionId: string) {
-  const trpc = useTRPC();
-  const [stored, keep] = useTabStorage(`millrace-follow-up-${sessionId}`);
-  const setIsFollowing = useSetAtom(isFollowingAtom);
-  const store = useStore();
-  const [sentAt, setSentAt] = useState<Date | null>(null);
-  const messageId = useRef<string | null>(null);
-  const { mutate, isPending, error, reset } = useMutation(
-    trpc.session.sendPrompt.mutationOptions(),
-  );
-  const text = stored ?? "";
-
-  function change(next: string) {
-    messageId.current = null;
-    keep(next === "" ? null : next);
-    reset();
-  }
-
-  function send() {
-    const prompt = { messageId: (messageId.current ??= createMessageId()), text };
-    const onSuccess = () => {
-      change("");
-      setIsFollowing(true);
-      showSent(prompt);
-    };
-    mutate({ sessionId, ...prompt }, { onSuccess });
-  }
-
-  /** While nothing live arrives, nobody else says that the prompt was taken. */
-  function showSent(prompt: { messageId: string; text: string }) {
-    const now = new Date();
-    setSentAt(now);
-    const client = getLiveClient();
-    if (client.connection.get().status === "live") return;
-    const sent = { ...prompt, attachments: [], createdAt: now.toISOString() };
-    store.set(sessionViewAtom, (view) => withSentPrompt(view, sent));
-    client.retryNow();
-  }
-
-  return { text, change, send, isSending: isPending, sentAt, error };
 }

@@ -4,6 +4,7 @@ import clsx from "clsx";
 import { useAtomValue } from "jotai";
 import type { SessionState } from "#lib/session-state.ts";
 import { formatCost, formatTokens } from "#components/format/format-count.ts";
+import { visibleText } from "#components/format/visible-text.ts";
 import { shortRepository } from "#components/format/short-repository.ts";
 import { sessionStateAtom } from "./session-atoms.ts";
 
@@ -55,13 +56,18 @@ function Facts({ facts }: { facts: readonly Fact[] }) {
 }
 
 /** Known from the beginning. */
-function placeFacts({ repository, agentVersion, model }: SessionState, agentLabel: string): Fact[] {
+function placeFacts(
+  { repository, agentVersion, model, agentSettings }: SessionState,
+  agentLabel: string,
+): Fact[] {
   const agent = [agentLabel, agentVersion, model].filter(Boolean).join(" ");
+  const mode = agentSettings?.options.find(({ category }) => category === "mode");
   return [
     ...(repository === null
       ? []
       : [{ name: "Repository", value: shortRepository(repository), title: repository }]),
     ...(agent === "" ? [] : [{ name: "Agent", value: agent }]),
+    ...(mode ? [{ name: "Mode", value: visibleText(mode.valueName) }] : []),
   ];
 }
 

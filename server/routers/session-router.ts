@@ -46,6 +46,8 @@ import { procedure, router } from "./trpc.ts";
 const PAGE_SESSIONS_MAX = 100;
 const ID_MAX_CHARACTERS = 256;
 
+/** Of the state that told of them: what is kept of another version is asked for again. */
+const settingsVersion = z.number().int().min(0);
 const optionText = z.string().max(ID_MAX_CHARACTERS);
 const theSession = z.object({ sessionId: z.string() });
 const thePrompt = theSession.extend({ messageId });
@@ -159,10 +161,12 @@ export const sessionRouter = router({
     }),
 
   /** Lists of what can be chosen in the session's agent, and its slash commands; null before the agent has said. */
-  agentSettings: procedure.input(theSession).query(async ({ ctx, input }) => {
-    const session = await access(ctx, input.sessionId, "read");
-    return readAgentSettings(ctx.services.database, session);
-  }),
+  agentSettings: procedure
+    .input(theSession.extend({ version: settingsVersion }))
+    .query(async ({ ctx, input }) => {
+      const session = await access(ctx, input.sessionId, "read");
+      return readAgentSettings(ctx.services.database, session);
+    }),
 
   /** A mode, a model, …, for the next prompt on. */
   chooseOption: procedure
