@@ -14,6 +14,7 @@ import {
   Link2,
   Pencil,
   Share2,
+  ShieldQuestionMark,
   Trash2,
 } from "lucide-react";
 import { useRouter } from "next/navigation";
@@ -24,6 +25,8 @@ import { isExportingAtom } from "#components/export/export-atoms.ts";
 import { ExportHost } from "#components/export/export-host.tsx";
 import { useIngestPanel } from "#components/ingest/use-ingest-panel.ts";
 import { openResourcesAtom } from "#components/resources/resource-atoms.ts";
+import { isPermissionsOpenAtom } from "#components/permissions/permissions-atoms.ts";
+import { PermissionsHost } from "#components/permissions/permissions-host.tsx";
 import { isSharingAtom } from "#components/shares/share-atoms.ts";
 import { ShareHost } from "#components/shares/share-host.tsx";
 import { IconButton } from "#components/ui/button.tsx";
@@ -37,6 +40,7 @@ import { useInterrupt } from "./use-interrupt.ts";
 /** What can be done with a session as a whole. */
 export function SessionMenu() {
   const { sessionId, status, hasWorkspace } = useAtomValue(sessionStateAtom);
+  const setIsPermissionsOpen = useSetAtom(isPermissionsOpenAtom);
   const openChanges = useSetAtom(openChangesAtom);
   const openResources = useSetAtom(openResourcesAtom);
   const setIsRenaming = useSetAtom(isRenamingAtom);
@@ -91,6 +95,11 @@ export function SessionMenu() {
         <MenuItem onSelect={() => router.push(`/upload?session=${sessionId}`)}>
           <FilePlus aria-hidden /> Add a file …
         </MenuItem>
+        {hasWorkspace && (
+          <MenuItem onSelect={() => setIsPermissionsOpen(true)}>
+            <ShieldQuestionMark aria-hidden /> Permissions …
+          </MenuItem>
+        )}
         <MenuSeparator />
         <FilingItems />
         <MenuSeparator />
@@ -103,6 +112,7 @@ export function SessionMenu() {
       </Menu>
       <ShareHost />
       <ExportHost />
+      <PermissionsHost />
       {isDeleting && <DeleteDialog onClose={() => setIsDeleting(false)} />}
     </>
   );

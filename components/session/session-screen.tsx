@@ -4,17 +4,21 @@ import { useAtomValue } from "jotai";
 import { useRef } from "react";
 import { FindBar } from "#components/find/find-bar.tsx";
 import { IngestNotice } from "#components/ingest/ingest-notice.tsx";
+import { RequestCards } from "#components/permissions/request-cards.tsx";
 import { Transcript } from "#components/transcript/transcript.tsx";
 import { useAddress } from "#components/transcript/use-address.ts";
 import { Composer } from "./composer.tsx";
 import { UnseenButton } from "./follow-bar.tsx";
 import { InitiateBar } from "./initiate-bar.tsx";
 import { LiveErrorBar } from "./live-error-bar.tsx";
+import { PageTitle } from "./page-title.tsx";
+import { PlanBar } from "./plan-bar.tsx";
 import { PutAwayBar } from "./put-away-bar.tsx";
 import { ReadMarker } from "./read-marker.tsx";
 import { MissingPlaceBar } from "./missing-place-bar.tsx";
 import { sessionStateAtom } from "./session-atoms.ts";
 import { SessionHeader } from "./session-header.tsx";
+import { SilenceBar } from "./silence-bar.tsx";
 import { StatusAnnouncer } from "./status-announcer.tsx";
 import { useFollowLatest } from "./use-follow-latest.ts";
 import { useSessionKeys } from "./use-session-keys.ts";
@@ -32,6 +36,7 @@ export function SessionScreen({ agentLabel }: { agentLabel: string }) {
   return (
     <div className="flex min-h-dvh min-w-0 flex-1 flex-col">
       <SessionHeader agentLabel={agentLabel} />
+      <PageTitle />
       <StatusAnnouncer />
       <FindBar />
       <ReadMarker />
@@ -54,6 +59,9 @@ export function SessionScreen({ agentLabel }: { agentLabel: string }) {
           <LiveErrorBar />
           <PutAwayBar />
           <InitiateBar />
+          <SilenceBar />
+          <RequestCards />
+          <PlanBar />
           <WaitingPrompts />
           <Composer />
         </div>

@@ -1,6 +1,7 @@
 "use client";
 
 import { useAtomValue } from "jotai";
+import { announceRequests } from "#components/permissions/request-words.ts";
 import { statusWords } from "#components/sessions/status-words.ts";
 import { preparationLine } from "./preparation-words.ts";
 import { isStoppingAtom, sessionStateAtom } from "./session-atoms.ts";
@@ -11,9 +12,18 @@ export function StatusAnnouncer() {
   const isStopping = useAtomValue(isStoppingAtom);
   const isPreparing =
     state.status === "preparing" || (state.status === "failed" && state.readyAt === null);
+  const asked = announceRequests(state.requests);
   return (
     <p role="status" className="sr-only">
-      {isStopping ? "Stopping" : isPreparing ? preparationLine(state) : statusWords[state.status]}
+      {isStopping
+        ? "Stopping"
+        : asked !== null
+          ? asked
+          : state.silentSince !== null
+            ? "No sign of life from the agent"
+            : isPreparing
+              ? preparationLine(state)
+              : statusWords[state.status]}
     </p>
   );
 }

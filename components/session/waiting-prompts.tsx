@@ -2,7 +2,8 @@
 
 import { useMutation } from "@tanstack/react-query";
 import { useAtomValue } from "jotai";
-import { Clock3, X } from "lucide-react";
+import { Clock3, Pencil, X } from "lucide-react";
+import { useState } from "react";
 import type { PromptState } from "#lib/session-state.ts";
 import { readError } from "#components/api/read-error.ts";
 import { useTRPC } from "#components/api/trpc.ts";
@@ -10,6 +11,7 @@ import { firstWords } from "#components/format/first-words.ts";
 import { IconButton } from "#components/ui/button.tsx";
 import { ErrorText } from "#components/ui/field.tsx";
 import { visibleText } from "#components/format/visible-text.ts";
+import { EditPrompt } from "./edit-prompt.tsx";
 import { sessionIdAtom, transcriptAtom } from "./session-atoms.ts";
 
 /** Follow-ups that wait for their turn, in the order in which the agent gets them. */
@@ -28,7 +30,15 @@ export function WaitingPrompts() {
 function WaitingPrompt({ prompt }: { prompt: PromptState }) {
   const trpc = useTRPC();
   const sessionId = useAtomValue(sessionIdAtom);
+  const [isEditing, setIsEditing] = useState(false);
   const cancel = useMutation(trpc.session.cancelPrompt.mutationOptions());
+  if (isEditing) {
+    return (
+      <li>
+        <EditPrompt prompt={prompt} onClose={() => setIsEditing(false)} />
+      </li>
+    );
+  }
   return (
     <li className="flex items-center gap-2 rounded bg-sunken py-0.5 pr-1 pl-3 text-label">
       <Clock3 aria-hidden className="size-3.5 shrink-0 text-faint" />
@@ -39,6 +49,13 @@ function WaitingPrompt({ prompt }: { prompt: PromptState }) {
           <ErrorText>{readError(cancel.error).message}</ErrorText>
         </span>
       )}
+      <IconButton
+        label={`Edit prompt: ${firstWords(prompt.text)}`}
+        onClick={() => setIsEditing(true)}
+        className="size-7!"
+      >
+        <Pencil aria-hidden />
+      </IconButton>
       <IconButton
         label={`Cancel prompt: ${firstWords(prompt.text)}`}
         disabled={cancel.isPending}

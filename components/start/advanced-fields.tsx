@@ -8,6 +8,7 @@ import {
   ENVIRONMENT_VALUE_MAX_CHARACTERS,
   ENVIRONMENT_VARIABLES_MAX,
 } from "#lib/limits.ts";
+import { PermissionChoice } from "#components/permissions/permission-choice.tsx";
 import { Button, IconButton } from "#components/ui/button.tsx";
 import { ErrorText, Field } from "#components/ui/field.tsx";
 import type { EnvironmentRow, StartDraft } from "./start-draft.ts";
@@ -65,6 +66,10 @@ export function AdvancedFields({ draft, onChange, errors }: AdvancedFieldsProps)
         onChange={(environment) => onChange({ environment })}
         error={findError(errors, "environment")}
         refused={findRefusedRows(errors, draft.environment)}
+      />
+      <PermissionChoice
+        mode={draft.permissions}
+        onChange={(permissions) => onChange({ permissions })}
       />
     </div>
   );

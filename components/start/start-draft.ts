@@ -1,3 +1,4 @@
+import type { PermissionMode } from "#lib/agent-request.ts";
 import { isRecord } from "#lib/is-record.ts";
 import { readList, readText } from "#lib/json.ts";
 
@@ -16,6 +17,8 @@ export interface StartDraft {
   /** One command per line. */
   setupCommands: string;
   environment: readonly EnvironmentRow[];
+  /** What becomes of the agent's requests for leave. */
+  permissions: PermissionMode;
 }
 
 export const emptyDraft: StartDraft = {
@@ -25,6 +28,7 @@ export const emptyDraft: StartDraft = {
   agentId: null,
   setupCommands: "",
   environment: [],
+  permissions: "allow",
 };
 
 type SearchParameters = Readonly<Record<string, string | readonly string[] | undefined>>;
@@ -58,6 +62,7 @@ export function toStartInput(draft: StartDraft) {
     ...(draft.branch.trim() !== "" && { branch: draft.branch.trim() }),
     ...(draft.agentId !== null && { agent: draft.agentId }),
     ...(setupCommands.length > 0 && { setupCommands }),
+    ...(draft.permissions === "ask" && { permissions: draft.permissions }),
     ...(variables.length > 0 && {
       environment: Object.fromEntries(variables.map(({ name, value }) => [name.trim(), value])),
     }),
@@ -82,6 +87,7 @@ export function restoreDraft(stored: string | null): StartDraft | null {
       branch: readText(value, "branch") ?? "",
       agentId: readText(value, "agentId"),
       setupCommands: readText(value, "setupCommands") ?? "",
+      permissions: readText(value, "permissions") === "ask" ? "ask" : "allow",
       environment: readList(value, "environment").map((row) => ({
         name: readText(row, "name") ?? "",
         value: readText(row, "value") ?? "",

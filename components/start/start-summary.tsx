@@ -49,7 +49,13 @@ export function StartSummary({ draft, agent, isLinked }: StartSummaryProps) {
 }
 
 function Work({ draft, agent }: Pick<StartSummaryProps, "draft" | "agent">) {
-  const { repository, branch, setupCommands = [], environment = {} } = toStartInput(draft);
+  const {
+    repository,
+    branch,
+    setupCommands = [],
+    environment = {},
+    permissions,
+  } = toStartInput(draft);
   const variableCount = Object.keys(environment).length;
   const extras = [
     setupCommands.length > 0 && formatCount(setupCommands.length, "setup command"),
@@ -66,7 +72,10 @@ function Work({ draft, agent }: Pick<StartSummaryProps, "draft" | "agent">) {
           at <Name>{branch}</Name>
         </>
       )}
-      {extras.length > 0 && `, with ${extras.join(" and ")}`}.
+      {extras.length > 0 && `, with ${extras.join(" and ")}`}.{" "}
+      {permissions === "ask"
+        ? "You are asked wherever it asks for leave."
+        : "What it asks leave for is allowed."}
     </>
   );
 }

@@ -9,6 +9,7 @@ import { readError } from "#components/api/read-error.ts";
 import { useTRPC } from "#components/api/trpc.ts";
 import { Button } from "#components/ui/button.tsx";
 import { ErrorText } from "#components/ui/field.tsx";
+import { PromptReceipt } from "#components/session/prompt-receipt.tsx";
 import { RelativeTime } from "#components/ui/relative-time.tsx";
 import { sessionIdAtom, viewerModeAtom } from "#components/session/session-atoms.ts";
 import type { TurnPrompt } from "./build-turns.ts";
@@ -37,7 +38,10 @@ export function PromptArticle({ prompt }: { prompt: TurnPrompt }) {
     >
       <header className="mb-1 flex items-baseline justify-between gap-4 text-meta text-soft">
         <h2 className="font-medium">{name}</h2>
-        {createdIso !== undefined && <RelativeTime iso={createdIso} className="tabular" />}
+        <span className="flex items-baseline gap-2">
+          {state !== null && <PromptReceipt prompt={state} />}
+          {createdIso !== undefined && <RelativeTime iso={createdIso} className="tabular" />}
+        </span>
       </header>
       <div className="flex flex-col gap-6">
         {parts.length > 0 ? (

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { AgentRequest, AgentRequestAnswer } from "#lib/agent-request.ts";
+import type { AgentRequest, AgentRequestAnswer, RequestContent } from "#lib/agent-request.ts";
 import type { SessionState } from "#lib/session-state.ts";
 import { readItemsAfter } from "#server/items/read-items-after.ts";
 import { interruptTurn } from "#server/sessions/prompt-queue.ts";
@@ -158,7 +158,8 @@ test("a question is asked whatever is allowed, and takes an answer that fits", a
     title: "Which one?",
     names: ["colour", "reason"],
   });
-  for (const content of [{}, { colour: "blue" }, { colour: "red", size: 3 }]) {
+  const misfits: RequestContent[] = [{}, { colour: "blue" }, { colour: "red", size: 3 }];
+  for (const content of misfits) {
     const refused = answer(sessionId, requestId, { answer: { content } });
     await expect(refused).rejects.toMatchObject({ code: "invalid_input" });
   }

@@ -1,0 +1,19 @@
+import { useEffect, useEffectEvent } from "react";
+import { isTyping } from "#components/frame/is-typing.ts";
+
+/** Keys 1 to 9 choose from the first card, while nobody types and no dialog is open. */
+export function useNumberKeys(isFirst: boolean, choose: (index: number) => void): void {
+  const onKeyDown = useEffectEvent((event: KeyboardEvent) => {
+    const isModified = event.metaKey || event.ctrlKey || event.altKey;
+    if (!/^[1-9]$/.test(event.key) || isModified || event.repeat || isTyping(event.target)) return;
+    if (document.querySelector("dialog[open]")) return;
+    event.preventDefault();
+    choose(Number(event.key) - 1);
+  });
+  useEffect(() => {
+    if (!isFirst) return undefined;
+    const listening = new AbortController();
+    document.addEventListener("keydown", (event) => onKeyDown(event), { signal: listening.signal });
+    return () => listening.abort();
+  }, [isFirst]);
+}

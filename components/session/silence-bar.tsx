@@ -1,0 +1,38 @@
+"use client";
+
+import { useAtomValue } from "jotai";
+import { TimerOff } from "lucide-react";
+import { readError } from "#components/api/read-error.ts";
+import { Button } from "#components/ui/button.tsx";
+import { ErrorText } from "#components/ui/field.tsx";
+import { RelativeTime } from "#components/ui/relative-time.tsx";
+import { isStoppingAtom, sessionStateAtom } from "./session-atoms.ts";
+import { useInterrupt } from "./use-interrupt.ts";
+
+/** Says that the agent has not been heard of for long, and what can be done about it. */
+export function SilenceBar() {
+  const { silentSince, status } = useAtomValue(sessionStateAtom);
+  const isStopping = useAtomValue(isStoppingAtom);
+  const { interrupt, error } = useInterrupt();
+  if (silentSince === null || status !== "working" || isStopping) return null;
+  return (
+    <section
+      aria-label="No sign of life"
+      className="flex flex-wrap items-center gap-x-3 gap-y-1 rounded border border-line bg-sunken px-3 py-2 text-label text-soft"
+    >
+      <TimerOff aria-hidden className="size-4 shrink-0 text-warning" />
+      <p className="min-w-0 flex-1">
+        The last sign of life was <RelativeTime iso={silentSince} className="tabular" />. The agent
+        may be at a long command, or hang.
+      </p>
+      <Button isSmall onClick={interrupt}>
+        Stop the turn
+      </Button>
+      {error && (
+        <p className="w-full text-meta">
+          <ErrorText>{readError(error).message}</ErrorText>
+        </p>
+      )}
+    </section>
+  );
+}
