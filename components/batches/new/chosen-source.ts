@@ -5,7 +5,7 @@ import { isRecord } from "#lib/is-record.ts";
 import { inOrder, kindOf, lookAtFiles, readLines, type SeenFile } from "../sending/read-files.ts";
 import type { SeenLine } from "../sending/list-lines.ts";
 import type { LineSource } from "../sending/source-line.ts";
-import { type Columns, guessColumns } from "./columns.ts";
+import { type Columns, guessColumns, startFields } from "./columns.ts";
 import { noFields, type StartFields } from "./start-rows.ts";
 
 /** What a person chose to make a batch of; null as long as nothing but the lists on the page. */
@@ -22,6 +22,9 @@ export interface LineSummary {
   isReadable: boolean;
   /** Something is in it that an import could take, as far as was looked. */
   hasSession: boolean;
+  /** What it says of the session that it holds: its title, else an id; null for nothing. */
+  sessionName: string | null;
+  bytes: number;
 }
 
 const TABLE_MAX_BYTES = 32 * 1024 * 1024;
@@ -93,11 +96,22 @@ const sessionMembers = ["data", "messages", "info", "type", "parts", "upload"];
 
 function summarise({ number, bytes, members }: SeenLine): LineSummary {
   const fields = { ...noFields };
-  for (const field of ["prompt", "repository", "branch", "agent"] as const) {
+  for (const field of startFields) {
     const value = members?.[field];
     if (typeof value === "string") fields[field] = value.trim();
   }
   const hasSession =
     bytes >= LONG_LINE_BYTES || sessionMembers.some((member) => member in (members ?? {}));
-  return { number, fields, isReadable: members !== null, hasSession };
+  const sessionName = nameSession(members ?? {});
+  return { number, fields, isReadable: members !== null, hasSession, sessionName, bytes };
+}
+
+/** Where a line may say which session it holds, the most telling one first. */
+const nameMembers = ["title", "externalId", "sessionId", "id"];
+
+function nameSession({ session, info, upload }: NonNullable<SeenLine["members"]>): string | null {
+  const said = [session, info].filter(isRecord);
+  const names = nameMembers.flatMap((member) => said.map((object) => object[member]));
+  const name = [...names, upload].find((value) => typeof value === "string" && value.trim() !== "");
+  return typeof name === "string" ? name : null;
 }

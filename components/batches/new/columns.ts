@@ -1,5 +1,5 @@
 /** What a row of a table may say of a session to start. */
-export const startFields = ["prompt", "repository", "branch", "agent"] as const;
+export const startFields = ["prompt", "repository", "branch", "agent", "profile"] as const;
 
 export type StartField = (typeof startFields)[number];
 
@@ -12,6 +12,7 @@ const headings: Record<StartField, readonly string[]> = {
   repository: ["repository", "repositories", "repo", "repos", "giturl", "url", "project"],
   branch: ["branch", "ref", "basebranch"],
   agent: ["agent", "agentid"],
+  profile: ["profile", "environment"],
 };
 
 /** Finds columns by their headings; of several that would do the first. */
@@ -29,5 +30,6 @@ export function guessColumns(header: readonly string[]): Columns {
     repository: find("repository"),
     branch: find("branch"),
     agent: find("agent"),
+    profile: find("profile"),
   };
 }

@@ -6,6 +6,7 @@ import { ErrorText } from "#components/ui/field.tsx";
 import { BatchSettings, type Settings } from "./batch-settings.tsx";
 import { type ChosenSource, readChosen } from "./chosen-source.ts";
 import { FilesPreview } from "./files-preview.tsx";
+import { ImportPreview } from "./import-preview.tsx";
 import { ListFields } from "./list-fields.tsx";
 import { type Lists, planBatch } from "./plan-batch.ts";
 import { SendBar } from "./send-bar.tsx";
@@ -45,6 +46,7 @@ export function NewBatchScreen(props: NewBatchScreenProps) {
         repository: given.repository.trim(),
         branch: branch.trim(),
         agent,
+        profile: "",
       },
       agentIds: agents.map(({ id }) => id),
       allowsLocalPaths,
@@ -83,11 +85,9 @@ export function NewBatchScreen(props: NewBatchScreenProps) {
           sessionsAtOnce={sessionsAtOnce}
         />
       )}
-      {chosen?.kind === "files" ? (
-        <FilesPreview seen={chosen.seen} />
-      ) : (
-        <StartPreview plan={plan} defaults={askedRules.defaults} />
-      )}
+      {chosen?.kind === "files" && <FilesPreview seen={chosen.seen} />}
+      {isStart && <StartPreview plan={plan} defaults={askedRules.defaults} />}
+      {chosen?.kind === "lines" && !isStart && <ImportPreview plan={plan} />}
       <SendBar
         chosen={chosen}
         plan={plan}

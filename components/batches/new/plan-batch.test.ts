@@ -51,13 +51,23 @@ test("lists are every prompt with every repository, and one prompt is said once"
   expect(tooMany).toMatchObject({ count: 0, obstacle: expect.stringContaining("90,000") });
 });
 
-test("lines to import that hold no session are named, and not counted", async () => {
-  const text = '{"data":[]}\n{"note":1}\nrubbish\n{"messages":[]}\n';
+test("lines to import say which session they hold; those that hold none are named, and not counted", async () => {
+  const lines = [
+    '{"session":{"title":"Pears"},"data":[]}',
+    '{"note":1}',
+    "rubbish",
+    '{"info":{"id":"ses_9"},"messages":[]}',
+    '{"data":[]}',
+  ];
+  const text = lines.join("\n");
   const plan = planBatch(await choose("imports.ndjson", text), noLists, rules);
-  expect(plan).toMatchObject({ kind: "import", count: 2, problemCount: 2, leavesOut: false });
-  expect(plan.rows.map(({ line, problem }) => [line, problem])).toEqual([
-    [2, "It has neither data, nor messages, nor an upload"],
-    [3, "It is not a JSON object"],
+  expect(plan).toMatchObject({ kind: "import", count: 3, problemCount: 2, leavesOut: false });
+  expect(plan.imports).toMatchObject([
+    { line: 1, name: "Pears", bytes: 39, problem: null },
+    { line: 2, name: null, problem: "It has neither data, nor messages, nor an upload" },
+    { line: 3, problem: "It is not a JSON object" },
+    { line: 4, name: "ses_9", problem: null },
+    { line: 5, name: null, problem: null },
   ]);
 });
 

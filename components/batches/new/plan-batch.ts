@@ -3,7 +3,7 @@ import type { BatchMemory } from "../sending/batch-memory.ts";
 import { listLines } from "../sending/list-lines.ts";
 import { sourceOfFiles } from "../sending/read-files.ts";
 import type { LineSource } from "../sending/source-line.ts";
-import type { ChosenSource } from "./chosen-source.ts";
+import type { ChosenSource, LineSummary } from "./chosen-source.ts";
 import { startFields } from "./columns.ts";
 import {
   checkFields,
@@ -27,13 +27,25 @@ export interface BatchPlan {
   kind: BatchKind;
   /** Sessions that will start, or come. */
   count: number;
-  /** Of starts; of other lines those that cannot be read. */
+  /** Of starts. */
   rows: readonly StartRow[];
+  /** Of lines to import. */
+  imports: readonly ImportRow[];
   problemCount: number;
   /** Whether rows with a problem are left out, or sent and shown as failed. */
   leavesOut: boolean;
   /** Why nothing of it can be sent; null when it can. */
   obstacle: string | null;
+}
+
+export interface ImportRow {
+  /** Of the file, from 1. */
+  line: number;
+  /** What it says of its session; null for nothing. */
+  name: string | null;
+  bytes: number;
+  /** Why it will fail; null when nothing is known to be wrong. */
+  problem: string | null;
 }
 
 /** What the lists on the page say. */
@@ -69,6 +81,7 @@ export function planBatch(chosen: ChosenSource | null, lists: Lists, rules: RowR
         kind: "import",
         count,
         rows: [],
+        imports: [],
         problemCount: chosen.seen.length - count,
         leavesOut: true,
         obstacle: count === 0 ? "None of these files can be sent." : null,
@@ -97,6 +110,7 @@ function planStarts(rows: StartRow[]): BatchPlan {
     kind: "start",
     count,
     rows,
+    imports: [],
     problemCount,
     leavesOut: true,
     obstacle: isTooMany ? `This page takes at most ${limit} rows. Use the command line.` : null,
@@ -108,25 +122,39 @@ function planLines(
   { batchKind, source, seen }: Extract<ChosenSource, { kind: "lines" }>,
   rules: RowRules,
 ): BatchPlan {
-  const rows = seen.map(({ number, fields, isReadable, hasSession }): StartRow => {
-    const known =
-      batchKind === "start"
-        ? checkFields(fields, rules)
-        : hasSession
-          ? null
-          : "It has neither data, nor messages, nor an upload";
-    return { line: number, fields, problem: isReadable ? known : "It is not a JSON object" };
-  });
-  const problemCount = rows.filter(({ problem }) => problem !== null).length;
+  const problemOf = ({ fields, isReadable, hasSession }: LineSummary) => {
+    if (!isReadable) return "It is not a JSON object";
+    if (batchKind === "start") return checkFields(fields, rules);
+    return hasSession ? null : "It has neither data, nor messages, nor an upload";
+  };
+  const checked = seen.map((summary) => ({ ...summary, problem: problemOf(summary) }));
+  const problemCount = checked.filter(({ problem }) => problem !== null).length;
+  const isStart = batchKind === "start";
   return {
     kind: batchKind,
     count: source.lines.length - problemCount,
-    rows: batchKind === "start" ? rows : rows.filter(({ problem }) => problem !== null),
+    rows: isStart ? checked.map(toStartRow) : [],
+    imports: isStart ? [] : checked.map(toImportRow),
     problemCount,
     leavesOut: false,
     obstacle: null,
   };
 }
+
+type CheckedLine = LineSummary & { problem: string | null };
+
+const toStartRow = ({ number, fields, problem }: CheckedLine): StartRow => ({
+  line: number,
+  fields,
+  problem,
+});
+
+const toImportRow = ({ number, sessionName, bytes, problem }: CheckedLine): ImportRow => ({
+  line: number,
+  name: sessionName,
+  bytes,
+  problem,
+});
 
 /** What is sent, and what this browser keeps to go on with it. */
 export interface Sending {

@@ -17,14 +17,15 @@ import {
 const rules: RowRules = { defaults: noFields, agentIds: ["builtin"], allowsLocalPaths: false };
 
 test("columns are found by their headings, however these are written", () => {
-  expect(guessColumns(["Repo", "Base branch", "PROMPT", "note"])).toEqual({
+  expect(guessColumns(["Repo", "Base branch", "PROMPT", "note", "Profile"])).toEqual({
     repository: 0,
     branch: 1,
     prompt: 2,
     agent: null,
+    profile: 4,
   });
   expect(guessColumns(["url", "repository"])).toMatchObject({ repository: 1, prompt: null });
-  expect(guessColumns([])).toEqual({ prompt: null, repository: null, branch: null, agent: null });
+  expect(Object.values(guessColumns([]))).toEqual(Array(5).fill(null));
 });
 
 test("each row is a line that says only what the batch does not", () => {

@@ -23,7 +23,13 @@ export interface RowRules {
   allowsLocalPaths: boolean;
 }
 
-export const noFields: StartFields = { prompt: "", repository: "", branch: "", agent: "" };
+export const noFields: StartFields = {
+  prompt: "",
+  repository: "",
+  branch: "",
+  agent: "",
+  profile: "",
+};
 
 /** A row for each row of the table. */
 export function rowsOfTable({ rows }: CsvTable, columns: Columns, rules: RowRules): StartRow[] {

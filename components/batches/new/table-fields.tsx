@@ -11,6 +11,7 @@ export const fieldWords: Readonly<Record<StartField, string>> = {
   repository: "Repository",
   branch: "Branch",
   agent: "Agent",
+  profile: "Environment",
 };
 
 type ChosenTable = Extract<ChosenSource, { kind: "table" }>;
@@ -29,7 +30,7 @@ export function TableFields({ chosen, onChange }: TableFieldsProps) {
   return (
     <fieldset className="flex flex-col gap-4 rounded border border-line bg-surface p-4">
       <legend className="sr-only">Columns</legend>
-      <div className="grid grid-cols-2 gap-4 sm:grid-cols-4">
+      <div className="grid grid-cols-2 gap-4 sm:grid-cols-3 lg:grid-cols-5">
         {startFields.map((field) => (
           <Field key={field} label={fieldWords[field]} controlId={`${id}-${field}`}>
             <select

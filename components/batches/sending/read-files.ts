@@ -53,7 +53,16 @@ export interface ReadLines {
   source: LineSource;
 }
 
-const startMembers = ["prompt", "repository", "branch", "agent", "setupCommands", "environment"];
+const startMembers = [
+  "prompt",
+  "repository",
+  "branch",
+  "agent",
+  "profile",
+  "attachments",
+  "setupCommands",
+  "environment",
+];
 
 /** Lines of a batch; `onLine` sees each of them. Throws what `listLines` throws. */
 export async function readLines(
