@@ -1,11 +1,12 @@
 "use client";
 
 import clsx from "clsx";
-import { Check, Circle, CircleDot, X } from "lucide-react";
+import { Check, ChevronRight, Circle, CircleDot, X } from "lucide-react";
 import type { StepState } from "#lib/preparation.ts";
 import { formatDuration, formatElapsed } from "#components/format/format-duration.ts";
 import { useNow } from "#components/ui/clock.tsx";
 import { stepLabel } from "./preparation-words.ts";
+import { OutputTail } from "./step-output.tsx";
 
 const marks = {
   pending: { Icon: Circle, colour: "text-faint", word: "Not begun" },
@@ -14,8 +15,14 @@ const marks = {
   failed: { Icon: X, colour: "text-danger", word: "Failed" },
 } as const;
 
+interface PreparationStepRowProps {
+  step: StepState;
+  /** Offers what it has said, too. */
+  hasOutput?: boolean;
+}
+
 /** One step in one line: how it stands, how long it takes against what it usually takes, and below it why it failed. */
-export function PreparationStepRow({ step }: { step: StepState }) {
+export function PreparationStepRow({ step, hasOutput = false }: PreparationStepRowProps) {
   const { Icon, colour, word } = marks[step.status];
   const isCurrent = step.status === "running" || step.status === "failed";
   return (
@@ -32,6 +39,18 @@ export function PreparationStepRow({ step }: { step: StepState }) {
         </span>
         <StepTime step={step} />
       </div>
+      {hasOutput && step.logTail !== "" && (
+        <details className="group/output">
+          <summary className="mb-1.5 ml-11 inline-flex items-center gap-1 rounded text-meta text-faint marker:content-none hover:text-ink pointer-coarse:min-h-6">
+            Output
+            <ChevronRight
+              aria-hidden
+              className="size-3.5 transition-transform group-open/output:rotate-90"
+            />
+          </summary>
+          <OutputTail text={step.logTail} className="max-h-64" />
+        </details>
+      )}
       {step.status === "failed" && step.message !== null && (
         <p className="mr-4 mb-1.5 ml-11 text-danger">{step.message}</p>
       )}

@@ -11,11 +11,11 @@ import { sessionStateAtom } from "./session-atoms.ts";
 export function StepOutput() {
   const { preparation } = useAtomValue(sessionStateAtom);
   const step = preparation && currentStep(preparation);
-  return <OutputTail key={step?.step} text={step?.logTail ?? ""} />;
+  return <OutputTail key={step?.step} text={step?.logTail ?? ""} className="h-32" />;
 }
 
 /** Scrolls along unless the reader scrolled up in it. */
-function OutputTail({ text }: { text: string }) {
+export function OutputTail({ text, className }: { text: string; className: string }) {
   const ref = useRef<HTMLPreElement>(null);
   const isAtEnd = useRef(true);
   useEffect(() => {
@@ -31,7 +31,10 @@ function OutputTail({ text }: { text: string }) {
       onScroll={({ currentTarget: box }) => {
         isAtEnd.current = box.scrollHeight - box.scrollTop - box.clientHeight < 8;
       }}
-      className="h-32 overflow-auto border-t border-line bg-sunken py-2 pr-4 pl-11 font-mono text-meta leading-5 break-words whitespace-pre-wrap text-soft"
+      className={clsx(
+        "overflow-auto border-t border-line bg-sunken py-2 pr-4 pl-11 font-mono text-meta leading-5 break-words whitespace-pre-wrap text-soft",
+        className,
+      )}
     >
       <code className={clsx(text === "" && "text-faint")}>
         <AnsiText text={text === "" ? "No output" : text} />

@@ -1,8 +1,9 @@
 import { z } from "zod";
-import { requireTeamAction } from "#server/accounts/policy.ts";
+import { requireSession, requireTeamAction } from "#server/accounts/policy.ts";
 import type { Viewer } from "#server/accounts/viewer.ts";
 import { listRecentRepositories } from "#server/sessions/list-sessions.ts";
 import { listNotices } from "#server/sandboxes/list-notices.ts";
+import { readResources } from "#server/sessions/read-resources.ts";
 import { procedure, router } from "./trpc.ts";
 
 const RECENT_REPOSITORIES_MAX = 20;
@@ -29,6 +30,17 @@ export const machineRouter = router({
     requireReader(ctx.viewer);
     return ctx.services.agents.labels;
   }),
+
+  /** What a session uses of its machine now; for pages that show it, as long as they do. */
+  resources: procedure
+    .input(z.object({ sessionId: z.string() }))
+    .query(async ({ ctx: { services, viewer }, input }) => {
+      const session = await requireSession(services.database, viewer, {
+        sessionId: input.sessionId,
+        action: "read",
+      });
+      return readResources(services, session);
+    }),
 
   /** Used last, newest first. */
   repositories: procedure

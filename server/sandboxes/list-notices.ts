@@ -14,10 +14,12 @@ const UNSAFE =
 /** Warnings first. */
 export async function listNotices(
   { DATA_DIR, MIN_FREE_DISK_BYTES }: Pick<Environment, "DATA_DIR" | "MIN_FREE_DISK_BYTES">,
-  { isIsolating }: Pick<SandboxDriver, "isIsolating">,
+  { isIsolating, gaps }: Pick<SandboxDriver, "isIsolating" | "gaps">,
 ): Promise<Notice[]> {
   const { bavail, bsize } = await statfs(DATA_DIR);
   const notices: Notice[] = isIsolating ? [] : [{ kind: "info", message: UNSAFE }];
+  if (isIsolating && gaps.length > 0)
+    notices.push({ kind: "info", message: `On this machine ${gaps.join(", and ")}.` });
   if (bavail * bsize < MIN_FREE_DISK_BYTES) {
     notices.unshift({
       kind: "warning",

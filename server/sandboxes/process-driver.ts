@@ -1,11 +1,6 @@
+import { ISOLATION_GAP, MEMORY_GAP, PROCESSES_GAP } from "./gaps.ts";
 import { createProcessSandbox } from "./process-sandbox.ts";
 import type { SandboxDriver } from "./sandbox.ts";
-
-const GAPS = [
-  "files and networks are not kept from sessions",
-  "memory is not limited",
-  "the number of processes is not limited",
-];
 
 /** Plain processes of this machine, which see all that the server sees: for people who start only what they trust. */
 export function createProcessDriver(): SandboxDriver {
@@ -13,7 +8,7 @@ export function createProcessDriver(): SandboxDriver {
   return {
     name: "process",
     isIsolating: false,
-    gaps: GAPS,
+    gaps: [ISOLATION_GAP, MEMORY_GAP, PROCESSES_GAP],
     prepare: async () => ({ ...sandbox, gaps: [], close: async () => {} }),
   };
 }

@@ -9,6 +9,8 @@ export interface ProcessEntry {
   groupId: number;
   /** Clock ticks since boot; with the pid it identifies a process. */
   startTicks: number;
+  /** Clock ticks of processor time so far, its own and the system's for it. */
+  processorTicks: number;
 }
 
 /** Null when there is no such process, or no `/proc`. */
@@ -64,5 +66,6 @@ function parseStat(stat: string): ProcessEntry {
     isRunning: state !== "Z" && state !== "X",
     groupId: Number(groupId),
     startTicks: Number(rest[16]),
+    processorTicks: Number(rest[8]) + Number(rest[9]),
   };
 }

@@ -1,6 +1,7 @@
 import { access, constants, mkdir, readdir, readFile, rmdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { MEMORY_GAP, PROCESSES_GAP } from "../gaps.ts";
 import type { ProcessLimits } from "../sandbox.ts";
 
 const ROOT = "/sys/fs/cgroup";
@@ -28,7 +29,7 @@ interface Controller {
 const controllers: Controller[] = [
   {
     name: "memory",
-    gap: "memory is not limited",
+    gap: MEMORY_GAP,
     settings({ memoryBytes }, version): Record<string, string> {
       if (version === 1) return { "memory.limit_in_bytes": `${memoryBytes}` };
       return { "memory.max": `${memoryBytes}`, "memory.swap.max": "0", "memory.oom.group": "1" };
@@ -36,7 +37,7 @@ const controllers: Controller[] = [
   },
   {
     name: "pids",
-    gap: "the number of processes is not limited",
+    gap: PROCESSES_GAP,
     settings: ({ processCount }) => ({ "pids.max": `${processCount}` }),
   },
 ];

@@ -1,0 +1,31 @@
+import { expect, test } from "vitest";
+import { obedient } from "./testing/test-server.ts";
+import { useTestServer } from "./testing/use-test-server.ts";
+import { readResources } from "./read-resources.ts";
+
+const context = useTestServer();
+
+test("what a session uses is known where it works, and as long as it has a workspace", async () => {
+  const { server, repository } = context;
+  const prompt = "@say hello\n@hang";
+  const sessionId = await server.start({ repository, prompt, environment: obedient });
+  const session = { sessionId, generation: 1 };
+  expect(await readResources(server.services, session)).toMatchObject({ place: "none" });
+
+  await server.work();
+  await server.until(sessionId, ({ status }) => status === "working");
+  const resources = await readResources(server.services, session);
+  expect(resources).toMatchObject({
+    place: "here",
+    sandbox: "process",
+    memoryMaxBytes: null,
+    processesMax: null,
+    diskMaxBytes: 20 * 1024 ** 3,
+  });
+  expect(resources.processes.length).toBeGreaterThan(0);
+  expect(resources.diskBytes).toBeGreaterThan(1_000);
+  expect(resources.gaps).toContain("memory is not limited");
+
+  const peer = { ...server.services, hostId: "another host" };
+  expect(await readResources(peer, session)).toMatchObject({ place: "elsewhere", processes: [] });
+});

@@ -1,0 +1,82 @@
+import { MEMORY_GAP, PROCESSES_GAP } from "#server/sandboxes/gaps.ts";
+import { measureFolder } from "#server/sandboxes/measure-folder.ts";
+import { type ProcessUsage, readProcesses } from "#server/sandboxes/read-usage.ts";
+import type { Services } from "#server/services.ts";
+import { workspaceFolders } from "#server/workspaces/workspace-folders.ts";
+
+const DISK_MEMORY_MS = 10_000;
+/** Looking may take so much of the time: a folder that takes a second is looked at every 20. */
+const DISK_PAUSE_FACTOR = 20;
+
+/** What a session has and uses of the machine that it works on, at one moment. */
+export interface Resources {
+  /** `elsewhere`: on a machine that this process cannot look into. `none`: it has no workspace now. */
+  place: "here" | "elsewhere" | "none";
+  readAt: string;
+  sandbox: string;
+  /** What is not enforced on this machine, in words for people. */
+  gaps: readonly string[];
+  processes: ProcessUsage[];
+  /** Of its whole folder, up to some seconds old. */
+  diskBytes: number;
+  diskMaxBytes: number;
+  /** Null where it is not limited. */
+  memoryMaxBytes: number | null;
+  processesMax: number | null;
+}
+
+type Needs = Pick<Services, "database" | "environment" | "hostId" | "sandboxDriver">;
+
+/** Looks at the process table and the disk; costs some milliseconds, and more for a large folder now and then. */
+export async function readResources(
+  { database, environment, hostId, sandboxDriver }: Needs,
+  session: { sessionId: string; generation: number },
+): Promise<Resources> {
+  const [row] = await database.sql<{ hostId: string }[]>`
+    select host_id as "hostId" from workspaces
+    where session_id = ${session.sessionId} and generation = ${session.generation}`;
+  const folders = workspaceFolders({ dataDir: environment.DATA_DIR, ...session });
+  const isHere = row?.hostId === hostId;
+  const { gaps, name } = sandboxDriver;
+  const unless = (gap: string, limit: number) => (gaps.includes(gap) ? null : limit);
+  const [processes, diskBytes] = isHere
+    ? await Promise.all([readProcesses(folders.homePath), measureOften(folders.basePath)])
+    : [[], 0];
+  return {
+    place: row === undefined ? "none" : isHere ? "here" : "elsewhere",
+    readAt: new Date().toISOString(),
+    sandbox: name,
+    gaps,
+    processes,
+    diskBytes,
+    diskMaxBytes: environment.SESSION_DISK_MAX_BYTES,
+    memoryMaxBytes: unless(MEMORY_GAP, environment.SESSION_MEMORY_MAX_BYTES),
+    processesMax: unless(PROCESSES_GAP, environment.SESSION_PROCESSES_MAX),
+  };
+}
+
+interface Measurement {
+  bytes: Promise<number>;
+  expiresAtMs: number;
+}
+
+/** By folder. */
+const measurements = new Map<string, Measurement>();
+
+/** Several pages that ask at once, and again soon, get one answer. */
+function measureOften(path: string): Promise<number> {
+  const nowMs = performance.now();
+  for (const [key, { expiresAtMs }] of measurements)
+    if (expiresAtMs < nowMs) measurements.delete(key);
+  const known = measurements.get(path);
+  if (known) return known.bytes;
+  const measurement: Measurement = { bytes: measureFolder(path), expiresAtMs: Infinity };
+  const settle = () => {
+    const endMs = performance.now();
+    const pauseMs = Math.max(DISK_MEMORY_MS, (endMs - nowMs) * DISK_PAUSE_FACTOR);
+    measurement.expiresAtMs = endMs + pauseMs;
+  };
+  measurement.bytes.then(settle, () => measurements.delete(path));
+  measurements.set(path, measurement);
+  return measurement.bytes;
+}
