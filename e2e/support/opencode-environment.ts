@@ -1,8 +1,11 @@
 /**
  * Variables that point an OpenCode at a model server of the tests, for the session's environment. The provider is
- * bundled in OpenCode, nothing is downloaded.
+ * bundled in OpenCode, nothing is downloaded. `settings` are added to its configuration.
  */
-export function openCodeEnvironment(modelUrl: string): Record<string, string> {
+export function openCodeEnvironment(
+  modelUrl: string,
+  settings: Record<string, unknown> = {},
+): Record<string, string> {
   const config = {
     provider: {
       scripted: {
@@ -22,6 +25,7 @@ export function openCodeEnvironment(modelUrl: string): Record<string, string> {
     small_model: "scripted/scripted-1",
     share: "disabled",
     autoupdate: false,
+    ...settings,
   };
   return { OPENCODE_CONFIG_CONTENT: JSON.stringify(config) };
 }

@@ -4,6 +4,7 @@ import {
   beginStream,
   joinSteps,
   type ModelReply,
+  nextId,
   numberCalls,
   sendJson,
   splitText,
@@ -48,7 +49,7 @@ export const chatCompletions: WireFormat = {
 
 function sendStream(response: ServerResponse, model: string, reply: ModelReply): void {
   beginStream(response);
-  const head = { id: "chatcmpl-scripted", object: "chat.completion.chunk", created: 0, model };
+  const head = { id: nextId("chatcmpl"), object: "chat.completion.chunk", created: 0, model };
   const send = (choices: unknown[], rest = {}) => {
     response.write(`data: ${JSON.stringify({ ...head, choices, ...rest })}\n\n`);
   };
@@ -75,7 +76,7 @@ function sendWhole(response: ServerResponse, model: string, reply: ModelReply): 
     ...(calls.length > 0 ? { tool_calls: calls } : {}),
   };
   sendJson(response, {
-    id: "chatcmpl-scripted",
+    id: nextId("chatcmpl"),
     object: "chat.completion",
     created: 0,
     model,

@@ -4,6 +4,7 @@ import {
   beginStream,
   joinSteps,
   type ModelReply,
+  nextId,
   numberCalls,
   sendJson,
   splitText,
@@ -45,7 +46,7 @@ export const messages: WireFormat = {
 
   send(response, reply, { model, isStreaming }) {
     if (isStreaming) return sendStream(response, model, reply);
-    const head = { id: "msg_scripted", type: "message", role: "assistant", model };
+    const head = { id: nextId("msg"), type: "message", role: "assistant", model };
     const stop = { stop_reason: stopReason(reply), stop_sequence: null };
     sendJson(response, { ...head, content: blocks(reply), ...stop, usage });
   },
@@ -75,7 +76,7 @@ function sendStream(response: ServerResponse, model: string, reply: ModelReply):
   beginStream(response);
   const send = (type: string, data: object) =>
     response.write(`event: ${type}\ndata: ${JSON.stringify({ type, ...data })}\n\n`);
-  const head = { id: "msg_scripted", type: "message", role: "assistant", model, content: [] };
+  const head = { id: nextId("msg"), type: "message", role: "assistant", model, content: [] };
   send("message_start", { message: { ...head, stop_reason: null, stop_sequence: null, usage } });
   for (const [index, block] of blocks(reply).entries()) {
     const isText = block.type === "text";

@@ -4,6 +4,7 @@ import {
   beginStream,
   joinSteps,
   type ModelReply,
+  nextId,
   numberCalls,
   sendJson,
   splitText,
@@ -53,7 +54,7 @@ export const responses: WireFormat = {
 
   send(response, reply, { model, isStreaming }) {
     const output = outputItems(reply);
-    const whole = { id: "resp_scripted", object: "response", status: "completed", model };
+    const whole = { id: nextId("resp"), object: "response", status: "completed", model };
     if (isStreaming) sendStream(response, { ...whole, output, usage }, output);
     else sendJson(response, { ...whole, output, usage });
   },
@@ -80,7 +81,7 @@ function outputItems(reply: ModelReply): OutputItem[] {
   });
   if (reply.text === undefined) return calls;
   const content = [{ type: "output_text", text: reply.text, annotations: [] }];
-  const message = { id: "msg_scripted", type: "message", role: "assistant", status: "completed" };
+  const message = { id: nextId("msg"), type: "message", role: "assistant", status: "completed" };
   return [{ ...message, content }, ...calls];
 }
 

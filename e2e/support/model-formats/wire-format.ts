@@ -48,11 +48,13 @@ export function sendJson(response: ServerResponse, body: unknown, status = 200):
   response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
 }
 
-let callCount = 0;
+let idCount = 0;
 
-/** The calls of a reply, each with an id that no other has. */
+/** An id that nothing else has: agents put together what has the same one. */
+export const nextId = (prefix: string) => `${prefix}_${(idCount += 1)}`;
+
 export const numberCalls = ({ toolCalls = [] }: ModelReply) =>
-  toolCalls.map((call) => ({ ...call, id: `call_${(callCount += 1)}` }));
+  toolCalls.map((call) => ({ ...call, id: nextId("call") }));
 
 export const argumentText = ({ arguments: value }: ModelToolCall): string =>
   typeof value === "string" ? value : JSON.stringify(value);
