@@ -6,7 +6,7 @@ interface TraceEvent {
   tid: number;
   /** Thread time of an event, in microseconds; absent where the thread has no clock. */
   tdur?: number;
-  args?: { data?: { url?: string } };
+  args?: { beginData?: { url?: string } };
 }
 
 /**
@@ -23,12 +23,12 @@ export async function measureLongestTask(
   const { traceEvents } = JSON.parse((await browser.stopTracing()).toString()) as {
     traceEvents: TraceEvent[];
   };
-  // The page's own thread says what it loads.
-  const asked = traceEvents.find(
-    ({ name, args }) => name === "ResourceSendRequest" && args?.data?.url === url,
+  // Whatever else is in the trace, the thread that reads the page is its own: requests are told by others, too.
+  const parsing = traceEvents.find(
+    ({ name, args }) => name === "ParseHTML" && args?.beginData?.url === url,
   );
   const tasks = traceEvents.filter(
-    ({ name, pid, tid }) => name === "RunTask" && pid === asked?.pid && tid === asked.tid,
+    ({ name, pid, tid }) => name === "RunTask" && pid === parsing?.pid && tid === parsing.tid,
   );
   if (tasks.length === 0) throw new Error("The browser told of no task of this page");
   return Math.max(...tasks.map(({ tdur = 0 }) => tdur)) / 1_000;
