@@ -18,13 +18,17 @@ import type { AgentStatus } from "#lib/agent-status.ts";
 import { PROMPT_MAX_CHARACTERS } from "#lib/limits.ts";
 import { readError } from "#components/api/read-error.ts";
 import { useTRPC } from "#components/api/trpc.ts";
+import { takePasted } from "#components/attachments/attach-button.tsx";
+import { useAttachments } from "#components/attachments/use-attachments.ts";
 import { countHidden, withoutHidden } from "#components/format/hidden-characters.ts";
 import { Button } from "#components/ui/button.tsx";
 import { ErrorText, Field } from "#components/ui/field.tsx";
 import { useHydrated } from "#components/ui/use-hydrated.ts";
 import { AdvancedFields } from "./advanced-fields.tsx";
 import { AgentField } from "./agent-field.tsx";
+import { findMissing } from "./find-missing.ts";
 import { HiddenNote } from "./hidden-note.tsx";
+import { PromptFiles } from "./prompt-files.tsx";
 import { RepositoryField } from "./repository-field.tsx";
 import { toStartInput, type StartDraft } from "./start-draft.ts";
 import { fieldOf, findError, type StartErrors } from "./start-errors.ts";
@@ -32,6 +36,10 @@ import { StartSummary } from "./start-summary.tsx";
 import { useStartDraft } from "./use-start-draft.ts";
 
 const advancedNames: ReadonlySet<string> = new Set(["branch", "setupCommands", "environment"]);
+
+const FILES_KEY = "millrace-start-files";
+/** What was attached to another draft does not go with what a link asks for. */
+const LINKED_FILES_KEY = "millrace-linked-start-files";
 
 interface StartFormProps {
   agents: readonly AgentStatus[];
@@ -52,8 +60,12 @@ export function StartForm({
 }: StartFormProps) {
   const id = useId();
   const isHydrated = useHydrated();
-  const { draft, change, readMessageId, forget } = useStartDraft(linkedDraft);
+  const { draft, change, readMessageId, forgetMessageId, forget } = useStartDraft(linkedDraft);
   const [errors, setErrors] = useState<StartErrors>({});
+  const files = useAttachments(linkedDraft ? LINKED_FILES_KEY : FILES_KEY, () => {
+    forgetMessageId();
+    forgetErrors(["attachments"]);
+  });
   const [isAdvancedOpen, setIsAdvancedOpen] = useState(
     linkedDraft !== null && linkedDraft.branch !== "",
   );
@@ -62,7 +74,13 @@ export function StartForm({
   const startRef = useRef<HTMLButtonElement>(null);
   const formRef = useRef<HTMLFormElement>(null);
   const [refusalCount, setRefusalCount] = useState(0);
-  const { start, isStarting } = useStart({ onError: showErrors, onStarted: forget });
+  const { start, isStarting } = useStart({
+    onError: showErrors,
+    onStarted() {
+      forget();
+      files.clear();
+    },
+  });
 
   const isLinked = linkedDraft !== null;
   const agentId = draft.agentId ?? defaultAgentId;
@@ -101,7 +119,10 @@ export function StartForm({
 
   function edit(changes: Partial<StartDraft>) {
     change(changes);
-    const names = Object.keys(changes);
+    forgetErrors(Object.keys(changes));
+  }
+
+  function forgetErrors(names: readonly string[]) {
     setErrors((current) =>
       Object.fromEntries(
         Object.entries(current).filter(([path]) => !names.includes(fieldOf(path)) && path !== ""),
@@ -112,11 +133,13 @@ export function StartForm({
   function submit(event?: FormEvent) {
     event?.preventDefault();
     if (!isHydrated || isStarting) return;
-    const missing = findMissing(draft, agent);
+    const missing = findMissing({ draft, agent, files });
     if (Object.keys(missing).length > 0) showErrors(missing);
     else {
       setErrors({});
-      start({ ...toStartInput(draft), agent: agentId, messageId: readMessageId() });
+      const attachments = files.ids.length > 0 ? { attachments: files.ids } : {};
+      const input = { ...toStartInput(draft), ...attachments };
+      start({ ...input, agent: agentId, messageId: readMessageId() });
     }
   }
 
@@ -168,9 +191,11 @@ export function StartForm({
           autoFocus={!isLinked || linkedDraft.prompt === ""}
           placeholder="What should the agent do?"
           onChange={(event) => edit({ prompt: event.target.value })}
+          onPaste={(event) => takePasted(event, files.add)}
           className="field field-sizing-content scroll-mt-28 max-h-[45dvh] min-h-36 resize-none px-4 py-3"
         />
       </Field>
+      <PromptFiles draft={files} error={findError(errors, "attachments")} />
 
       <div className="grid gap-5 sm:grid-cols-[1fr_minmax(14rem,18rem)]">
         <RepositoryField
@@ -253,18 +278,4 @@ function useStart({ onError, onStarted }: StartOptions) {
     }),
   );
   return { start: mutate, isStarting: isPending || isSuccess };
-}
-
-/** What can be said without asking the server. */
-function findMissing(draft: StartDraft, agent: AgentStatus | undefined): Record<string, string> {
-  return {
-    ...(draft.prompt.trim() === "" && { prompt: "Type what the agent should do." }),
-    ...(draft.prompt.length > PROMPT_MAX_CHARACTERS && {
-      prompt: `The prompt has ${draft.prompt.length.toLocaleString("en")} characters; at most ${PROMPT_MAX_CHARACTERS.toLocaleString("en")} fit.`,
-    }),
-    ...(draft.repository.trim() === "" && { repository: "Say which repository to work on." }),
-    ...(agent?.available === false && {
-      agent: `${agent.label} is not installed on this machine.`,
-    }),
-  };
 }

@@ -30,5 +30,10 @@ export function useStartDraft(linked: StartDraft | null) {
     return messageId.current;
   }
 
-  return { draft, change, readMessageId, forget: () => store(null) };
+  /** What goes with the draft has changed. */
+  function forgetMessageId() {
+    messageId.current = null;
+  }
+
+  return { draft, change, readMessageId, forgetMessageId, forget: () => store(null) };
 }
