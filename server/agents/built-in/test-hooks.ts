@@ -1,9 +1,11 @@
 import { randomUUID } from "node:crypto";
+import { existsSync } from "node:fs";
 import { join, normalize } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { writeFileInPlace } from "./tour.ts";
 import type { Turn } from "./turn.ts";
 
+const LOOK_MS = 20;
 const FLOOD_CHUNK_CHARACTERS = 64 * 1024;
 
 type Hook = (turn: Turn, argument: string) => Promise<void>;
@@ -19,6 +21,7 @@ const hooks: Record<string, Hook> = {
   stderr: async (_turn, text) => void process.stderr.write(`${text}\n`),
   flood: (turn, size) => flood(turn, parseSize(size)),
   write: (turn, path) => write(turn, path),
+  until: (turn, path) => untilExists(turn, path),
   ask: (turn, command) => askLeave(turn, command),
   question: (turn, message) => askQuestion(turn, message),
   plan: (turn, entries) => plan(turn, entries),
@@ -58,6 +61,12 @@ async function write(turn: Turn, relativePath: string): Promise<void> {
       return { value: null, output: "Written", diff: { path, oldText: null, newText } };
     },
   );
+}
+
+/** Waits for a file of the workspace. */
+async function untilExists(turn: Turn, relativePath: string): Promise<void> {
+  const path = join(turn.cwd, normalize(join("/", relativePath)));
+  while (!existsSync(path)) await delay(LOOK_MS, undefined, { signal: turn.signal });
 }
 
 async function askLeave(turn: Turn, command: string): Promise<void> {

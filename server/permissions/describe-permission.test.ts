@@ -1,0 +1,51 @@
+import { expect, test } from "vitest";
+import type { PermissionRequest } from "#server/agents/permission-policy.ts";
+import { describePermission } from "./describe-permission.ts";
+
+const yes = { optionId: "yes", name: "Yes", kind: "allow_once" };
+
+/** A request as an agent sends it, which may be anything. */
+const describe = (toolCall: object, options: unknown[] = [yes]) =>
+  describePermission({ sessionId: "s", toolCall, options } as unknown as PermissionRequest);
+
+test.each([
+  [{ rawInput: { command: "npm test", cwd: "/w" } }, "npm test"],
+  [{ rawInput: { command: ["bash", "-lc", "ls"] } }, "bash -lc ls"],
+  [{ rawInput: { file_path: "/w/a.ts", content: "x" } }, "/w/a.ts"],
+  [{ rawInput: { depth: 3 } }, '{"depth":3}'],
+  [{ rawInput: "as text" }, "as text"],
+  [{ rawInput: {}, locations: [{ path: "/w/b.ts" }] }, "/w/b.ts"],
+  [{ rawInput: null, locations: "nowhere" }, null],
+])("of %j the most telling part is shown", (toolCall, summary) => {
+  expect(describe({ title: "Tool", ...toolCall })?.summary).toBe(summary);
+});
+
+test("without a title the input stands for it; without both there is no rule to make", () => {
+  expect(describe({ rawInput: { command: "ls" } })).toMatchObject({ title: "ls" });
+  expect(describe({})).toMatchObject({ title: "Use a tool", ruleKey: null });
+});
+
+test("options that a row cannot hold, or that name nothing, are not offered", () => {
+  const options = [yes, { optionId: "a\0b" }, { name: "No id" }, "no", { optionId: "no" }];
+  expect(describe({ title: "ls" }, options)?.options).toEqual([
+    yes,
+    { optionId: "no", name: "no", kind: "" },
+  ]);
+  expect(describe({ title: "ls" }, [])).toBeNull();
+});
+
+test("texts are cut and cleaned for a row, and a rule still tells long ones apart", () => {
+  const long = "x".repeat(10_000);
+  const [first, second, again] = ["a", "b", "a"].map((end) =>
+    describe({ title: `\0${long}`, rawInput: { command: long + end } }),
+  );
+  expect(first?.title).toBe("x".repeat(500));
+  expect(first?.summary).toHaveLength(4_000);
+  expect(first?.ruleKey).not.toBe(second?.ruleKey);
+  expect(first?.ruleKey).toBe(again?.ruleKey);
+});
+
+test("a rule for one kind of tool is none for another", () => {
+  const [run, read] = ["execute", "read"].map((kind) => describe({ kind, title: "x" })?.ruleKey);
+  expect(run).not.toBe(read);
+});

@@ -1,0 +1,45 @@
+import { expect, test } from "vitest";
+import { describeQuestion } from "./describe-question.ts";
+
+const describe = (schema: Record<string, unknown>, message = "Which?") =>
+  describeQuestion({ sessionId: "s", toolCallId: null, message, schema });
+
+test("fields of all types that agents use are read", () => {
+  const properties = {
+    one: { type: "string", title: "One", oneOf: [{ const: "a", title: "A" }, { const: "b" }] },
+    plain: { type: "string", enum: ["x", "y"] },
+    several: { type: "array", items: { anyOf: [{ const: "c", title: "C" }] } },
+    strings: { type: "array", items: { type: "string", enum: ["d"] } },
+    text: { type: "string", description: "In your words" },
+    count: { type: "integer" },
+    size: { type: "number" },
+    sure: { type: "boolean" },
+    strange: { type: "hologram" },
+  };
+  const { fields } = describe({ properties, required: ["one"] });
+  expect(fields.map(({ name, type, options }) => [name, type, options.length])).toEqual([
+    ["one", "choice", 2],
+    ["plain", "choice", 2],
+    ["several", "choices", 1],
+    ["strings", "choices", 1],
+    ["text", "text", 0],
+    ["count", "integer", 0],
+    ["size", "number", 0],
+    ["sure", "boolean", 0],
+    ["strange", "text", 0],
+  ]);
+  expect(fields[0]).toMatchObject({ isRequired: true, title: "One" });
+  expect(fields[0]?.options[1]).toEqual({ value: "b", title: "b" });
+});
+
+test("what is no schema asks for nothing, and a question without words has some", () => {
+  for (const schema of [{}, { properties: [] }, { properties: { a: 1, "b\0": {} } }])
+    expect(describe(schema).fields).toEqual([]);
+  expect(describe({}, "").title).toBe("The agent has a question");
+});
+
+test("of a form that never ends the beginning is asked", () => {
+  const names = Array.from({ length: 100 }, (_, index) => `field${index}`);
+  const properties = Object.fromEntries(names.map((name) => [name, { type: "string" }]));
+  expect(describe({ properties }).fields).toHaveLength(20);
+});

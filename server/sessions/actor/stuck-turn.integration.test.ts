@@ -1,0 +1,71 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { answerRequest } from "#server/permissions/answer-request.ts";
+import { workspaceFolders } from "#server/workspaces/workspace-folders.ts";
+import { interruptTurn } from "../prompt-queue.ts";
+import { obedient, owner } from "../testing/test-server.ts";
+import { useTestServer } from "../testing/use-test-server.ts";
+
+describe("a turn that is silent", () => {
+  const context = useTestServer({ environment: { STALL_AFTER_MS: "300" } });
+
+  test("is said to be so until it shows a sign of life, and can be stopped", async () => {
+    const { server, repository } = context;
+    await server.work();
+    const prompt = "@say hello\n@until go\n@say again\n@until stop";
+    const sessionId = await server.start({ repository, prompt, environment: obedient });
+    const silent = await server.until(sessionId, ({ silentSince }) => silentSince !== null);
+    expect(Date.parse(silent.silentSince ?? "")).toBeGreaterThan(Date.parse(silent.createdAt));
+
+    const { repositoryPath } = workspaceFolders({
+      dataDir: server.dataDir,
+      sessionId,
+      generation: 1,
+    });
+    await writeFile(join(repositoryPath, "go"), "");
+    const later = await server.until(
+      sessionId,
+      ({ silentSince }) => silentSince !== null && silentSince > (silent.silentSince ?? ""),
+    );
+    expect(later.status).toBe("working");
+    await interruptTurn(server.services, await context.access(sessionId));
+    const ended = await server.until(sessionId, ({ status }) => status === "idle");
+    expect(ended.silentSince).toBeNull();
+  });
+});
+
+describe("a turn that takes too long", () => {
+  const context = useTestServer({ environment: { TURN_TIMEOUT_MS: "5000" } });
+
+  test("fails with what it waited for, and the session takes the next prompt", async () => {
+    const { server, repository, promptTexts } = context;
+    await server.work();
+    const sessionId = await server.start({
+      repository,
+      prompt: "@ask npm test",
+      permissions: "ask",
+      environment: obedient,
+    });
+    const { requests } = await server.until(sessionId, ({ status }) => status === "needs_you");
+    const failed = await server.until(sessionId, ({ status }) => status === "idle");
+    expect(failed).toMatchObject({
+      requests: [],
+      prompts: [{ outcome: "failed", message: "The turn took longer than this server allows" }],
+    });
+    const late = answerRequest(server.services, {
+      viewer: owner,
+      access: await context.access(sessionId),
+      requestId: requests[0]?.requestId ?? "",
+      answer: { optionId: "once" },
+      always: false,
+    });
+    await expect(late).rejects.toThrow("The turn that asked this is over");
+    await server.send(sessionId, "@say done");
+    await server.until(
+      sessionId,
+      ({ status, prompts }) => status === "idle" && prompts.length === 1,
+    );
+    expect(await promptTexts(sessionId)).toContain("@say done");
+  });
+});
