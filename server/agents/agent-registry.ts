@@ -31,6 +31,8 @@ export interface AgentDefinition {
   installHint: string | null;
   /** `session/load` was seen to work; false makes every start a new session. */
   loadsSessions: boolean;
+  /** Takes over a transcript in the form `json`: arguments before the file, and what it prints when it has done so. */
+  importCommand?: { args: string[]; answer: string };
   builtIn: boolean;
 }
 
@@ -54,6 +56,7 @@ const knownAgents: AgentDefinition[] = [
     versionArgs: ["--version"],
     installHint: "npm install -g opencode-ai@1.18.33",
     loadsSessions: true,
+    importCommand: { args: ["import"], answer: "Imported session" },
     builtIn: false,
   },
   {
@@ -69,6 +72,7 @@ const knownAgents: AgentDefinition[] = [
     versionArgs: ["--version"],
     installHint: "npm install -g @kilocode/cli@7.7.7",
     loadsSessions: true,
+    importCommand: { args: ["import"], answer: "Imported session" },
     builtIn: false,
   },
   {

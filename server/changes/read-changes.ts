@@ -20,7 +20,8 @@ export async function findChanges(
       (
         select message from checkpoints
         where checkpoints.session_id = workspace_changes.session_id
-          and checkpoints.generation = workspace_changes.generation and state = 'failed'
+          and checkpoints.generation = workspace_changes.generation
+          and state = 'failed' and message is not null
         order by sequence desc limit 1
       ) as "keptMessage"
     from workspace_changes

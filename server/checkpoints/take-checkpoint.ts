@@ -1,4 +1,4 @@
-import { AppError, toAppError } from "#lib/errors.ts";
+import { AppError, isAppError, toAppError } from "#lib/errors.ts";
 import type { SavedGit } from "#drizzle/schema/checkpoints.ts";
 import { markBlobsDeleted, removeDeletedBlobs } from "#server/blobs/delete-blobs.ts";
 import { writeBlob } from "#server/blobs/write-blob.ts";
@@ -47,9 +47,11 @@ export async function takeCheckpoint(services: Needs, options: TakeOptions): Pro
     }
     await completeCheckpoint(services, { ownership, sequence, git, parts });
   } catch (cause) {
-    const error = toAppError(cause);
+    // What gave way to something else has not failed.
+    const { aborted, reason } = shell.signal;
+    const error = aborted && !isAppError(reason) ? null : toAppError(aborted ? reason : cause);
     await recordFailure(sql, { ownership, sequence, parts, error });
-    throw cause;
+    throw aborted ? reason : cause;
   }
 }
 
@@ -171,7 +173,8 @@ interface FailureOptions {
   ownership: Ownership;
   sequence: number;
   parts: StoredPart[];
-  error: AppError;
+  /** Null: nothing is told. */
+  error: AppError | null;
 }
 
 /** A row that another owner has replaced is left alone. */
@@ -185,7 +188,7 @@ async function recordFailure(
     parts.map(({ blobId }) => blobId),
   );
   await sql`
-    update checkpoints set state = 'failed', message = ${error.message}
+    update checkpoints set state = 'failed', message = ${error?.message ?? null}
     where session_id = ${sessionId} and generation = ${generation} and sequence = ${sequence}
       and fence = ${fence} and state = 'writing'`;
 }

@@ -20,6 +20,8 @@ export interface WorkspaceShell {
   signal: AbortSignal;
   /** Of one script. */
   timeoutMs: number;
+  /** For programs that the script starts. */
+  environment?: Record<string, string>;
 }
 
 export interface Script {
@@ -89,7 +91,7 @@ interface Run {
 }
 
 async function begin(shell: WorkspaceShell, { text, args = [] }: Script): Promise<Run> {
-  const { sandbox, folders, signal, timeoutMs } = shell;
+  const { sandbox, folders, signal, timeoutMs, environment } = shell;
   signal.throwIfAborted();
   const child = await sandbox.spawn({
     command: "/bin/sh",
@@ -99,6 +101,7 @@ async function begin(shell: WorkspaceShell, { text, args = [] }: Script): Promis
     environment: {
       ...gitEnvironment(null, "/dev/null"),
       GIT_NO_REPLACE_OBJECTS: "1",
+      ...environment,
       TMPDIR: folders.temporaryPath,
     },
   });

@@ -1,4 +1,4 @@
-import { isAppError } from "#lib/errors.ts";
+import { AppError, isAppError } from "#lib/errors.ts";
 import { measureChanges } from "#server/changes/measure-changes.ts";
 import { isKept } from "#server/checkpoints/find-checkpoint.ts";
 import { takeCheckpoint } from "#server/checkpoints/take-checkpoint.ts";
@@ -56,21 +56,29 @@ async function besides(
   if (workspace === null) return;
   const folders = workspaceFolders({ dataDir: environment.DATA_DIR, ...ownership });
   const watch = watchForPrompt(services, { ownership, inbox });
+  const timeoutMs = isLast ? LAST_TIMEOUT_MS : TIMEOUT_MS;
+  const late = new AbortController();
+  const timer = setTimeout(() => late.abort(overdue(timeoutMs)), timeoutMs);
   try {
-    const timeoutMs = isLast ? LAST_TIMEOUT_MS : TIMEOUT_MS;
-    const over = AbortSignal.any([signal, watch.signal, AbortSignal.timeout(timeoutMs)]);
+    const over = AbortSignal.any([signal, watch.signal, late.signal]);
     const sandbox = await openSessionSandbox(services, { ownership, folders, onOutput: () => {} });
     await work({ sandbox, folders, signal: over, timeoutMs }, workspace.baseCommit).finally(() =>
       sandbox.close(),
     );
   } catch (error) {
     if (isAppError(error) && (error.code === "gone" || error.code === "conflict")) throw error;
-    if (watch.signal.aborted) log.debug("a prompt came before the session's files were read");
+    if (watch.signal.aborted || signal.aborted) log.debug("the session's files were not kept");
     else log.warn({ err: error }, "the session's files could not be kept");
   } finally {
+    clearTimeout(timer);
     await watch.end();
   }
 }
+
+const overdue = (timeoutMs: number) =>
+  new AppError("unavailable", `They could not be read within ${timeoutMs / 1000} seconds`, {
+    details: { timeoutMs },
+  });
 
 /** Null for a session that has not worked yet, or has no whole folder here. */
 async function findWorkspace(

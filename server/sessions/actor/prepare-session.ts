@@ -23,7 +23,7 @@ import {
   isWorkspaceComplete,
   makeWorkspace,
 } from "./make-workspace.ts";
-import { findRestore } from "./restore-workspace.ts";
+import { findRestore, isHalfRestored } from "./restore-workspace.ts";
 
 const DISK_CHECK_TIMEOUT_MS = 10_000;
 const EARLY_OUTPUT_CHARACTERS = 8_192;
@@ -273,5 +273,6 @@ export async function failPreparation(
     return session.ready;
   });
   // After the row and its fence were checked: only the owner removes a folder, and none that an agent has worked in.
-  if (!wasReady) await forgetWorkspace(services, ownership, foldersOf(services, ownership));
+  if (!wasReady || (await isHalfRestored(services, ownership)))
+    await forgetWorkspace(services, ownership, foldersOf(services, ownership));
 }

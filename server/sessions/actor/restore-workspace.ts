@@ -1,5 +1,5 @@
 import { AppError } from "#lib/errors.ts";
-import { type Checkpoint, findCheckpoint } from "#server/checkpoints/find-checkpoint.ts";
+import { type Checkpoint, findCheckpoint, isKept } from "#server/checkpoints/find-checkpoint.ts";
 import { arePartsStored, restoreCheckpoint } from "#server/checkpoints/restore-checkpoint.ts";
 import type { Services } from "#server/services.ts";
 import { type GitContext, runGit } from "#server/workspaces/run-git.ts";
@@ -77,4 +77,19 @@ export async function restoreWorkspace(
   } finally {
     await sandbox.close();
   }
+}
+
+/** Whether a session that has worked before has a folder here that is not whole: its files are in a checkpoint. */
+export async function isHalfRestored(
+  { database: { sql }, hostId }: Pick<Services, "database" | "hostId">,
+  { sessionId, generation }: Pick<Ownership, "sessionId" | "generation">,
+): Promise<boolean> {
+  const [row] = await sql`
+    select 1
+    from workspaces join sessions
+      on sessions.id = session_id and sessions.generation = workspaces.generation
+    where session_id = ${sessionId} and workspaces.generation = ${generation}
+      and host_id = ${hostId} and state = 'preparing' and ready_at is not null
+      and ${isKept(sql, "sessions")}`;
+  return row !== undefined;
 }

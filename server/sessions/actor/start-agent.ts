@@ -13,6 +13,7 @@ import type { Services } from "#server/services.ts";
 import { createRedactor } from "#server/sandboxes/redact-output.ts";
 import type { WorkspaceFolders } from "#server/workspaces/workspace-folders.ts";
 import { changeOwnSession, type Ownership } from "../change-session.ts";
+import { importSession } from "./import-session.ts";
 import type { ActorView } from "./actor-view.ts";
 import { takeMcpServers, takeModel } from "./provide-agent.ts";
 import { recordSettings, type SettingsRecord } from "./settings-record.ts";
@@ -134,10 +135,17 @@ export async function openAgentSession(
     view.ready && agent.loadsSessions && connection.initialize.loadsSessions
       ? view.agentSessionId
       : null;
-  const loaded =
-    loadable === null
+  const load = (sessionId: string) =>
+    loadSession(connection, { sessionId, cwd, mcpServers, signal });
+  const known = loadable === null ? null : await load(loadable);
+  const importOptions = { ownership, agent, folders, signal, onOutput };
+  const { sandbox } = connection;
+  const { environment } = provision;
+  const imported =
+    loadable === null || known !== null
       ? null
-      : await loadSession(connection, { sessionId: loadable, cwd, mcpServers, signal });
+      : await importSession(services, { ...importOptions, sandbox, environment });
+  const loaded = known ?? (imported === null ? null : await load(imported));
   if (loadable !== null && loaded === null) {
     onOutput(`${agent.label} could not load what it knew of this session and begins a new one\n`);
   }

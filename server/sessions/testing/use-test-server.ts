@@ -45,7 +45,7 @@ export function useTestServer(
     },
 
     async startPeer() {
-      const peer = await startTestServer({ shared: context.server });
+      const peer = await startTestServer({ ...options, shared: context.server });
       peers.push(peer);
       return peer;
     },

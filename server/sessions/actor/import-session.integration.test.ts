@@ -1,0 +1,39 @@
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { expect, test, vi } from "vitest";
+import type { SessionState } from "#lib/session-state.ts";
+import { workspaceFolders } from "#server/workspaces/workspace-folders.ts";
+import { useTestServer } from "../testing/use-test-server.ts";
+
+vi.setConfig({ testTimeout: 60_000 });
+const command = fileURLToPath(new URL("../../agents/testing/forgetful-agent.mjs", import.meta.url));
+const environment = {
+  AGENT_COMMANDS: JSON.stringify({ opencode: { command } }),
+};
+const context = useTestServer({ environment });
+
+const isIdle = ({ status, prompts }: SessionState) =>
+  status === "idle" && prompts.every((prompt) => prompt.status === "settled");
+
+test("an agent that has lost a session takes over our transcript, under our id; the file is gone", async () => {
+  const { server, repository, promptTexts } = context;
+  const { sql } = server.services.database;
+  await server.work();
+  const sessionId = await server.start({ repository, agent: "opencode", prompt: "Look around" });
+  await server.until(sessionId, isIdle);
+  expect(await sql`select agent_session_id as id from sessions`).toEqual([{ id: "own-session" }]);
+  await server.drain();
+  const peer = await context.startPeer();
+  await peer.work();
+  await peer.send(sessionId, "Go on");
+  await peer.until(sessionId, isIdle);
+  expect(await sql`select agent_session_id as id from sessions`).toEqual([{ id: sessionId }]);
+  expect(await promptTexts(sessionId)).toEqual(["Look around", "Go on"]);
+  const folders = workspaceFolders({ dataDir: server.dataDir, sessionId, generation: 1 });
+  const memory = JSON.parse(await readFile(join(folders.homePath, "imported.json"), "utf8")) as {
+    snapshot: { messages: { parts: { text?: string }[] }[] };
+  };
+  expect(memory.snapshot.messages[0]?.parts[0]?.text).toBe("Look around");
+  expect(await readdir(folders.temporaryPath)).toEqual([]);
+});
