@@ -4,6 +4,7 @@ import { useAtom, useAtomValue, useSetAtom, useStore } from "jotai";
 import { useEffect, type RefObject } from "react";
 import { isTyping } from "#components/frame/is-typing.ts";
 import { followAfterScroll, type ScrollState } from "./follow-after-scroll.ts";
+import { hasMoreInside } from "./has-more-inside.ts";
 import {
   isFollowingAtom,
   isPlaceHeldAtom,
@@ -25,7 +26,7 @@ const downKeys: ReadonlySet<string> = new Set(["ArrowDown", "PageDown", "End", "
 /**
  * Scrolls the page along while it is asked to follow. A reader who begins to move up is let go at once, before the page
  * has moved; coming back to the end takes hold again, but only by the reader's own scrolling once a jump has moved the
- * page. Nothing else moves the page.
+ * page, and so does scrolling on at the end, which moves nothing. Nothing else moves the page.
  */
 export function useFollowLatest(content: RefObject<HTMLElement | null>) {
   const [isFollowing, setIsFollowing] = useAtom(isFollowingAtom);
@@ -45,7 +46,17 @@ export function useFollowLatest(content: RefObject<HTMLElement | null>) {
       else if (deltaPx < 0 && scrollY > 0) setIsFollowing(false);
     };
 
-    addEventListener("wheel", (event) => move(event.deltaY), options);
+    const isAtLoadedEnd = () =>
+      store.get(sessionViewAtom).after === null &&
+      store.get(windowLoadsAtom).around !== "loading" &&
+      distanceToEnd() <= END_PX;
+    // At the end, also when two scrolls of one frame cancel each other out there, no `scroll` tells of the reader.
+    const scroll = (deltaPx: number, target: EventTarget | null) => {
+      move(deltaPx);
+      if (deltaPx > 0 && isAtLoadedEnd() && !hasMoreInside(target)) setIsFollowing(true);
+    };
+
+    addEventListener("wheel", ({ deltaY, target }) => scroll(deltaY, target), options);
     addEventListener(
       "keydown",
       ({ key, target }) => {
@@ -68,7 +79,7 @@ export function useFollowLatest(content: RefObject<HTMLElement | null>) {
       "touchmove",
       (event) => {
         const movedPx = (event.touches[0]?.clientY ?? touchY) - touchY;
-        if (Math.abs(movedPx) > TOUCH_PX) move(-movedPx);
+        if (Math.abs(movedPx) > TOUCH_PX) scroll(-movedPx, event.target);
       },
       options,
     );
@@ -76,11 +87,8 @@ export function useFollowLatest(content: RefObject<HTMLElement | null>) {
       "scroll",
       () => {
         const now = readScroll();
-        const isEndLoaded =
-          store.get(sessionViewAtom).after === null &&
-          store.get(windowLoadsAtom).around !== "loading";
         const isFollowed = followAfterScroll(last, now, {
-          isAtEnd: isEndLoaded && distanceToEnd() <= END_PX,
+          isAtEnd: isAtLoadedEnd(),
           isPlaceHeld: store.get(isPlaceHeldAtom),
         });
         if (isFollowed !== null) setIsFollowing(isFollowed);
