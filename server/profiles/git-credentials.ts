@@ -21,6 +21,8 @@ export interface GitCredentialSummary {
 const notAHost = { message: "Write a host as github.com or git.example:8443" };
 // oxlint-disable-next-line no-control-regex
 const oneLine = /^[^\u0000-\u001f\u007f]+$/;
+// oxlint-disable-next-line no-control-regex
+const userName = /^[^\u0000-\u001f\u007f:]+$/;
 
 export const newGitCredential = z.strictObject({
   /** An address of the server will do. */
@@ -35,7 +37,7 @@ export const newGitCredential = z.strictObject({
     .string()
     .trim()
     .max(256, { message: "The name has at most 256 characters" })
-    .regex(/^[^\u0000-\u001f\u007f:]+$/, { message: "The name is one line without a colon" })
+    .regex(userName, { message: "The name is one line without a colon" })
     .default("x-access-token"),
   token: z
     .string({ message: "Paste the token" })

@@ -4,14 +4,14 @@ export default function LoadingSettings() {
   return (
     <main
       id="main"
-      className="mx-auto flex w-full max-w-3xl flex-col gap-8 px-4 py-8 sm:px-6 sm:py-10"
+      className="mx-auto flex w-full max-w-3xl flex-col gap-12 px-4 py-8 sm:px-6 sm:py-10"
     >
       <h1 className="text-title font-semibold tracking-tight">Settings</h1>
-      <section aria-labelledby="api-tokens" className="flex flex-col gap-4">
-        <h2 id="api-tokens" className="text-heading font-semibold">
-          API tokens
+      <section aria-labelledby="environments" className="flex flex-col gap-4">
+        <h2 id="environments" className="text-heading font-semibold">
+          Environments
         </h2>
-        <ul aria-label="Loading tokens" aria-busy className="rounded border border-line bg-surface">
+        <ul aria-label="Loading settings" aria-busy className="rounded border border-line bg-surface">
           {Array.from({ length: ROWS }, (_, index) => (
             <li
               key={index}

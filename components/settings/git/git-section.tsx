@@ -1,0 +1,131 @@
+"use client";
+
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useRef, useState } from "react";
+import { readError } from "#components/api/read-error.ts";
+import { useTRPC } from "#components/api/trpc.ts";
+import { Button } from "#components/ui/button.tsx";
+import { ConfirmDialog } from "#components/ui/confirm-dialog.tsx";
+import { ErrorText } from "#components/ui/field.tsx";
+import { RelativeTime } from "#components/ui/relative-time.tsx";
+import { useHydrated } from "#components/ui/use-hydrated.ts";
+import type { GitCredentialSummary } from "./git-credential-summary.ts";
+import { GitForm } from "./git-form.tsx";
+
+/** Tokens by which git servers know the team: sets, lists and removes them. */
+export function GitSection({ initialCredentials }: { initialCredentials: GitCredentialSummary[] }) {
+  const trpc = useTRPC();
+  const queryClient = useQueryClient();
+  const isHydrated = useHydrated();
+  const newRef = useRef<HTMLButtonElement>(null);
+  const [isSetting, setIsSetting] = useState(false);
+  const [removing, setRemoving] = useState<string | null>(null);
+  const [outcome, setOutcome] = useState("");
+  const { data, error, refetch } = useQuery(
+    trpc.gitCredential.list.queryOptions(undefined, { initialData: initialCredentials }),
+  );
+
+  function close(words: string) {
+    setIsSetting(false);
+    setRemoving(null);
+    setOutcome(words);
+    if (words !== "") void queryClient.invalidateQueries(trpc.gitCredential.list.queryFilter());
+    // Enabled again by the time that the browser has drawn.
+    requestAnimationFrame(() => newRef.current?.focus());
+  }
+
+  return (
+    <section aria-labelledby="git-credentials" className="flex flex-col gap-4">
+      <div className="flex items-start justify-between gap-4">
+        <div className="flex flex-col gap-1">
+          <h2 id="git-credentials" className="text-heading font-semibold">
+            Git credentials
+          </h2>
+          <p className="max-w-prose text-label text-soft">
+            A token for each git server that has private repositories. Git gets it to clone and
+            fetch; agents do not.
+          </p>
+        </div>
+        <Button
+          ref={newRef}
+          look="primary"
+          disabled={!isHydrated || isSetting}
+          onClick={() => setIsSetting(true)}
+        >
+          Add a token
+        </Button>
+      </div>
+      {isSetting && (
+        <GitForm
+          onSet={(host) => close(`The token for ${host} is set.`)}
+          onCancel={() => close("")}
+        />
+      )}
+      {error && (
+        <div className="flex flex-col items-start gap-3 rounded border border-line p-4 text-label">
+          <ErrorText>{readError(error).message}</ErrorText>
+          <Button isSmall onClick={() => void refetch()}>
+            Try again
+          </Button>
+        </div>
+      )}
+      {data.length === 0 && !isSetting && (
+        <p className="rounded border border-dashed border-line px-3 py-4 text-label text-faint">
+          None. Only repositories that are open to everybody can be cloned.
+        </p>
+      )}
+      {data.length > 0 && (
+        <ul aria-label="Git credentials" className="rounded border border-line bg-surface">
+          {data.map(({ host, username, setAt }) => (
+            <li
+              key={host}
+              className="flex flex-wrap items-center gap-x-4 gap-y-1 border-b border-line p-3 last:border-b-0"
+            >
+              <span className="min-w-0 flex-1 basis-48 font-medium break-all">{host}</span>
+              <span className="text-meta text-faint">
+                as {username}, set <RelativeTime iso={setAt} />
+              </span>
+              <Button isSmall aria-label={`Remove ${host}`} onClick={() => setRemoving(host)}>
+                Remove
+              </Button>
+            </li>
+          ))}
+        </ul>
+      )}
+      <p role="status" className="sr-only">
+        {outcome}
+      </p>
+      {removing !== null && (
+        <RemoveDialog
+          host={removing}
+          onRemoved={() => close(`The token for ${removing} was removed.`)}
+          onClose={() => setRemoving(null)}
+        />
+      )}
+    </section>
+  );
+}
+
+interface RemoveDialogProps {
+  host: string;
+  onRemoved: () => void;
+  onClose: () => void;
+}
+
+function RemoveDialog({ host, onRemoved, onClose }: RemoveDialogProps) {
+  const remove = useMutation(
+    useTRPC().gitCredential.remove.mutationOptions({ onSuccess: onRemoved }),
+  );
+  return (
+    <ConfirmDialog
+      title="Remove this token?"
+      action="Remove"
+      mutation={remove}
+      onConfirm={() => remove.mutate({ host })}
+      onClose={onClose}
+    >
+      Private repositories on {host} can then no longer be cloned. The token itself stays good until
+      it is revoked there.
+    </ConfirmDialog>
+  );
+}
