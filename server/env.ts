@@ -135,6 +135,8 @@ export const environmentSchema = z
     /** All outputs of one session together; more is refused. */
     SESSION_OUTPUTS_MAX_BYTES: byteCount.default(SESSION_OUTPUTS_MAX_BYTES),
     MIN_FREE_DISK_BYTES: byteCount.default(2 * 1024 ** 3),
+    /** Folders of sessions that rest so long go from this machine's disk; their checkpoints stay. */
+    WORKSPACE_KEPT_DAYS: wholeNumber({ min: 0, max: 36_500, unit: " of days" }).default(7),
     MIRRORS_MAX_BYTES: byteCount.default(20 * 1024 ** 3),
     /** `host` or `host:port` of git servers on private or loopback addresses that sessions may use. */
     ALLOWED_PRIVATE_HOSTS: list

@@ -6,6 +6,7 @@ import type { Services } from "#server/services.ts";
 import { removeFolderOfGone, removeStrayWorkspaces } from "./actor/remove-stray-workspaces.ts";
 import { isOwnedElsewhere } from "./lease.ts";
 import { reconcileSessions } from "./reconcile-sessions.ts";
+import { startWorkspaceKeeper } from "./workspace-keeper.ts";
 import { runSession } from "./actor/run-session.ts";
 import { hostQueueName, runSessionJob } from "./run-session-job.ts";
 import type { z } from "zod";
@@ -56,6 +57,7 @@ export async function startSessionWorker(services: Services, drain: Drain): Prom
     isMirrorInUse: (path) => isMirrorInUse(services, path),
     sandbox,
   });
+  const workspaceKeeper = startWorkspaceKeeper(services);
   await queue.work(runSessionJob, handle, {
     concurrency: createSlots(environment.MAX_ACTIVE_SESSIONS),
     queueNames: [hostQueueName(hostId), runSessionJob.name],
@@ -71,7 +73,7 @@ export async function startSessionWorker(services: Services, drain: Drain): Prom
   return {
     async stop() {
       clearInterval(timer);
-      await keeper.stop();
+      await Promise.all([keeper.stop(), workspaceKeeper.stop()]);
     },
   };
 }
