@@ -39,6 +39,7 @@ const groups = [
       ["e", "Export it"],
       ["g", "Go to the latest and follow"],
       ["i", "Write a follow-up"],
+      ["1 … 9", "Answer what the agent asks"],
     ],
   },
   {

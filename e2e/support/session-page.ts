@@ -8,6 +8,7 @@ export interface NewSession {
   setupCommands?: string[];
   environment?: Record<string, string>;
   messageId?: string;
+  permissions?: "allow" | "ask";
 }
 
 /** Fills the landing page's form and presses Start; returns once the session's page is there. */
