@@ -1,5 +1,18 @@
+import { formatOffset } from "#lib/stream-offset.ts";
+
 export const outputUrl = (outputId: string) => `/api/v1/outputs/${outputId}`;
 export const outputDownloadUrl = (outputId: string) => `${outputUrl(outputId)}?download=1`;
+
+/** The stored end of an output, from `maxBytes` before `bytes` on, read as a stream. */
+export async function fetchTail(
+  outputId: string,
+  { bytes, maxBytes, signal }: { bytes: number; maxBytes: number; signal: AbortSignal },
+): Promise<Uint8Array> {
+  const offset = formatOffset(Math.max(0, bytes - maxBytes));
+  const response = await fetch(`/api/v1/streams/outputs/${outputId}?offset=${offset}`, { signal });
+  if (!response.ok) throw new Error(`The output was answered with ${response.status}`);
+  return new Uint8Array(await response.arrayBuffer());
+}
 
 /** The bytes of an output that a range names, as far as they are there: `0-4095`, or the last ones: `-65536`. */
 export async function fetchPiece(

@@ -3,7 +3,7 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import type { Output } from "#lib/output.ts";
 import { usePaced } from "#components/batches/use-paced.ts";
-import { fetchPiece } from "./fetch-piece.ts";
+import { fetchTail } from "./fetch-piece.ts";
 import { useGrowth } from "./use-growth.ts";
 
 /** The end of a text is read so far back. */
@@ -17,9 +17,9 @@ export function useTail(output: Output) {
   return useQuery({
     queryKey: ["output-tail", outputId, bytes, state],
     queryFn: async ({ signal }) => {
-      const piece = await fetchPiece(outputId, { range: `-${TAIL_BYTES}`, signal });
+      const piece = await fetchTail(outputId, { bytes, maxBytes: TAIL_BYTES, signal });
       const text = new TextDecoder().decode(piece);
-      return piece.byteLength < TAIL_BYTES ? text : text.slice(text.indexOf("\n") + 1);
+      return bytes <= TAIL_BYTES ? text : text.slice(text.indexOf("\n") + 1);
     },
     enabled: bytes > 0,
     staleTime: Infinity,

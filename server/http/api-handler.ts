@@ -1,6 +1,5 @@
 import type { ServerResponse } from "node:http";
 import { AppError } from "#lib/errors.ts";
-import { findCaller } from "#server/accounts/find-caller.ts";
 import { findViewer } from "#server/accounts/viewer.ts";
 import type { Services } from "#server/services.ts";
 import type { ApiParts, Exchange, Route } from "./api-route.ts";
@@ -10,7 +9,7 @@ import { batchRoutes } from "./batch-routes.ts";
 import { changesRoute } from "./changes-route.ts";
 import { exportRoutes } from "./export-route.ts";
 import { itemFileRoute } from "./item-file-route.ts";
-import { handleItemBody, ITEM_BODY_PATH } from "./item-body-route.ts";
+import { itemBodyRoute } from "./item-body-route.ts";
 import { outputRoutes } from "./output-routes.ts";
 import { receiveOutputRoute } from "./receive-output-route.ts";
 import { answerProcedure } from "./procedure-route.ts";
@@ -40,15 +39,7 @@ const routes: Route[] = [
   receiveOutputRoute,
   ...streamRoutes,
   itemFileRoute,
-  {
-    path: ITEM_BODY_PATH,
-    methods: {
-      async GET({ services }, { request, response, pathname }) {
-        const viewer = await findCaller(services, request.headers);
-        await handleItemBody(services, { pathname, response, viewer });
-      },
-    },
-  },
+  itemBodyRoute,
   {
     path: /^\/api\/v1\/sessions\/([^/]+)\/events$/,
     methods: {

@@ -105,6 +105,16 @@ test("what was read is kept by its reader until the item changes or the session 
   expect((await get(`${path}?at=/url`)).headers.get("cache-control")).toBe("private, no-cache");
 });
 
+test("a whole body is kept likewise", async () => {
+  const { path } = await bring({ type: "text", text: "pears" });
+  const body = path.replace(/file$/, "body");
+  const kept = await get(`${body}?generation=1`);
+  expect(JSON.parse(kept.bytes.toString())).toMatchObject({ text: "pears" });
+  expect(kept.headers.get("cache-control")).toMatch(/^private, .*immutable$/);
+  expect((await get(`${body}?generation=2`)).status).toBe(404);
+  expect((await get(body)).headers.get("cache-control")).toBe("private, no-cache");
+});
+
 test("the right to read a session is the right to read its files", async () => {
   const { path } = await bring({ type: "file", url: dataUrl(png()) });
   const { database } = ingest.services();

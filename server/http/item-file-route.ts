@@ -11,6 +11,7 @@ import { openEmbeddedFile, type EmbeddedFile } from "#server/items/open-embedded
 import { parseJsonPointer } from "#server/items/json-text-finder.ts";
 import { queryOf, requireCaller } from "./api-exchange.ts";
 import type { Exchange, Route } from "./api-route.ts";
+import { keepFor, requireGeneration } from "./item-body-route.ts";
 import { parseRequest } from "./parse-request.ts";
 import type { WatchedAccess } from "./stream-access.ts";
 
@@ -51,11 +52,10 @@ export const itemFileRoute: Route = {
       const access = { sessionId, action: "read" } as const;
       const session = await requireSession(services.database, viewer, access);
       const query = parseRequest(itemFileQuery, queryOf(request));
-      if ((query.generation ?? session.generation) !== session.generation)
-        throw new AppError("not_found", "The session was deleted and begun again");
+      requireGeneration(session, query.generation);
       const seq = Number(/(\d+)\/file$/.exec(pathname)?.[1]);
       const { stream, sha256 } = await openItemBody(services, { ...session, seq });
-      const headers = { etag: tagOf(sha256, query), "cache-control": keptFor(query) };
+      const headers = { etag: tagOf(sha256, query), "cache-control": keepFor(query.generation) };
       if (request.headers["if-none-match"] !== headers.etag)
         return sendItemFile(response, stream, { query, headers, onlyPictures: false });
       stream.destroy();
@@ -66,10 +66,6 @@ export const itemFileRoute: Route = {
 
 const tagOf = (sha256: string, { at, from }: ItemFileQuery) =>
   `"${sha256.slice(0, 32)}.${Buffer.from(JSON.stringify([at, from])).toString("base64url")}"`;
-
-/** The position changes with every change of the item, but begins again with the session. */
-const keptFor = ({ generation }: ItemFileQuery) =>
-  generation === undefined ? "private, no-cache" : "private, max-age=31536000, immutable";
 
 /** What a share shows of an item holds the same file, or none. */
 export async function answerSharedFile(

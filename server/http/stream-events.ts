@@ -8,7 +8,7 @@ import { eventText, findTextEnd } from "#server/streams/event-text.ts";
 import type { StreamRow } from "#server/streams/find-stream.ts";
 import { findChunkEnd, readChunk } from "#server/streams/stream-chunk.ts";
 import { nextCursor } from "#server/streams/stream-cursor.ts";
-import { formatOffset } from "#server/streams/stream-offset.ts";
+import { formatOffset } from "#lib/stream-offset.ts";
 import { type Follower, followStream } from "#server/streams/stream-watch.ts";
 import type { Exchange } from "./api-route.ts";
 import { watchAccess } from "./stream-access.ts";

@@ -1,6 +1,6 @@
 import type { OutgoingHttpHeaders, ServerResponse } from "node:http";
 import { isAppError } from "#lib/errors.ts";
-import { formatOffset } from "#server/streams/stream-offset.ts";
+import { formatOffset } from "#lib/stream-offset.ts";
 import { withHeaders } from "./http-error.ts";
 
 /** What pages of other origins may send when they read … */

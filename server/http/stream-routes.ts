@@ -4,6 +4,8 @@ import type { Viewer } from "#server/accounts/viewer.ts";
 import type { Services } from "#server/services.ts";
 import { appendToStream } from "#server/streams/append-to-stream.ts";
 import { createStream } from "#server/streams/create-stream.ts";
+import { requireOutput } from "#server/outputs/read-outputs.ts";
+import { outputIdOfPath, refuseOutputPath } from "#server/streams/output-stream.ts";
 import { getStream, type StreamRef } from "#server/streams/find-stream.ts";
 import { deleteStream } from "#server/streams/remove-stream.ts";
 import { parseStreamPath, STREAMS_PREFIX } from "#server/streams/stream-path.ts";
@@ -51,6 +53,11 @@ function authorised(action: SessionAction, handler: StreamHandler): RouteHandler
       const viewer = await requireCaller(services, exchange.request, action);
       requireTeamAction(viewer, { teamId: viewer.teamId, action });
       const ref = { teamId: viewer.teamId, path: parseStreamPath(encodedPath) };
+      const outputId = outputIdOfPath(ref.path);
+      if (outputId !== null) {
+        if (action !== "read") refuseOutputPath(ref.path);
+        await requireOutput(services.database, viewer, { outputId, action });
+      }
       await handler(services, { ...exchange, viewer }, ref);
     } catch (error) {
       throw withStreamHeaders(error);

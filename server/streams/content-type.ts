@@ -6,11 +6,13 @@ const CONTENT_TYPE = /^[\w!#$&^.+-]{1,127}\/[\w!#$&^.+-]{1,127}(\s*;[\t -~]{0,20
 /** Of a new stream; throws `invalid_input` for what is no content type. */
 export function readContentType(header: string = DEFAULT): string {
   const contentType = header.trim();
-  if (CONTENT_TYPE.test(contentType)) return contentType;
+  if (isContentType(contentType)) return contentType;
   throw new AppError("invalid_input", "This is not a content type", {
     details: { field: "Content-Type" },
   });
 }
+
+export const isContentType = (text: string): boolean => CONTENT_TYPE.test(text);
 
 /** Without parameters, in lower case: what two content types are compared by. */
 export const essenceOf = (contentType: string): string =>

@@ -1,6 +1,8 @@
 import { AppError } from "#lib/errors.ts";
+import { isOutputId } from "#lib/ids.ts";
 import type { Sql, TransactionSql } from "#server/database/database.ts";
 import type { ProducerStep } from "./judge-append.ts";
+import { findOutputStream, outputIdOfPath } from "./output-stream.ts";
 
 /** Names a stream of a team. */
 export interface StreamRef {
@@ -10,6 +12,8 @@ export interface StreamRef {
 
 export interface StreamRow extends StreamRef {
   streamId: string;
+  /** Of an output; null for a stream of its own. */
+  sessionId: string | null;
   contentType: string;
   tail: number;
   isClosed: boolean;
@@ -26,7 +30,7 @@ export interface StreamRow extends StreamRef {
   state: "live" | "gone" | "expired";
 }
 
-interface FlatRow extends Omit<StreamRow, "closedBy"> {
+interface FlatRow extends Omit<StreamRow, "closedBy" | "sessionId"> {
   closedByProducer: string | null;
   closedByEpoch: number;
   closedBySeq: number;
@@ -41,7 +45,10 @@ export async function findStream(
   { teamId, path }: StreamRef,
   lock: Lock = "none",
 ): Promise<StreamRow | null> {
-  return readRow(sql, sql`s.team_id = ${teamId} and s.path = ${path}`, lock);
+  const outputId = outputIdOfPath(path);
+  if (outputId === null) return readRow(sql, sql`s.team_id = ${teamId} and s.path = ${path}`, lock);
+  const output = await findOutputStream(sql, outputId);
+  return output?.teamId === teamId ? output : null;
 }
 
 export async function findStreamById(
@@ -49,6 +56,7 @@ export async function findStreamById(
   streamId: string,
   lock: Lock = "none",
 ): Promise<StreamRow | null> {
+  if (isOutputId(streamId)) return findOutputStream(sql, streamId);
   return readRow(sql, sql`s.id = ${streamId}`, lock);
 }
 
@@ -98,7 +106,7 @@ async function readRow(
     closedByProducer === null
       ? null
       : { producerId: closedByProducer, epoch: closedByEpoch, seq: closedBySeq };
-  return { ...stream, closedBy };
+  return { ...stream, sessionId: null, closedBy };
 }
 
 /** A moment of a `Stream-TTL` is exact to this, so that not every read is a write. */

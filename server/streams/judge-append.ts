@@ -1,6 +1,6 @@
 import { AppError } from "#lib/errors.ts";
 import { essenceOf } from "./content-type.ts";
-import { formatOffset } from "./stream-offset.ts";
+import { formatOffset } from "#lib/stream-offset.ts";
 
 /** One request of an idempotent producer. */
 export interface ProducerStep {

@@ -1,3 +1,4 @@
+import { openOutputBytes } from "#server/outputs/open-output-bytes.ts";
 import type { TransactionSql } from "#server/database/database.ts";
 import { createAppendBlob } from "#server/blobs/append-blob.ts";
 import { appendRows } from "#server/blobs/append-rows.ts";
@@ -5,6 +6,7 @@ import { openBlob } from "#server/blobs/open-blob.ts";
 import { BLOB_LEASE_MS, type BlobServices } from "#server/blobs/write-blob.ts";
 import { BLOB_SEGMENT_BYTES } from "#lib/limits.ts";
 import { AppError } from "#lib/errors.ts";
+import { isOutputId } from "#lib/ids.ts";
 import { essenceOf } from "./content-type.ts";
 import type { StreamRow } from "./find-stream.ts";
 
@@ -102,6 +104,11 @@ export async function* readStreamBytes(
   { streamId, from, to }: StreamRange,
 ): AsyncGenerator<Uint8Array> {
   if (from >= to) return;
+  if (isOutputId(streamId)) {
+    const range = { offset: from, length: to - from };
+    yield* await openOutputBytes(services, { outputId: streamId }, range);
+    return;
+  }
   const parts = await services.database.sql<Part[]>`
     select start::float8 as start, blob_id as "blobId", state = 'writing' as "isOpen"
     from stream_parts join blobs on blobs.id = blob_id

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { nextCursor } from "./stream-cursor.ts";
-import { formatOffset, parseOffset, parseReadOffset } from "./stream-offset.ts";
+import { formatOffset } from "#lib/stream-offset.ts";
+import { parseOffset, parseReadOffset } from "./stream-offset.ts";
 import { parseSourcePath, parseStreamPath } from "./stream-path.ts";
 
 test("offsets sort as text as their bytes do, and come back", () => {

@@ -1,5 +1,6 @@
 import { AppError } from "#lib/errors.ts";
 import { STREAM_PATH_MAX_BYTES } from "#lib/limits.ts";
+import { refuseOutputPath } from "./output-stream.ts";
 
 export const STREAMS_PREFIX = "/api/v1/streams/";
 
@@ -28,7 +29,9 @@ export function parseStreamPath(encoded: string): string {
 /** Of a source, as `Stream-Forked-From` names it: an address of this server, or the path alone. */
 export function parseSourcePath(text: string): string {
   const bare = text.startsWith(STREAMS_PREFIX) ? text.slice(STREAMS_PREFIX.length) : text;
-  return parseStreamPath(bare.replace(/^\//, ""));
+  const path = parseStreamPath(bare.replace(/^\//, ""));
+  refuseOutputPath(path);
+  return path;
 }
 
 function decode(encoded: string): string {

@@ -15,6 +15,8 @@ interface Watched {
   /** A read that began after the last news. */
   reading: Promise<StreamRow | null> | null;
   followerCount: number;
+  /** Of an output. */
+  sessionId: string | null;
 }
 
 /** Somebody who follows a stream, for as long as it is not left. */
@@ -34,11 +36,11 @@ const watches = (holder[KEY] ??= new WeakMap());
 /** Throws `rate_limited` when too many follow streams already, of this team or at all. */
 export function followStream(
   services: WatchServices,
-  { streamId, teamId }: Pick<StreamRow, "streamId" | "teamId">,
+  stream: Pick<StreamRow, "streamId" | "teamId" | "sessionId">,
 ): Follower {
   let watch = watches.get(services.bus);
   if (!watch) watches.set(services.bus, (watch = new StreamWatch(services)));
-  return watch.follow(streamId, teamId);
+  return watch.follow(stream);
 }
 
 class StreamWatch {
@@ -51,13 +53,21 @@ class StreamWatch {
     this.#database = database;
     bus.subscribe((message) => {
       if (message.kind === "stream") this.#wake(this.#watched.get(message.streamId));
+      if (message.kind === "state") this.#wakeOutputs(message.sessionId);
+      if (message.kind === "volatile")
+        for (const event of message.events)
+          if (event.type === "output") this.#wake(this.#watched.get(event.outputId));
     });
     bus.onReconnect(() => {
       for (const watched of this.#watched.values()) this.#wake(watched);
     });
   }
 
-  follow(streamId: string, teamId: string): Follower {
+  follow({
+    streamId,
+    teamId,
+    sessionId,
+  }: Pick<StreamRow, "streamId" | "teamId" | "sessionId">): Follower {
     const ofTeam = this.#countByTeam.get(teamId) ?? 0;
     if (this.#followerCount >= STREAM_FOLLOWERS_MAX || ofTeam >= STREAM_FOLLOWERS_OF_TEAM_MAX)
       throw new AppError("rate_limited", "Too many follow streams here at this moment");
@@ -67,6 +77,7 @@ class StreamWatch {
       waiters: new Set(),
       reading: null,
       followerCount: 0,
+      sessionId,
     };
     watched.followerCount += 1;
     this.#watched.set(streamId, watched);
@@ -116,6 +127,12 @@ class StreamWatch {
     };
     reading.then(clear, clear);
     return reading;
+  }
+
+  /** An output that began or ended is news of its session. */
+  #wakeOutputs(sessionId: string) {
+    for (const watched of this.#watched.values())
+      if (watched.sessionId === sessionId) this.#wake(watched);
   }
 
   #wake(watched: Watched | undefined) {

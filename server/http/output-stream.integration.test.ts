@@ -1,0 +1,60 @@
+import { expect, test } from "vitest";
+import { formatOffset } from "#lib/stream-offset.ts";
+import { useOutputWeb } from "./testing/use-output-web.ts";
+
+const web = useOutputWeb();
+const address = (outputId: string, query = "") => `/api/v1/streams/outputs/${outputId}${query}`;
+
+test("an output is read as a stream while it grows, and to its end", async () => {
+  const writer = await web.open({ mime: "text/plain" });
+  const { outputId } = writer;
+  await writer.write(Buffer.from("one "));
+  await web.stored(outputId, 4);
+  const first = await web.get(address(outputId, "?offset=-1"));
+  expect(await first.text()).toBe("one ");
+  const offset = first.headers.get("stream-next-offset")!;
+  expect(offset).toBe(formatOffset(4));
+  expect(first.headers.get("stream-up-to-date")).toBe("true");
+  expect(first.headers.get("stream-closed")).toBeNull();
+
+  const waiting = web.get(address(outputId, `?offset=${offset}&live=long-poll`));
+  const events = web.get(address(outputId, "?offset=-1&live=sse"));
+  await writer.write(Buffer.from("two"));
+  expect(await (await waiting).text()).toBe("two");
+  await writer.complete();
+  const text = await (await events).text();
+  expect(text).toContain("data:one");
+  expect(text).toContain("two");
+  expect(text).toContain('"streamClosed":true');
+  const all = await web.get(address(outputId, "?offset=-1"));
+  expect(await all.text()).toBe("one two");
+  expect(all.headers.get("stream-closed")).toBe("true");
+  const head = await web.get(address(outputId), { method: "HEAD" });
+  expect(head.headers.get("content-type")).toBe("text/plain");
+  expect(head.headers.get("stream-next-offset")).toBe(formatOffset(7));
+});
+
+test("JSON is a text, and what a browser could take for a page is what it says and runs nothing", async () => {
+  const json = await web.store(Buffer.from('{"a": 1}'), { mime: "application/json" });
+  const read = await web.get(address(json, "?offset=-1"));
+  expect(await read.text()).toBe('{"a": 1}');
+  const odd = await web.store(Buffer.from("<p>"), { mime: "text/html" });
+  const page = await web.get(address(odd, "?offset=-1"));
+  expect(page.headers.get("content-security-policy")).toContain("sandbox");
+});
+
+test("nobody writes it here, forks it, or reads it without the right to", async () => {
+  const outputId = await web.store(Buffer.from("bytes"), { mime: "text/plain" });
+  for (const method of ["PUT", "POST", "DELETE"])
+    expect((await web.get(address(outputId), { method })).status).toBe(403);
+  const fork = await web.get("/api/v1/streams/copy", {
+    method: "PUT",
+    headers: { "stream-forked-from": address(outputId) },
+  });
+  expect(fork.status).toBe(403);
+  const { sql } = web.services.database;
+  await sql`insert into teams (id, name) values ('team_other', 'Other') on conflict do nothing`;
+  await sql`update sessions set team_id = 'team_other' where id = ${web.sessionId}`;
+  expect((await web.get(address(outputId, "?offset=-1"))).status).toBe(404);
+  expect((await web.get(address("out_0000000000000000000000000A", "?offset=-1"))).status).toBe(404);
+});
