@@ -19,7 +19,7 @@ export function useOwnerSource(sessionId: string, generation: number): Transcrip
           ...fileParameters(file),
           generation: String(generation),
         }).toString()}`,
-      bodyUrl: ({ seq }) => `/api/v1/sessions/${sessionId}/items/${seq}/body`,
+      bodyUrl: ({ seq }) => `/api/v1/sessions/${sessionId}/items/${seq}/body?generation=${generation}`,
     }),
     [session, transcript, sessionId, generation],
   );
