@@ -1,6 +1,6 @@
 import type { ReactNode } from "react";
 import { Markdown } from "#components/markdown/markdown.tsx";
-import { readList, type JsonObject } from "#lib/json.ts";
+import { readList, readObject, readText, type JsonObject } from "#lib/json.ts";
 import { textOf, type PartView } from "#components/session/session-view.ts";
 import { Checklist } from "./checklist.tsx";
 import { AgentName, ChangedFiles, Compaction, Failure, Notice, Retry } from "./event-lines.tsx";
@@ -15,7 +15,7 @@ const drawStep: DrawPart = () => <p className="text-meta text-faint">A step of t
 
 /** How each kind of part looks that is always open; tools and reasoning open from a line of their own. */
 export const partRenderers: ReadonlyMap<string, DrawPart> = new Map<string, DrawPart>([
-  ["text", (part) => <Markdown text={textOf(part)} />],
+  ["text", (part, data) => <Text part={part} data={data} />],
   ["plan", (_, data) => <Plan data={data} />],
   ["file", (part) => <StoredFile part={part} />],
   ["notice", (_, data) => <Notice data={data} />],
@@ -29,6 +29,15 @@ export const partRenderers: ReadonlyMap<string, DrawPart> = new Map<string, Draw
   ["patch", (_, data) => <ChangedFiles data={data} />],
   ["agent", (_, data) => <AgentName data={data} />],
 ]);
+
+/** A text that the agent meant as a notice to people looks like one. */
+function Text({ part, data }: { part: PartView; data: JsonObject }) {
+  const text = textOf(part);
+  const notice = readObject(readObject(data, "metadata"), "notice");
+  const saidByNotice = [readText(notice, "title"), readText(notice, "description")];
+  const isNotice = text !== "" && saidByNotice.filter(Boolean).join("\n\n") === text;
+  return isNotice ? <Notice data={notice} /> : <Markdown text={text} />;
+}
 
 function Plan({ data }: { data: JsonObject }) {
   return (

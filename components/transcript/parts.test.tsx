@@ -251,6 +251,15 @@ describe("what is not there is said", () => {
   });
 });
 
+test("a text that was meant as a notice says how serious it is, and nothing else is taken for one", () => {
+  const notice = { severity: "warning", title: "Ripe", description: "Soon gone" };
+  const text = { type: "text", text: "Ripe\n\nSoon gone", metadata: { notice } };
+  expect(drawPart(text)).toContain('aria-label="warning"');
+  const other = drawPart({ ...text, text: "Something else" });
+  expect(other).toContain("Something else");
+  expect(other).not.toContain("Ripe");
+});
+
 test("the JSON of every part is a press away", () => {
   for (const type of partRenderers.keys()) expect(drawPart({ type })).toMatch(/raw JSON/);
   expect(drawTool("bash", {})).toContain("Raw JSON");
