@@ -7,6 +7,7 @@ import { CircleStop, CircleX } from "lucide-react";
 import type { PromptState } from "#lib/session-state.ts";
 import { readError } from "#components/api/read-error.ts";
 import { useTRPC } from "#components/api/trpc.ts";
+import { AttachedFiles } from "#components/attachments/attached-files.tsx";
 import { Button } from "#components/ui/button.tsx";
 import { ErrorText } from "#components/ui/field.tsx";
 import { PromptReceipt } from "#components/session/prompt-receipt.tsx";
@@ -52,6 +53,7 @@ export function PromptArticle({ prompt }: { prompt: TurnPrompt }) {
           <PromptText text={state?.text ?? ""} />
         )}
       </div>
+      {parts.length === 0 && <AttachedFiles attachments={state?.attachments ?? []} />}
       {parts
         .filter(({ kind }) => kind === "hole")
         .map((part) => (
