@@ -15,10 +15,11 @@ interface LandingPageProps {
 export default async function LandingPage({ searchParams }: LandingPageProps) {
   const caller = await getPageCaller();
   if (!caller) return <SignInNotice />;
-  const [parameters, machine, repositories, recent, account] = await Promise.all([
+  const [parameters, machine, repositories, profiles, recent, account] = await Promise.all([
     searchParams,
     caller.machine.status(),
     caller.machine.repositories(),
+    caller.profile.list(),
     caller.session.list({ limit: RECENT_SESSIONS, order: "recent" }),
     caller.account.get(),
   ]);
@@ -37,6 +38,12 @@ export default async function LandingPage({ searchParams }: LandingPageProps) {
           defaultAgentId={machine.defaultAgentId}
           allowsLocalPaths={machine.allowsLocalPaths}
           recentRepositories={repositories}
+          profiles={profiles.map(({ name, repository, isDefault, settings }) => ({
+            name,
+            repository,
+            isDefault,
+            agent: settings.agent,
+          }))}
           linkedDraft={draftFromLink(parameters)}
         />
         <p className="text-label text-soft">

@@ -11,6 +11,8 @@ import {
 import { PermissionChoice } from "#components/permissions/permission-choice.tsx";
 import { Button, IconButton } from "#components/ui/button.tsx";
 import { ErrorText, Field } from "#components/ui/field.tsx";
+import type { ProfileOffer } from "./find-profile.ts";
+import { ProfileField } from "./profile-field.tsx";
 import type { EnvironmentRow, StartDraft } from "./start-draft.ts";
 import { findError, findRefusedRows, type StartErrors } from "./start-errors.ts";
 
@@ -18,12 +20,19 @@ interface AdvancedFieldsProps {
   draft: StartDraft;
   onChange: (changes: Partial<StartDraft>) => void;
   errors: StartErrors;
+  profiles: ProfileOffer;
 }
 
-export function AdvancedFields({ draft, onChange, errors }: AdvancedFieldsProps) {
+export function AdvancedFields({ draft, onChange, errors, profiles }: AdvancedFieldsProps) {
   const id = useId();
   return (
     <div className="flex flex-col gap-5 rounded border border-line bg-surface p-4">
+      <ProfileField
+        offer={profiles}
+        profile={draft.profile}
+        onChange={(profile) => onChange({ profile })}
+        error={findError(errors, "profile")}
+      />
       <Field
         label="Branch"
         controlId={`${id}-branch`}

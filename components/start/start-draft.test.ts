@@ -68,3 +68,12 @@ test("a stored draft comes back, without the values of variables", () => {
   });
   for (const stored of [null, "", "{", "[]", "5"]) expect(restoreDraft(stored)).toBeNull();
 });
+
+test("an environment is named, or none, and either is kept", () => {
+  for (const profile of ["Web", null]) {
+    const draft = { ...emptyDraft, profile };
+    expect(toStartInput(draft)).toMatchObject({ profile });
+    expect(restoreDraft(storeDraft(draft))).toEqual(draft);
+  }
+  expect(toStartInput(emptyDraft)).not.toHaveProperty("profile");
+});

@@ -19,6 +19,8 @@ export interface StartDraft {
   environment: readonly EnvironmentRow[];
   /** What becomes of the agent's requests for leave. */
   permissions: PermissionMode;
+  /** Name of an environment; empty for the repository's default one, null for none. */
+  profile: string | null;
 }
 
 export const emptyDraft: StartDraft = {
@@ -29,6 +31,7 @@ export const emptyDraft: StartDraft = {
   setupCommands: "",
   environment: [],
   permissions: "allow",
+  profile: "",
 };
 
 type SearchParameters = Readonly<Record<string, string | readonly string[] | undefined>>;
@@ -61,6 +64,7 @@ export function toStartInput(draft: StartDraft) {
     repository: draft.repository.trim(),
     ...(draft.branch.trim() !== "" && { branch: draft.branch.trim() }),
     ...(draft.agentId !== null && { agent: draft.agentId }),
+    ...(draft.profile !== "" && { profile: draft.profile }),
     ...(setupCommands.length > 0 && { setupCommands }),
     ...(draft.permissions === "ask" && { permissions: draft.permissions }),
     ...(variables.length > 0 && {
@@ -87,6 +91,7 @@ export function restoreDraft(stored: string | null): StartDraft | null {
       branch: readText(value, "branch") ?? "",
       agentId: readText(value, "agentId"),
       setupCommands: readText(value, "setupCommands") ?? "",
+      profile: value["profile"] === null ? null : (readText(value, "profile") ?? ""),
       permissions: readText(value, "permissions") === "ask" ? "ask" : "allow",
       environment: readList(value, "environment").map((row) => ({
         name: readText(row, "name") ?? "",

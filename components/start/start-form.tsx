@@ -1,9 +1,7 @@
 "use client";
 
-import { useMutation } from "@tanstack/react-query";
 import clsx from "clsx";
 import { ChevronRight } from "lucide-react";
-import { useRouter } from "next/navigation";
 import {
   useEffect,
   useEffectEvent,
@@ -16,8 +14,6 @@ import {
 } from "react";
 import type { AgentStatus } from "#lib/agent-status.ts";
 import { PROMPT_MAX_CHARACTERS } from "#lib/limits.ts";
-import { readError } from "#components/api/read-error.ts";
-import { useTRPC } from "#components/api/trpc.ts";
 import { takePasted } from "#components/attachments/attach-button.tsx";
 import { useAttachments } from "#components/attachments/use-attachments.ts";
 import { countHidden, withoutHidden } from "#components/format/hidden-characters.ts";
@@ -26,6 +22,7 @@ import { ErrorText, Field } from "#components/ui/field.tsx";
 import { useHydrated } from "#components/ui/use-hydrated.ts";
 import { AdvancedFields } from "./advanced-fields.tsx";
 import { AgentField } from "./agent-field.tsx";
+import { findProfile, type OfferedProfile } from "./find-profile.ts";
 import { findMissing } from "./find-missing.ts";
 import { HiddenNote } from "./hidden-note.tsx";
 import { PromptFiles } from "./prompt-files.tsx";
@@ -33,9 +30,15 @@ import { RepositoryField } from "./repository-field.tsx";
 import { toStartInput, type StartDraft } from "./start-draft.ts";
 import { fieldOf, findError, type StartErrors } from "./start-errors.ts";
 import { StartSummary } from "./start-summary.tsx";
+import { useStart } from "./use-start.ts";
 import { useStartDraft } from "./use-start-draft.ts";
 
-const advancedNames: ReadonlySet<string> = new Set(["branch", "setupCommands", "environment"]);
+const advancedNames: ReadonlySet<string> = new Set([
+  "profile",
+  "branch",
+  "setupCommands",
+  "environment",
+]);
 
 const FILES_KEY = "millrace-start-files";
 /** What was attached to another draft does not go with what a link asks for. */
@@ -46,6 +49,8 @@ interface StartFormProps {
   defaultAgentId: string;
   allowsLocalPaths: boolean;
   recentRepositories: readonly string[];
+  /** The team's environments. */
+  profiles: readonly OfferedProfile[];
   /** What the page's address asks for; null for an empty form. */
   linkedDraft: StartDraft | null;
 }
@@ -56,6 +61,7 @@ export function StartForm({
   defaultAgentId,
   allowsLocalPaths,
   recentRepositories,
+  profiles,
   linkedDraft,
 }: StartFormProps) {
   const id = useId();
@@ -83,7 +89,8 @@ export function StartForm({
   });
 
   const isLinked = linkedDraft !== null;
-  const agentId = draft.agentId ?? defaultAgentId;
+  const offer = findProfile(profiles, draft);
+  const agentId = draft.agentId ?? offer.taken?.agent ?? defaultAgentId;
   const agent = agents.find((each) => each.id === agentId);
 
   const keepTyped = useEffectEvent(() => {
@@ -225,7 +232,7 @@ export function StartForm({
           Branch, setup, environment
         </summary>
         <div className="mt-3">
-          <AdvancedFields draft={draft} onChange={edit} errors={errors} />
+          <AdvancedFields draft={draft} onChange={edit} errors={errors} profiles={offer} />
         </div>
       </details>
 
@@ -242,7 +249,12 @@ export function StartForm({
           isLinked && "bottom-0 z-10 bg-canvas pb-4 [@media(min-height:30rem)]:sticky",
         )}
       >
-        <StartSummary draft={draft} agent={agent} isLinked={isLinked} />
+        <StartSummary
+          draft={draft}
+          agent={agent}
+          profileName={offer.taken?.name ?? null}
+          isLinked={isLinked}
+        />
         <Button
           ref={startRef}
           type="submit"
@@ -255,27 +267,4 @@ export function StartForm({
       </div>
     </form>
   );
-}
-
-interface StartOptions {
-  onError: (errors: StartErrors) => void;
-  onStarted: () => void;
-}
-
-function useStart({ onError, onStarted }: StartOptions) {
-  const router = useRouter();
-  const trpc = useTRPC();
-  const { mutate, isPending, isSuccess } = useMutation(
-    trpc.session.start.mutationOptions({
-      onSuccess: ({ sessionId }) => {
-        onStarted();
-        router.push(`/sessions/${sessionId}`);
-      },
-      onError: (error) => {
-        const { field, message } = readError(error);
-        onError({ [field ?? ""]: message });
-      },
-    }),
-  );
-  return { start: mutate, isStarting: isPending || isSuccess };
 }

@@ -7,6 +7,8 @@ import { toStartInput, type StartDraft } from "./start-draft.ts";
 interface StartSummaryProps {
   draft: StartDraft;
   agent: AgentStatus | undefined;
+  /** Name of the environment that the start gets; null for none. */
+  profileName: string | null;
   /** The form was filled in by a link, not by the person who looks at it. */
   isLinked: boolean;
 }
@@ -15,7 +17,7 @@ interface StartSummaryProps {
 const PROMPT_MAX_LENGTH = 400;
 
 /** Says in one sentence what Start will do, and with whose words when a link has brought them. */
-export function StartSummary({ draft, agent, isLinked }: StartSummaryProps) {
+export function StartSummary({ draft, agent, profileName, isLinked }: StartSummaryProps) {
   const { prompt, repository } = toStartInput(draft);
   if (repository === "" && !isLinked)
     return <p className="text-label text-faint">⌘ or Ctrl with Enter starts.</p>;
@@ -42,13 +44,13 @@ export function StartSummary({ draft, agent, isLinked }: StartSummaryProps) {
       {repository === "" ? (
         "Say which repository to work on."
       ) : (
-        <Work draft={draft} agent={agent} />
+        <Work draft={draft} agent={agent} profileName={profileName} />
       )}
     </p>
   );
 }
 
-function Work({ draft, agent }: Pick<StartSummaryProps, "draft" | "agent">) {
+function Work({ draft, agent, profileName }: Omit<StartSummaryProps, "isLinked">) {
   const {
     repository,
     branch,
@@ -72,6 +74,7 @@ function Work({ draft, agent }: Pick<StartSummaryProps, "draft" | "agent">) {
           at <Name>{branch}</Name>
         </>
       )}
+      {profileName !== null && ` in the environment “${profileName}”`}
       {extras.length > 0 && `, with ${extras.join(" and ")}`}.{" "}
       {permissions === "ask"
         ? "You are asked wherever it asks for leave."
