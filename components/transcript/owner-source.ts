@@ -19,7 +19,8 @@ export function useOwnerSource(sessionId: string, generation: number): Transcrip
           ...fileParameters(file),
           generation: String(generation),
         }).toString()}`,
-      bodyUrl: ({ seq }) => `/api/v1/sessions/${sessionId}/items/${seq}/body?generation=${generation}`,
+      bodyUrl: ({ seq }) =>
+        `/api/v1/sessions/${sessionId}/items/${seq}/body?generation=${generation}`,
     }),
     [session, transcript, sessionId, generation],
   );
