@@ -1,6 +1,6 @@
 "use client";
 
-import { useMutation, useQuery } from "@tanstack/react-query";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useAtomValue } from "jotai";
 import { X } from "lucide-react";
 import type { PermissionRule } from "#lib/agent-request.ts";
@@ -74,11 +74,11 @@ function RuleList() {
 
 function RuleRow({ rule }: { rule: PermissionRule }) {
   const trpc = useTRPC();
+  const queries = useQueryClient();
   const { sessionId } = useAtomValue(sessionStateAtom);
   const remove = useMutation(
     trpc.permission.removeRule.mutationOptions({
-      onSuccess: (_result, _variables, _context, { client }) =>
-        client.invalidateQueries(trpc.permission.rules.queryFilter({ sessionId })),
+      onSuccess: () => queries.invalidateQueries(trpc.permission.rules.queryFilter({ sessionId })),
     }),
   );
   const { title, summary, createdAt, ruleKey } = rule;
