@@ -145,7 +145,7 @@ export const environmentSchema = z
     /** What keeps agents and setup commands apart from this machine; `auto` isolates them where it can. */
     SANDBOX: z
       .enum(["process", "bubblewrap", "auto"], { message: "must be process, bubblewrap or auto" })
-      .default("process"),
+      .default("auto"),
     /** `name`, `*.name` or `name:port` that isolated processes may connect to. */
     ALLOWED_HOSTS: list
       .default([...DEFAULT_ALLOWED_HOSTS])

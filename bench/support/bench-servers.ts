@@ -63,7 +63,13 @@ export async function startPeer(
 
 function startChild(file: string, args: string[], environment: Record<string, string>) {
   const child = fork(join(root, file), args, {
-    env: { PATH: process.env["PATH"], NODE_ENV: "production", ...environment },
+    // Benches are about Millrace: where bubblewrap is installed, they would be about that, too.
+    env: {
+      PATH: process.env["PATH"],
+      NODE_ENV: "production",
+      SANDBOX: "process",
+      ...environment,
+    },
     stdio: ["ignore", "pipe", "inherit", "ipc"],
     execArgv: file.endsWith(".mjs") ? [] : process.execArgv,
   });

@@ -53,6 +53,8 @@ export async function startApp(environment: Record<string, string> = {}): Promis
     LEASE_MS: "2000",
     DRAIN_MS: "2000",
     MIN_FREE_DISK_BYTES: "1",
+    // Scripted agents leave their notes outside of their sessions; what isolation changes has tests of its own.
+    SANDBOX: "process",
     ...environment,
   };
   let log = "";

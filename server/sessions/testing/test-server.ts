@@ -66,6 +66,7 @@ export async function startTestServer({
       DATABASE_URL: databaseUrl,
       DATA_DIR: dataDir,
       MIN_FREE_DISK_BYTES: "1",
+      SANDBOX: "process",
       LEASE_MS: "10000",
       DRAIN_MS: "500",
       ...environment,
