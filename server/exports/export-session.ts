@@ -12,7 +12,7 @@ import { readExportRows } from "./read-export-rows.ts";
 import type { ExportHead } from "./session-format.ts";
 import { openSpool, type SpoolServices } from "./spool.ts";
 import { type ExportedOutputs, writeOutputs } from "./write-outputs.ts";
-import { createRowWriter, type Rewrite, type RowOptions } from "./write-rows.ts";
+import { RowWriter, type Rewrite, type RowOptions } from "./write-rows.ts";
 
 export interface SessionExport extends Target {
   format: ExportFormat;
@@ -149,7 +149,7 @@ async function* writeDocument(
         hrefOf: query.hrefOf ?? null,
         outputHrefOf: query.outputs?.hrefOf ?? null,
       };
-      const writer = createRowWriter({ services, format, output, options });
+      const writer = new RowWriter({ services, format, output, options });
       const { span = null, rewrite } = query;
       const selection = {
         ...targetOf(query),
