@@ -22,7 +22,7 @@ test("what the agent asks is answered from any page, and survives reload and rec
   await expectStatus(page, "needs_you");
   await expect(leaveCard(page)).toContainText("npm test");
   await expect(page).toHaveTitle(/^Needs you: /);
-  await expect(page.getByLabel("Plan, 1 of 2 done")).toBeVisible();
+  await expect(page.getByText("Plan: 1 of 2 done")).toBeVisible();
   expect(await findViolations(page), "a card").toEqual([]);
 
   const other = await page.context().newPage();

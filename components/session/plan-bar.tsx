@@ -15,13 +15,10 @@ export function PlanBar() {
   const current = entries.find(({ status }) => status === "in_progress");
   return (
     <details className="group relative rounded border border-line bg-surface text-label">
-      <summary
-        aria-label={`Plan, ${doneCount} of ${entries.length} done`}
-        className="flex items-center gap-2 rounded px-3 py-1.5 text-soft marker:content-none hover:text-ink pointer-coarse:py-2.5"
-      >
+      <summary className="flex items-center gap-2 rounded px-3 py-1.5 text-soft marker:content-none hover:text-ink pointer-coarse:py-2.5">
         <ListTodo aria-hidden className="size-4 shrink-0" />
         <span className="shrink-0 tabular">
-          {doneCount} of {entries.length}
+          Plan: {doneCount} of {entries.length} done
         </span>
         {current && (
           <span className="min-w-0 flex-1 truncate group-open:invisible">
