@@ -57,7 +57,7 @@ export function BatchGrid({ states, linesVersion, count, label, onChoose }: Batc
           role: "group",
           "aria-label": label,
         })}
-        className="relative overflow-y-auto rounded-sm"
+        className="relative overflow-y-auto"
         style={{ height: heightPx }}
         onPointerMove={(event) => setHovered(find(event))}
         onPointerLeave={() => setHovered(null)}

@@ -59,7 +59,8 @@ export function BatchList({ firstPage }: { firstPage: BatchPage }) {
 }
 
 function BatchRow({ batch }: { batch: BatchPage["batches"][number] }) {
-  const { batchId, title, counts, unassignedCount, skippedItemCount, createdAt, state } = batch;
+  const { batchId, title, counts, createdAt, state } = batch;
+  const { missingCount, conflictCount, unassignedCount, skippedItemCount } = batch;
   const isOver = state === "done" || state === "aborted";
   return (
     <li className="relative flex flex-col gap-2 border-b border-line px-4 py-3.5 last:border-b-0 hover:bg-hover">
@@ -78,6 +79,13 @@ function BatchRow({ batch }: { batch: BatchPage["batches"][number] }) {
         <span>{counts.done.toLocaleString("en")} done</span>
         {counts.failed > 0 && (
           <span className="text-danger">{counts.failed.toLocaleString("en")} failed</span>
+        )}
+        {counts.cancelled > 0 && <span>{counts.cancelled.toLocaleString("en")} cancelled</span>}
+        {isOver && missingCount > 0 && (
+          <span className="text-warning">{missingCount.toLocaleString("en")} missing</span>
+        )}
+        {conflictCount > 0 && (
+          <span className="text-warning">{conflictCount.toLocaleString("en")} in conflict</span>
         )}
         {unassignedCount > 0 && (
           <span className="text-warning">

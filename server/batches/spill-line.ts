@@ -33,7 +33,8 @@ export async function spillLine(
   const facts = { position, number, offset, bytes, sha256, isIndexStated };
   const index = stated ?? position;
   if (blobId === null) {
-    const reason = `${nameOf(line)} has ${bytes} bytes, more than ${lineMaxBytes}`;
+    const [has, most] = [bytes, lineMaxBytes].map((count) => count.toLocaleString("en"));
+    const reason = `${nameOf(line)} has ${has} bytes, more than ${most}`;
     return { ...facts, index: stated, fault: "too_large", reason };
   }
   if (isIndexUnreadable) return { ...facts, index: null, fault: "bad_index", reason: BAD_INDEX };
