@@ -1,9 +1,8 @@
 "use client";
 
-import { skipToken, useQuery } from "@tanstack/react-query";
+import { keepPreviousData, skipToken, useQuery } from "@tanstack/react-query";
 import { useAtom, useAtomValue } from "jotai";
 import { Download } from "lucide-react";
-import { useEffect } from "react";
 import { useTRPC } from "#components/api/trpc.ts";
 import { formatBytes } from "#components/format/format-bytes.ts";
 import { formatCount } from "#components/format/format-count.ts";
@@ -42,11 +41,10 @@ function PanelBody() {
   const isHydrated = useHydrated();
   const { sessionId, revision } = useAtomValue(sessionStateAtom);
   const { data, error, refetch } = useQuery(
-    trpc.workspace.changes.queryOptions(isHydrated ? { sessionId } : skipToken),
+    trpc.workspace.changes.queryOptions(isHydrated ? { sessionId, revision } : skipToken, {
+      placeholderData: keepPreviousData,
+    }),
   );
-  useEffect(() => {
-    if (isHydrated) void refetch();
-  }, [isHydrated, revision, refetch]);
   if (error && data === undefined)
     return <QueryNotice error={error} onRetry={() => void refetch()} />;
   if (data === undefined) return <RowsToCome count={3} label="Reading what has changed" />;

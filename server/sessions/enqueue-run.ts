@@ -14,8 +14,11 @@ import { hostQueueName, runSessionJob } from "./run-session-job.ts";
 export async function enqueueRun(
   tx: TransactionSql,
   queue: Queue,
-  { sessionId, generation }: { sessionId: string; generation: number },
-  { toItsHost = false }: { toItsHost?: boolean } = {},
+  {
+    sessionId,
+    generation,
+    toItsHost = false,
+  }: { sessionId: string; generation: number; toItsHost?: boolean },
 ): Promise<void> {
   const [workspace] = await tx<{ hostId: string }[]>`
     select host_id as "hostId"

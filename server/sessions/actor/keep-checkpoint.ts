@@ -25,9 +25,11 @@ interface KeepOptions {
 
 /** Stores what a turn has changed. A failure leaves what was stored before. */
 export function keepChanges(services: Services, options: KeepOptions): Promise<void> {
-  return besides(services, options, { unlessKept: false }, (shell, baseCommit) =>
-    measureChanges(services, { ownership: options.ownership, shell, baseCommit }),
-  );
+  return besides(services, options, {
+    unlessKept: false,
+    run: (shell, baseCommit) =>
+      measureChanges(services, { ownership: options.ownership, shell, baseCommit }),
+  });
 }
 
 /**
@@ -36,9 +38,17 @@ export function keepChanges(services: Services, options: KeepOptions): Promise<v
  */
 export function keepCheckpoint(services: Services, options: KeepOptions): Promise<void> {
   const { CHECKPOINT_MAX_BYTES: maxBytes } = services.environment;
-  return besides(services, options, { unlessKept: true }, (shell, baseCommit) =>
-    takeCheckpoint(services, { ownership: options.ownership, shell, baseCommit, maxBytes }),
-  );
+  return besides(services, options, {
+    unlessKept: true,
+    run: (shell, baseCommit) =>
+      takeCheckpoint(services, { ownership: options.ownership, shell, baseCommit, maxBytes }),
+  });
+}
+
+interface Work {
+  /** Nothing is done for a session that a checkpoint holds as it is. */
+  unlessKept: boolean;
+  run(shell: WorkspaceShell, baseCommit: string | null): Promise<void>;
 }
 
 /**
@@ -48,8 +58,7 @@ export function keepCheckpoint(services: Services, options: KeepOptions): Promis
 async function besides(
   services: Services,
   { ownership, inbox, isLast, signal }: KeepOptions,
-  { unlessKept }: { unlessKept: boolean },
-  work: (shell: WorkspaceShell, baseCommit: string | null) => Promise<void>,
+  { unlessKept, run }: Work,
 ): Promise<void> {
   const { environment, log } = services;
   const workspace = await findWorkspace(services, ownership, { unlessKept });
@@ -62,9 +71,11 @@ async function besides(
   try {
     const over = AbortSignal.any([signal, watch.signal, late.signal]);
     const sandbox = await openSessionSandbox(services, { ownership, folders, onOutput: () => {} });
-    await work({ sandbox, folders, signal: over, timeoutMs }, workspace.baseCommit).finally(() =>
-      sandbox.close(),
-    );
+    try {
+      await run({ sandbox, folders, signal: over, timeoutMs }, workspace.baseCommit);
+    } finally {
+      await sandbox.close();
+    }
   } catch (error) {
     if (isAppError(error) && (error.code === "gone" || error.code === "conflict")) throw error;
     if (watch.signal.aborted || signal.aborted) log.debug("the session's files were not kept");

@@ -132,7 +132,7 @@ async function passToItsHost(services: Services, lease: Lease): Promise<boolean>
     await tx`
       update leases set process_id = null, expires_at = null
       where session_id = ${sessionId} and fence = ${lease.fence}`;
-    await enqueueRun(tx, services.queue, lease, { toItsHost: true });
+    await enqueueRun(tx, services.queue, { sessionId, generation, toItsHost: true });
   });
   return true;
 }
