@@ -3,6 +3,7 @@
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useAtomValue } from "jotai";
 import { ChevronDown } from "lucide-react";
+import { useEffect, useRef } from "react";
 import type { AgentOptionState } from "#lib/agent-settings.ts";
 import { readError } from "#components/api/read-error.ts";
 import { useTRPC } from "#components/api/trpc.ts";
@@ -71,11 +72,17 @@ function OptionChoices({ optionId }: { optionId: string }) {
   const trpc = useTRPC();
   const { sessionId, agentSettings } = useAtomValue(sessionStateAtom);
   const query = { sessionId, version: agentSettings?.version ?? 0 };
+  const list = useRef<HTMLDivElement>(null);
   const { data, error } = useQuery({
     ...trpc.session.agentSettings.queryOptions(query),
     staleTime: Infinity,
   });
   const option = data?.options.find(({ id }) => id === optionId);
+  const isHere = option !== undefined;
+  useEffect(() => {
+    // The menu gave its focus to nothing while there was nothing to choose.
+    if (isHere) list.current?.querySelector<HTMLElement>("[aria-checked=true]")?.focus();
+  }, [isHere]);
   if (error)
     return (
       <p className="px-2 py-1.5 text-meta">
@@ -83,12 +90,16 @@ function OptionChoices({ optionId }: { optionId: string }) {
       </p>
     );
   if (!option) return <p className="px-2 py-1.5 text-meta text-faint">Loading …</p>;
-  return option.choices.map((choice) => (
-    <MenuChoiceItem key={choice.value} value={choice.value}>
-      <span className="block truncate">{visibleText(choice.name)}</span>
-      {choice.description !== null && (
-        <span className="block text-meta text-soft">{visibleText(choice.description)}</span>
-      )}
-    </MenuChoiceItem>
-  ));
+  return (
+    <div ref={list} role="presentation">
+      {option.choices.map((choice) => (
+        <MenuChoiceItem key={choice.value} value={choice.value}>
+          <span className="block truncate">{visibleText(choice.name)}</span>
+          {choice.description !== null && (
+            <span className="block text-meta text-soft">{visibleText(choice.description)}</span>
+          )}
+        </MenuChoiceItem>
+      ))}
+    </div>
+  );
 }
