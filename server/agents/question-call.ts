@@ -6,6 +6,7 @@ export function questionCall({ message }: QuestionRequest, toolCallId: string): 
   return {
     sessionUpdate: PERMISSION_REQUEST,
     toolCallId,
+    name: "question",
     title: message || "Question",
     kind: "other",
     status: "in_progress",

@@ -45,6 +45,13 @@ test("texts are cut and cleaned for a row, and a rule still tells long ones apar
   expect(first?.ruleKey).toBe(again?.ruleKey);
 });
 
+test("a call of 32 MB is described by its beginning", () => {
+  const command = "x".repeat(32 * 1024 * 1024);
+  const described = describe({ title: command, rawInput: { command } });
+  expect(described?.title).toHaveLength(500);
+  expect(described?.summary).toHaveLength(4_000);
+});
+
 test("a rule for one kind of tool is none for another", () => {
   const [run, read] = ["execute", "read"].map((kind) => describe({ kind, title: "x" })?.ruleKey);
   expect(run).not.toBe(read);

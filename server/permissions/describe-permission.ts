@@ -7,7 +7,7 @@ import {
   REQUEST_TITLE_MAX_CHARACTERS,
 } from "#lib/limits.ts";
 import type { PermissionRequest } from "#server/agents/permission-policy.ts";
-import { toCleanText } from "#server/items/clean-text.ts";
+import { toShortText } from "./short-text.ts";
 
 /** A request before it has an id. */
 export interface RequestDraft extends Omit<AgentRequest, "requestId" | "createdAt"> {
@@ -34,13 +34,13 @@ const tellingMembers = [
 export function describePermission({ toolCall, options }: PermissionRequest): RequestDraft | null {
   const offered = options.flatMap(readOption).slice(0, REQUEST_OPTIONS_MAX);
   if (offered.length === 0) return null;
-  const toolKind = toCleanText(toolCall.kind, 64);
+  const toolKind = toShortText(toolCall.kind, 64);
   const input = readInput(toolCall.rawInput) ?? readLocation(toolCall.locations);
-  const summary = toCleanText(input, REQUEST_SUMMARY_MAX_CHARACTERS);
-  const title = toCleanText(toolCall.title, REQUEST_TITLE_MAX_CHARACTERS);
+  const summary = toShortText(input, REQUEST_SUMMARY_MAX_CHARACTERS);
+  const title = toShortText(toolCall.title, REQUEST_TITLE_MAX_CHARACTERS);
   return {
     kind: "permission",
-    toolCallId: toCleanText(toolCall.toolCallId, OPTION_ID_MAX_CHARACTERS),
+    toolCallId: toShortText(toolCall.toolCallId, OPTION_ID_MAX_CHARACTERS),
     toolKind,
     title: title ?? summary?.slice(0, REQUEST_TITLE_MAX_CHARACTERS) ?? "Use a tool",
     summary,
@@ -59,13 +59,13 @@ const hashRule = (parts: readonly (string | null)[]) =>
 function readOption(option: unknown): RequestOption[] {
   if (!isRecord(option)) return [];
   const { optionId, name, kind } = option;
-  const id = toCleanText(optionId, OPTION_ID_MAX_CHARACTERS);
+  const id = toShortText(optionId, OPTION_ID_MAX_CHARACTERS);
   if (id === null || id !== optionId) return [];
   return [
     {
       optionId: id,
-      name: toCleanText(name, REQUEST_TITLE_MAX_CHARACTERS) ?? id,
-      kind: toCleanText(kind, 64) ?? "",
+      name: toShortText(name, REQUEST_TITLE_MAX_CHARACTERS) ?? id,
+      kind: toShortText(kind, 64) ?? "",
     },
   ];
 }

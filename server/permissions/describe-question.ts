@@ -6,7 +6,7 @@ import {
   REQUEST_TITLE_MAX_CHARACTERS,
 } from "#lib/limits.ts";
 import type { QuestionRequest } from "#server/agents/question-policy.ts";
-import { toCleanText } from "#server/items/clean-text.ts";
+import { toShortText } from "./short-text.ts";
 import type { RequestDraft } from "./describe-permission.ts";
 
 const NAME_MAX_CHARACTERS = 256;
@@ -21,10 +21,10 @@ export function describeQuestion({ message, schema, toolCallId }: QuestionReques
     .slice(0, REQUEST_OPTIONS_MAX);
   return {
     kind: "question",
-    toolCallId: toCleanText(toolCallId, NAME_MAX_CHARACTERS),
+    toolCallId: toShortText(toolCallId, NAME_MAX_CHARACTERS),
     toolKind: null,
-    title: toCleanText(message, REQUEST_SUMMARY_MAX_CHARACTERS) ?? "The agent has a question",
-    summary: toCleanText(schema["description"], REQUEST_SUMMARY_MAX_CHARACTERS),
+    title: toShortText(message, REQUEST_SUMMARY_MAX_CHARACTERS) ?? "The agent has a question",
+    summary: toShortText(schema["description"], REQUEST_SUMMARY_MAX_CHARACTERS),
     options: [],
     fields,
     ruleKey: null,
@@ -33,7 +33,7 @@ export function describeQuestion({ message, schema, toolCallId }: QuestionReques
 
 /** A name that a row cannot hold could not be answered under. */
 function readField(name: string, property: unknown, isRequired: boolean): RequestField[] {
-  if (!isRecord(property) || toCleanText(name, NAME_MAX_CHARACTERS) !== name) return [];
+  if (!isRecord(property) || toShortText(name, NAME_MAX_CHARACTERS) !== name) return [];
   const { type, oneOf, items } = property;
   const members = isRecord(items) ? items : {};
   const single = readChoices(oneOf ?? property["enum"]);
@@ -42,8 +42,8 @@ function readField(name: string, property: unknown, isRequired: boolean): Reques
   return [
     {
       name,
-      title: toCleanText(property["title"], REQUEST_TITLE_MAX_CHARACTERS),
-      description: toCleanText(property["description"], REQUEST_SUMMARY_MAX_CHARACTERS),
+      title: toShortText(property["title"], REQUEST_TITLE_MAX_CHARACTERS),
+      description: toShortText(property["description"], REQUEST_SUMMARY_MAX_CHARACTERS),
       type: fieldType(type, options.length > 0),
       options,
       isRequired,
@@ -63,10 +63,10 @@ function readChoices(choices: unknown): RequestField["options"] {
   return choices
     .flatMap((choice: unknown) => {
       const given = isRecord(choice) ? choice["const"] : choice;
-      const value = toCleanText(given, REQUEST_SUMMARY_MAX_CHARACTERS);
+      const value = toShortText(given, REQUEST_SUMMARY_MAX_CHARACTERS);
       if (value === null || value !== given) return [];
       const title = isRecord(choice)
-        ? toCleanText(choice["title"], REQUEST_SUMMARY_MAX_CHARACTERS)
+        ? toShortText(choice["title"], REQUEST_SUMMARY_MAX_CHARACTERS)
         : null;
       return [{ value, title: title ?? value }];
     })

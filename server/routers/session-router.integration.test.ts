@@ -89,6 +89,15 @@ test("to another team a session is unknown, whatever is asked of it", async () =
       call(stranger).session.initiate(session),
       call(stranger).session.sendPrompt({ ...session, messageId, text: "Mine" }),
       call(stranger).session.cancelPrompt({ ...session, messageId }),
+      call(stranger).session.editPrompt({ ...session, messageId, text: "Mine" }),
+      call(stranger).permission.rules(session),
+      call(stranger).permission.removeRule({ ...session, ruleKey: "any" }),
+      call(stranger).permission.change({ ...session, permissions: "allow" }),
+      call(stranger).permission.answer({
+        ...session,
+        requestId: "req_any",
+        answer: { optionId: "once" },
+      }),
       call(stranger).session.retryPrompt({ ...session, messageId }),
       call(stranger).session.retryPreparation(session),
       call(stranger).session.interrupt(session),
@@ -137,6 +146,7 @@ test.each([
   [{ agent: "nobody" }, "agent"],
   [{ setupCommands: [" "] }, "setupCommands.0"],
   [{ environment: { "A B": "c" } }, "environment.A B"],
+  [{ permissions: "perhaps" }, "permissions"],
 ])("%j is refused at its field, and nothing is made", async (input, field) => {
   const { server, repository } = context;
   const start = call().session.start({ prompt: "Look", repository, ...input });
