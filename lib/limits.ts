@@ -90,6 +90,8 @@ export const MCP_SERVERS_MAX = 20;
 export const ALLOWED_HOSTS_MAX = 100;
 /** `*` in the pattern of repositories that a profile is for: each makes matching slower by as much as a key is long. */
 export const PROFILE_PATTERN_STARS_MAX = 2;
+/** A larger `millrace.json` is none. */
+export const PROPOSAL_MAX_BYTES = 64 * 1024;
 /** Git servers that a team has a token for. */
 export const GIT_CREDENTIALS_MAX = 100;
 export const GIT_TOKEN_MAX_CHARACTERS = 4_096;

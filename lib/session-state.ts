@@ -2,6 +2,7 @@ import type { AgentSettingsState } from "./agent-settings.ts";
 import type { Attachment } from "./attachment.ts";
 import type { AgentRequest, PermissionMode } from "./agent-request.ts";
 import type { PreparationState } from "./preparation.ts";
+import type { SetupProposal } from "./setup-proposal.ts";
 import type { Shelf } from "./shelf.ts";
 import type { Upload } from "./upload.ts";
 
@@ -69,6 +70,10 @@ export interface SessionState {
   agentId: string | null;
   agentVersion: string | null;
   model: string | null;
+  /** Name of the environment that it was started with; null without one. */
+  profileName: string | null;
+  /** What its repository proposes to run and nobody has decided about; null for nothing. */
+  proposal: SetupProposal | null;
   /** What can be chosen in its agent; null before the agent has said. */
   agentSettings: AgentSettingsState | null;
   createdAt: string;

@@ -14,6 +14,7 @@ import { pendingSteps } from "#lib/preparation.ts";
 import { preparationElapsedMs, preparationLine } from "./preparation-words.ts";
 import { PreparationStepRow } from "./preparation-step-row.tsx";
 import { sessionStateAtom } from "./session-atoms.ts";
+import { SetupProposal } from "./setup-proposal.tsx";
 import { StartOverButton } from "./start-over-button.tsx";
 import { StepOutput } from "./step-output.tsx";
 
@@ -26,7 +27,16 @@ interface PreparationPanelProps {
  * The way to a workspace as a checklist; one line once it is ready, which opens again. Nothing where there is none.
  * While it is under way only its words change: its height does not depend on what the steps say, before one fails.
  */
-export function PreparationPanel({ hasAnswer = false }: PreparationPanelProps) {
+export function PreparationPanel(props: PreparationPanelProps) {
+  return (
+    <>
+      <Preparation {...props} />
+      <SetupProposal />
+    </>
+  );
+}
+
+function Preparation({ hasAnswer = false }: PreparationPanelProps) {
   const state = useAtomValue(sessionStateAtom);
   const { preparation, hasWorkspace, readyAt } = state;
   if (!hasWorkspace) return null;

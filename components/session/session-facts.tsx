@@ -6,6 +6,7 @@ import type { SessionState } from "#lib/session-state.ts";
 import { formatCost, formatTokens } from "#components/format/format-count.ts";
 import { visibleText } from "#components/format/visible-text.ts";
 import { shortRepository } from "#components/format/short-repository.ts";
+import { UnsafeMark } from "#components/frame/unsafe-mark.tsx";
 import { sessionStateAtom } from "./session-atoms.ts";
 
 interface Fact {
@@ -25,6 +26,7 @@ export function FactLine({ agentLabel, className }: { agentLabel: string; classN
       )}
     >
       <Facts facts={[...placeFacts(state, agentLabel), ...workFacts(state)]} />
+      {state.hasWorkspace && <SandboxFact />}
     </dl>
   );
 }
@@ -41,8 +43,21 @@ export function FactLines({ agentLabel }: { agentLabel: string }) {
           className="relative flex min-h-4 flex-wrap gap-x-4 text-meta text-faint tabular [overflow-wrap:anywhere]"
         >
           <Facts facts={facts} />
+          {index === 0 && state.hasWorkspace && <SandboxFact />}
         </dl>
       ),
+  );
+}
+
+/** Nothing where agents have one. */
+function SandboxFact() {
+  return (
+    <div className="hidden in-data-unsafe:block">
+      <dt className="sr-only">Sandbox</dt>
+      <dd>
+        <UnsafeMark className="in-data-unsafe:inline-flex" />
+      </dd>
+    </div>
   );
 }
 
@@ -57,7 +72,7 @@ function Facts({ facts }: { facts: readonly Fact[] }) {
 
 /** Known from the beginning. */
 function placeFacts(
-  { repository, agentVersion, model, agentSettings }: SessionState,
+  { repository, agentVersion, model, agentSettings, profileName }: SessionState,
   agentLabel: string,
 ): Fact[] {
   const agent = [agentLabel, agentVersion, model].filter(Boolean).join(" ");
@@ -67,6 +82,15 @@ function placeFacts(
       ? []
       : [{ name: "Repository", value: shortRepository(repository), title: repository }]),
     ...(agent === "" ? [] : [{ name: "Agent", value: agent }]),
+    ...(profileName === null
+      ? []
+      : [
+          {
+            name: "Environment",
+            value: visibleText(profileName),
+            title: `Environment: ${profileName}`,
+          },
+        ]),
     ...(mode ? [{ name: "Mode", value: visibleText(mode.valueName) }] : []),
   ];
 }

@@ -75,7 +75,7 @@ export const setupProposals = pgTable(
       .references(() => teams.id, { onDelete: "cascade" }),
     /** The key of the repository. */
     repository: sortedText().notNull(),
-    /** SHA-256 of the commands as JSON. */
+    /** SHA-256 of repository and commands as JSON. */
     hash: sortedText().notNull(),
     commands: t.jsonb().$type<string[]>().notNull(),
     decision: t.text({ enum: ["confirmed", "declined"] }),

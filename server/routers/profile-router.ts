@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { proposalDecisions } from "#lib/setup-proposal.ts";
+import { requireSession } from "#server/accounts/policy.ts";
 import {
   createProfile,
   deleteProfile,
@@ -8,6 +10,7 @@ import {
 } from "#server/profiles/change-profile.ts";
 import { listProfiles } from "#server/profiles/list-profiles.ts";
 import { newProfile, newSecret } from "#server/profiles/profile-input.ts";
+import { decideProposal } from "#server/profiles/setup-proposals.ts";
 import { procedure, router } from "./trpc.ts";
 
 const theProfile = z.object({ profileId: z.string() });
@@ -33,6 +36,25 @@ export const profileRouter = router({
     .input(newSecret.extend(theProfile.shape))
     .mutation(async ({ ctx, input }) => {
       await setSecret(ctx.services, ctx.viewer, input);
+    }),
+
+  /** Of what a session's repository proposes: it runs in workspaces that are made from now on, or never. */
+  decideProposal: procedure
+    .input(
+      z.object({
+        sessionId: z.string(),
+        hash: z.string().max(64),
+        decision: z.enum(proposalDecisions),
+      }),
+    )
+    .mutation(async ({ ctx, input }) => {
+      const { services, viewer } = ctx;
+      const { sessionId, ...decided } = input;
+      const access = await requireSession(services.database, viewer, {
+        sessionId,
+        action: "write",
+      });
+      await decideProposal(services, { viewer, access }, decided);
     }),
 
   removeSecret: procedure

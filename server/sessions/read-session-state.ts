@@ -48,6 +48,11 @@ export async function readSession(
         where session_id = sessions.id and prompts.generation = sessions.generation
           and prompts.status <> 'settled'
       ) as "interruptRequestedAt",
+      profile_name as "profileName", (
+        select json_build_object('hash', hash, 'commands', commands) from setup_proposals
+        where setup_proposals.team_id = sessions.team_id and hash = proposal_hash
+          and decision is null
+      ) as proposal,
       permissions, ${iso("silent_since")} as "silentSince", ${pendingRequests(sql)} as requests,
       (
         select json_build_object(

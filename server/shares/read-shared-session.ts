@@ -58,6 +58,8 @@ export async function readSharedSession(
       permissions: "allow",
       requests: [],
       silentSince: null,
+      profileName: null,
+      proposal: null,
       message: null,
       slotPosition: null,
       costUsd: isWhole ? state.costUsd : null,

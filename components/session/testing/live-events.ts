@@ -44,6 +44,8 @@ export function sessionState(change: Partial<SessionState> = {}): SessionState {
     permissions: "allow",
     requests: [],
     silentSince: null,
+    profileName: null,
+    proposal: null,
     message: null,
     hasWorkspace: true,
     uploads: [],

@@ -47,6 +47,8 @@ export function makeState(generation = 1, revision = 1): SessionState {
     permissions: "allow",
     requests: [],
     silentSince: null,
+    profileName: null,
+    proposal: null,
     message: null,
     hasWorkspace: true,
     uploads: [],

@@ -1,7 +1,9 @@
+import { SETUP_COMMANDS_MAX } from "#lib/limits.ts";
 import { isAppError } from "#lib/errors.ts";
 import type { Repository } from "#lib/repository.ts";
 import { findGitCredential } from "#server/profiles/git-credentials.ts";
 import type { Provision } from "#server/profiles/read-provision.ts";
+import { listConfirmedSetup } from "#server/profiles/setup-proposals.ts";
 import type { Services } from "#server/services.ts";
 import { redactText } from "#server/sandboxes/redact-output.ts";
 import { openMirror } from "#server/workspaces/mirrors.ts";
@@ -68,7 +70,8 @@ export async function makeWorkspace(services: Services, options: WorkspaceOption
     return;
   }
   const { CLONE_TIMEOUT_MS, SETUP_COMMAND_TIMEOUT_MS } = services.environment;
-  const commandCount = options.provision.setupCommands.length;
+  // The repository may propose as many again.
+  const commandCount = options.provision.setupCommands.length + SETUP_COMMANDS_MAX;
   const { defaultBranch } = await preparation.step(
     "clone",
     { timeoutMs: CLONE_TIMEOUT_MS, signal },
@@ -197,10 +200,17 @@ async function branch(
 
 async function setUp(
   services: Services,
-  { ownership, provision, restore, folders }: WorkspaceOptions,
+  { ownership, view, repository, provision, restore, folders }: WorkspaceOptions,
   { signal, onOutput }: StepContext,
 ): Promise<void> {
-  const { setupCommands, environment } = provision;
+  const { environment } = provision;
+  const proposed = await listConfirmedSetup(services, ownership, {
+    teamId: view.teamId,
+    repositoryKey: repository.key,
+    repositoryPath: folders.repositoryPath,
+    onOutput,
+  });
+  const setupCommands = [...proposed, ...provision.setupCommands];
   if (setupCommands.length === 0) return;
   const sandbox = await openSessionSandbox(services, { ownership, folders, provision, onOutput });
   try {

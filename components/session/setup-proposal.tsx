@@ -1,0 +1,55 @@
+"use client";
+
+import { useMutation } from "@tanstack/react-query";
+import { useAtomValue } from "jotai";
+import { ListChecks } from "lucide-react";
+import { readError } from "#components/api/read-error.ts";
+import { useTRPC } from "#components/api/trpc.ts";
+import { revealHidden } from "#components/format/hidden-characters.ts";
+import { Button } from "#components/ui/button.tsx";
+import { ErrorText } from "#components/ui/field.tsx";
+import { PROPOSAL_FILE, type ProposalDecision } from "#lib/setup-proposal.ts";
+import { sessionStateAtom } from "./session-atoms.ts";
+
+/** What the session's repository would run before the agent, for somebody to decide about; nothing where it would not. */
+export function SetupProposal() {
+  const { sessionId, proposal } = useAtomValue(sessionStateAtom);
+  const decide = useMutation(useTRPC().profile.decideProposal.mutationOptions());
+  if (proposal === null) return null;
+  const { hash, commands } = proposal;
+  const isDecided = decide.isPending || decide.isSuccess;
+  const choose = (decision: ProposalDecision) => decide.mutate({ sessionId, hash, decision });
+  return (
+    <article
+      aria-label="Proposed setup"
+      className="overflow-hidden rounded border border-line bg-surface"
+    >
+      <h2 className="flex items-center gap-2 border-b border-line px-4 py-2.5 text-label font-medium">
+        <ListChecks aria-hidden className="size-4 shrink-0 text-accent" />
+        {PROPOSAL_FILE} proposes setup commands
+      </h2>
+      <div className="flex flex-col gap-3 px-4 py-3">
+        <pre className="max-h-60 overflow-auto rounded bg-sunken px-3 py-2 font-mono text-code whitespace-pre-wrap [overflow-wrap:anywhere]">
+          {commands.map(revealHidden).join("\n")}
+        </pre>
+        <p className="text-label text-soft">
+          They did not run here. Once confirmed they run in every workspace of this repository that
+          is made from now on, until the file says something else.
+        </p>
+        {decide.error && (
+          <p className="text-meta">
+            <ErrorText>{readError(decide.error).message}</ErrorText>
+          </p>
+        )}
+        <div className="flex flex-wrap gap-2">
+          <Button look="primary" disabled={isDecided} onClick={() => choose("confirmed")}>
+            Run them from now on
+          </Button>
+          <Button disabled={isDecided} onClick={() => choose("declined")}>
+            Never run these
+          </Button>
+        </div>
+      </div>
+    </article>
+  );
+}
