@@ -7,6 +7,7 @@ import { Providers } from "#components/api/providers.tsx";
 import { Overlays } from "#components/frame/overlays.tsx";
 import { parseTheme, THEME_COOKIE } from "#components/frame/theme.ts";
 import { Clock } from "#components/ui/clock.tsx";
+import { getServices } from "#server/services.ts";
 import "./globals.css";
 
 export const metadata: Metadata = {
@@ -27,8 +28,14 @@ export const viewport: Viewport = {
 
 export default async function RootLayout({ children }: { children: ReactNode }) {
   const theme = parseTheme((await cookies()).get(THEME_COOKIE)?.value);
+  const isUnsafe = !getServices().sandboxDriver.isIsolating;
   return (
-    <html lang="en" data-theme={theme} className={`${GeistSans.variable} ${GeistMono.variable}`}>
+    <html
+      lang="en"
+      data-theme={theme}
+      data-unsafe={isUnsafe ? "" : undefined}
+      className={`${GeistSans.variable} ${GeistMono.variable}`}
+    >
       <body>
         <a
           href="#main"

@@ -9,6 +9,7 @@ import { Menu, MenuItem, MenuSeparator } from "#components/ui/menu.tsx";
 import { overlayAtom } from "./frame-atoms.ts";
 import type { Theme } from "./theme.ts";
 import { ThemeSwitch } from "./theme-switch.tsx";
+import { UnsafeMark } from "./unsafe-mark.tsx";
 import { Wordmark } from "./wordmark.tsx";
 
 /** The frame of every page but a session's own. */
@@ -19,6 +20,7 @@ export function TopBar({ theme }: { theme: Theme }) {
     <header className="border-b border-line">
       <div className="mx-auto flex h-14 max-w-3xl items-center gap-2 px-4 sm:px-6">
         <Wordmark />
+        <UnsafeMark className="ml-2 sm:in-data-unsafe:inline-flex" />
         <nav aria-label="Main" className="ml-auto flex items-center gap-0.5 sm:gap-1">
           <Link
             href="/sessions"
@@ -83,6 +85,7 @@ export function TopBar({ theme }: { theme: Theme }) {
           <MoreMenu isSignedOut={pathname === "/sign-in"} />
         </nav>
       </div>
+      <UnsafeMark isLong className="px-4 pb-2 max-sm:in-data-unsafe:flex" />
     </header>
   );
 }
