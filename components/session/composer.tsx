@@ -130,7 +130,7 @@ export function Composer() {
           <ArrowUp aria-hidden className="size-4" />
         </Button>
       </div>
-      <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
+      <div className="flex min-h-6 flex-wrap items-center gap-x-3 gap-y-1 pointer-coarse:min-h-9">
         <OptionBar isLocked={isLocked} />
         <ComposerNote id={`${id}-note`} textLength={text.length} failure={error ?? interruptError}>
           {isOffline
@@ -162,7 +162,7 @@ function ComposerNote({ id, textLength, failure, children }: ComposerNoteProps) 
     : isTooLong &&
       `${textLength.toLocaleString("en")} of ${PROMPT_MAX_CHARACTERS.toLocaleString("en")} characters`;
   return (
-    <p id={id} className="min-h-4 min-w-0 flex-1 basis-40 text-meta text-faint">
+    <p id={id} className="min-h-4 min-w-0 flex-1 basis-24 text-meta text-faint">
       {problem ? <ErrorText>{problem}</ErrorText> : children}
     </p>
   );

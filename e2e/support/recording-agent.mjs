@@ -14,14 +14,18 @@ const [folder = "."] = process.argv.slice(2);
 
 const send = (message) =>
   process.stdout.write(`${JSON.stringify({ jsonrpc: "2.0", ...message })}\n`);
+const tell = (sessionId, update) =>
+  send({ method: "session/update", params: { sessionId, update } });
 const say = (sessionId, text) =>
-  send({
-    method: "session/update",
-    params: {
-      sessionId,
-      update: { sessionUpdate: "agent_message_chunk", content: { type: "text", text } },
-    },
-  });
+  tell(sessionId, { sessionUpdate: "agent_message_chunk", content: { type: "text", text } });
+
+const modes = {
+  currentModeId: "build",
+  availableModes: [
+    { id: "build", name: "Build" },
+    { id: "plan", name: "Plan" },
+  ],
+};
 
 async function pass(place) {
   while (existsSync(path.join(folder, `closed-${place.replace("/", "-")}`))) await delay(LOOK_MS);
@@ -29,7 +33,15 @@ async function pass(place) {
 
 const answers = {
   initialize: async () => ({ protocolVersion: 1, agentCapabilities: { loadSession: false } }),
-  "session/new": async () => ({ sessionId: "recorded" }),
+  "session/new": async () => {
+    const availableCommands = [{ name: "grind", description: "Make flour" }];
+    tell("recorded", { sessionUpdate: "available_commands_update", availableCommands });
+    return { sessionId: "recorded", modes };
+  },
+  "session/set_mode": async ({ modeId }) => {
+    modes.currentModeId = modeId;
+    return {};
+  },
   "session/prompt": async ({ sessionId }) => {
     say(sessionId, "Looking around now. ");
     await delay(TURN_MS);
