@@ -4,7 +4,7 @@ import { type AppendPosition, otherOffset, readOpenPosition } from "./append-pos
 import { type AppendedBlob, fold, keep } from "./append-steps.ts";
 import { createByteBudget } from "./byte-budget.ts";
 import { gatherPieces, type Piece } from "./gather-pieces.ts";
-import { noteAppended } from "./running-hashes.ts";
+import { hashWhileStored } from "./running-hashes.ts";
 import { BLOB_LEASE_MS, type BlobServices, type NewBlob } from "./write-blob.ts";
 
 /** Bytes that all appends of this process hold at one time; who finds no room does not read on. */
@@ -73,10 +73,9 @@ export async function appendToBlob(
 
   const maxBytes = () => segmentBytes - at.tailBytes;
   for await (const piece of gatherPieces(source, { maxBytes, maxHeldMs: heldMs, held })) {
-    const position = at.bytes;
-    at =
-      piece.bytes === maxBytes() ? await foldOrKeep(blob, at, piece) : await keep(blob, at, piece);
-    noteAppended(blobId, { position, chunks: piece.chunks });
+    const isSegment = piece.bytes === maxBytes();
+    const storing = isSegment ? foldOrKeep(blob, at, piece) : keep(blob, at, piece);
+    at = await hashWhileStored(blobId, { position: at.bytes, chunks: piece.chunks }, storing);
     onStored?.(at.bytes);
   }
   return at.bytes;

@@ -1,5 +1,6 @@
 import type { Transform } from "node:stream";
 import type { ExportRefs, ExportTotals } from "#lib/export.ts";
+import { INLINE_ITEM_MAX_BYTES } from "#lib/limits.ts";
 import { AppError } from "#lib/errors.ts";
 import type { BlobServices } from "#server/blobs/write-blob.ts";
 import type { Target } from "#server/items/transcript-bounds.ts";
@@ -85,8 +86,22 @@ export class RowWriter {
     const change = rewrite && (() => rewrite.openBody?.(row) ?? null);
     const source = { ...options, services, far, change };
     const body = await openChanged(source);
+    const isShort = far.byteSize <= INLINE_ITEM_MAX_BYTES;
+    if (rewrite && body === "omitted" && isShort) return yield* this.#writeShort(row, far);
     if (typeof body === "string") return this.#leaveOut(row, far, body);
     yield* writeFarBody({ format, output, row, source, body });
+  }
+
+  /** A body that would be in its row but for its files: it is looked at whole, as those are. */
+  async *#writeShort(row: ExportRow, far: FarBody): AsyncGenerator<void> {
+    const { services, format, output, options } = this.#parts;
+    const source = { ...options, services, far, change: null };
+    const body = await openChanged(source);
+    if (typeof body === "string") return this.#leaveOut(row, far, body);
+    const whole = Buffer.concat((await body.toArray()) as Buffer[]);
+    const text = rewritten(options.rewrite, row, whole);
+    if (text !== null) format.write(output, row, text);
+    if (output.isReady) yield;
   }
 
   /** The body without the files in it, where it is one that is large by them; else only a word of it. */

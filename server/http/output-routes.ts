@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { isOutputId } from "#lib/ids.ts";
+import { outputKind } from "#lib/output-kind.ts";
 import { requireSession } from "#server/accounts/policy.ts";
 import { deleteOutput } from "#server/outputs/delete-output.ts";
 import { listOutputs, requireOutput } from "#server/outputs/read-outputs.ts";
@@ -9,6 +10,7 @@ import type { Route, RouteHandler } from "./api-route.ts";
 import { endWhenStalled } from "./end-when-stalled.ts";
 import { parseRequest } from "./parse-request.ts";
 import { watchAccess } from "./stream-access.ts";
+import { setFramedDataHeaders } from "./security-headers.ts";
 import { sendWatched } from "./send-watched.ts";
 import { sendLiveOutput, sendOutput } from "./send-output.ts";
 
@@ -101,6 +103,7 @@ async function answerBytes(...[{ services }, exchange, outputId]: Parameters<Rou
   const viewer = await requireCaller(services, request, "read");
   const output = await requireOutput(services.database, viewer, { outputId, action: "read" });
   const { live, download, offset } = parseRequest(bytesQuery, queryOf(request));
+  if (outputKind(output.mime) === "pdf") setFramedDataHeaders(response);
   const watch = () => watchAccess(services, request, viewer);
   const answer = { request, response, output, isDownload: download, watch };
   if (live) await sendLiveOutput(services, { ...answer, teamId: viewer.teamId, offset });

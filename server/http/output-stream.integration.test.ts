@@ -43,6 +43,21 @@ test("JSON is a text, and what a browser could take for a page is what it says a
   expect(page.headers.get("content-security-policy")).toContain("sandbox");
 });
 
+test("a PDF can be shown in a frame of ours, sandboxed, and nothing else can", async () => {
+  const policyOf = async (mime: string) => {
+    const { headers } = await web.read(await web.store(Buffer.from("%PDF-"), { mime }));
+    return [headers.get("content-security-policy"), headers.get("x-frame-options")];
+  };
+  expect(await policyOf("application/pdf")).toEqual([
+    "default-src 'none'; frame-ancestors 'self'; sandbox",
+    "SAMEORIGIN",
+  ]);
+  expect(await policyOf("text/html")).toEqual([
+    "default-src 'none'; frame-ancestors 'none'; sandbox",
+    "DENY",
+  ]);
+});
+
 test("nobody writes it here, forks it, or reads it without the right to", async () => {
   const outputId = await web.store(Buffer.from("bytes"), { mime: "text/plain" });
   for (const method of ["PUT", "POST", "DELETE"])

@@ -50,6 +50,12 @@ export function setDataHeaders(response: ServerResponse): void {
   setPolicy(response, "default-src 'none'; frame-ancestors 'none'; sandbox");
 }
 
+/** The same for data that pages of ours show in a frame, such as a PDF in the browser's own viewer. */
+export function setFramedDataHeaders(response: ServerResponse): void {
+  setPolicy(response, "default-src 'none'; frame-ancestors 'self'; sandbox");
+  response.setHeader("x-frame-options", "SAMEORIGIN");
+}
+
 function setPolicy(response: ServerResponse, policy: string): void {
   response.setHeader("content-security-policy", policy);
   response.setHeader("x-content-type-options", "nosniff");

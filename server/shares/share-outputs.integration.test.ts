@@ -69,6 +69,22 @@ test("where outputs of tools are hidden, these are, too", async () => {
   expect((await shares.get(share.token, "export?format=json")).text).not.toContain("tree.png");
 });
 
+test("a picture that lies in an item is shown with it, whatever else is hidden, and listed nowhere", async () => {
+  const items = turn("Plant a tree", "It grows");
+  const url = `data:image/png;base64,${Buffer.concat([pngHead, Buffer.alloc(70_000)]).toString("base64")}`;
+  const file = { id: "prt_file", messageID: items[2]!.messageId, type: "file", url };
+  await shares.write([
+    ...items,
+    { ...items[5]!, partId: "prt_file", body: JSON.stringify(file) },
+    { ...items[3]!, partId: "prt_thought", body: JSON.stringify({ ...file, type: "reasoning" }) },
+  ]);
+  const { token } = await shares.share({ hidesReasoning: true });
+  expect(await list({ token })).toEqual([]);
+  const { text } = await shares.get(token, "export?format=ndjson");
+  expect(text.split(url)).toHaveLength(2);
+  expect(text).not.toContain("prt_thought");
+});
+
 test("a frozen share shows what had come until then, and a part of the turns what came in them", async () => {
   const first = turn("Plant a tree", "It grows");
   await shares.write(first);

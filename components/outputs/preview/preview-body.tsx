@@ -32,7 +32,7 @@ export function PreviewBody({ output }: { output: Output }) {
     case "video":
       return <MediaPreview output={output} isVideo={kind === "video"} />;
     case "pdf":
-      return <Remark>A PDF opens in the program of your own. Download it to read it.</Remark>;
+      return <PdfPreview output={output} />;
     case "other":
       return <HexPreview output={output} />;
   }
@@ -41,6 +41,21 @@ export function PreviewBody({ output }: { output: Output }) {
 const Remark = ({ children }: { children: string }) => (
   <p className="px-4 py-6 text-label text-soft">{children}</p>
 );
+
+/** In the viewer of the browser, where it has one: it runs what it shows apart from pages, and the answer is sandboxed. */
+function PdfPreview({ output }: { output: Output }) {
+  if (output.state === "writing") return <Remark>It can be read once it is complete.</Remark>;
+  if (!navigator.pdfViewerEnabled)
+    return <Remark>This browser shows no PDF. Download it to read it.</Remark>;
+  return (
+    // oxlint-disable-next-line react/iframe-missing-sandbox -- with it Chromium shows no PDF; the answer is sandboxed
+    <iframe
+      title={outputName(output)}
+      src={outputUrl(output.outputId)}
+      className="block h-[70dvh] w-full border-0 bg-sunken"
+    />
+  );
+}
 
 function MediaPreview({ output, isVideo }: { output: Output; isVideo: boolean }) {
   const [hasFailed, setHasFailed] = useState(false);
