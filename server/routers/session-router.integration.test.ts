@@ -146,7 +146,7 @@ test.each([
   [{ agent: "nobody" }, "agent"],
   [{ setupCommands: [" "] }, "setupCommands.0"],
   [{ environment: { "A B": "c" } }, "environment.A B"],
-  [{ permissions: "perhaps" }, "permissions"],
+  [{ permissions: "perhaps" as "ask" }, "permissions"],
 ])("%j is refused at its field, and nothing is made", async (input, field) => {
   const { server, repository } = context;
   const start = call().session.start({ prompt: "Look", repository, ...input });
