@@ -78,9 +78,9 @@ test("a picture that lies in an item is shown with it, whatever else is hidden, 
     { ...items[5]!, partId: "prt_file", body: JSON.stringify(file) },
     { ...items[3]!, partId: "prt_thought", body: JSON.stringify({ ...file, type: "reasoning" }) },
   ]);
-  const { token } = await shares.share({ hidesReasoning: true });
-  expect(await list({ token })).toEqual([]);
-  const { text } = await shares.get(token, "export?format=ndjson");
+  const share = await shares.share({ hidesReasoning: true });
+  expect(await list(share)).toEqual([]);
+  const { text } = await shares.get(share.token, "export?format=ndjson");
   expect(text.split(url)).toHaveLength(2);
   expect(text).not.toContain("prt_thought");
 });
