@@ -21,8 +21,6 @@ export interface ProfileSettings {
   /** Null: the server's, which is also the most. */
   memoryMaxBytes: number | null;
   processesMax: number | null;
-  /** Whether the repositories that this one names are fetched into it. */
-  submodules: boolean;
   /** Of the branch that the agent works on, with `{title}` and `{id}` in it; null: `millrace/{title}-{id}`. */
   branchPattern: string | null;
   /** Of commits in the workspace; null: Millrace. */

@@ -93,7 +93,6 @@ export const profileSettings = z.strictObject({
     .default([]),
   memoryMaxBytes: positive.nullable().default(null),
   processesMax: positive.nullable().default(null),
-  submodules: z.boolean().default(false),
   branchPattern: branchPattern.nullable().default(null),
   author: author.nullable().default(null),
 });
