@@ -4,10 +4,10 @@ import next from "next";
 import { findProjectRoot } from "#server/database/find-project-root.ts";
 import { isDevelopment } from "#server/env.ts";
 import { createBuildFiles } from "./build-files.ts";
-import { delayScripts } from "./delay-scripts.ts";
 import { createPrefetchLink } from "./page-scripts.ts";
 import { readRequestUrl } from "./read-request-url.ts";
-import { rewritePage } from "./rewrite-page.ts";
+import { createReadingPages } from "./reading-pages.ts";
+import { readStyles } from "./read-styles.ts";
 
 /** Pages of a session and of a share, which people wait for to read something. */
 const READING_PAGE = /^\/(?:sessions|share)\/[^/]+$/;
@@ -36,6 +36,7 @@ export async function openPages({
   await app.prepare();
   const handle = app.getRequestHandler();
   const prefetchLinkFor = dev ? () => null : await createPrefetchLink(projectRoot);
+  const readingPages = createReadingPages(handle, dev ? new Map() : await readStyles(projectRoot));
   const answerBuildFile = dev ? async () => false : await createBuildFiles(projectRoot);
   return {
     async handle(request, response) {
@@ -43,8 +44,8 @@ export async function openPages({
       if (await answerBuildFile({ request, response, pathname })) return;
       const link = prefetchLinkFor(pathname);
       if (link !== null) response.appendHeader("link", link);
-      if (!dev && isReadingPage(request, pathname)) rewritePage(request, response, delayScripts);
-      return handle(request, response);
+      if (dev || !isReadingPage(request, pathname)) return handle(request, response);
+      return readingPages.handle(request, response);
     },
     handleUpgrade(request, socket, head) {
       if (!dev || !request.url?.startsWith("/_next/")) return false;

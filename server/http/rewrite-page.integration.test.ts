@@ -3,6 +3,7 @@ import { createServer, request, type IncomingHttpHeaders, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { gunzipSync } from "node:zlib";
 import { afterEach, expect, test } from "vitest";
+import { createDeferred } from "#lib/create-deferred.ts";
 import { rewritePage } from "./rewrite-page.ts";
 
 const stops: (() => void)[] = [];
@@ -20,14 +21,19 @@ interface Answer {
 
 /** What a reader gets when this writes the page, in capitals. */
 async function read(
-  write: (response: ServerResponse) => void,
+  write: (response: ServerResponse, sendHead: () => void) => void,
   headers: Record<string, string> = {},
+  onHead = () => {},
 ): Promise<Answer> {
   let acceptedInside: string | undefined;
   const server = createServer((asked, response) => {
-    rewritePage(asked, response, (html) => html.toUpperCase());
+    response.setHeader("x-own", "1");
+    const { held, sendHead } = rewritePage(asked, response, {
+      rewrite: (html) => html.toUpperCase(),
+      headers: () => ({ "content-type": "text/html", "x-own": "2" }),
+    });
     acceptedInside = asked.headers["accept-encoding"];
-    write(response);
+    write(held, sendHead);
   });
   stops.push(() => server.close());
   server.listen(0, "127.0.0.1");
@@ -35,6 +41,7 @@ async function read(
   const { port } = server.address() as AddressInfo;
   const sent = request({ host: "127.0.0.1", port, headers }).end();
   const [response] = await once(sent, "response");
+  onHead();
   const body = Buffer.concat(await response.toArray());
   return { status: response.statusCode, headers: response.headers, body, acceptedInside };
 }
@@ -89,4 +96,40 @@ test("a page that breaks off in its middle is no answer", async () => {
     response.destroy();
   });
   await expect(broken).rejects.toThrow("socket hang up");
+});
+
+test("the head of a page goes out as soon as that is asked for, and its rest as ever", async () => {
+  const early = createDeferred<void>();
+  const { status, headers, body } = await read(
+    (response, sendHead) => {
+      sendHead();
+      sendHead();
+      void early.promise.then(() => writePage(response));
+    },
+    { "accept-encoding": "gzip" },
+    () => early.resolve(),
+  );
+  expect(status).toBe(200);
+  expect(headers).toMatchObject({ "content-type": "text/html", "x-own": "1" });
+  expect(headers).toMatchObject({ "content-encoding": "gzip", vary: "accept-encoding" });
+  expect(gunzipSync(body).toString()).toBe("<P>GRÜN</P><P>END</P>");
+});
+
+test("a page that breaks off behind its head has no clean end", async () => {
+  const broken = read((response, sendHead) => {
+    sendHead();
+    setImmediate(() => response.destroy());
+  });
+  await expect(broken).rejects.toThrow("aborted");
+});
+
+test("whoever writes a page hears that its reader has left", async () => {
+  const left = createDeferred<void>();
+  const broken = read((response, sendHead) => {
+    response.once("close", () => left.resolve());
+    sendHead();
+    response.req.socket.destroy();
+  });
+  await expect(broken).rejects.toThrow(/aborted|hang up/);
+  await left.promise;
 });

@@ -1,5 +1,5 @@
 import type { Metadata } from "next";
-import { cookies } from "next/headers";
+import { cookies, headers } from "next/headers";
 import { notFound } from "next/navigation";
 import { cache } from "react";
 import type { SessionState } from "#lib/session-state.ts";
@@ -17,6 +17,7 @@ import { Sidebar } from "#components/sessions/sidebar.tsx";
 import { parseSidebarWidth, SIDEBAR_COOKIE } from "#components/sessions/sidebar-width.ts";
 import { buildTurns } from "#components/transcript/build-turns.ts";
 import { Clock } from "#components/ui/clock.tsx";
+import { sendHeadOf } from "#server/http/early-head.ts";
 import { getPageCaller } from "#server/routers/page-caller.ts";
 
 const SIDEBAR_SESSIONS = 30;
@@ -88,7 +89,7 @@ async function readFrame() {
 
 /** State and first screen of the transcript; null for nobody. Answers 404 for a session that is not there for the caller. */
 const readSession = cache(async (sessionId: string) => {
-  const [caller, store] = await Promise.all([getPageCaller(), cookies()]);
+  const [caller, store, asked] = await Promise.all([getPageCaller(), cookies(), headers()]);
   if (!caller) return null;
   const reading = parseReading(store.get(READING_COOKIE)?.value);
   const only = reading.mode === "answers" ? "answers" : undefined;
@@ -96,10 +97,12 @@ const readSession = cache(async (sessionId: string) => {
     const readWindow = (around: "start" | "end") =>
       caller.transcript.window({ sessionId, around, only, isFirst: true });
     // What is under way is followed, everything else, which is most of it, is read from its beginning.
-    const [state, beginning] = await Promise.all([
-      caller.session.get({ sessionId }),
-      readWindow("start"),
-    ]);
+    const readState = async () => {
+      const known = await caller.session.get({ sessionId });
+      sendHeadOf(asked.get("x-nonce"));
+      return known;
+    };
+    const [state, beginning] = await Promise.all([readState(), readWindow("start")]);
     const isUnderWay = state.status === "working" || state.status === "needs_you";
     const transcript = isUnderWay ? await readWindow("end") : beginning;
     const outputs = await readOutputs(caller, state, transcript);

@@ -1,11 +1,12 @@
 import type { Metadata } from "next";
-import { cookies } from "next/headers";
+import { cookies, headers } from "next/headers";
 import { notFound } from "next/navigation";
 import { cache } from "react";
 import { visibleText } from "#components/format/visible-text.ts";
 import { EarlyAddress } from "#components/frame/early-address.tsx";
 import { parseReading, READING_COOKIE } from "#components/session/reading-cookie.ts";
 import { SharePage } from "#components/shares/share-page.tsx";
+import { sendHeadOf } from "#server/http/early-head.ts";
 import { getServices } from "#server/services.ts";
 import { openShare } from "#server/shares/open-share.ts";
 import { readSharedSession } from "#server/shares/read-shared-session.ts";
@@ -61,6 +62,7 @@ const readShare = cache(async (token: string) => {
   const cookieHeader = store.toString();
   const share = await openShare(services.database, { token, cookieHeader });
   if (share === null) return null;
+  sendHeadOf((await headers()).get("x-nonce"));
   const reader = await createShareReader(services, share);
   const session = await readSharedSession(services.database, share, reader);
   const { status, agentId } = session.state;
