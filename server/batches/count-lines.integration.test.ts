@@ -129,7 +129,7 @@ test("a count below nothing is refused, and what it should count with it", async
   });
   await expect(losing).rejects.toThrow("batches_counts");
   await expectTrueCounts(server.services.database);
-});
+}, 120_000);
 
 test("a batch ends with the last of its lines, and begins again with one that is tried again", async () => {
   const { services } = server;

@@ -130,4 +130,4 @@ test("what is held of a line that comes byte by byte is few pieces", async () =>
   // Behind what is held, they come as they are.
   expect(pieces.length - 100_000).toBeLessThan(10);
   expect(Buffer.concat(pieces).toString()).toBe(text);
-});
+}, 120_000);

@@ -62,7 +62,7 @@ test("lines that come three times at once, shuffled and cut off, are there once 
     stored.push(...items.map((item) => item.sha256));
   }
   expect(stored).toEqual(lines.map(sha256));
-});
+}, 120_000);
 
 /** Twelve ways in which the line of an index can be wrong, and whether its index can still be read. */
 const faults: [make: (index: number) => string, fault: string, isIndexKnown: boolean][] = [
@@ -114,7 +114,7 @@ test("a fifth of 10,000 lines is bad in twelve ways: all good ones are stored, a
   // What cannot be read belongs nowhere: its index is missing, and its batch waits for it.
   expect(state).toBe("open");
   expect(received?.missing).toEqual(unknown.map(([index]) => [index, index]));
-});
+}, 120_000);
 
 async function listAll<Item extends { index: number }>(
   list: (after: number) => Promise<Item[]>,

@@ -65,8 +65,11 @@ function statesOf(events: readonly LiveEvent[]) {
 const lastCounts = (events: readonly LiveEvent[]) =>
   events.findLast((event) => event.type === "batch")?.batch.counts;
 
+/** A machine with much else to do takes its time. */
+const until = (check: () => void) => vi.waitFor(check, { timeout: 10_000 });
+
 const untilCaughtUp = (viewer: MemorySubscriber) =>
-  vi.waitFor(() => expect(viewer.types()).toContain("caught-up"));
+  until(() => expect(viewer.types()).toContain("caught-up"));
 
 test("tells the batch first, then all its lines, then what becomes of them", async () => {
   const batch = setUp([
@@ -77,7 +80,7 @@ test("tells the batch first, then all its lines, then what becomes of them", asy
   await untilCaughtUp(viewer);
   expect(viewer.types()).toEqual(["batch", "batch-lines", "caught-up"]);
   batch.change([[12, 13, "running"]]);
-  await vi.waitFor(() => expect(viewer.types().length).toBe(5));
+  await until(() => expect(viewer.types().length).toBe(5));
   expect(viewer.events.slice(3)).toMatchObject([
     { type: "batch", batch: { counts: { done: 10, queued: 86, running: 2 } } },
     { type: "batch-lines", lines: [[12, 13, "running"]] },
@@ -90,7 +93,7 @@ test("ten thousand changes are a few frames of bounded size, and the counts are 
   await untilCaughtUp(viewer);
   const readCount = batch.readBatch.mock.calls.length;
   for (let index = 0; index < 10_000; index += 2) batch.change([[index, index, "done"]]);
-  await vi.waitFor(() => expect(statesOf(viewer.events)).toHaveLength(10_000), { timeout: 5_000 });
+  await until(() => expect(statesOf(viewer.events)).toHaveLength(10_000));
   const changes = viewer.frames.slice(3);
   expect(changes.length).toBeLessThanOrEqual(8);
   for (const { webSocketFrame } of changes) expect(webSocketFrame.byteLength).toBeLessThan(65_536);
@@ -106,12 +109,12 @@ test("who comes later, or again, gets everything, in pieces that wait for their 
   const slow = new MemorySubscriber();
   slow.isStuck = true;
   batch.watch(slow);
-  await vi.waitFor(() => expect(slow.types()).toContain("batch-lines"));
+  await until(() => expect(slow.types()).toContain("batch-lines"));
   batch.change([
     [0, 0, "failed"],
     [9_998, 9_998, "done"],
   ]);
-  await vi.waitFor(() => expect(statesOf(first.viewer.events).at(-1)?.[2]).toBe("done"));
+  await until(() => expect(statesOf(first.viewer.events).at(-1)?.[2]).toBe("done"));
   expect(slow.types()).not.toContain("caught-up");
   slow.isStuck = false;
   slow.drain();
@@ -125,7 +128,7 @@ test("a batch that is gone ends its topic and nothing else", async () => {
   const { viewer } = batch.watch();
   await untilCaughtUp(viewer);
   batch.remove();
-  await vi.waitFor(() => expect(viewer.error).toMatchObject({ code: "gone", topic: TOPIC }));
+  await until(() => expect(viewer.error).toMatchObject({ code: "gone", topic: TOPIC }));
   expect(viewer.error?.message).toContain("batch");
   expect(batch.hub.topicCount()).toBe(0);
 });
@@ -135,7 +138,7 @@ test("one that cannot be read asks its viewers to come back", async () => {
   const { viewer } = batch.watch();
   await untilCaughtUp(viewer);
   batch.fail();
-  await vi.waitFor(() => expect(viewer.error).toMatchObject({ code: "resume", topic: null }));
+  await until(() => expect(viewer.error).toMatchObject({ code: "resume", topic: null }));
 });
 
 test("after news may have been missed it is read again", async () => {
@@ -143,7 +146,7 @@ test("after news may have been missed it is read again", async () => {
   const { viewer, leave } = batch.watch();
   await untilCaughtUp(viewer);
   batch.session.reconnect();
-  await vi.waitFor(() => expect(batch.readBatch).toHaveBeenCalledTimes(2));
+  await until(() => expect(batch.readBatch).toHaveBeenCalledTimes(2));
   leave();
   expect(batch.hub.topicCount()).toBe(0);
 });
