@@ -112,7 +112,8 @@ export function useFollowLatest(content: RefObject<HTMLElement | null>) {
     const element = content.current;
     if (element === null) return;
     const observer = new ResizeObserver(scrollToEnd);
-    observer.observe(element);
+    // With what stands below it: a card above the composer must not cover the latest lines.
+    observer.observe(element.parentElement ?? element);
     return () => observer.disconnect();
   }, [isFollowing, isAtEnd, window, content, markSeen]);
 }

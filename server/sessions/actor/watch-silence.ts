@@ -25,19 +25,22 @@ export function watchSilence(services: Needs, ownership: Ownership): SilenceWatc
   function look() {
     const restMs = lastMs + stallAfterMs - Date.now();
     if (restMs > 0) timer = setTimeout(look, restMs);
-    else
-      write(async () => {
-        const sinceMs = lastMs;
-        isTold = await tellSilence(services, ownership, { sinceMs, stallAfterMs });
-        if (isTold && lastMs !== sinceMs) await unsay();
-        else if (!isTold) lastMs = Date.now();
-        if (!isTold && !hasEnded) timer = setTimeout(look, stallAfterMs);
-      });
+    else write(tellIfSilent);
   }
 
-  async function unsay() {
-    isTold = false;
-    await tellLife(services, ownership);
+  async function tellIfSilent() {
+    const sinceMs = lastMs;
+    try {
+      isTold = await tellSilence(services, ownership, { sinceMs, stallAfterMs });
+      if (!isTold) lastMs = Date.now();
+      else if (lastMs !== sinceMs) {
+        // It showed a sign of life while its silence was written.
+        isTold = false;
+        await tellLife(services, ownership);
+      }
+    } finally {
+      if (!isTold && !hasEnded) timer = setTimeout(look, stallAfterMs);
+    }
   }
 
   function write(work: () => Promise<void>) {
