@@ -58,8 +58,7 @@ function readTextChunk(message: AnyMessage): TextChunk | null {
 function withText(message: AnyMessage, text: string): AnyMessage {
   const { params } = message as { params: { update: { content: object } } };
   const content = { ...params.update.content, text };
-  const changed = { ...message, params: { ...params, update: { ...params.update, content } } };
-  return changed as AnyMessage;
+  return { ...message, params: { ...params, update: { ...params.update, content } } };
 }
 
 /** How many characters at the end of a text are how a secret begins. */

@@ -2,6 +2,7 @@ import { symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { PROPOSAL_FILE } from "#lib/setup-proposal.ts";
+import type { SessionState } from "#lib/session-state.ts";
 import { createCaller } from "#server/routers/app-router.ts";
 import { owner } from "#server/sessions/testing/test-server.ts";
 import { useTestServer } from "#server/sessions/testing/use-test-server.ts";
@@ -17,11 +18,14 @@ const openCaller = () =>
     callerGone: () => AbortSignal.abort(),
   }).profile;
 
-async function startIdle(repository: string) {
+const setupOf = ({ preparation }: SessionState) =>
+  preparation?.steps.find(({ step }) => step === "setup");
+
+/** A session whose setup is over, whatever its agent does. */
+async function startSetUp(repository: string) {
   const sessionId = await context.server.start({ repository });
-  const state = await context.server.until(sessionId, ({ status }) => status === "idle");
-  const log = state.preparation?.steps.find(({ step }) => step === "setup")?.logTail ?? "";
-  return { sessionId, proposal: state.proposal, log };
+  const state = await context.server.until(sessionId, (it) => setupOf(it)?.status === "done");
+  return { sessionId, proposal: state.proposal, log: setupOf(state)?.logTail ?? "" };
 }
 
 test("what a repository proposes runs once somebody has confirmed exactly that", async () => {
@@ -32,7 +36,7 @@ test("what a repository proposes runs once somebody has confirmed exactly that",
   await propose("echo proposed-$((40+2))");
   await server.work();
 
-  const first = await startIdle(origin.path);
+  const first = await startSetUp(origin.path);
   expect(first.proposal?.commands).toEqual(["echo proposed-$((40+2))"]);
   expect(first.log).toContain("nobody has confirmed yet");
   expect(first.log).not.toContain("proposed-42");
@@ -41,11 +45,11 @@ test("what a repository proposes runs once somebody has confirmed exactly that",
   const decision = { sessionId: first.sessionId, hash, decision: "confirmed" } as const;
   await openCaller().decideProposal(decision);
   await openCaller().decideProposal(decision);
-  const second = await startIdle(origin.path);
+  const second = await startSetUp(origin.path);
   expect(second).toMatchObject({ proposal: null, log: expect.stringContaining("proposed-42") });
 
   await propose("echo changed-$((40+2))");
-  const third = await startIdle(origin.path);
+  const third = await startSetUp(origin.path);
   expect(third.log).not.toContain("changed-42");
   expect(third.proposal?.commands).toEqual(["echo changed-$((40+2))"]);
   // Somebody else's page still shows the old one.
