@@ -41,12 +41,14 @@ function OptionMenu({ option }: { option: AgentOptionState }) {
           <button
             type="button"
             disabled={!isHydrated || choose.isPending}
-            aria-label={`${visibleText(name)}: ${shown}${chosen === null ? "" : ", from the next prompt on"}`}
-            title={`${visibleText(name)}${chosen === null ? "" : ": from the next prompt on"}`}
+            title={chosen === null ? undefined : "From the next prompt on"}
             className="inline-flex h-6 max-w-44 min-w-0 items-center gap-1 rounded px-1.5 text-meta text-soft transition-colors hover:bg-hover hover:text-ink pointer-coarse:h-9"
           >
-            <span className="min-w-0 truncate">{shown}</span>
-            {chosen !== null && <span aria-hidden>· next</span>}
+            <span className="min-w-0 truncate">
+              <span className="sr-only">{visibleText(name)}: </span>
+              {shown}
+            </span>
+            {chosen !== null && <span className="shrink-0">· next</span>}
             <ChevronDown aria-hidden className="size-3 shrink-0 text-faint" />
           </button>
         }
