@@ -18,7 +18,7 @@ test.each([
   [{ kind: "import", concurrency: 0 }, "concurrency"],
   [{ kind: "import", defaults: { title: "\0" } }, "defaults"],
   [{ kind: "import", colour: "red" }, ""],
-  [{ kind: "start", defaults: { repository: "owner/name", profile: " " } }, "defaults"],
+  [{ kind: "start", defaults: { repository: "owner/name", profile: " " } }, "defaults.profile"],
   [{ kind: "start", defaults: { prompt: 5 } }, "defaults.prompt"],
   [{ kind: "start", defaults: { index: 5 } }, "defaults"],
   [{ kind: "import", defaults: { prompt: "Look" } }, "defaults"],
