@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { SessionState } from "#lib/session-state.ts";
+import type { Sql } from "#server/database/database.ts";
 import { sweepBlobs } from "#server/blobs/sweep-blobs.ts";
 import { testGit } from "#server/workspaces/testing/test-repository.ts";
 import { workspaceFolders } from "#server/workspaces/workspace-folders.ts";
@@ -108,19 +109,27 @@ test("a session goes on on another host with an empty disk: same id, same files,
   expect(await checkpointsOf(sessionId)).toEqual([{ sequence: 2, state: "complete" }]);
 });
 
-test("work that no checkpoint holds keeps a session with its host", async () => {
+test.each<[string, (sql: Sql) => Promise<unknown>]>([
+  [
+    "work of a host that was killed in the middle of a turn",
+    (sql) => sql`
+      insert into executions (id, session_id, generation, process_id, agent_id)
+      select 'exe_killed', id, generation, 'killed', 'millrace' from sessions`,
+  ],
+  [
+    "a checkpoint whose last step was not taken",
+    (sql) => sql`update checkpoints set state = 'writing'`,
+  ],
+])("%s keeps a session with its host", async (_, leave) => {
   const sessionId = await leaveSession();
-  const { sql } = context.server.services.database;
-  // As a host leaves it that is killed in the middle of the next turn.
-  await sql`
-    insert into executions (id, session_id, generation, process_id, agent_id)
-    values ('exe_killed', ${sessionId}, 1, 'killed', 'millrace')`;
+  const { database, hostId } = context.server.services;
+  await leave(database.sql);
   const other = await startOtherHost();
   await other.work();
   await other.send(sessionId, "where are you?");
-  const [job] = await sql<{ name: string }[]>`
+  const [job] = await database.sql<{ name: string }[]>`
     select name from pgboss.job where state = 'created' and data ->> 'sessionId' = ${sessionId}`;
-  expect(job?.name).toBe(`run-session-${context.server.services.hostId}`);
+  expect(job?.name).toBe(`run-session-${hostId}`);
   expect(await other.workspaceNames()).toEqual([]);
 });
 
