@@ -151,6 +151,8 @@ test("a match deep in a long output is opened, scrolled to and marked (#4)", asy
 test("what came to a page that shows all of it is not announced as new (#4)", async ({ page }) => {
   const sessionId = createSessionId();
   await bring(page, sessionId, turnItems("First", "One"));
+  const asRendered = await page.request.get(`/sessions/${sessionId}`);
+  expect(await asRendered.text()).not.toMatch(/\d(?:<!-- -->)? new</);
   await open(page, sessionId);
   await bring(page, sessionId, turnItems("Second", "Two"));
   await expect(page.getByText("Two", { exact: true })).toBeInViewport();

@@ -28,6 +28,7 @@ import {
   readingModeAtom,
   sessionViewAtom,
   statusAtom,
+  unseenCountAtom,
 } from "./session-atoms.ts";
 import { SessionScreen } from "./session-screen.tsx";
 import { TranscriptWindow } from "./transcript-window.ts";
@@ -78,6 +79,8 @@ function createSessionStore(state: SessionState, transcript: TranscriptPage, rea
   store.set(sessionViewAtom, createSessionView(state, transcript));
   // Whoever opens a session that is under way wants to see it move; a finished one is read from its beginning.
   store.set(isFollowingAtom, state.status === "working" || state.status === "needs_you");
+  // What is there is not new, in the first frame neither.
+  store.set(unseenCountAtom);
   return store;
 }
 

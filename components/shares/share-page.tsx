@@ -21,6 +21,7 @@ import {
   sessionStateAtom,
   sessionViewAtom,
   viewerModeAtom,
+  unseenCountAtom,
 } from "#components/session/session-atoms.ts";
 import { FactLine, FactLines } from "#components/session/session-facts.tsx";
 import { TranscriptWindow } from "#components/session/transcript-window.ts";
@@ -101,6 +102,8 @@ function createShareStore(state: SessionState, transcript: TranscriptPage, readi
   store.set(sessionViewAtom, createSessionView(state, transcript));
   store.set(viewerModeAtom, "share");
   store.set(isFollowingAtom, state.status === "working" || state.status === "needs_you");
+  // What is there is not new, in the first frame neither.
+  store.set(unseenCountAtom);
   return store;
 }
 
