@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { appendFile, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execFileSync } from "node:child_process";
@@ -94,6 +94,31 @@ test("a file that rests comes out while the turn goes on", async () => {
       .toEqual(["early.txt"]);
     await files.endTurn();
     expect(await portsOf()).toEqual(["early.txt"]);
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
+test("a file that grows is seen while it does, and is whole at the end", async () => {
+  vi.useFakeTimers({ toFake: ["setInterval"] });
+  try {
+    const files = await collect();
+    files.beginTurn();
+    await mkdir(folder);
+    const path = join(folder, "build.log");
+    await expect
+      .poll(async () => {
+        // With every look there is more.
+        await appendFile(path, "line\n");
+        await vi.advanceTimersByTimeAsync(3_000);
+        return (await listed()).map(({ state }) => state);
+      })
+      .toEqual(["writing"]);
+    await appendFile(path, "end");
+    await files.endTurn();
+    await files.endTurn();
+    const { length } = await readFile(path);
+    expect(await listed()).toMatchObject([{ state: "complete", bytes: length, n: 0 }]);
   } finally {
     vi.useRealTimers();
   }

@@ -1,6 +1,7 @@
 import { realpath } from "node:fs/promises";
 import { AppError, isAppError, toAppError } from "#lib/errors.ts";
 import type { OutputServices } from "./begin-output.ts";
+import { type FollowedFile, followFile, hasGrown } from "./follow-file.ts";
 import { findKnownFiles } from "./find-known-files.ts";
 import { type FoundFile, type FoundFiles, listFiles, openListedFile } from "./list-files.ts";
 import { REFUSAL_ROWS_MAX, refuseOutput, REST_PORT } from "./refuse-output.ts";
@@ -9,6 +10,8 @@ import { describeFile, type FileOutput, storeFile } from "./store-file.ts";
 const SCAN_MS = 3_000;
 /** A file that is still written at the end of a turn is read so often. */
 const ATTEMPTS = 3;
+/** So many are brought out while they grow; others once they rest. */
+const FOLLOWED_MAX = 8;
 /** The end of a turn waits for its files so long at most. */
 const END_MS = 120_000;
 
@@ -41,7 +44,8 @@ export async function collectFiles(
   const folder = { basePath: await realpath(basePath), within: "repository/outputs" };
   const { files: present } = await listFiles(folder);
   const known = await findKnownFiles(services, target, present);
-  let resting = new Map<string, string>();
+  let resting = new Map<string, FoundFile>();
+  const followed = new Map<string, FollowedFile>();
   let timer: NodeJS.Timeout | undefined;
   let scanning: Promise<void> = Promise.resolve();
   let stopping = new AbortController();
@@ -85,20 +89,58 @@ export async function collectFiles(
     known.set(REST_PORT, message);
   };
 
+  /** A file that grows is brought out meanwhile; should that fail, it is once it rests. */
+  const goOn = async (file: FoundFile, { before, signal }: Growth) => {
+    const { port } = file;
+    try {
+      if (!followed.has(port)) {
+        if (!hasGrown(before, file) || followed.size >= FOLLOWED_MAX) return;
+        followed.set(port, await followFile(services, { folder, target, file, signal }));
+      }
+      if (!(await followed.get(port)!.readOn(file))) followed.delete(port);
+    } catch (error) {
+      followed.delete(port);
+      services.log.debug({ err: error, port }, "a growing file is not followed");
+    }
+  };
+  /** False for a file that was not followed, or has become another: it is to be brought out. */
+  const finishFollowed = async (file: FoundFile): Promise<boolean> => {
+    const one = followed.get(file.port);
+    followed.delete(file.port);
+    const version = one ? await one.finish(file) : null;
+    if (version !== null) known.set(file.port, version);
+    return version !== null;
+  };
+  const cutMissing = async (seen: ReadonlyMap<string, unknown>) => {
+    for (const [port, one] of followed) {
+      if (seen.has(port)) continue;
+      followed.delete(port);
+      await one.cut(new AppError("gone", "The file was removed while it was written"));
+    }
+  };
+  const cutFollowed = async (reason: AppError) => {
+    const left = [...followed.values()];
+    followed.clear();
+    for (const one of left) await one.cut(reason);
+  };
+
   const scan = async ({ isLast, signal }: { isLast: boolean; signal: AbortSignal }) => {
     const found = await listFiles(folder, { signal });
     const rested = resting;
-    resting = new Map(found.files.map((file) => [file.port, file.version]));
-    const due = found.files.filter(
-      ({ port, version }) =>
-        known.get(port) !== version && (isLast || rested.get(port) === version),
-    );
+    resting = new Map(found.files.map((file) => [file.port, file]));
+    const changed = found.files.filter(({ port, version }) => known.get(port) !== version);
+    const isDue = ({ port, version }: FoundFile) => isLast || rested.get(port)?.version === version;
+    const due = changed.filter(isDue);
+    await cutMissing(resting);
+    for (const file of changed)
+      if (!isDue(file)) await goOn(file, { before: rested.get(file.port), signal });
     let refusalCount = 0;
     let lateCount = 0;
     for (const file of due) {
       try {
         if (signal.aborted) lateCount += 1;
-        else await bringOut(file, { attempts: isLast ? ATTEMPTS : 1, isLast, signal });
+        else if (!(await finishFollowed(file)))
+          await bringOut(file, { attempts: isLast ? ATTEMPTS : 1, isLast, signal });
       } catch (error) {
         if (isAppError(error) && error.code === "gone") return;
         if (!isLast && !isTooLarge(error)) continue;
@@ -108,6 +150,7 @@ export async function collectFiles(
     }
     const moreCount = Math.max(0, refusalCount - REFUSAL_ROWS_MAX);
     const rest = describeRest(found, { moreCount, lateCount });
+    if (isLast) await cutFollowed(outOfTime());
     if (isLast) await tellRest(rest, { isNew: moreCount + lateCount > 0 });
   };
   const scanSafely = (options: { isLast: boolean; signal: AbortSignal }) => {
@@ -144,8 +187,17 @@ export async function collectFiles(
       clearTimeout(limit);
       given?.removeEventListener("abort", stop);
     },
-    rest: () => clearInterval(timer),
+    rest() {
+      clearInterval(timer);
+      void scanning.then(() => cutFollowed(outOfTime()));
+    },
   };
+}
+
+interface Growth {
+  /** As it was when it was looked at before. */
+  before: FoundFile | undefined;
+  signal: AbortSignal;
 }
 
 interface BringOut {

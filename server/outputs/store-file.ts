@@ -48,7 +48,7 @@ export async function storeFile(
   const { bytes: announcedBytes } = before;
   const writer = await openOutput(services, { ...describeFile(target, before), announcedBytes });
   try {
-    for await (const chunk of readStart(opened, announcedBytes)) {
+    for await (const chunk of readPart(opened, { start: 0, end: announcedBytes })) {
       signal.throwIfAborted();
       await writer.write(chunk);
     }
@@ -66,8 +66,12 @@ export async function storeFile(
   return false;
 }
 
-async function* readStart(file: FileHandle, bytes: number): AsyncGenerator<Uint8Array> {
-  if (bytes === 0) return;
-  const options = { start: 0, end: bytes - 1, highWaterMark: READ_BYTES, autoClose: false };
+/** The bytes of a file from `start` on and before `end`; the file stays open. */
+export async function* readPart(
+  file: FileHandle,
+  { start, end }: { start: number; end: number },
+): AsyncGenerator<Uint8Array> {
+  if (end <= start) return;
+  const options = { start, end: end - 1, highWaterMark: READ_BYTES, autoClose: false };
   for await (const chunk of file.createReadStream(options)) yield chunk as Uint8Array;
 }
