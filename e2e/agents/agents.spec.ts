@@ -16,7 +16,7 @@ import { agentRecipes } from "./agent-recipes.ts";
 
 const TEST_TIMEOUT_MS = 8 * 60_000;
 /** Agents take seconds to think of what they run, on a machine that does other things too. */
-const patience = { timeout: 120_000 };
+const patience = { timeout: 180_000 };
 
 /** Speaks another format than OpenCode, which has a journey of its own; `npm run test:agents` takes all. */
 const ALWAYS = "gemini";

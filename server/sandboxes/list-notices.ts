@@ -1,5 +1,6 @@
 import { statfs } from "node:fs/promises";
 import type { Environment } from "#server/env.ts";
+import { ISOLATION_GAP } from "./gaps.ts";
 import type { SandboxDriver } from "./sandbox.ts";
 
 /** Something about this machine that a person should know before a session starts. */
@@ -18,8 +19,9 @@ export async function listNotices(
 ): Promise<Notice[]> {
   const { bavail, bsize } = await statfs(DATA_DIR);
   const notices: Notice[] = isIsolating ? [] : [{ kind: "info", message: UNSAFE }];
-  if (isIsolating && gaps.length > 0)
-    notices.push({ kind: "info", message: `On this machine ${gaps.join(", and ")}.` });
+  const unlimited = gaps.filter((gap) => gap !== ISOLATION_GAP);
+  if (unlimited.length > 0)
+    notices.push({ kind: "info", message: `On this machine ${unlimited.join(", and ")}.` });
   if (bavail * bsize < MIN_FREE_DISK_BYTES) {
     notices.unshift({
       kind: "warning",

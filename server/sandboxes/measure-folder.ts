@@ -7,12 +7,13 @@ const TIMEOUT_MS = 5 * 60_000;
  * Links are not followed. What comes and goes while it is read may count or not. Throws when du(1) cannot be run.
  */
 export function measureFolder(path: string, signal?: AbortSignal): Promise<number> {
-  const args = ["-s", "-x", "--block-size=1", "--", path];
+  // Options that every du(1) knows.
+  const args = ["-s", "-k", "-x", "--", path];
   return new Promise((resolve, reject) => {
     execFile("du", args, { timeout: TIMEOUT_MS, signal }, (error, stdout) => {
       // du complains of files that went away meanwhile, and gives the sum of the others.
-      const sum = Number.parseInt(stdout, 10);
-      if (Number.isInteger(sum)) resolve(sum);
+      const kib = Number.parseInt(stdout, 10);
+      if (Number.isInteger(kib)) resolve(kib * 1_024);
       else if (error && typeof error.code !== "number") reject(error);
       else resolve(0);
     });
