@@ -20,7 +20,6 @@ export function TopBar({ theme }: { theme: Theme }) {
     <header className="border-b border-line">
       <div className="mx-auto flex h-14 max-w-3xl items-center gap-2 px-4 sm:px-6">
         <Wordmark />
-        <UnsafeMark className="ml-2 sm:in-data-unsafe:inline-flex" />
         <nav aria-label="Main" className="ml-auto flex items-center gap-0.5 sm:gap-1">
           <Link
             href="/sessions"
@@ -85,7 +84,7 @@ export function TopBar({ theme }: { theme: Theme }) {
           <MoreMenu isSignedOut={pathname === "/sign-in"} />
         </nav>
       </div>
-      <UnsafeMark isLong className="px-4 pb-2 max-sm:in-data-unsafe:flex" />
+      <UnsafeMark isLong className="mx-auto max-w-3xl px-4 pb-2 sm:px-6 in-data-unsafe:flex" />
     </header>
   );
 }

@@ -16,7 +16,8 @@ export function UnsafeMark({ className, isLong = false }: UnsafeMarkProps) {
     <span
       title="Agents run with the rights of this server: start only what you would run yourself."
       className={clsx(
-        "hidden items-center gap-1.5 text-meta whitespace-nowrap text-warning",
+        "hidden items-center gap-1.5 text-meta text-warning",
+        !isLong && "whitespace-nowrap",
         className,
       )}
     >
