@@ -20,6 +20,7 @@ const environment = readEnvironment({
   DATA_DIR: dataDir,
   ROLE: role,
   MIN_FREE_DISK_BYTES: "1",
+  SANDBOX: "process",
   LOG_LEVEL: "error",
 });
 const { services, close } = await openServices(environment, {

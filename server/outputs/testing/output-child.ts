@@ -25,6 +25,7 @@ const environment = readEnvironment({
   DATABASE_URL: databaseUrl,
   DATA_DIR: dataDir,
   MIN_FREE_DISK_BYTES: "1",
+  SANDBOX: "process",
   LOG_LEVEL: "error",
 });
 const { services, close } = await openServices(environment, {
