@@ -39,6 +39,7 @@ const { services, close } = await openServices(
     DATABASE_URL: bench.url,
     DATA_DIR: dataDir,
     MIN_FREE_DISK_BYTES: "1",
+    SANDBOX: "process",
     IDLE_TIMEOUT_MS: "1",
     ALLOWED_PRIVATE_HOSTS: new URL(git.url).host,
     LOG_LEVEL: "warn",
