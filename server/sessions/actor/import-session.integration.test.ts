@@ -6,7 +6,7 @@ import type { SessionState } from "#lib/session-state.ts";
 import { workspaceFolders } from "#server/workspaces/workspace-folders.ts";
 import { useTestServer } from "../testing/use-test-server.ts";
 
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 120_000 });
 const command = fileURLToPath(new URL("../../agents/testing/forgetful-agent.mjs", import.meta.url));
 const environment = {
   AGENT_COMMANDS: JSON.stringify({ opencode: { command } }),
