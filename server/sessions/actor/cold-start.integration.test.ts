@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { SessionState } from "#lib/session-state.ts";
+import { findCheckpoint } from "#server/checkpoints/find-checkpoint.ts";
 import type { Sql } from "#server/database/database.ts";
 import { sweepBlobs } from "#server/blobs/sweep-blobs.ts";
 import { testGit } from "#server/workspaces/testing/test-repository.ts";
@@ -14,8 +15,10 @@ import { obedient, startTestServer, type TestServer } from "../testing/test-serv
 import { useTestServer } from "../testing/use-test-server.ts";
 
 // Two servers after one another, each with a clone, a setup and an agent.
-vi.setConfig({ testTimeout: 60_000 });
-const context = useTestServer();
+vi.setConfig({ testTimeout: 120_000 });
+/** A session that has nothing to do is kept at once. */
+const environment = { IDLE_TIMEOUT_MS: "1" };
+const context = useTestServer({ environment });
 let otherDataDir: string;
 const others: TestServer[] = [];
 
@@ -32,7 +35,10 @@ async function startOtherHost(): Promise<TestServer> {
   const { databaseUrl, dataDir } = context.server;
   await mkdir(join(dataDir, "blobs"), { recursive: true });
   await symlink(join(dataDir, "blobs"), join(otherDataDir, "blobs")).catch(() => {});
-  const other = await startTestServer({ shared: { databaseUrl, dataDir: otherDataDir } });
+  const other = await startTestServer({
+    environment,
+    shared: { databaseUrl, dataDir: otherDataDir },
+  });
   others.push(other);
   return other;
 }
@@ -43,24 +49,38 @@ const folderOf = (server: TestServer, sessionId: string) =>
 const isIdle = ({ status, prompts }: SessionState) =>
   status === "idle" && prompts.every((prompt) => prompt.status === "settled");
 
+/** A checkpoint holds all that the session has done. */
+const untilKept = (sessionId: string) =>
+  vi.waitFor(
+    async () => {
+      const { sql } = context.server.services.database;
+      expect(await findCheckpoint(sql, { sessionId, generation: 1 })).not.toBeNull();
+    },
+    { timeout: 60_000, interval: 25 },
+  );
+
 /** A session that has worked, with changes of every age, whose first host has ended. */
-async function leaveSession(setupCommands: string[] = []): Promise<string> {
+async function leaveSession(): Promise<string> {
   const { server, repository } = context;
+  const { dataDir } = server;
   await server.work();
   const sessionId = await server.start({
     repository,
     prompt: "@write by-agent.txt",
     environment: obedient,
-    setupCommands,
+    setupCommands: [
+      "echo by setup > ../home/setup",
+      // Not once more, when the session comes back.
+      `mkdir ${dataDir}/worked 2>/dev/null || exit 0
+      echo "in a commit" > committed.txt
+      git add committed.txt
+      git commit -qm "not pushed"
+      echo "# Changed" > README.md
+      echo "of the agent" > ../home/memory`,
+    ],
   });
   await server.until(sessionId, isIdle);
-  const { repositoryPath, homePath } = folderOf(server, sessionId);
-  const git = testGit(repositoryPath);
-  await writeFile(join(repositoryPath, "committed.txt"), "in a commit\n");
-  await git("add", "committed.txt");
-  await git("commit", "-qm", "not pushed");
-  await writeFile(join(repositoryPath, "README.md"), "# Changed\n");
-  await writeFile(join(homePath, "memory"), "of the agent");
+  await untilKept(sessionId);
   await server.drain();
   // Its services are still open for this test; for all others the process has ended.
   const { database, processId } = server.services;
@@ -76,7 +96,7 @@ const stepNames = ({ preparation }: SessionState) =>
   preparation?.steps.map(({ step, status }) => `${step} ${status}`);
 
 test("a session goes on on another host with an empty disk: same id, same files, same agent's session", async () => {
-  const sessionId = await leaveSession(["echo by setup > ../home/setup"]);
+  const sessionId = await leaveSession();
   expect(await checkpointsOf(sessionId)).toEqual([{ sequence: 1, state: "complete" }]);
   const { database } = context.server.services;
   const readAgentSession = () => database.sql`select agent_session_id from sessions`;
@@ -103,9 +123,9 @@ test("a session goes on on another host with an empty disk: same id, same files,
     "?? second.txt",
     "M README.md",
   ]);
-  expect(await readFile(join(homePath, "memory"), "utf8")).toBe("of the agent");
+  expect(await readFile(join(homePath, "memory"), "utf8")).toBe("of the agent\n");
   expect(await readFile(join(homePath, "setup"), "utf8")).toBe("by setup\n");
-  await other.drain();
+  await untilKept(sessionId);
   expect(await checkpointsOf(sessionId)).toEqual([{ sequence: 2, state: "complete" }]);
 });
 
@@ -193,7 +213,8 @@ test("nothing of a checkpoint outlives its session", async () => {
   const sessionId = await leaveSession();
   const { services } = context.server;
   const { sql } = services.database;
-  expect(await sql`select 1 from blobs where purpose = 'checkpoint'`).toHaveLength(2);
+  const names = await sql`select name from blobs where purpose = 'checkpoint' order by name`;
+  expect(names.map(({ name }) => name)).toEqual(["bundle", "changes.patch", "home"]);
   const other = await startOtherHost();
   await deleteSession(other.services, await context.access(sessionId));
   expect(await sql`select 1 from checkpoints`).toEqual([]);
