@@ -74,7 +74,7 @@ function Work({ draft, agent, profileName }: Omit<StartSummaryProps, "isLinked">
           at <Name>{branch}</Name>
         </>
       )}
-      {profileName !== null && ` in the environment “${profileName}”`}
+      {profileName !== null && `, in the environment “${profileName}”`}
       {extras.length > 0 && `, with ${extras.join(" and ")}`}.{" "}
       {permissions === "ask"
         ? "You are asked wherever it asks for leave."

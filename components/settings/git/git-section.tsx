@@ -11,6 +11,7 @@ import { RelativeTime } from "#components/ui/relative-time.tsx";
 import { useHydrated } from "#components/ui/use-hydrated.ts";
 import type { GitCredentialSummary } from "./git-credential-summary.ts";
 import { GitForm } from "./git-form.tsx";
+import { useFocusBack } from "../use-focus-back.ts";
 
 /** Tokens by which git servers know the team: sets, lists and removes them. */
 export function GitSection({ initialCredentials }: { initialCredentials: GitCredentialSummary[] }) {
@@ -18,6 +19,7 @@ export function GitSection({ initialCredentials }: { initialCredentials: GitCred
   const queryClient = useQueryClient();
   const isHydrated = useHydrated();
   const newRef = useRef<HTMLButtonElement>(null);
+  const focusBack = useFocusBack(newRef);
   const [isSetting, setIsSetting] = useState(false);
   const [removing, setRemoving] = useState<string | null>(null);
   const [outcome, setOutcome] = useState("");
@@ -30,8 +32,7 @@ export function GitSection({ initialCredentials }: { initialCredentials: GitCred
     setRemoving(null);
     setOutcome(words);
     if (words !== "") void queryClient.invalidateQueries(trpc.gitCredential.list.queryFilter());
-    // Enabled again by the time that the browser has drawn.
-    requestAnimationFrame(() => newRef.current?.focus());
+    focusBack();
   }
 
   return (

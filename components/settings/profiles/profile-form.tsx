@@ -78,7 +78,7 @@ export function ProfileForm({ profile, agentLabels, onSaved, onCancel }: Profile
           type="checkbox"
           checked={draft.isDefault}
           onChange={({ target }) => edit({ isDefault: target.checked })}
-          className="mt-0.5 size-4 accent-accent"
+          className="mt-0.5 size-4 shrink-0 accent-accent"
         />
         Taken by starts on these repositories that name no environment
       </label>

@@ -12,6 +12,7 @@ import { ProfileForm } from "./profile-form.tsx";
 import { ProfileRow } from "./profile-row.tsx";
 import type { ProfileSummary } from "./profile-summary.ts";
 import { SecretList } from "./secret-list.tsx";
+import { useFocusBack } from "../use-focus-back.ts";
 
 interface ProfileSectionProps {
   initialProfiles: ProfileSummary[];
@@ -27,6 +28,7 @@ export function ProfileSection({ initialProfiles, agentLabels }: ProfileSectionP
   const queryClient = useQueryClient();
   const isHydrated = useHydrated();
   const newRef = useRef<HTMLButtonElement>(null);
+  const focusBack = useFocusBack(newRef);
   /** Id of the one whose form is open. */
   const [openId, setOpenId] = useState<string | null>(null);
   const [deleting, setDeleting] = useState<ProfileSummary | null>(null);
@@ -42,8 +44,7 @@ export function ProfileSection({ initialProfiles, agentLabels }: ProfileSectionP
     setDeleting(null);
     setOutcome(words);
     if (words !== "") readAgain();
-    // Enabled again by the time that the browser has drawn.
-    requestAnimationFrame(() => newRef.current?.focus());
+    focusBack();
   }
 
   const form = (profile: ProfileSummary | null) => (

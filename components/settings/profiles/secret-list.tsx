@@ -9,6 +9,7 @@ import { ConfirmDialog } from "#components/ui/confirm-dialog.tsx";
 import { RelativeTime } from "#components/ui/relative-time.tsx";
 import type { ProfileSummary } from "./profile-summary.ts";
 import { SecretForm } from "./secret-form.tsx";
+import { useFocusBack } from "../use-focus-back.ts";
 
 interface SecretListProps {
   profile: ProfileSummary;
@@ -19,6 +20,7 @@ interface SecretListProps {
 export function SecretList({ profile, onChanged }: SecretListProps) {
   const { profileId, secrets, missing } = profile;
   const addRef = useRef<HTMLButtonElement>(null);
+  const focusBack = useFocusBack(addRef);
   /** The secret that is being set: a name, or empty for a new one. */
   const [setting, setSetting] = useState<string | null>(null);
   const [removing, setRemoving] = useState<string | null>(null);
@@ -29,14 +31,13 @@ export function SecretList({ profile, onChanged }: SecretListProps) {
     setRemoving(null);
     setOutcome(words);
     if (words !== "") onChanged();
-    // Its own button may be on the way out.
-    requestAnimationFrame(() => addRef.current?.focus());
+    focusBack();
   }
 
   return (
     <section aria-label={`Secrets of ${profile.name}`} className="flex flex-col gap-3">
       <div className="flex items-center justify-between gap-4">
-        <h4 className="text-label font-medium">Secrets</h4>
+        <h3 className="text-label font-medium">Secrets</h3>
         <Button ref={addRef} isSmall disabled={setting !== null} onClick={() => setSetting("")}>
           Add a secret
         </Button>
@@ -55,7 +56,7 @@ export function SecretList({ profile, onChanged }: SecretListProps) {
               className="flex flex-wrap items-center gap-x-3 gap-y-1 border-b border-line px-3 py-2 last:border-b-0"
             >
               <KeyRound aria-hidden className="size-3.5 shrink-0 text-faint" />
-              <code className="min-w-0 flex-1 font-mono text-code break-all">{name}</code>
+              <code className="min-w-0 flex-1 basis-40 font-mono text-code break-all">{name}</code>
               <span className="text-meta text-faint">
                 Set <RelativeTime iso={setAt} />
               </span>
