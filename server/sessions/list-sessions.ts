@@ -67,7 +67,12 @@ export async function listSessions(
     rows.length > limit && last
       ? `${last.isPinned ? 1 : 0}_${last.position}_${last.sessionId}`
       : null;
-  return { sessions: page.map((row) => toSummary(row)), nextCursor, isPartial: false, isBehind: false };
+  return {
+    sessions: page.map((row) => toSummary(row)),
+    nextCursor,
+    isPartial: false,
+    isBehind: false,
+  };
 }
 
 function parseCursor(cursor: string) {

@@ -11,7 +11,11 @@ export default function LoadingSettings() {
         <h2 id="environments" className="text-heading font-semibold">
           Environments
         </h2>
-        <ul aria-label="Loading settings" aria-busy className="rounded border border-line bg-surface">
+        <ul
+          aria-label="Loading settings"
+          aria-busy
+          className="rounded border border-line bg-surface"
+        >
           {Array.from({ length: ROWS }, (_, index) => (
             <li
               key={index}
