@@ -120,7 +120,7 @@ interface TurnSummaryLineProps {
 function TurnSummaryLine({ turn, isUnfolded, onToggle }: TurnSummaryLineProps) {
   if (onToggle === null)
     return (
-      <p className="flex items-center gap-2 py-1 text-label text-faint tabular">
+      <p className="flex flex-wrap items-center gap-x-2 py-1 text-label text-faint tabular">
         <TurnFacts turn={turn} />
       </p>
     );
@@ -132,7 +132,9 @@ function TurnSummaryLine({ turn, isUnfolded, onToggle }: TurnSummaryLineProps) {
       className="-mx-2 flex items-center gap-2 self-start rounded px-2 py-1 text-label text-faint tabular transition-colors hover:bg-hover hover:text-ink pointer-coarse:py-2.5"
     >
       <ChevronsUpDown aria-hidden className="size-4 shrink-0" />
-      <TurnFacts turn={turn} />
+      <span className="flex flex-wrap items-center gap-x-2 text-left">
+        <TurnFacts turn={turn} />
+      </span>
     </button>
   );
 }
@@ -142,7 +144,7 @@ function TurnFacts({ turn }: { turn: Turn }) {
   const { elapsedMs, toolCount, additions, deletions, areChangesPartial } = summary;
   return (
     <>
-      {elapsedMs === null ? "Worked" : `Worked for ${formatDuration(elapsedMs)}`}
+      <span>{elapsedMs === null ? "Worked" : `Worked for ${formatDuration(elapsedMs)}`}</span>
       {toolCount > 0 && <span>· {formatCount(toolCount, "tool")}</span>}
       {areChangesPartial && additions + deletions === 0 && <span>· changed lines not counted</span>}
       {additions + deletions > 0 && (
