@@ -78,17 +78,19 @@ export async function prepareSession(
   const boot = startBoot(services, { ownership, executionId, folders, view, provisioning, signal });
   try {
     const diskOptions = { timeoutMs: DISK_CHECK_TIMEOUT_MS, signal };
+    const isLost = restore !== null && !restore.isStored;
     const provision = await preparation.step("disk_check", diskOptions, async (step) => {
       await checkDisk({
         path: environment.DATA_DIR,
         minFreeBytes: environment.MIN_FREE_DISK_BYTES,
         signal: step.signal,
       });
-      return provisioning;
+      const provided = await provisioning;
+      if (!isLost)
+        await beginWorkspace(services, { ownership, view, restore, isComplete, folders });
+      return provided;
     });
-    if (restore !== null && !restore.isStored)
-      await preparation.step("restore", diskOptions, refuse);
-    await beginWorkspace(services, { ownership, view, restore, isComplete, folders });
+    if (isLost) await preparation.step("restore", diskOptions, refuse);
     // The agent needs seconds to come up: meanwhile its workspace is made. A sandbox shows only what is there already.
     if (!services.sandboxDriver.isIsolating) boot.begin();
     await makeWorkspace(services, {
