@@ -47,12 +47,24 @@ describe("what could not be put back stays where it is", () => {
     ["not in base64", '{"url":"data:text/plain,AAAAAAAAAAAA"}', 1],
     ["without any bytes", '{"url":"data:text/plain;base64,"}', 0],
     ["in what is no JSON", `{"url":"${text}"`, 4],
+    ["with a NUL in its name", `{"filename":"a\\u0000.png","url":"${text}"}`, 4],
+    ["with half a character in its name", `{"name":"\\ud83d","url":"${text}"}`, 4],
+    ["under a NUL", `{"a\\u0000b":["${text}"]}`, 4],
+    ["under halves of characters", `{"\\ud800":"${text}","\\ud801":"${text}"}`, 4],
+    ["further down than a key is long", `{"${"é".repeat(512)}":"${text}"}`, 4],
   ])("%s", (_, json, thresholdBytes) => {
     expect(find(json, thresholdBytes)).toEqual([]);
   });
 });
 
 test("a value of any depth is looked through", () => {
-  const json = `${"[".repeat(900)}"${url(randomBytes(8))}"${"]".repeat(900)}`;
-  expect(find(json)[0]?.pointer).toBe("/0".repeat(900));
+  const json = (depth: number) =>
+    `${"[".repeat(depth)}"${url(randomBytes(8))}"${"]".repeat(depth)}`;
+  expect(find(json(512))[0]?.pointer).toBe("/0".repeat(512));
+  expect(find(json(100_000))).toEqual([]);
+});
+
+test("names and places of any characters are taken as they are", () => {
+  const json = `{"😀":{"filename":"\\ud83d\\ude00.png","url":"${url(randomBytes(8))}"}}`;
+  expect(find(json)).toMatchObject([{ pointer: "/😀/url", name: "😀.png" }]);
 });

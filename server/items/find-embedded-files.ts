@@ -23,6 +23,10 @@ const FILES_MAX = 100;
 const REST_MAX_BYTES = 8 * 1024 * 1024;
 const HEAD = /^"(data:([^,;"\\]{0,200})(?:;[^,;"\\]{1,100}){0,4};base64,)/i;
 const HEAD_MAX_BYTES = 1_024;
+/** Part of a key in the database, which takes 2,704 bytes with the ids of the item. */
+const POINTER_MAX_BYTES = 1_024;
+/** What no column of text holds as it is. */
+const UNSTORABLE = /[\0\p{Surrogate}]/u;
 /** Whole groups of four. */
 const CHECKED_CHARACTERS = 1024 * 1024;
 const OPENING = Buffer.from('"data:');
@@ -32,7 +36,8 @@ const PADDING = 0x3d;
 
 /**
  * The files of a body that can be taken out and put back byte for byte, in the order in which they stand; files of fewer
- * bytes than the threshold stay where they are. Nothing for a body that is no JSON.
+ * bytes than the threshold stay where they are, and those whose place or name no row can have. Nothing for a body that
+ * is no JSON.
  */
 export function findEmbeddedFiles(
   body: Buffer,
@@ -107,9 +112,17 @@ function findPlaces(body: Buffer, spans: readonly Span[]): Map<number, Place> {
     if (at === -1) continue;
     const { filename, name } = isRecord(parent) ? parent : {};
     const given = [filename, name].find((one) => typeof one === "string");
-    places.set(Number(text.slice(at + mark.length)), { pointer, name: given ?? null });
+    const place = { pointer, name: given ?? null };
+    if (isStorable(place)) places.set(Number(text.slice(at + mark.length)), place);
   }
   return places;
+}
+
+function isStorable({ pointer, name }: Place): boolean {
+  // In this order: one of a million steps is not even put together.
+  if (pointer.length > POINTER_MAX_BYTES || Buffer.byteLength(pointer) > POINTER_MAX_BYTES)
+    return false;
+  return !UNSTORABLE.test(pointer) && (name === null || !UNSTORABLE.test(name));
 }
 
 function parse(json: string): unknown {

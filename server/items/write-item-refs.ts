@@ -1,5 +1,6 @@
 import type { TransactionSql } from "#server/database/database.ts";
 import { addItemOutputs } from "#server/outputs/add-item-outputs.ts";
+import { blameItems } from "./failure-kind.ts";
 import type { ItemChange } from "./plan-messages.ts";
 import type { StoredBody } from "./store-body.ts";
 import type { BatchTarget } from "./write-batch.ts";
@@ -38,7 +39,7 @@ export async function writeItemRefs(
       ${files.map(({ at }) => at)}::bigint[],
       ${files.map(({ headBytes }) => headBytes)}::integer[],
       ${files.map(({ blobId }) => blobId)}::uuid[]
-    ) as file`;
+    ) as file`.catch(blameItems);
   if (target.fence === undefined) await addItemOutputs(tx, target, { files, seq: change.seq });
 }
 
