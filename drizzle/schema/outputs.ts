@@ -35,6 +35,8 @@ export const outputs = pgTable(
     sha256: t.text(),
     value: bytea(),
     blobId: t.uuid("blob_id").references(() => blobs.id),
+    /** Another value came at its end in place of what was streamed, which readers may have had. */
+    isReplaced: t.boolean("is_replaced").notNull().default(false),
     /** Why it is incomplete, safe to show. */
     error: t.text(),
     /** Of a file: its size, time and inode when it was taken. Null otherwise. */
