@@ -11,7 +11,7 @@ test("all outputs come in one archive, with their names, and whole", async () =>
   const files = [randomBytes(5_500), Buffer.from("small"), Buffer.alloc(0)];
   await web.store(files[0]!, { port: "shots/screen.png" });
   await web.store(files[1]!, { port: "shots/Screen.png" });
-  await web.store(files[2]!, { port: "größe.txt" });
+  await web.store(files[2]!, { port: "C: größe.txt" });
   const growing = await web.open({ port: "build.log" });
   await growing.write(Buffer.from("so far"));
   await web.stored(growing.outputId, 6);
@@ -23,7 +23,7 @@ test("all outputs come in one archive, with their names, and whole", async () =>
     new Map([
       ["shots/screen.png", files[0]],
       ["shots/Screen (2).png", files[1]],
-      ["größe.txt", files[2]],
+      ["C_ größe.txt", files[2]],
       ["build.log", Buffer.from("so far")],
     ]),
   );

@@ -4,6 +4,7 @@ import { toAppError } from "#lib/errors.ts";
 import type { Output } from "#lib/output.ts";
 import type { BlobServices } from "#server/blobs/write-blob.ts";
 import type { Sql } from "#server/database/database.ts";
+import { nameEntries } from "./name-entries.ts";
 import { openOutputRange } from "./open-output-bytes.ts";
 import { fromOutputs, outputColumns } from "./output-row.ts";
 
@@ -28,16 +29,18 @@ export async function zipOutputs(
   const fail = (error: unknown) => void stream.destroy(toAppError(error));
   archive.on("error", fail);
   const opened = new Set<Readable>();
-  const nameOf = createNames();
+  const nameOf = nameEntries();
   for (const output of outputs) {
     const mtime = new Date(output.endedAt ?? output.createdAt);
     // Asked for when the archive has come so far.
-    archive.addReadStreamLazy(nameOf(output), { compress: false, mtime }, (take) => {
+    archive.addReadStreamLazy(nameOf(output.port), { compress: false, mtime }, (take) => {
       if (signal.aborted) return;
       openOutputRange(services, output).then((range) => {
         opened.add(range.stream);
         range.stream.once("close", () => opened.delete(range.stream)).once("error", fail);
-        take(null, range.stream);
+        // Nobody would read it, nor close it, when they went away meanwhile.
+        if (signal.aborted || stream.destroyed) range.stream.destroy();
+        else take(null, range.stream);
       }, fail);
     });
   }
@@ -57,15 +60,3 @@ const listAll = (sql: Sql, { sessionId, generation }: Target): Promise<Output[]>
     where o.session_id = ${sessionId} and o.generation = ${generation}
       and (o.state <> 'incomplete' or o.bytes > 0)
     order by o.id`.execute();
-
-/** Ports are paths; the second of a name, whatever its case, has a number before its ending. */
-function createNames(): (output: Pick<Output, "port">) => string {
-  const taken = new Set<string>();
-  return ({ port }) => {
-    const [, stem = port, ending = ""] = /^(.*[^/])(\.[^./]{1,16})$/.exec(port) ?? [];
-    let name = port;
-    for (let n = 2; taken.has(name.toLowerCase()); n += 1) name = `${stem} (${n})${ending}`;
-    taken.add(name.toLowerCase());
-    return name;
-  };
-}
