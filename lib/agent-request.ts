@@ -40,6 +40,8 @@ export interface AgentRequest {
   options: RequestOption[];
   /** Of a question. */
   fields: RequestField[];
+  /** Whether the same can be allowed from now on: not where the agent does not say what the tool would be given. */
+  canAllowAlways: boolean;
   createdAt: string;
 }
 

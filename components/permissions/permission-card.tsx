@@ -20,11 +20,11 @@ interface Choice {
   always: boolean;
 }
 
-/** Asks for leave in the agent's words. Where the agent offers no rule of its own, ours is offered. */
+/** Asks for leave in the agent's words. Where the agent offers no rule of its own, ours is offered if there can be one. */
 export function PermissionCard({ request, isFirst }: PermissionCardProps) {
   const isHydrated = useHydrated();
   const { answer, isBusy, error } = useAnswer(request.requestId);
-  const choices = listChoices(request.options);
+  const choices = listChoices(request);
   const choose = (index: number) => {
     const choice = choices[index];
     if (choice) answer({ optionId: choice.option.optionId }, choice.always);
@@ -55,9 +55,10 @@ export function PermissionCard({ request, isFirst }: PermissionCardProps) {
   );
 }
 
-function listChoices(options: readonly RequestOption[]): Choice[] {
+function listChoices({ options, canAllowAlways }: AgentRequest): Choice[] {
   const choices = options.map((option) => ({ name: option.name, option, always: false }));
   const once = options.find(({ kind }) => kind === "allow_once");
-  if (once === undefined || options.some(({ kind }) => kind === "allow_always")) return choices;
+  const hasOwnRule = options.some(({ kind }) => kind === "allow_always");
+  if (once === undefined || hasOwnRule || !canAllowAlways) return choices;
   return [...choices, { name: "Always allow this in this session", option: once, always: true }];
 }

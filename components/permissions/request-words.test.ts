@@ -10,6 +10,7 @@ const request = (change: Partial<AgentRequest> = {}): AgentRequest => ({
   summary: "npm test",
   options: [],
   fields: [],
+  canAllowAlways: true,
   createdAt: "2026-11-20T12:00:00.000Z",
   ...change,
 });

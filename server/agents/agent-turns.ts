@@ -4,6 +4,7 @@ import { AppError } from "#lib/errors.ts";
 import { isRecord } from "#lib/is-record.ts";
 import type { Log } from "#server/log.ts";
 import { type AgentUpdate, PERMISSION_REQUEST } from "./agent-update.ts";
+import { createHeardInputs, type HeardInputs } from "./heard-inputs.ts";
 import type { SettingsTracker } from "./settings-tracker.ts";
 import type { DecisionOptions, PermissionPolicy, PermissionRequest } from "./permission-policy.ts";
 import { questionCall, questionResult } from "./question-call.ts";
@@ -25,6 +26,7 @@ export interface Turn {
 
 interface OpenTurn {
   onUpdate: UpdateHandler;
+  heard: HeardInputs;
   fail(error: unknown): void;
   cancellation: AbortController;
   ended: AbortController;
@@ -73,6 +75,7 @@ export function createAgentTurns({
       );
       return;
     }
+    turn.heard.take(update);
     try {
       await turn.onUpdate(update);
     } catch (error) {
@@ -110,7 +113,8 @@ export function createAgentTurns({
       // Raced by the caller while the turn lasts; afterwards nobody listens.
       failed.catch(() => {});
       const ended = new AbortController();
-      open.set(sessionId, { onUpdate, fail: reject, cancellation, ended });
+      const heard = createHeardInputs();
+      open.set(sessionId, { onUpdate, heard, fail: reject, cancellation, ended });
       const end = () => {
         open.delete(sessionId);
         ended.abort();
@@ -137,8 +141,13 @@ export function createAgentTurns({
       return false;
     },
 
-    answerPermission: (request) =>
-      ask(request.sessionId, (options) => onPermission(request, options), { outcome: "cancelled" }),
+    answerPermission(request) {
+      const { sessionId, toolCall } = request;
+      const heardInput = open.get(sessionId)?.heard.get(toolCall.toolCallId);
+      return ask(sessionId, (options) => onPermission({ ...request, heardInput }, options), {
+        outcome: "cancelled",
+      });
+    },
 
     async answerQuestion(request) {
       questionCount += 1;

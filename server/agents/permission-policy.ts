@@ -7,6 +7,8 @@ import type {
 export interface PermissionRequest {
   sessionId: string;
   toolCall: ToolCallUpdate;
+  /** What the call was last said to be given in updates of the turn; undefined where nothing was. */
+  heardInput?: unknown;
   options: PermissionOption[];
 }
 

@@ -138,6 +138,25 @@ test("what is always allowed is not asked again, until the rule is taken back", 
   await firstRequest(sessionId);
 });
 
+test("what the agent does not say enough about can be allowed once, not always", async () => {
+  const { server } = context;
+  await server.work();
+  const sessionId = await startAsking();
+  const { requestId, canAllowAlways } = await firstRequest(sessionId);
+  expect(canAllowAlways).toBe(true);
+  const { sql } = server.services.database;
+  await sql`update permission_requests set rule_key = null where id = ${requestId}`;
+  const { requests } = await server.until(sessionId, needsYou);
+  expect(requests[0]?.canAllowAlways).toBe(false);
+  await expect(answer(sessionId, requestId, { always: true })).rejects.toMatchObject({
+    code: "invalid_input",
+    details: { field: "always" },
+  });
+  await answer(sessionId, requestId, { answer: { optionId: "always" } });
+  await server.until(sessionId, isIdle);
+  expect(await listRules(server.services.database, await context.access(sessionId))).toEqual([]);
+});
+
 test("where all is allowed nobody is asked, also from the middle of a session on", async () => {
   const { server } = context;
   await server.work();

@@ -43,6 +43,11 @@ export async function answerRequest(
     }
     if (request.state !== "pending") throw endedRequest(requestId, request);
     checkAnswer(request, answer);
+    if (always && request.ruleKey === null) {
+      throw new AppError("invalid_input", "The agent does not say enough to always allow this", {
+        details: { field: "always" },
+      });
+    }
     await tx`
       update permission_requests
       set state = 'answered', answer = ${JSON.stringify(answer)}::text::jsonb,

@@ -5,12 +5,18 @@ import { describePermission } from "./describe-permission.ts";
 const yes = { optionId: "yes", name: "Yes", kind: "allow_once" };
 
 /** A request as an agent sends it, which may be anything. */
-const describe = (toolCall: object, options: unknown[] = [yes]) =>
-  describePermission({ sessionId: "s", toolCall, options } as unknown as PermissionRequest);
+const describe = (toolCall: object, options: unknown[] = [yes], heardInput?: unknown) =>
+  describePermission({
+    sessionId: "s",
+    toolCall,
+    heardInput,
+    options,
+  } as unknown as PermissionRequest);
 
 test.each([
   [{ rawInput: { command: "npm test", cwd: "/w" } }, "npm test"],
   [{ rawInput: { command: ["bash", "-lc", "ls"] } }, "bash -lc ls"],
+  [{ rawInput: { command: ["ls", { toString: 1 }] } }, 'ls {"toString":1}'],
   [{ rawInput: { file_path: "/w/a.ts", content: "x" } }, "/w/a.ts"],
   [{ rawInput: { depth: 3 } }, '{"depth":3}'],
   [{ rawInput: "as text" }, "as text"],
@@ -53,6 +59,49 @@ test("a call of 32 MB is described by its beginning", () => {
 });
 
 test("a rule for one kind of tool is none for another", () => {
-  const [run, read] = ["execute", "read"].map((kind) => describe({ kind, title: "x" })?.ruleKey);
+  const [run, read] = ["execute", "read"].map((kind) => ruleOf({ kind, rawInput }));
   expect(run).not.toBe(read);
+});
+
+const rawInput = { command: "ls" };
+const ruleOf = (toolCall: object, heardInput?: unknown) =>
+  describe({ title: "x", ...toolCall }, [yes], heardInput)?.ruleKey;
+
+test.each([
+  [
+    { file_path: "/w/a", content: "x" },
+    { file_path: "/w/a", content: "y" },
+  ],
+  [{ command: ["a b"] }, { command: ["a", "b"] }],
+  [
+    { command: "ls", cwd: "/w" },
+    { command: "ls", cwd: "/" },
+  ],
+  ["ls", { command: "ls" }],
+])("a rule for %j is none for %j", (one, other) => {
+  expect(ruleOf({ rawInput: one })).not.toBe(ruleOf({ rawInput: other }));
+});
+
+test("a rule is for the same input in any order, and for the same place and change", () => {
+  const rule = ruleOf({ rawInput: { a: 1, b: { c: 2, d: [3] } } });
+  expect(ruleOf({ rawInput: { b: { d: [3], c: 2 }, a: 1 } })).toBe(rule);
+  const diff = (newText: string) => ({ content: [{ type: "diff", path: "/w/a", newText }] });
+  expect(ruleOf(diff("x"))).toBe(ruleOf(diff("x")));
+  expect(ruleOf(diff("x"))).not.toBe(ruleOf(diff("y")));
+  expect(ruleOf({ rawInput, locations: [{ path: "/w/a" }] })).not.toBe(ruleOf({ rawInput }));
+});
+
+test.each([{}, { rawInput: {} }, { rawInput: "" }, { rawInput: {}, locations: [{ path: "/w" }] }])(
+  "where %j is all that the agent says there is no rule, unless it said more before",
+  (toolCall) => {
+    expect(ruleOf(toolCall)).toBeNull();
+    const [one, other] = ["ls", "rm"].map((command) => ruleOf(toolCall, { command }));
+    expect(one).toMatch(/^[0-9a-f]{64}$/);
+    expect(one).not.toBe(other);
+  },
+);
+
+test("a card shows what was said before where the request does not say it", () => {
+  const described = describe({ title: "bash", rawInput: {} }, [yes], rawInput);
+  expect(described).toMatchObject({ title: "bash", summary: "ls" });
 });

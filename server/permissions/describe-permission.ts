@@ -6,13 +6,17 @@ import {
   REQUEST_SUMMARY_MAX_CHARACTERS,
   REQUEST_TITLE_MAX_CHARACTERS,
 } from "#lib/limits.ts";
+import { isEmptyInput } from "#server/agents/heard-inputs.ts";
 import type { PermissionRequest } from "#server/agents/permission-policy.ts";
 import { toShortText } from "./short-text.ts";
 
 /** A request before it has an id. */
-export interface RequestDraft extends Omit<AgentRequest, "requestId" | "createdAt"> {
+export interface RequestDraft extends Omit<
+  AgentRequest,
+  "requestId" | "createdAt" | "canAllowAlways"
+> {
   toolCallId: string | null;
-  /** SHA-256 of kind, title and the whole of what the tool would be given; null where that says nothing. */
+  /** SHA-256 of kind, title and the whole of what the tool would be given; null where that is not known. */
   ruleKey: string | null;
 }
 
@@ -31,11 +35,16 @@ const tellingMembers = [
 ];
 
 /** What an agent asks leave for, in a shape that a row can hold; null when it offers nothing to choose. */
-export function describePermission({ toolCall, options }: PermissionRequest): RequestDraft | null {
+export function describePermission({
+  toolCall,
+  heardInput,
+  options,
+}: PermissionRequest): RequestDraft | null {
   const offered = options.flatMap(readOption).slice(0, REQUEST_OPTIONS_MAX);
   if (offered.length === 0) return null;
   const toolKind = toShortText(toolCall.kind, 64);
-  const input = readInput(toolCall.rawInput) ?? readLocation(toolCall.locations);
+  const input =
+    readInput(toolCall.rawInput) ?? readInput(heardInput) ?? readLocation(toolCall.locations);
   const summary = toShortText(input, REQUEST_SUMMARY_MAX_CHARACTERS);
   const title = toShortText(toolCall.title, REQUEST_TITLE_MAX_CHARACTERS);
   return {
@@ -46,14 +55,31 @@ export function describePermission({ toolCall, options }: PermissionRequest): Re
     summary,
     options: offered,
     fields: [],
-    ruleKey:
-      title === null && input === null ? null : hashRule([toolKind, toolCall.title ?? "", input]),
+    ruleKey: hashRule(toolCall, heardInput),
   };
 }
 
-/** Of the whole texts: two calls that only begin alike are not the same. */
-const hashRule = (parts: readonly (string | null)[]) =>
-  createHash("sha256").update(JSON.stringify(parts)).digest("hex");
+/**
+ * Of everything that the agent says: two calls that only begin alike, or that look alike on a card, are not the same.
+ * A place or a title alone does not say what would be done there.
+ */
+function hashRule(
+  { kind, title, rawInput, locations, content }: PermissionRequest["toolCall"],
+  heardInput: unknown,
+): string | null {
+  if ([rawInput, heardInput].every(isEmptyInput) && !hasDiff(content)) return null;
+  const parts = [kind, title, rawInput, heardInput, locations, content];
+  return createHash("sha256").update(JSON.stringify(parts, withSortedMembers)).digest("hex");
+}
+
+const hasDiff = (content: unknown) =>
+  Array.isArray(content) && content.some((part) => isRecord(part) && part["type"] === "diff");
+
+/** For `JSON.stringify`: agents promise no order of members. */
+const withSortedMembers = (_name: string, value: unknown) =>
+  isRecord(value)
+    ? Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+    : value;
 
 /** Agents are told exactly the id that they gave: one that a row cannot hold is not offered. */
 function readOption(option: unknown): RequestOption[] {
@@ -71,15 +97,18 @@ function readOption(option: unknown): RequestOption[] {
 }
 
 function readInput(rawInput: unknown): string | null {
+  if (isEmptyInput(rawInput)) return null;
   if (typeof rawInput === "string") return rawInput;
-  if (!isRecord(rawInput) || Object.keys(rawInput).length === 0) return null;
+  if (!isRecord(rawInput)) return JSON.stringify(rawInput);
   for (const member of tellingMembers) {
     const value = rawInput[member];
     if (typeof value === "string" && value.trim() !== "") return value;
-    if (Array.isArray(value) && value.length > 0) return value.map(String).join(" ");
+    if (Array.isArray(value) && value.length > 0) return value.map(wordOf).join(" ");
   }
   return JSON.stringify(rawInput);
 }
+
+const wordOf = (word: unknown) => (typeof word === "string" ? word : JSON.stringify(word));
 
 function readLocation(locations: unknown): string | null {
   const [first]: unknown[] = Array.isArray(locations) ? locations : [];

@@ -34,8 +34,11 @@ export function openRequestDesk(services: Needs, options: DeskOptions): RequestD
   return {
     async onPermission(request, { signal }) {
       const draft = describePermission(request);
-      if (draft === null || (await isAllowed(services, { ...options, draft, signal })))
+      const ruleKey = draft?.ruleKey ?? null;
+      if (await isAllowed(services, { ...options, ruleKey, signal }))
         return allowOnce(request, { signal });
+      // Nobody can be asked.
+      if (draft === null) return { outcome: "cancelled" };
       const answer = await ask(draft, signal);
       return answer !== null && "optionId" in answer
         ? { outcome: "selected", optionId: answer.optionId }
@@ -51,9 +54,14 @@ export function openRequestDesk(services: Needs, options: DeskOptions): RequestD
   };
 }
 
+interface AllowedOptions extends DeskOptions {
+  ruleKey: string | null;
+  signal: AbortSignal;
+}
+
 async function isAllowed(
   { database }: Needs,
-  { ownership: { sessionId, generation }, draft: { ruleKey }, signal }: AskOptions,
+  { ownership: { sessionId, generation }, ruleKey, signal }: AllowedOptions,
 ): Promise<boolean> {
   const read = () => database.sql<{ isAllowed: boolean }[]>`
     select permissions = 'allow' or exists (
