@@ -43,6 +43,10 @@ export interface PreparationState {
   steps: StepState[];
 }
 
+/** Whether an attempt failed because the session's files could not be brought back: they may be given up. */
+export const hasLostFiles = ({ steps }: Pick<PreparationState, "steps">): boolean =>
+  steps.some(({ step, status }) => step === "restore" && status === "failed");
+
 /** All steps pending, as a page shows them before a worker took the session. */
 export function pendingSteps({ restores = false }: { restores?: boolean } = {}): StepState[] {
   const steps = preparationSteps.filter((step) => restores || step !== "restore");

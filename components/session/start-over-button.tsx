@@ -6,6 +6,7 @@ import { useState } from "react";
 import { useTRPC } from "#components/api/trpc.ts";
 import { Button } from "#components/ui/button.tsx";
 import { ConfirmDialog } from "#components/ui/confirm-dialog.tsx";
+import { hasLostFiles } from "#lib/preparation.ts";
 import { sessionStateAtom } from "./session-atoms.ts";
 
 /** For a session whose files could not be brought back; nothing for all others. */
@@ -16,8 +17,7 @@ export function StartOverButton() {
   const startOver = useMutation(
     trpc.workspace.startOver.mutationOptions({ onSuccess: () => setIsAsking(false) }),
   );
-  const isRestoring = preparation?.steps.some(({ step }) => step === "restore") ?? false;
-  if (!isRestoring) return null;
+  if (!preparation || !hasLostFiles(preparation)) return null;
   return (
     <>
       <Button onClick={() => setIsAsking(true)}>Go on without the files …</Button>

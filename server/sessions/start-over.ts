@@ -1,4 +1,5 @@
 import { AppError } from "#lib/errors.ts";
+import { hasLostFiles, type StepState } from "#lib/preparation.ts";
 import type { SessionAccess } from "#server/accounts/policy.ts";
 import { deleteCheckpoints } from "#server/checkpoints/delete-checkpoints.ts";
 import type { Services } from "#server/services.ts";
@@ -7,7 +8,8 @@ import { restartSession } from "./enqueue-run.ts";
 
 /**
  * Lets a session whose files cannot be brought back go on from the repository, as if its agent had changed nothing; what
- * was said stays. A `conflict` unless the session has failed. The bytes that are let go of are swept.
+ * was said stays. A `conflict` unless that is why it failed. The bytes that are let go of are swept; a folder goes when
+ * the next owner of the session begins on its host.
  */
 export async function startOver(
   services: Pick<Services, "database" | "bus" | "queue">,
@@ -16,10 +18,15 @@ export async function startOver(
   const { sessionId, generation } = access;
   await changeSession(services, access, async (tx, session) => {
     requireOpen(session);
-    if (session.status !== "failed") {
-      throw new AppError("conflict", "Only a session that failed can go on without its files", {
-        details: { status: session.status },
-      });
+    const [preparation] = await tx<{ steps: StepState[] }[]>`
+      select steps from preparations
+      where session_id = ${sessionId} and generation = ${generation}`;
+    if (session.status !== "failed" || !preparation || !hasLostFiles(preparation)) {
+      throw new AppError(
+        "conflict",
+        "Only a session whose files could not be brought back can go on without them",
+        { details: { status: session.status } },
+      );
     }
     await deleteCheckpoints(tx, sessionId);
     await tx`

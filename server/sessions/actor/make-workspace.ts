@@ -10,7 +10,6 @@ import { openMirror } from "#server/workspaces/mirrors.ts";
 import { checkoutBranch } from "#server/workspaces/checkout-branch.ts";
 import { createWorkspace } from "#server/workspaces/create-workspace.ts";
 import { removeWorkspace } from "#server/workspaces/remove-workspace.ts";
-import { findWorkspaceMarker } from "#server/workspaces/workspace-marker.ts";
 import { runSetupCommand } from "#server/workspaces/run-setup-command.ts";
 import {
   makeWorkspaceFolders,
@@ -34,28 +33,25 @@ interface WorkspaceOptions {
   restore: Restore | null;
   repository: Repository;
   folders: WorkspaceFolders;
-  /** As `isWorkspaceComplete` found it. */
+  /** The folder is here and `whole`, see `locateWorkspace`. */
   isComplete: boolean;
   preparation: PreparationRecorder;
   signal: AbortSignal;
 }
 
 /**
- * Makes the folders that a session's processes start in. A workspace that is half made, or made from a plan that was
- * changed since, is removed before, unless an agent has worked in it and nothing else has its files.
+ * Makes the folders that a session's processes start in. A workspace that is half made, given up, or made from a plan
+ * that was changed since, is removed before: not to be called for one that is lost.
  */
 export async function beginWorkspace(
   services: Services,
   {
     ownership,
-    view,
-    restore,
     isComplete,
     folders,
-  }: Omit<WorkspaceOptions, "provision" | "preparation" | "signal" | "repository">,
+  }: Pick<WorkspaceOptions, "ownership" | "isComplete" | "folders">,
 ): Promise<void> {
-  if (!isComplete && (!view.ready || restore !== null))
-    await forgetWorkspace(services, ownership, folders);
+  if (!isComplete) await forgetWorkspace(services, ownership, folders);
   await makeWorkspaceFolders(folders);
 }
 
@@ -77,6 +73,7 @@ export async function makeWorkspace(services: Services, options: WorkspaceOption
     { timeoutMs: CLONE_TIMEOUT_MS, signal },
     (step) => clone(services, options, step),
   );
+  if (restore) await requireRestorable(services, { ...options, restore });
   const baseCommit = await preparation.step(
     "branch",
     { timeoutMs: BRANCH_TIMEOUT_MS, signal },
@@ -96,24 +93,16 @@ export async function makeWorkspace(services: Services, options: WorkspaceOption
   });
 }
 
-/**
- * True when the folder was made whole from the present plan, by the row and on disk; the row of another host's folder
- * does not count. A folder that an agent has worked in counts whatever the plan.
- */
-export async function isWorkspaceComplete(
-  { database, hostId }: Services,
-  {
-    ownership: { sessionId, generation },
-    view,
-    folders,
-  }: Pick<WorkspaceOptions, "ownership" | "view" | "folders">,
-): Promise<boolean> {
-  const [row] = await database.sql`
-    select 1 from workspaces
-    where session_id = ${sessionId} and generation = ${generation}
-      and host_id = ${hostId} and state = 'prepared' and (${view.ready} or plan = ${planKey(view)})`;
-  if (row === undefined) return false;
-  return (await findWorkspaceMarker(folders).catch(() => null)) !== null;
+/** Fails the step `restore` when what is kept has nothing to go on from: whoever sees that may give the files up. */
+async function requireRestorable(
+  { sandbox }: Services,
+  { restore, folders, preparation, signal }: WorkspaceOptions & { restore: Restore },
+): Promise<void> {
+  const timeoutMs = BRANCH_TIMEOUT_MS;
+  await requireBase({ sandbox, signal, timeoutMs, folders, restore }).catch((error: unknown) => {
+    if (signal.aborted) throw error;
+    return preparation.step("restore", { timeoutMs, signal }, () => Promise.reject(error));
+  });
 }
 
 async function clone(
@@ -175,7 +164,6 @@ async function branch(
 ): Promise<string | null> {
   const { sandbox } = services;
   const timeoutMs = BRANCH_TIMEOUT_MS;
-  if (restore) await requireBase({ sandbox, signal, timeoutMs, folders, restore });
   const checkedOut = await checkoutBranch({
     folders,
     branch: view.requestedBranch,

@@ -17,13 +17,9 @@ import { openSessionSandbox } from "./open-session-sandbox.ts";
 import { beginPreparation, type PreparationRecorder } from "./preparation-recorder.ts";
 import { endTurn, returnPrompt } from "./settle-prompts.ts";
 import { bootAgent, type BootedAgent, openAgentSession, type RunningAgent } from "./start-agent.ts";
-import {
-  beginWorkspace,
-  forgetWorkspace,
-  isWorkspaceComplete,
-  makeWorkspace,
-} from "./make-workspace.ts";
-import { findRestore, isHalfRestored } from "./restore-workspace.ts";
+import { locateWorkspace } from "./locate-workspace.ts";
+import { beginWorkspace, forgetWorkspace, makeWorkspace } from "./make-workspace.ts";
+import { findRestore, isHalfRestored, missingFiles } from "./restore-workspace.ts";
 
 const DISK_CHECK_TIMEOUT_MS = 10_000;
 const EARLY_OUTPUT_CHARACTERS = 8_192;
@@ -55,7 +51,8 @@ export async function prepareSession(
     allowLocalPaths: environment.AUTH_MODE === "local",
     allowedPrivateHosts: environment.ALLOWED_PRIVATE_HOSTS,
   });
-  const isComplete = await isWorkspaceComplete(services, { ownership, view, folders });
+  const place = await locateWorkspace(services, { ownership, view, folders });
+  const isComplete = place === "whole";
   const restore = view.ready && !isComplete ? await findRestore(services, ownership) : null;
   const provisioning = readProvision(services, {
     ...view,
@@ -66,7 +63,7 @@ export async function prepareSession(
   const preparation = await beginPreparation({
     ...services,
     ownership,
-    restores: restore !== null,
+    restores: restore !== null || place === "lost",
     work: {
       teamId: view.teamId,
       repository: repository.key,
@@ -78,7 +75,7 @@ export async function prepareSession(
   const boot = startBoot(services, { ownership, executionId, folders, view, provisioning, signal });
   try {
     const diskOptions = { timeoutMs: DISK_CHECK_TIMEOUT_MS, signal };
-    const isLost = restore !== null && !restore.isStored;
+    const isLost = restore === null ? place === "lost" : !restore.isStored;
     const provision = await preparation.step("disk_check", diskOptions, async (step) => {
       await checkDisk({
         path: environment.DATA_DIR,
@@ -86,11 +83,14 @@ export async function prepareSession(
         signal: step.signal,
       });
       const provided = await provisioning;
-      if (!isLost)
-        await beginWorkspace(services, { ownership, view, restore, isComplete, folders });
+      if (!isLost) await beginWorkspace(services, { ownership, isComplete, folders });
       return provided;
     });
-    if (isLost) await preparation.step("restore", diskOptions, refuse);
+    // Before anything of the session is touched: its folder may still be on a host that comes back.
+    if (isLost) {
+      const error = restore === null ? missingFiles() : missingCheckpoint();
+      await preparation.step("restore", diskOptions, () => Promise.reject(error));
+    }
     // The agent needs seconds to come up: meanwhile its workspace is made. A sandbox shows only what is there already.
     if (!services.sandboxDriver.isIsolating) boot.begin();
     await makeWorkspace(services, {
@@ -131,9 +131,6 @@ export async function prepareSession(
     throw error;
   }
 }
-
-/** Before anything of the session is touched: its folder may still be on a host that comes back. */
-const refuse = () => Promise.reject(missingCheckpoint());
 
 const foldersOf = ({ environment }: Pick<Services, "environment">, ownership: Ownership) =>
   workspaceFolders({ dataDir: environment.DATA_DIR, ...ownership });

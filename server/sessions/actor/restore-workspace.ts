@@ -36,6 +36,16 @@ export async function findRestore(
   };
 }
 
+/** For a session that has worked before, whose folder is not where it should be, and which no checkpoint holds. */
+export const missingFiles = () =>
+  new AppError(
+    "unavailable",
+    "This session's files are gone from its host, and nothing else has them",
+    {
+      details: { reason: "files_missing" },
+    },
+  );
+
 interface BaseOptions extends Omit<GitContext, "homePath"> {
   folders: WorkspaceFolders;
   restore: Restore;
