@@ -124,6 +124,28 @@ test("a file that grows is seen while it does, and is whole at the end", async (
   }
 });
 
+test("a file that grows, and is not seen as the time is over, was not removed", async () => {
+  vi.useFakeTimers({ toFake: ["setInterval"] });
+  try {
+    const files = await collect();
+    files.beginTurn();
+    await mkdir(folder);
+    await expect
+      .poll(async () => {
+        await appendFile(join(folder, "build.log"), "line\n");
+        await vi.advanceTimersByTimeAsync(3_000);
+        return portsOf();
+      })
+      .toEqual(["build.log"]);
+    await files.endTurn({ signal: AbortSignal.abort() });
+    expect(await errorsOf()).toContain(
+      "build.log: The turn ended before the file was stored; the next one brings it",
+    );
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
 test("links and things that are no files lead nowhere", async () => {
   const files = await collect();
   const secret = join(root, "secret");

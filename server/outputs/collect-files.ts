@@ -46,6 +46,8 @@ export async function collectFiles(
   const known = await findKnownFiles(services, target, present);
   let resting = new Map<string, FoundFile>();
   const followed = new Map<string, FollowedFile>();
+  /** By port: following these has failed in this turn, and would again. */
+  const unfollowed = new Set<string>();
   let timer: NodeJS.Timeout | undefined;
   let scanning: Promise<void> = Promise.resolve();
   let stopping = new AbortController();
@@ -94,12 +96,14 @@ export async function collectFiles(
     const { port } = file;
     try {
       if (!followed.has(port)) {
-        if (!hasGrown(before, file) || followed.size >= FOLLOWED_MAX) return;
+        if (unfollowed.has(port) || followed.size >= FOLLOWED_MAX) return;
+        if (!hasGrown(before, file)) return;
         followed.set(port, await followFile(services, { folder, target, file, signal }));
       }
       if (!(await followed.get(port)!.readOn(file))) followed.delete(port);
     } catch (error) {
       followed.delete(port);
+      unfollowed.add(port);
       services.log.debug({ err: error, port }, "a growing file is not followed");
     }
   };
@@ -131,7 +135,8 @@ export async function collectFiles(
     const changed = found.files.filter(({ port, version }) => known.get(port) !== version);
     const isDue = ({ port, version }: FoundFile) => isLast || rested.get(port)?.version === version;
     const due = changed.filter(isDue);
-    await cutMissing(resting);
+    // Of a look that was cut short nothing is missing.
+    if (!found.isCut) await cutMissing(resting);
     for (const file of changed)
       if (!isDue(file)) await goOn(file, { before: rested.get(file.port), signal });
     let refusalCount = 0;
@@ -163,6 +168,7 @@ export async function collectFiles(
   return {
     beginTurn() {
       let isIdle = true;
+      unfollowed.clear();
       stopping = new AbortController();
       const { signal } = stopping;
       clearInterval(timer);

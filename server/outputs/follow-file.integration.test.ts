@@ -26,9 +26,11 @@ async function look(): Promise<FoundFile> {
   return files[0]!;
 }
 
-async function follow(): Promise<FollowedFile> {
-  const { signal } = new AbortController();
-  const target = { ...harness.target, thresholdBytes: 0 };
+async function follow({
+  signal = new AbortController().signal,
+  ...options
+}: { signal?: AbortSignal; quotaBytes?: number } = {}): Promise<FollowedFile> {
+  const target = { ...harness.target, thresholdBytes: 0, ...options };
   return followFile(harness.services, { folder: folder(), target, file: await look(), signal });
 }
 
@@ -79,6 +81,35 @@ test("what cannot go on stays as far as it came", async () => {
   await followed.readOn(await look());
   await followed.cut(new Error("x"));
   expect(await rows()).toMatchObject([{ state: "incomplete" }]);
+});
+
+test("a file that has no room any more while it grows leaves nothing, nor begins without it", async () => {
+  await expect(follow({ quotaBytes: 3 })).rejects.toMatchObject({ code: "too_large" });
+  const followed = await follow({ quotaBytes: 100 });
+  await followed.readOn(await look());
+  await appendFile(path, randomBytes(200));
+  await expect(followed.readOn(await look())).rejects.toMatchObject({ code: "too_large" });
+  expect(await rows()).toEqual([]);
+  const { sql } = harness.services.database;
+  expect([
+    ...(await sql`
+      select output_count as count, output_bytes::int as bytes from sessions
+      where id = ${harness.target.sessionId}`),
+  ]).toEqual([{ count: 0, bytes: 0 }]);
+});
+
+test("what the end of a turn breaks off stays; what fails at the end is told of that version", async () => {
+  const stopping = new AbortController();
+  const stopped = await follow({ signal: stopping.signal });
+  stopping.abort();
+  await expect(stopped.readOn(await look())).rejects.toThrow("aborted");
+  expect(await rows()).toMatchObject([{ state: "incomplete" }]);
+
+  const followed = await follow({ quotaBytes: 100 });
+  await appendFile(path, randomBytes(200));
+  const last = await look();
+  await expect(followed.finish(last)).rejects.toMatchObject({ code: "too_large" });
+  expect((await rows())[1]).toMatchObject({ state: "incomplete", version: last.version });
 });
 
 test("a file grows where the same one has more in it", async () => {

@@ -14,11 +14,14 @@ import { describeFile, type FileOutput, readPart } from "./store-file.ts";
 
 /** A file that is brought out while it grows. One call at a time. */
 export interface FollowedFile {
-  /** Takes what was added. False when that is not all that happened to it: what was taken is removed. */
+  /**
+   * Takes what was added. False when that is not all that happened to it: what was taken is removed. So it is when it
+   * cannot be stored; when the turn ends before, it stays, incomplete.
+   */
   readOn(file: FoundFile): Promise<boolean>;
   /**
    * Takes the rest of a file that rests, and ends its output when that holds what the file does: the version that it
-   * holds. Null when it does not: what was taken is removed.
+   * holds. Null when it does not: what was taken is removed. When it cannot be stored, what was taken stays, incomplete.
    */
   finish(file: FoundFile): Promise<string | null>;
   /** Takes no more: what was taken stays, incomplete. */
@@ -44,12 +47,13 @@ async function closing<Result>(file: FileHandle, work: () => Promise<Result>): P
   }
 }
 
-/** Begins the output of a file that grows. Throws what `openOutput` throws. */
+/** Begins the output of a file that grows, of which what is there by now must have room. Throws what `openOutput` throws. */
 export async function followFile(
   services: OutputServices,
-  { folder, target, file: { port, version, identity }, signal }: Following,
+  { folder, target, file: begun, signal }: Following,
 ): Promise<FollowedFile> {
-  const writer = await openOutput(services, describeFile(target, { port, version }));
+  const { port, identity, bytes: announcedBytes } = begun;
+  const writer = await openOutput(services, { ...describeFile(target, begun), announcedBytes });
   const { outputId } = writer;
   const taken = createHash("sha256");
   let takenBytes = 0;
@@ -68,15 +72,34 @@ export async function followFile(
     await writer.fail(new AppError("conflict", "The file was written anew"));
     await deleteOutput(services, { ...target, outputId });
   };
-  /** Whoever breaks off leaves a row that says so. */
-  const orCut = async <Result>(work: () => Promise<Result>): Promise<Result> => {
+  /** It comes from its beginning later: its first part would take room twice. */
+  const orDrop = async <Result>(work: () => Promise<Result>): Promise<Result> => {
     try {
       return await work();
     } catch (error) {
+      if (signal.aborted) await writer.fail(error);
+      else
+        await drop().catch((cause: unknown) =>
+          services.log.warn({ err: cause, outputId }, "what was taken of a file is not removed"),
+        );
+      throw error;
+    }
+  };
+  /** Leaves a row that says so, and of which version. */
+  const orCut = async <Result>(file: FoundFile, work: () => Promise<Result>): Promise<Result> => {
+    try {
+      return await work();
+    } catch (error) {
+      await noteVersion(file.version).catch((cause: unknown) =>
+        services.log.warn({ err: cause, outputId }, "the version of a file is not noted"),
+      );
       await writer.fail(error);
       throw error;
     }
   };
+  const noteVersion = (version: string) =>
+    services.database.sql`
+    update outputs set file_version = ${version} where id = ${outputId}`.execute();
 
   /** Null when it changes meanwhile, or had changed before where it was read already. */
   const readVersion = async (opened: FileHandle): Promise<string | null> => {
@@ -91,22 +114,21 @@ export async function followFile(
 
   return {
     readOn: (file) =>
-      orCut(async () => {
+      orDrop(async () => {
         const opened = await open(file);
         if (opened === null) await drop();
         else await closing(opened, () => take(opened, file.bytes));
         return opened !== null;
       }),
     finish: (file) =>
-      orCut(async () => {
+      orCut(file, async () => {
         const opened = await open(file);
         const last = opened && (await closing(opened, () => readVersion(opened)));
         if (last === null) {
           await drop();
           return null;
         }
-        await services.database.sql`
-          update outputs set file_version = ${last} where id = ${outputId}`;
+        await noteVersion(last);
         await writer.complete();
         return last;
       }),
