@@ -13,16 +13,31 @@ interface AttachmentItemsOptions {
 
 /**
  * The files of a prompt as parts of its message, in the form that agents import: with their bytes in it, but for those
- * above the limit, which are named only. Holds one file at a time.
+ * above the limit, which are named only. Every call of what it answers reads the same parts anew, for a write that is
+ * tried again. Holds one file at a time.
  */
-export async function* attachmentItems(
+export function attachmentItems(
   services: BlobServices,
   { sessionId, messageId, attachments }: AttachmentItemsOptions,
+): () => AsyncGenerator<ItemInput> {
+  const files = attachments.map((attachment) => ({ attachment, partId: createPartId() }));
+  return () => readItems(services, { sessionId, messageId, files });
+}
+
+interface ReadOptions {
+  sessionId: string;
+  messageId: string;
+  files: readonly { attachment: Attachment; partId: string }[];
+}
+
+async function* readItems(
+  services: BlobServices,
+  { sessionId, messageId, files }: ReadOptions,
 ): AsyncGenerator<ItemInput> {
-  for (const attachment of attachments) {
+  for (const { attachment, partId } of files) {
     const { mime, name, bytes, attachmentId } = attachment;
     const part = {
-      id: createPartId(),
+      id: partId,
       messageID: messageId,
       sessionID: sessionId,
       type: "file",
@@ -36,7 +51,7 @@ export async function* attachmentItems(
     const body = isEmbedded
       ? withUrl(part, mime, await readAttachment(services, attachment))
       : JSON.stringify(part);
-    yield { type: "part", messageId, partId: part.id, body };
+    yield { type: "part", messageId, partId, body };
   }
 }
 

@@ -1,10 +1,13 @@
 import type { Readable } from "node:stream";
 import type { Attachment } from "#lib/attachment.ts";
-import { AppError } from "#lib/errors.ts";
+import { AppError, isAppError } from "#lib/errors.ts";
 import { openBlob } from "#server/blobs/open-blob.ts";
 import type { BlobServices } from "#server/blobs/write-blob.ts";
 
-/** Its bytes; read them to their end or destroy the stream. Throws `not_found` with the file's name when they are gone. */
+/**
+ * Its bytes; read them to their end or destroy the stream. Throws `not_found` with the file's name when they are gone;
+ * what cannot be told at the moment comes through.
+ */
 export async function openAttachment(
   services: BlobServices,
   { attachmentId, name }: Pick<Attachment, "attachmentId" | "name">,
@@ -14,7 +17,7 @@ export async function openAttachment(
   try {
     if (row) return (await openBlob(services, row.blobId)).stream;
   } catch (cause) {
-    throw missing(name, cause);
+    throw isAppError(cause) && cause.code === "not_found" ? missing(name, cause) : cause;
   }
   throw missing(name);
 }

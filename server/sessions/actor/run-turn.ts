@@ -95,8 +95,8 @@ async function takeTurn(
       if (hasFiles) return;
       // Once, behind the message that they belong to.
       hasFiles = true;
-      const files = attachmentItems(services, { ...ownership, ...prompt });
-      await writeItems(services, { ...ownership, items: files });
+      const readFiles = attachmentItems(services, { ...ownership, ...prompt });
+      await lasting(() => writeItems(services, { ...ownership, items: readFiles() }));
     },
     publish: (event) => services.bus.publishVolatile(ownership.sessionId, event),
     onStart: () => void start().catch(() => {}),
