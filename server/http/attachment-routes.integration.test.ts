@@ -69,6 +69,11 @@ test("a picture is known by its bytes and comes back as it was sent", async () =
   expect(read.headers.get("content-type")).toBe("image/png");
   expect(read.headers.get("content-disposition")).toMatch(/^inline/);
   expect(Buffer.from(await read.arrayBuffer()).equals(picture)).toBe(true);
+  expect(read.headers.get("cache-control")).toBe("private, no-cache");
+  const headers = { "if-none-match": read.headers.get("etag")! };
+  const path = `/attachments/${attachment.attachmentId}`;
+  expect((await ask(path, { headers })).status).toBe(304);
+  expect((await ask(path, { headers: { ...headers, cookie: "" } })).status).toBe(401);
 });
 
 test("a page that somebody sent is a file to keep, whatever it says that it is", async () => {

@@ -8,6 +8,7 @@ import { storeAttachment } from "#server/attachments/store-attachment.ts";
 import { openBlob } from "#server/blobs/open-blob.ts";
 import { queryOf, requireCaller, sendJson } from "./api-exchange.ts";
 import type { Route } from "./api-route.ts";
+import { isKnown } from "./byte-range.ts";
 import { encodeFileName } from "./encode-file-name.ts";
 import { endWhenStalled } from "./end-when-stalled.ts";
 import { parseRequest } from "./parse-request.ts";
@@ -45,13 +46,21 @@ export const attachmentRoutes: Route[] = [
         const viewer = await requireCaller(services, request, "read");
         const found = await getAttachment(services, viewer, { attachmentId, action: "read" });
         const { download } = parseRequest(bytesQuery, queryOf(request));
+        // Kept by the browser, but never shown without asking: the right to read may have ended.
+        const known = {
+          etag: `"${found.attachmentId}"`,
+          "cache-control": "private, no-cache",
+          vary: "cookie, authorization",
+        };
+        if (isKnown(request.headers["if-none-match"], known.etag))
+          return void response.writeHead(304, known).end();
         const { stream } = await openBlob(services, found.blobId);
         const isShown = isPictureMime(found.mime) && download === "0";
         response.writeHead(200, {
+          ...known,
           "content-type": isPictureMime(found.mime) ? found.mime : "application/octet-stream",
           "content-disposition": `${isShown ? "inline" : "attachment"}; filename*=UTF-8''${encodeFileName(found.name)}`,
           "content-length": found.bytes,
-          "cache-control": "private, max-age=31536000, immutable",
           "cross-origin-resource-policy": "same-origin",
         });
         endWhenStalled(response);

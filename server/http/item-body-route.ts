@@ -25,7 +25,7 @@ export const itemBodyRoute: Route = {
       response.writeHead(200, {
         "content-type": "application/json; charset=utf-8",
         "content-length": body.byteSize,
-        "cache-control": keepFor(generation),
+        ...keepFor(generation),
       });
       await pipeline(body.stream, response);
     },
@@ -39,5 +39,9 @@ export function requireGeneration(session: { generation: number }, asked: number
 }
 
 /** A position changes with every change of its item, but begins again with the session. */
-export const keepFor = (generation: number | undefined) =>
-  generation === undefined ? "private, no-cache" : "private, max-age=31536000, immutable";
+export const keepFor = (generation: number | undefined) => ({
+  "cache-control":
+    generation === undefined ? "private, no-cache" : "private, max-age=31536000, immutable",
+  // With it nobody else of this browser is given what is kept.
+  vary: "cookie, authorization",
+});

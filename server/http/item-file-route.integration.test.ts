@@ -97,6 +97,7 @@ test("what was read is kept by its reader until the item changes or the session 
   const { path } = await bring({ type: "file", url: dataUrl(png()) });
   const first = await get(`${path}?at=/url&generation=1`);
   expect(first.headers.get("cache-control")).toMatch(/^private, .*immutable$/);
+  expect(first.headers.get("vary")).toContain("cookie, authorization");
   const etag = first.headers.get("etag")!;
   const again = await get(`${path}?at=/url&generation=1`, { "if-none-match": etag });
   expect(again.status).toBe(304);

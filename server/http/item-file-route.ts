@@ -55,7 +55,7 @@ export const itemFileRoute: Route = {
       requireGeneration(session, query.generation);
       const seq = Number(/(\d+)\/file$/.exec(pathname)?.[1]);
       const { stream, sha256 } = await openItemBody(services, { ...session, seq });
-      const headers = { etag: tagOf(sha256, query), "cache-control": keepFor(query.generation) };
+      const headers = { etag: tagOf(sha256, query), ...keepFor(query.generation) };
       if (request.headers["if-none-match"] !== headers.etag)
         return sendItemFile(response, stream, { query, headers, onlyPictures: false });
       stream.destroy();

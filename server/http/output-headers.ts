@@ -35,8 +35,9 @@ export function outputHeaders(
   return {
     "content-type": withCharset(type),
     "content-disposition": `${disposition}; filename*=UTF-8''${encodeFileName(fileName)}`,
-    "cache-control":
-      state === "complete" ? "private, max-age=31536000, immutable" : "private, no-store",
+    // Kept, but never shown without asking: the right to read may have ended.
+    "cache-control": state === "complete" ? "private, no-cache" : "private, no-store",
+    vary: "cookie, authorization",
     "cross-origin-resource-policy": "same-origin",
     "accept-ranges": "bytes",
     etag: etagOf(output),

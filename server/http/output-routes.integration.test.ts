@@ -24,6 +24,9 @@ describe.each([
       "content-security-policy": "default-src 'none'; frame-ancestors 'none'; sandbox",
       "cross-origin-resource-policy": "same-origin",
       "x-output-state": "complete",
+      // Whoever lost the right to read finds nothing in the browser.
+      "cache-control": "private, no-cache",
+      vary: "cookie, authorization",
     });
     expect((await bodyOf(response)).equals(bytes)).toBe(true);
     const known = await web.read(outputId, { "if-none-match": response.headers.get("etag") ?? "" });
