@@ -4,7 +4,7 @@ import type { Output } from "./output.ts";
 export interface TurnOutputs {
   /** Where the turn begins in the session's log. */
   start: number;
-  /** The first of them, in the order in which they began. */
+  /** Those that are being written, then the newest; in the order in which they began. */
   outputs: Output[];
   /** How many there are. */
   total: number;

@@ -8,7 +8,7 @@ import { OutputCard } from "./output-card.tsx";
 import { useOutputsByTurn } from "./turn-outputs-context.ts";
 import { turnStart } from "./turn-range.ts";
 
-/** What came out of a turn: its first outputs, and the way to all of them. Nothing where nothing did. */
+/** What came out of a turn: its latest outputs, and the way to all of them. Nothing where nothing did. */
 export function TurnOutputs({ turn }: { turn: Turn }) {
   const byTurn = useOutputsByTurn();
   const openOutputs = useSetAtom(openOutputsAtom);

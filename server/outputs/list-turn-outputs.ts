@@ -10,7 +10,7 @@ interface TurnsQuery {
   starts: readonly number[];
   /** Where the last of them ends; null where it is the session's last. */
   until: number | null;
-  /** So many of each turn, the first ones: what comes later takes none of them away. */
+  /** So many of each turn: those that are being written, then the newest. */
   limit: number;
 }
 
@@ -23,9 +23,11 @@ export async function listTurnOutputs(
     select turn, total, ${outputColumns(sql)} ${fromOutputs(sql)}
       join (
         select id, turn, count(*) over (partition by turn)::int as total,
-          row_number() over (partition by turn order by id) as place
+          row_number() over (partition by turn order by is_writing desc, id desc) as place
         from (
-          select id, width_bucket(first_seq, ${starts as number[]}::bigint[]) as turn from outputs
+          select id, state = 'writing' as is_writing,
+            width_bucket(first_seq, ${starts as number[]}::bigint[]) as turn
+          from outputs
           where session_id = ${sessionId} and generation = ${generation}
             and first_seq >= ${starts[0] ?? 0}
             ${until === null ? sql`` : sql`and first_seq <= ${until}`}

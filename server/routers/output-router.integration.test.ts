@@ -43,7 +43,7 @@ test("a long list comes page by page, and nothing twice", async () => {
   expect(second.next).toBeNull();
 });
 
-test("outputs are told by the turns that they began in, of each the first and how many there are", async () => {
+test("outputs are told by the turns that they began in, of each the newest and how many there are", async () => {
   const { sessionId } = web;
   const ids: string[] = [];
   for (let n = 0; n < 8; n += 1) ids.push(await store(`file ${n}`, "text/plain"));
@@ -56,10 +56,25 @@ test("outputs are told by the turns that they began in, of each the first and ho
       ({ start, total, outputs: those }) => [start, total, those.map(({ outputId }) => outputId)],
     );
   expect(await turns(null)).toEqual([
-    [second, 6, ids.slice(1, 5)],
+    [second, 6, ids.slice(3, 7)],
     [last, 1, ids.slice(7)],
   ]);
-  expect(await turns(last - 1)).toEqual([[second, 6, ids.slice(1, 5)]]);
+  expect(await turns(last - 1)).toEqual([[second, 6, ids.slice(3, 7)]]);
+});
+
+test("what is still written keeps its place before newer outputs of its turn", async () => {
+  const writer = await web.open({ port: "build.log", mime: "text/plain" });
+  const ids: string[] = [];
+  for (let n = 0; n < 5; n += 1) ids.push(await store(`file ${n}`, "text/plain"));
+  const { sessionId } = web;
+  const { firstSeq } = await call().get({ outputId: writer.outputId });
+  const shown = async () => {
+    const [turn] = await call().ofTurns({ sessionId, starts: [firstSeq], until: null });
+    return turn!.outputs.map(({ outputId }) => outputId);
+  };
+  expect(await shown()).toEqual([writer.outputId, ...ids.slice(2)]);
+  await writer.complete();
+  expect(await shown()).toEqual(ids.slice(1));
 });
 
 test("nobody else is told of them", async () => {

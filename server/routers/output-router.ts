@@ -57,7 +57,7 @@ export const outputRouter = router({
       return findOutputs(ctx.services.database, { ...session, ...search, limit: PAGE_OUTPUTS });
     }),
 
-  /** The first outputs of each of some turns. */
+  /** Some outputs of each of some turns: those that are being written, then the newest. */
   ofTurns: procedure
     .input(
       theSession.extend({
