@@ -8,8 +8,13 @@ export async function fetchTail(
   outputId: string,
   { bytes, maxBytes, signal }: { bytes: number; maxBytes: number; signal: AbortSignal },
 ): Promise<Uint8Array> {
-  const offset = formatOffset(Math.max(0, bytes - maxBytes));
-  const response = await fetch(`/api/v1/streams/outputs/${outputId}?offset=${offset}`, { signal });
+  const read = (isReplaced: boolean) => {
+    const offset = formatOffset(Math.max(0, bytes - maxBytes), { isReplaced });
+    return fetch(`/api/v1/streams/outputs/${outputId}?offset=${offset}`, { signal });
+  };
+  const first = await read(false);
+  // Another value may have come in place of what was streamed.
+  const response = first.status === 410 ? await read(true) : first;
   if (!response.ok) throw new Error(`The output was answered with ${response.status}`);
   return new Uint8Array(await response.arrayBuffer());
 }

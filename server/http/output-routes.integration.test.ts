@@ -58,6 +58,15 @@ describe.each([
     expect(response.headers.get("content-range")).toBe("bytes */3500");
   });
 
+  test("is followed from its end on, and not from behind it", async () => {
+    const outputId = await web.store(bytes, { thresholdBytes });
+    const end = await web.read(outputId, {}, "?live=1&offset=3500");
+    expect([end.status, (await bodyOf(end)).byteLength]).toEqual([200, 0]);
+    const behind = await web.read(outputId, {}, "?live=1&offset=3501");
+    expect(behind.status).toBe(416);
+    expect(behind.headers.get("content-range")).toBe("bytes */3500");
+  });
+
   test("comes whole to whoever has a part of other bytes", async () => {
     const outputId = await web.store(bytes, { thresholdBytes });
     const etag = (await web.read(outputId)).headers.get("etag") ?? "";

@@ -34,6 +34,57 @@ test("an output is read as a stream while it grows, and to its end", async () =>
   expect(head.headers.get("stream-next-offset")).toBe(formatOffset(7));
 });
 
+test("nobody goes on in another value from where the first one was read", async () => {
+  for (const given of ["x", "another, longer value"]) {
+    const writer = await web.open({ mime: "text/plain" });
+    const { outputId } = writer;
+    await writer.write(Buffer.from("one two"));
+    await web.stored(outputId, 7);
+    const offset = formatOffset(7);
+    const waiting = web.get(address(outputId, `?offset=${offset}&live=long-poll`));
+    const events = (await web.get(address(outputId, "?offset=-1&live=sse"))).body!.getReader();
+    expect(Buffer.from((await events.read()).value!).toString()).toContain("data:one two");
+    await writer.complete(Buffer.from(given));
+    expect((await waiting).status).toBe(410);
+    await expect(events.read()).rejects.toThrow("terminated");
+    expect((await web.get(address(outputId, `?offset=${formatOffset(1)}`))).status).toBe(410);
+    const whole = await web.get(address(outputId, "?offset=-1"));
+    expect(await whole.text()).toBe(given);
+    expect(whole.headers.get("stream-closed")).toBe("true");
+    const next = formatOffset(given.length, { isReplaced: true });
+    expect(whole.headers.get("stream-next-offset")).toBe(next);
+    const end = await web.get(address(outputId, `?offset=${next}&live=long-poll`));
+    expect([end.status, end.headers.get("stream-closed")]).toEqual([204, "true"]);
+  }
+});
+
+test("who waits for a value from its start gets the one that comes at the end", async () => {
+  const writer = await web.open({ mime: "text/plain" });
+  const events = web.get(address(writer.outputId, "?offset=-1&live=sse"));
+  await writer.complete(Buffer.from("given"));
+  const text = await (await events).text();
+  expect(text).toContain("data:given");
+  expect(text).toContain('"streamClosed":true');
+});
+
+test("what ended in the middle is never closed, and says so to who waits for more", async () => {
+  const writer = await web.open({ mime: "text/plain" });
+  const { outputId } = writer;
+  await writer.write(Buffer.from("one"));
+  await web.stored(outputId, 3);
+  const events = (await web.get(address(outputId, "?offset=-1&live=sse"))).body!.getReader();
+  expect(Buffer.from((await events.read()).value!).toString()).toContain("data:one");
+  await writer.fail(new Error("no more"));
+  await expect(events.read()).rejects.toThrow("terminated");
+  const there = await web.get(address(outputId, "?offset=-1"));
+  expect(await there.text()).toBe("one");
+  expect(there.headers.get("x-output-state")).toBe("incomplete");
+  expect(there.headers.get("stream-closed")).toBeNull();
+  const offset = there.headers.get("stream-next-offset")!;
+  for (const live of ["sse", "long-poll"])
+    expect((await web.get(address(outputId, `?offset=${offset}&live=${live}`))).status).toBe(410);
+});
+
 test("JSON is a text, and what a browser could take for a page is what it says and runs nothing", async () => {
   const json = await web.store(Buffer.from('{"a": 1}'), { mime: "application/json" });
   const read = await web.get(address(json, "?offset=-1"));

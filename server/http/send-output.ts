@@ -90,11 +90,14 @@ function rangeOf({ method, headers }: IncomingMessage, output: Output): ParsedRa
     return null;
   const range = parseRange(headers.range, output.bytes);
   if (range !== "unsatisfiable") return range;
-  throw httpError(416, "The output has no such bytes", {
-    headers: { "content-range": `bytes */${output.bytes}` },
-    details: { bytes: output.bytes },
-  });
+  throw noSuchBytes(output);
 }
+
+const noSuchBytes = ({ bytes }: Output) =>
+  httpError(416, "The output has no such bytes", {
+    headers: { "content-range": `bytes */${bytes}` },
+    details: { bytes },
+  });
 
 interface LiveRequest extends OutputRequest {
   teamId: string;
@@ -104,12 +107,14 @@ interface LiveRequest extends OutputRequest {
 /**
  * Answers with the bytes that are there and those that come until the output ends, from `offset` on. An output that ends
  * incomplete breaks the connection, so that no reader takes a part for the whole; so do the end of the reader's right to
- * read, and a minute in which it takes nothing. Throws `rate_limited` when too many follow outputs already.
+ * read, and a minute in which it takes nothing. Throws `rate_limited` when too many follow outputs already, and 416 for
+ * an offset behind the end of what has ended; at the end itself there is nothing more to come.
  */
 export async function sendLiveOutput(
   services: Pick<Services, "database" | "blobs" | "bus" | "draining">,
   { request, response, output, isDownload, watch, teamId, offset }: LiveRequest,
 ): Promise<void> {
+  if (output.state !== "writing" && offset > output.bytes) throw noSuchBytes(output);
   const { "accept-ranges": _, etag: __, ...headers } = outputHeaders(output, { isDownload });
   const isHead = request.method === "HEAD";
   const leave = isHead ? () => {} : followers.take(teamId);

@@ -6,6 +6,7 @@ import type { Services } from "#server/services.ts";
 import { isJson, isText } from "#server/streams/content-type.ts";
 import { eventText, findTextEnd } from "#server/streams/event-text.ts";
 import type { StreamRow } from "#server/streams/find-stream.ts";
+import { requireRest, requireSameValue } from "#server/streams/output-stream.ts";
 import { findChunkEnd, readChunk } from "#server/streams/stream-chunk.ts";
 import { nextCursor } from "#server/streams/stream-cursor.ts";
 import { formatOffset } from "#lib/stream-offset.ts";
@@ -23,7 +24,8 @@ interface Reading {
 
 /**
  * Sends a stream as server-sent events: bytes in `data`, and after each where they end in `control`. Ends
- * after a minute, where the stream ends, and with the reader's right to read. The reader sets the pace.
+ * after a minute, where the stream ends, and with the reader's right to read. The reader sets the pace. Throws `gone`, and
+ * so breaks the connection, where an output ended in the middle or another value came in its place.
  */
 export async function sendStreamEvents(
   services: Services,
@@ -45,6 +47,7 @@ export async function sendStreamEvents(
     "cache-control": "no-cache",
     "x-accel-buffering": "no",
     ...(!isText(stream.contentType) && { "stream-sse-data-encoding": "base64" }),
+    ...(stream.output && { "x-output-state": stream.output.state }),
   });
   response.flushHeaders();
   try {
@@ -78,13 +81,17 @@ async function sendUntil(over: AbortSignal, sending: Sending): Promise<void> {
     const isClosed = stream.isClosed && from === stream.tail;
     if (isFirst || event.text !== "" || isClosed) {
       const isUpToDate = from === stream.tail || event.isWaiting;
-      const control = controlEvent({ from, isUpToDate, isClosed, cursor: sending.cursor });
+      const isReplaced = stream.output?.isReplaced;
+      const { cursor } = sending;
+      const control = controlEvent({ from, isReplaced, isUpToDate, isClosed, cursor });
       await write(response, event.text + control, over);
     }
     if (isClosed || over.aborted) return;
     if (from < stream.tail && !event.isWaiting) continue;
-    const news = await follower.waitForMore(stream.tail, over);
+    requireRest(stream);
+    const news = await follower.waitForMore(stream, over);
     if (news === null || over.aborted) return;
+    requireSameValue(news, { from, isReplaced: stream.output?.isReplaced ?? false });
     stream = news;
   }
 }
@@ -117,17 +124,19 @@ async function readEvent(services: Services, stream: StreamRow, from: number): P
 
 function controlEvent({
   from,
+  isReplaced,
   isUpToDate,
   isClosed,
   cursor,
 }: {
   from: number;
+  isReplaced: boolean | undefined;
   isUpToDate: boolean;
   isClosed: boolean;
   cursor: string | null;
 }): string {
   const control = {
-    streamNextOffset: formatOffset(from),
+    streamNextOffset: formatOffset(from, { isReplaced }),
     ...(!isClosed && { streamCursor: nextCursor(cursor) }),
     ...(isUpToDate && { upToDate: true }),
     ...(isClosed && { streamClosed: true }),

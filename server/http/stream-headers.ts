@@ -1,13 +1,14 @@
 import type { OutgoingHttpHeaders, ServerResponse } from "node:http";
 import { isAppError } from "#lib/errors.ts";
 import { formatOffset } from "#lib/stream-offset.ts";
+import type { StreamedOutput } from "#server/streams/find-stream.ts";
 import { withHeaders } from "./http-error.ts";
 
 /** What pages of other origins may send when they read … */
 const ALLOWED = "authorization, if-none-match, cache-control";
 /** … and see of the answer. */
 const EXPOSED =
-  "etag, location, stream-next-offset, stream-cursor, stream-up-to-date, stream-closed, stream-ttl, stream-expires-at, stream-sse-data-encoding";
+  "etag, location, stream-next-offset, stream-cursor, stream-up-to-date, stream-closed, stream-ttl, stream-expires-at, stream-sse-data-encoding, x-output-state";
 
 /**
  * Pages of other origins may read streams with an API token that they have: without credentials, so that nobody's cookie
@@ -27,10 +28,18 @@ export const preflightHeaders = {
   "access-control-max-age": "86400",
 };
 
-/** Where a stream or a part of it ends. `isClosed`: nothing will ever follow. */
-export const endHeaders = (tail: number, isClosed: boolean): OutgoingHttpHeaders => ({
-  "stream-next-offset": formatOffset(tail),
+interface End {
+  tail: number;
+  /** Nothing will ever follow. */
+  isClosed: boolean;
+  output?: StreamedOutput | null;
+}
+
+/** Where a stream or a part of it ends, and how an output stands. */
+export const endHeaders = ({ tail, isClosed, output }: End): OutgoingHttpHeaders => ({
+  "stream-next-offset": formatOffset(tail, { isReplaced: output?.isReplaced }),
   ...(isClosed && { "stream-closed": "true" }),
+  ...(output && { "x-output-state": output.state }),
 });
 
 /** By detail of an error: the header in which the protocol says the same. */

@@ -20,6 +20,7 @@ import {
   readChunk,
 } from "#server/streams/stream-chunk.ts";
 import { followStream } from "#server/streams/stream-watch.ts";
+import { requireRest, requireSameValue } from "#server/streams/output-stream.ts";
 import type { Exchange } from "./api-route.ts";
 import { watchAccess } from "./stream-access.ts";
 import { sendStreamEvents } from "./stream-events.ts";
@@ -40,6 +41,7 @@ export async function answerRead(
   const from = await findStart(services, stream, asked);
   await touchStream(services.database.sql, stream);
   const reading = { stream, from, asked };
+  if (asked.live !== null && from === stream.tail) requireRest(stream);
   if (asked.live === "sse") return sendStreamEvents(services, exchange, reading);
   if (asked.live === "long-poll" && from === stream.tail)
     return answerLongPoll(services, exchange, reading);
@@ -57,11 +59,14 @@ async function findStart(
   stream: StreamRow,
   { offset }: ReadRequest,
 ): Promise<number> {
-  if (offset === "now") return stream.tail;
+  const { position, isReplaced } = offset;
+  if (position === "now") return stream.tail;
+  requireSameValue(stream, { from: position, isReplaced });
   const isStart =
-    offset <= stream.tail &&
-    (!isJson(stream.contentType) || (await isMessageStart(services, stream, offset)));
-  if (isStart) return offset;
+    position <= stream.tail &&
+    (stream.output !== null || !isReplaced) &&
+    (!isJson(stream.contentType) || (await isMessageStart(services, stream, position)));
+  if (isStart) return position;
   throw new AppError("invalid_input", "The stream has no such offset", {
     details: { field: "offset" },
   });
@@ -84,12 +89,15 @@ async function answerLongPoll(
   ]);
   let news: StreamRow;
   try {
-    news = requireLive(await follower.waitForMore(from, over));
+    news = requireLive(await follower.waitForMore(stream, over));
   } finally {
     follower.leave();
     access.leave();
   }
   if (access.ended.aborted) throw new AppError("unauthorized", "You may not read this any more");
+  const isReplaced = stream.output?.isReplaced ?? false;
+  requireSameValue(news, { from, isReplaced });
+  if (news.tail === from) requireRest(news);
   if (news.tail === from) return sendNothing(response, news, asked);
   await sendChunk(services, exchange, { stream: news, from, asked });
 }
@@ -101,16 +109,12 @@ const longPollMs = (
 ): number =>
   ttlSeconds === null ? STREAM_LONG_POLL_MS : Math.min(STREAM_LONG_POLL_MS, ttlSeconds * 500);
 
-function sendNothing(
-  response: ServerResponse,
-  { tail, isClosed }: StreamRow,
-  { cursor }: ReadRequest,
-): void {
+function sendNothing(response: ServerResponse, stream: StreamRow, { cursor }: ReadRequest): void {
   response.writeHead(204, {
     "cache-control": "no-store",
-    ...endHeaders(tail, isClosed),
+    ...endHeaders(stream),
     "stream-up-to-date": "true",
-    ...(!isClosed && { "stream-cursor": nextCursor(cursor) }),
+    ...(!stream.isClosed && { "stream-cursor": nextCursor(cursor) }),
   });
   response.end();
 }
@@ -138,12 +142,14 @@ async function sendChunk(
 function chunkHeaders({ stream, from, asked }: Reading, to: number): OutgoingHttpHeaders {
   const isAtEnd = to === stream.tail;
   const isClosed = isAtEnd && stream.isClosed;
-  const isNow = asked.offset === "now";
+  const isNow = asked.offset.position === "now";
+  const { output } = stream;
+  const marks = `${output?.isReplaced ? ":r" : ""}${isClosed ? ":c" : ""}`;
   return {
     // Kept by the reader alone, who asks each time whether it is still the same.
     "cache-control": isNow ? "no-store" : "private, no-cache",
-    ...(!isNow && { etag: `"${stream.streamId}:${from}:${to}${isClosed ? ":c" : ""}"` }),
-    ...endHeaders(to, isClosed),
+    ...(!isNow && { etag: `"${stream.streamId}:${from}:${to}${marks}"` }),
+    ...endHeaders({ tail: to, isClosed, output }),
     ...(isAtEnd && { "stream-up-to-date": "true" }),
     ...(asked.live !== null && !isClosed && { "stream-cursor": nextCursor(asked.cursor) }),
   };

@@ -72,7 +72,7 @@ async function create(services: Services, exchange: Exchange, ref: StreamRef): P
   const { stream, isNew } = await createStream(services, ref, asked);
   answer(exchange, isNew ? 201 : 200, {
     "content-type": stream.contentType,
-    ...endHeaders(stream.tail, stream.isClosed),
+    ...endHeaders(stream),
     ...(isNew && { location: addressOf(services, exchange) }),
   });
 }
@@ -83,7 +83,7 @@ async function append(services: Services, exchange: Exchange, ref: StreamRef): P
   const asked = { ...readAppend(request), body: readUploadBody(request) };
   const { tail, isClosed, outcome, producer } = await appendToStream(services, ref, asked);
   answer(exchange, asked.producer && outcome === "appended" ? 200 : 204, {
-    ...endHeaders(tail, isClosed),
+    ...endHeaders({ tail, isClosed }),
     ...(producer && { "producer-epoch": producer.epoch, "producer-seq": producer.lastSeq }),
   });
 }
@@ -98,7 +98,7 @@ async function describe(
   response.writeHead(200, {
     "content-type": stream.contentType,
     "cache-control": "no-store",
-    ...endHeaders(stream.tail, stream.isClosed),
+    ...endHeaders(stream),
     ...(ttlSeconds !== null && { "stream-ttl": ttlSeconds }),
     ...(ttlSeconds === null && expiresAt !== null && { "stream-expires-at": expiresAt }),
   });

@@ -120,7 +120,9 @@ export async function replaceBlob(
     const name = output.name ?? undefined;
     const purpose = "output";
     const id = await createAppendBlob(tx, { sessionId, generation, purpose, mime: type, name });
-    await tx`update outputs set blob_id = ${id}, mime = ${type} where id = ${outputId}`;
+    await tx`
+      update outputs set blob_id = ${id}, mime = ${type}, is_replaced = true
+      where id = ${outputId}`;
     await markBlobsDeleted(tx, [blobId]);
     return id;
   });

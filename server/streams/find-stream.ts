@@ -1,5 +1,6 @@
 import { AppError } from "#lib/errors.ts";
 import { isOutputId } from "#lib/ids.ts";
+import type { Output } from "#lib/output.ts";
 import type { Sql, TransactionSql } from "#server/database/database.ts";
 import type { ProducerStep } from "./judge-append.ts";
 import { findOutputStream, outputIdOfPath } from "./output-stream.ts";
@@ -10,10 +11,20 @@ export interface StreamRef {
   path: string;
 }
 
+/** What whoever reads an output must know beside its bytes. */
+export interface StreamedOutput {
+  /** A stream is closed when it is `complete`. */
+  state: Output["state"];
+  /** Another value came in place of what was streamed: offsets of that mean nothing in it. */
+  isReplaced: boolean;
+}
+
 export interface StreamRow extends StreamRef {
   streamId: string;
   /** Of an output; null for a stream of its own. */
   sessionId: string | null;
+  /** Null for a stream of its own. */
+  output: StreamedOutput | null;
   contentType: string;
   tail: number;
   isClosed: boolean;
@@ -30,7 +41,7 @@ export interface StreamRow extends StreamRef {
   state: "live" | "gone" | "expired";
 }
 
-interface FlatRow extends Omit<StreamRow, "closedBy" | "sessionId"> {
+interface FlatRow extends Omit<StreamRow, "closedBy" | "sessionId" | "output"> {
   closedByProducer: string | null;
   closedByEpoch: number;
   closedBySeq: number;
@@ -106,7 +117,7 @@ async function readRow(
     closedByProducer === null
       ? null
       : { producerId: closedByProducer, epoch: closedByEpoch, seq: closedBySeq };
-  return { ...stream, sessionId: null, closedBy };
+  return { ...stream, sessionId: null, output: null, closedBy };
 }
 
 /** A moment of a `Stream-TTL` is exact to this, so that not every read is a write. */

@@ -9,6 +9,7 @@ import { AppError } from "#lib/errors.ts";
 import { isOutputId } from "#lib/ids.ts";
 import { essenceOf } from "./content-type.ts";
 import type { StreamRow } from "./find-stream.ts";
+import { findOutputStream } from "./output-stream.ts";
 
 /** Bytes on their way into a stream: few enough for a row, or stored as a blob already. */
 export type NewBytes = { data: Uint8Array } | { blobId: string; bytes: number };
@@ -83,6 +84,8 @@ export interface StreamRange {
   streamId: string;
   from: number;
   to: number;
+  /** Which value of an output. */
+  isReplaced?: boolean | undefined;
 }
 
 interface Part {
@@ -101,14 +104,11 @@ const OPEN_STEP_BYTES = 256 * 1024;
  */
 export async function* readStreamBytes(
   services: BlobServices,
-  { streamId, from, to }: StreamRange,
+  range: StreamRange,
 ): AsyncGenerator<Uint8Array> {
+  const { streamId, from, to } = range;
   if (from >= to) return;
-  if (isOutputId(streamId)) {
-    const range = { offset: from, length: to - from };
-    yield* await openOutputBytes(services, { outputId: streamId }, range);
-    return;
-  }
+  if (isOutputId(streamId)) return yield* readOutputBytes(services, range);
   const parts = await services.database.sql<Part[]>`
     select start::float8 as start, blob_id as "blobId", state = 'writing' as "isOpen"
     from stream_parts join blobs on blobs.id = blob_id
@@ -131,6 +131,27 @@ export async function* readStreamBytes(
     }
   }
   if (position < to) throw new AppError("gone", "The stream was deleted while it was read");
+}
+
+/** All that was asked for, of the value that was meant, or an error. */
+async function* readOutputBytes(
+  services: BlobServices,
+  { streamId: outputId, from, to, isReplaced = false }: StreamRange,
+): AsyncGenerator<Uint8Array> {
+  const length = to - from;
+  let left = length;
+  const gone = () => new AppError("gone", "The output was replaced or deleted while it was read");
+  const stream = await openOutputBytes(services, { outputId }, { offset: from, length });
+  for await (const chunk of stream as AsyncIterable<Uint8Array>) {
+    // What was opened is no later value than the one that is there now.
+    if (left === length && !isReplaced) {
+      const now = await findOutputStream(services.database.sql, outputId);
+      if (now?.output?.isReplaced !== false) throw gone();
+    }
+    left -= chunk.byteLength;
+    yield chunk;
+  }
+  if (left > 0) throw gone();
 }
 
 async function openPart(

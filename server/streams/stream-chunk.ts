@@ -1,6 +1,7 @@
 import { STREAM_CHUNK_MAX_BYTES } from "#lib/limits.ts";
 import type { BlobServices } from "#server/blobs/write-blob.ts";
 import { isJson } from "./content-type.ts";
+import type { StreamedOutput } from "./find-stream.ts";
 import { MESSAGE_END } from "./split-messages.ts";
 import { readShortRange, readStreamBytes, type StreamRange } from "./stream-bytes.ts";
 
@@ -11,6 +12,7 @@ interface Stored {
   streamId: string;
   contentType: string;
   tail: number;
+  output: StreamedOutput | null;
 }
 
 /** Where a chunk that begins at `from` ends: at most `maxBytes` further, but for a JSON message, which is never cut. */
@@ -75,10 +77,10 @@ export async function isMessageStart(
 /** A chunk as it is sent: bytes as they are, messages as a JSON array. `from` and `to` are starts of messages. */
 export async function* readChunk(
   services: BlobServices,
-  { streamId, contentType }: Stored,
+  { streamId, contentType, output }: Stored,
   { from, to }: { from: number; to: number },
 ): AsyncGenerator<Uint8Array> {
-  const source = readStreamBytes(services, { streamId, from, to });
+  const source = readStreamBytes(services, { streamId, from, to, isReplaced: output?.isReplaced });
   if (!isJson(contentType)) return yield* source;
   yield Buffer.from("[");
   let position = from;

@@ -6,12 +6,12 @@ import { parseSourcePath, parseStreamPath } from "./stream-path.ts";
 
 test("offsets sort as text as their bytes do, and come back", () => {
   const positions = [0, 1, 9, 10, 99, 8_388_608, 5_368_709_120, Number.MAX_SAFE_INTEGER];
-  const offsets = positions.map(formatOffset);
+  const offsets = positions.map((position) => formatOffset(position));
   expect(offsets.toSorted()).toEqual(offsets);
   expect(offsets.map((offset) => parseOffset(offset))).toEqual(positions);
 });
 
-test.each(["", "0", "-2", "0000000000000001_0000000000000000", " -1", "NOW", "../x"])(
+test.each(["", "0", "-2", "0000000000000002_0000000000000000", " -1", "NOW", "../x"])(
   "%j is no offset",
   (text) => {
     expect(() => parseReadOffset(text)).toThrow("not an offset");
@@ -19,8 +19,14 @@ test.each(["", "0", "-2", "0000000000000001_0000000000000000", " -1", "NOW", "..
 );
 
 test("two words are offsets of readers", () => {
-  expect(parseReadOffset("-1")).toBe(0);
-  expect(parseReadOffset("now")).toBe("now");
+  expect(parseReadOffset("-1").position).toBe(0);
+  expect(parseReadOffset("now").position).toBe("now");
+});
+
+test("an offset says whether it is of a value that came in place of another", () => {
+  for (const isReplaced of [false, true])
+    expect(parseReadOffset(formatOffset(7, { isReplaced }))).toEqual({ position: 7, isReplaced });
+  expect(() => parseOffset(formatOffset(7, { isReplaced: true }))).toThrow("not an offset");
 });
 
 test("a cursor is always greater than the one before, whatever was brought", () => {

@@ -1,19 +1,26 @@
 import { AppError } from "#lib/errors.ts";
 
-const OFFSET = /^0{16}_([0-9]{16})$/;
+const OFFSET = /^0{15}([01])_([0-9]{16})$/;
 
 /** Where a reader begins: at a byte, or at the end as it is when the server looks. */
-export type ReadOffset = number | "now";
+export interface ReadOffset {
+  position: number | "now";
+  /** Of an output, whose value had come in place of another. */
+  isReplaced: boolean;
+}
 
 /** Throws `invalid_input` for what is no offset of ours. */
 export function parseOffset(text: string, field = "offset"): number {
-  const digits = OFFSET.exec(text)?.[1];
-  if (digits !== undefined) return Number(digits);
+  const [, first, digits] = OFFSET.exec(text) ?? [];
+  if (first === "0") return Number(digits);
   throw new AppError("invalid_input", "This is not an offset of a stream", { details: { field } });
 }
 
-/** The same, and `-1` (the start) and `now`. */
+/** The same, and `-1` (the start), `now`, and those of a value that came in place of another. */
 export function parseReadOffset(text: string): ReadOffset {
-  if (text === "-1") return 0;
-  return text === "now" ? "now" : parseOffset(text);
+  if (text === "-1") return { position: 0, isReplaced: false };
+  if (text === "now") return { position: "now", isReplaced: false };
+  const [, first, digits] = OFFSET.exec(text) ?? [];
+  if (first === "1") return { position: Number(digits), isReplaced: true };
+  return { position: parseOffset(text), isReplaced: false };
 }

@@ -19,13 +19,16 @@ interface Watched {
   sessionId: string | null;
 }
 
+/** A stream as its reader saw it last. */
+type KnownStream = Pick<StreamRow, "tail" | "output">;
+
 /** Somebody who follows a stream, for as long as it is not left. */
 export interface Follower {
   /**
-   * The stream's row when it has bytes behind `offset`, is closed or gone (null), or `signal` was aborted: then as it
-   * was last. One row is read for all who follow the stream.
+   * The stream's row when it has bytes behind what is known, has ended, has another value or is gone (null), or `signal`
+   * was aborted: then as it was last. One row is read for all who follow the stream.
    */
-  waitForMore(offset: number, signal: AbortSignal): Promise<StreamRow | null>;
+  waitForMore(known: KnownStream, signal: AbortSignal): Promise<StreamRow | null>;
   leave(): void;
 }
 
@@ -83,7 +86,7 @@ class StreamWatch {
     this.#watched.set(streamId, watched);
     let hasLeft = false;
     return {
-      waitForMore: (offset, signal) => this.#waitForMore(watched, { streamId, offset, signal }),
+      waitForMore: (known, signal) => this.#waitForMore(watched, { streamId, known, signal }),
       leave: () => {
         if (!hasLeft) this.#leave(watched, { streamId, teamId });
         hasLeft = true;
@@ -102,15 +105,15 @@ class StreamWatch {
 
   async #waitForMore(
     watched: Watched,
-    { streamId, offset, signal }: { streamId: string; offset: number; signal: AbortSignal },
+    { streamId, known, signal }: { streamId: string; known: KnownStream; signal: AbortSignal },
   ): Promise<StreamRow | null> {
     for (;;) {
       // Before the row is read: what happens meanwhile is not missed.
       const news = nextNews(watched, signal);
       try {
         const stream = await this.#read(watched, streamId);
-        const isOver = stream?.state !== "live" || stream.isClosed || stream.tail > offset;
-        if (isOver) return stream?.state === "live" ? stream : null;
+        if (stream?.state !== "live") return null;
+        if (isNews(stream, known)) return stream;
         if (signal.aborted) return stream;
         await news.happened;
       } finally {
@@ -141,6 +144,12 @@ class StreamWatch {
     for (const wake of watched.waiters) wake();
   }
 }
+
+const isNews = ({ isClosed, tail, output }: StreamRow, known: KnownStream): boolean =>
+  isClosed ||
+  tail > known.tail ||
+  output?.state === "incomplete" ||
+  output?.isReplaced !== known.output?.isReplaced;
 
 function nextNews({ waiters }: Watched, signal: AbortSignal) {
   let wake = () => {};
