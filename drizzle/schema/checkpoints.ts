@@ -20,7 +20,7 @@ export interface SavedGit {
 
 /**
  * What a session needs to go on with another disk, taken while no agent runs in it. Complete once all parts are stored;
- * it stands for the session until the next execution begins, see `has-checkpoint.ts`.
+ * it stands for the session until the next execution begins, see `find-checkpoint.ts`.
  */
 export const checkpoints = pgTable(
   "checkpoints",

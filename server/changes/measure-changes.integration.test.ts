@@ -1,4 +1,4 @@
-import { rm, writeFile } from "node:fs/promises";
+import { rm, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test, vi } from "vitest";
 import { splitPatch } from "#lib/changes/split-patch.ts";
@@ -27,10 +27,13 @@ test("after each turn everything that has changed since the branch began is one 
     prompt: "@write by-agent.txt",
     environment: obedient,
   });
-  const measured = async (fileCount: number) =>
+  const measured = async (fileCount: number, message: string | null = null) =>
     vi.waitFor(
       async () =>
-        expect(await findChanges(services, { ...session, sessionId })).toMatchObject({ fileCount }),
+        expect(await findChanges(services, { ...session, sessionId })).toMatchObject({
+          fileCount,
+          message,
+        }),
       { timeout: 20_000, interval: 50 },
     );
   await measured(1);
@@ -53,4 +56,15 @@ test("after each turn everything that has changed since the branch began is one 
   const blobs = await services.database.sql`
     select 1 from blobs where purpose = 'checkpoint' and state <> 'deleting'`;
   expect(blobs).toHaveLength(1);
+
+  const large = join(folders.repositoryPath, "large");
+  await writeFile(large, "");
+  await truncate(large, 65 * 1024 ** 2);
+  await server.send(sessionId, "@say done again");
+  // The file, the one that was removed, and the binary one: what is committed is not counted.
+  await measured(3, "The changes are too large to be shown");
+  expect(await findChanges(services, { ...session, sessionId })).toMatchObject({
+    hasPatch: false,
+  });
+  await rm(large);
 });

@@ -32,13 +32,26 @@ interface Measured {
 
 /**
  * Stores what has changed in a session's files since its branch began, as one patch that git can apply: commits, what is
- * staged, what is not, and untracked files. Replaces what was stored before. Safe to run again.
+ * staged, what is not, and untracked files; of files that are too large for it only how many are not committed. Replaces
+ * what was stored before. Safe to run again.
  */
-export async function measureChanges(
+export async function measureChanges(services: Needs, options: MeasureOptions): Promise<void> {
+  const measured = await measure(services, options).catch((error: unknown) => {
+    if (!isAppError(error) || error.code !== "too_large") throw error;
+    return measureTooLarge(options.shell);
+  });
+  const replaced = await recordChanges(services, options.ownership, measured);
+  await removeDeletedBlobs(services, replaced);
+}
+
+async function measure(
   services: Needs,
   { ownership, shell, baseCommit }: MeasureOptions,
-): Promise<void> {
-  const { savedCommit } = await saveWorkTree(shell, { maxBytes: CHANGES_MAX_BYTES });
+): Promise<Measured> {
+  const { savedCommit } = await saveWorkTree(shell, {
+    maxBytes: CHANGES_MAX_BYTES,
+    leaveOut: true,
+  });
   const compare = (flags: string): Script => ({
     text: `exec git -c core.quotePath=false diff-tree -r -M --no-ext-diff --no-textconv --no-color ${flags} "\${1:-$(git hash-object -t tree --stdin </dev/null)}" "$2"`,
     args: [baseCommit ?? "", savedCommit],
@@ -48,9 +61,17 @@ export async function measureChanges(
     counts.fileCount === 0
       ? { blobId: null, bytes: 0, message: null }
       : await storePatch(services, { ownership, shell, script: compare("-p --binary") });
-  const replaced = await recordChanges(services, ownership, { ...counts, ...patch });
-  await removeDeletedBlobs(services, replaced);
+  return { ...counts, ...patch };
 }
+
+async function measureTooLarge(shell: WorkspaceShell): Promise<Measured> {
+  const text = "git ls-files -z --others --modified --exclude-standard | tr -cd '\\000' | wc -c";
+  const fileCount = Number.parseInt(await runScript(shell, { text }), 10);
+  const { message } = tooLarge();
+  return { fileCount, additions: 0, deletions: 0, blobId: null, bytes: 0, message };
+}
+
+const tooLarge = () => new AppError("too_large", "The changes are too large to be shown");
 
 /** ` 3 files changed, 10 insertions(+), 2 deletions(-)`, or nothing. */
 function parseCounts(text: string): Pick<Measured, "fileCount" | "additions" | "deletions"> {
@@ -93,7 +114,7 @@ async function* upTo(maxBytes: number, source: AsyncIterable<Uint8Array>) {
   let bytes = 0;
   for await (const chunk of source) {
     bytes += chunk.length;
-    if (bytes > maxBytes) throw new AppError("too_large", "The changes are too large to be shown");
+    if (bytes > maxBytes) throw tooLarge();
     yield chunk;
   }
 }

@@ -36,13 +36,24 @@ export const unpackHome: Script = {
 };
 
 /**
+ * Takes branches away, for one may have become the folder of another since: `x` that is `x/part` now. HEAD names a commit
+ * meanwhile. Expects the commands of `deleteCommands` on its input.
+ */
+export function dropBranches({ savedCommit }: SavedGit): Script {
+  const text = `
+git update-ref --no-deref HEAD "$1"
+git update-ref --stdin`;
+  return { text, args: [savedCommit] };
+}
+
+/**
  * Brings branches, files and index to where they were. What lies in the work tree and is neither kept nor ignored goes;
- * ignored files stay. Expects the commands of `git update-ref --stdin` on its input.
+ * ignored files stay. Expects the commands of `updateCommands` on its input.
  */
 export function checkOutSaved(git: SavedGit): Script {
   const text = `
-if [ -n "$3" ]; then git symbolic-ref HEAD "$3"; else git update-ref --no-deref HEAD "$4"; fi
 git update-ref --stdin
+if [ -n "$3" ]; then git symbolic-ref HEAD "$3"; else git update-ref --no-deref HEAD "$4"; fi
 if [ -n "$5" ]; then git update-ref --create-reflog -m "Restored" refs/stash "$5"; fi
 git read-tree --reset -u "$1"
 git clean -dfq
@@ -53,13 +64,18 @@ git update-index -q --refresh || :`;
   return { text, args: [savedCommit, stagedTree, headRef ?? "", headCommit ?? "", stash] };
 }
 
-/** Input of `checkOutSaved`: kept branches, and none but these. */
-export function branchCommands(git: SavedGit, present: readonly string[]): string {
-  const branches = git.refs.filter(({ name }) => name.startsWith("refs/heads/"));
-  const kept = new Set(branches.map(({ name }) => name));
+const branchesOf = ({ refs }: SavedGit) =>
+  refs.filter(({ name }) => name.startsWith("refs/heads/"));
+
+/** Input of `dropBranches`: those that are `present` and not kept. */
+export function deleteCommands(git: SavedGit, present: readonly string[]): string {
+  const kept = new Set(branchesOf(git).map(({ name }) => name));
   const gone = present.filter((name) => !kept.has(name));
-  return [
-    ...gone.map((name) => `delete ${name}\n`),
-    ...branches.map(({ name, commit }) => `update ${name} ${commit}\n`),
-  ].join("");
+  return gone.map((name) => `delete ${name}\n`).join("");
 }
+
+/** Input of `checkOutSaved`: the kept branches. */
+export const updateCommands = (git: SavedGit) =>
+  branchesOf(git)
+    .map(({ name, commit }) => `update ${name} ${commit}\n`)
+    .join("");

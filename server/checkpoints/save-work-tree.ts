@@ -2,32 +2,49 @@ import { lstat } from "node:fs/promises";
 import { join } from "node:path";
 import type { SavedGit } from "#drizzle/schema/checkpoints.ts";
 import { AppError } from "#lib/errors.ts";
+import { redactText } from "#server/sandboxes/redact-output.ts";
 import { runScript, type WorkspaceShell } from "./workspace-script.ts";
 
-/** Local branches beyond these are not kept. */
+/** Local branches beyond these are not kept; HEAD's and the stash come first. */
 const REFS_MAX = 1_000;
 const OBJECT_ID = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
+
+/** Of files that could not be read, how many a message names. */
+const NAMES_MAX = 3;
 
 /**
  * Two commits stand for the work tree: what is staged, and on top of it what lies there, with all branches as further
  * parents so that one name is enough for the bundle. The index itself is only read: a copy takes what is not staged.
- * An index with conflicts has no tree; HEAD's stands for it then.
+ * An index with conflicts has no tree; HEAD's stands for it then. What git could not read is listed with the rest; a
+ * repository inside that has no commits, which ends in a slash, is none of it.
  */
 const SAVE = `
 commit() { git -c user.name=Millrace -c user.email=millrace@localhost commit-tree -m checkpoint "$@" </dev/null; }
 copy=$TMPDIR/checkpoint-index
-rm -f "$copy" "$copy.lock"
-trap 'rm -f "$copy" "$copy.lock"' EXIT
+rm -f "$copy" "$copy.lock" "$copy.errors"
+trap 'rm -f "$copy" "$copy.lock" "$copy.errors"' EXIT
 head=$(git rev-parse --quiet --verify HEAD || :)
 headRef=$(git symbolic-ref --quiet HEAD || :)
 staged=$(git write-tree 2>/dev/null || git rev-parse --verify "HEAD^{tree}")
 if [ -f .git/index ]; then cp .git/index "$copy"; fi
 export GIT_INDEX_FILE="$copy"
-git -c advice.addEmbeddedRepo=false add --all --ignore-errors || [ $? -eq 1 ]
+code=0
+git -c advice.addEmbeddedRepo=false add --all --ignore-errors 2>"$copy.errors" || code=$?
+cat "$copy.errors" >&2
+if [ $code -gt 1 ]; then exit $code; fi
+if [ $code -eq 1 ]; then
+  git ls-files --others --modified --exclude-standard | sed -n '/\\/"*$/!s/^/unreadable /p'
+fi
+sed -n '/^error: /!s/: Permission denied$//p' "$copy.errors" |
+  sed 's/^warning: could not open directory //;s/^/unreadable /'
 work=$(git write-tree)
 unset GIT_INDEX_FILE
+refs() {
+  git for-each-ref --format="$2" refs/stash \${headRef:+"$headRef"}
+  git for-each-ref --count=$1 --format="$2" refs/heads
+}
 parents=
-for id in $(git for-each-ref --count=$1 --format='%(objectname)' refs/heads refs/stash); do
+for id in $(refs $1 '%(objectname)'); do
   parents="$parents -p $id"
 done
 if [ -n "$head" ]; then parents="-p $head $parents"; fi
@@ -37,19 +54,35 @@ echo "headRef $headRef"
 echo "headCommit $head"
 echo "stagedTree $staged"
 echo "savedCommit $saved"
-git for-each-ref --count=$1 --format='ref %(objectname) %(refname)' refs/heads refs/stash`;
+refs $1 'ref %(objectname) %(refname)'`;
 
 /**
  * Writes the work tree of a session into its repository as git objects that nothing refers to; branches, index and files
  * stay as they are. Ignored files are not in it. Throws `too_large` before git reads changed files of more than
- * `maxBytes`. Safe to run twice.
+ * `maxBytes`, and `forbidden` for a file that cannot be read, unless `leaveOut` says that it may be missing. Safe to run
+ * twice.
  */
 export async function saveWorkTree(
   shell: WorkspaceShell,
-  { maxBytes }: { maxBytes: number },
+  { maxBytes, leaveOut = false }: { maxBytes: number; leaveOut?: boolean },
 ): Promise<SavedGit> {
   await requireSize(shell, maxBytes);
-  return parseSaved(await runScript(shell, { text: SAVE, args: [String(REFS_MAX)] }));
+  const output = await runScript(shell, { text: SAVE, args: [String(REFS_MAX)] });
+  if (!leaveOut) requireAllRead(output);
+  return parseSaved(output);
+}
+
+function requireAllRead(output: string): void {
+  const prefix = "unreadable ";
+  const lines = output.split("\n").filter((line) => line.startsWith(prefix));
+  if (lines.length === 0) return;
+  const names = lines.slice(0, NAMES_MAX).map((line) => line.slice(prefix.length));
+  const others = lines.length > NAMES_MAX ? " and others" : "";
+  throw new AppError(
+    "forbidden",
+    `Some of the session's files cannot be read: ${redactText(names.join(", "))}${others}`,
+    { details: { count: lines.length } },
+  );
 }
 
 async function requireSize(shell: WorkspaceShell, maxBytes: number): Promise<void> {
@@ -75,10 +108,10 @@ export const tooLarge = (maxBytes: number) =>
 /** What the script printed is an untrusted repository's word: ids are ids, or this throws. */
 function parseSaved(output: string): SavedGit {
   const values = new Map<string, string>();
-  const refs: SavedGit["refs"] = [];
+  const refs = new Map<string, string>();
   for (const line of output.split("\n")) {
     const [key = "", first = "", name = ""] = line.split(" ");
-    if (key === "ref" && OBJECT_ID.test(first)) refs.push({ name, commit: first });
+    if (key === "ref" && OBJECT_ID.test(first)) refs.set(name, first);
     else values.set(key, first);
   }
   const id = (key: string) => {
@@ -91,6 +124,6 @@ function parseSaved(output: string): SavedGit {
     headCommit: values.get("headCommit") ? id("headCommit") : null,
     stagedTree: id("stagedTree"),
     savedCommit: id("savedCommit"),
-    refs,
+    refs: [...refs].slice(0, REFS_MAX).map(([name, commit]) => ({ name, commit })),
   };
 }

@@ -1,7 +1,14 @@
 import { expect, test, vi } from "vitest";
+import { AppError } from "#lib/errors.ts";
 import { findChanges } from "#server/changes/read-changes.ts";
+import { createProcessSandbox } from "#server/sandboxes/process-sandbox.ts";
+import { takeLease } from "#server/sessions/lease.ts";
 import { obedient } from "#server/sessions/testing/test-server.ts";
 import { useTestServer } from "#server/sessions/testing/use-test-server.ts";
+import { createTestRepository } from "#server/workspaces/testing/test-repository.ts";
+import { makeWorkspaceFolders, workspaceFolders } from "#server/workspaces/workspace-folders.ts";
+import { findCheckpoint } from "./find-checkpoint.ts";
+import { takeCheckpoint } from "./take-checkpoint.ts";
 
 vi.setConfig({ testTimeout: 120_000 });
 const context = useTestServer({
@@ -32,3 +39,60 @@ test("a session that is too large to be kept stays with its host, and says why",
     select name from blobs where purpose = 'checkpoint' and state = 'complete'`;
   expect(blobs).toEqual([{ name: "changes.patch" }]);
 });
+
+/** A session with a workspace and no worker, owned by the test. */
+async function own() {
+  const { services, dataDir, start } = context.server;
+  const sessionId = await start({ repository: context.repository });
+  const session = { sessionId, generation: 1 };
+  const ownership = await takeLease(services.database, {
+    ...services,
+    ...session,
+    leaseMs: 60_000,
+  });
+  if (!ownership) throw new Error("There is no lease");
+  ownership.stopRenewal();
+  const folders = workspaceFolders({ dataDir, ...session });
+  await makeWorkspaceFolders(folders);
+  await (await createTestRepository(folders.repositoryPath)).commit({ "a.txt": "a\n" });
+  const { signal } = new AbortController();
+  const shell = { sandbox: createProcessSandbox(), folders, signal, timeoutMs: 60_000 };
+  return { session, options: { ownership, shell, baseCommit: null, maxBytes: 1e9 } };
+}
+
+const away = () => Promise.reject(new AppError("unavailable", "The store is away"));
+
+test("a checkpoint stays whole when the one before it cannot be cleared away", async () => {
+  const { services } = context.server;
+  const { session, options } = await own();
+  await takeCheckpoint(services, options);
+  const blobs = { ...services.blobs, put: services.blobs.put.bind(services.blobs), delete: away };
+  await takeCheckpoint({ ...services, blobs }, options);
+  await expectWhole(session, 2);
+});
+
+test("a checkpoint stays whole when the answer to its commit is lost", async () => {
+  const { services } = context.server;
+  const { sql } = services.database;
+  const { session, options } = await own();
+  const begin = async (run: never) => {
+    const result = await sql.begin(run);
+    if (Array.isArray(result)) throw new Error("The connection is lost");
+    return result;
+  };
+  const deaf = new Proxy(sql, {
+    get: (target, name) => (name === "begin" ? begin : Reflect.get(target, name)),
+  });
+  const database = { ...services.database, sql: deaf };
+  await expect(takeCheckpoint({ ...services, database }, options)).rejects.toThrow("lost");
+  await expectWhole(session, 1);
+});
+
+async function expectWhole(session: { sessionId: string; generation: number }, sequence: number) {
+  const { sql } = context.server.services.database;
+  const found = await findCheckpoint(sql, session);
+  expect(found).toMatchObject({ sequence });
+  const states = await sql`
+    select state from blobs where id = any(${found!.parts.map(({ blobId }) => blobId)}::uuid[])`;
+  expect(states).toEqual([{ state: "complete" }, { state: "complete" }]);
+}

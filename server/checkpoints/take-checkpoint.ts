@@ -9,7 +9,7 @@ import { packBundle, packHome, type PartKind, partMimes } from "./checkpoint-par
 import { saveWorkTree, tooLarge } from "./save-work-tree.ts";
 import { readScript, type Script, type WorkspaceShell } from "./workspace-script.ts";
 
-type Needs = Pick<Services, "database" | "blobs">;
+type Needs = Pick<Services, "database" | "blobs" | "log">;
 
 interface TakeOptions {
   ownership: Ownership;
@@ -36,6 +36,7 @@ export async function takeCheckpoint(services: Needs, options: TakeOptions): Pro
   const { sql } = services.database;
   const sequence = await beginCheckpoint(sql, ownership, baseCommit);
   const parts: StoredPart[] = [];
+  let replaced: string[];
   try {
     const git = await saveWorkTree(shell, { maxBytes });
     const budget = createBudget(maxBytes);
@@ -45,7 +46,7 @@ export async function takeCheckpoint(services: Needs, options: TakeOptions): Pro
     ] as const) {
       parts.push(await storePart(services, { ...options, kind, script, budget }));
     }
-    await completeCheckpoint(services, { ownership, sequence, git, parts });
+    replaced = await completeCheckpoint(sql, { ownership, sequence, git, parts });
   } catch (cause) {
     // What gave way to something else has not failed.
     const { aborted, reason } = shell.signal;
@@ -53,6 +54,9 @@ export async function takeCheckpoint(services: Needs, options: TakeOptions): Pro
     await recordFailure(sql, { ownership, sequence, parts, error });
     throw aborted ? reason : cause;
   }
+  await removeDeletedBlobs(services, replaced).catch((error: unknown) =>
+    services.log.warn({ err: error }, "a replaced checkpoint is left to the sweeper"),
+  );
 }
 
 async function beginCheckpoint(
@@ -120,12 +124,13 @@ interface CompleteOptions {
   parts: StoredPart[];
 }
 
+/** Answers the blobs of those before, whose bytes may go now. */
 async function completeCheckpoint(
-  services: Needs,
+  sql: Sql,
   { ownership, sequence, git, parts }: CompleteOptions,
-): Promise<void> {
+): Promise<string[]> {
   const { sessionId, generation } = ownership;
-  const replaced = await services.database.sql.begin(async (tx) => {
+  return sql.begin(async (tx) => {
     await requireOwnership(tx, ownership);
     const completed = await tx`
       update checkpoints
@@ -142,7 +147,6 @@ async function completeCheckpoint(
     }
     return removeCheckpoints(tx, { sessionId, generation, before: sequence });
   });
-  await removeDeletedBlobs(services, replaced);
 }
 
 /** Lets go of checkpoints, all or those `before` one; answers their blobs, whose bytes may go after the commit. */
@@ -177,18 +181,21 @@ interface FailureOptions {
   error: AppError | null;
 }
 
-/** A row that another owner has replaced is left alone. */
+/**
+ * A row that another owner has replaced is left alone, and so are the parts of one that is complete after all: the answer
+ * to a commit may be lost. The update waits for such a commit, so that the parts are looked at after it.
+ */
 async function recordFailure(
   sql: Sql,
   { ownership, sequence, parts, error }: FailureOptions,
 ): Promise<void> {
   const { sessionId, generation, fence } = ownership;
-  await markBlobsDeleted(
-    sql,
-    parts.map(({ blobId }) => blobId),
-  );
   await sql`
     update checkpoints set state = 'failed', message = ${error?.message ?? null}
     where session_id = ${sessionId} and generation = ${generation} and sequence = ${sequence}
       and fence = ${fence} and state = 'writing'`;
+  await sql`
+    update blobs set state = 'deleting'
+    where id = any(${parts.map(({ blobId }) => blobId)}::uuid[])
+      and not exists (select from checkpoint_parts where blob_id = blobs.id)`;
 }

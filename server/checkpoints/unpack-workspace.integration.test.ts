@@ -225,10 +225,21 @@ test("the agent's own state comes along; caches do not", async () => {
   await expect(lstat(join(there.home, ".cache/large"))).rejects.toThrow("ENOENT");
 });
 
-test("more than may be kept is refused before git reads it", async () => {
-  await writeFile(join(here.path, "large.bin"), Buffer.alloc(200_000));
-  await expect(saveWorkTree(here.shell, { maxBytes: 100_000 })).rejects.toMatchObject({
-    code: "too_large",
-    message: "The session's files take more than 0.1 MB, the most that is kept of one session",
-  });
+test("a branch that has become the folder of another comes back", async () => {
+  const { git } = here;
+  await git("branch", "plan");
+  await git("branch", "-m", "millrace/work", "millrace/work/part");
+  await git("branch", "-m", "plan", "plan/part");
+  const saved = await saveWorkTree(here.shell, { maxBytes: 1e9 });
+  const bundle = await collect(readScript(here.shell, packBundle(saved, base)));
+  const home = await collect(readScript(here.shell, packHome));
+  const there = await openPlace("there");
+  await there.git("branch", "plan");
+  const open = (kind: "bundle" | "home") => chunks({ bundle, home }[kind]);
+  await unpackWorkspace({ git: saved, shell: there.shell, open });
+  expect(await there.git("branch", "--format=%(refname:short)")).toBe(
+    "main\nmillrace/work/part\nplan/part",
+  );
+  expect(await there.git("symbolic-ref", "--short", "HEAD")).toBe("millrace/work/part");
+  expect(await there.git("status", "--porcelain")).toBe("");
 });

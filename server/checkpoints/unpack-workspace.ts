@@ -1,10 +1,12 @@
 import type { SavedGit } from "#drizzle/schema/checkpoints.ts";
 import {
-  branchCommands,
   checkOutSaved,
+  deleteCommands,
+  dropBranches,
   type PartKind,
   unpackBundle,
   unpackHome,
+  updateCommands,
 } from "./checkpoint-parts.ts";
 import { feedScript, runScript, type WorkspaceShell } from "./workspace-script.ts";
 
@@ -22,7 +24,8 @@ export async function unpackWorkspace({ git, shell, open }: UnpackOptions): Prom
     text: "exec git for-each-ref --format='%(refname)' refs/heads",
   });
   const present = listed.split("\n").filter((name) => name !== "");
-  await feedScript(shell, checkOutSaved(git), toStream(branchCommands(git, present)));
+  await feedScript(shell, dropBranches(git), toStream(deleteCommands(git, present)));
+  await feedScript(shell, checkOutSaved(git), toStream(updateCommands(git)));
   await feedScript(shell, unpackHome, open("home"));
 }
 

@@ -61,19 +61,27 @@ export async function runScript(shell: WorkspaceShell, script: Script): Promise<
   return Buffer.concat(chunks, bytes).toString("utf8");
 }
 
-/** Gives a stream to the script and waits for its end. Errors of `source` come first. */
+/** Gives a stream to the script and waits for its end. Errors of `source` come first, then what the script says. */
 export async function feedScript(
   shell: WorkspaceShell,
   script: Script,
   source: AsyncIterable<Uint8Array>,
 ): Promise<void> {
   const run = await begin(shell, script);
+  let hasSourceFailed = false;
+  async function* watched() {
+    try {
+      yield* source;
+    } catch (error) {
+      hasSourceFailed = true;
+      throw error;
+    }
+  }
   try {
     run.child.stdout.resume();
-    await pipeline(source, run.child.stdin).catch(async (error: unknown) => {
+    await pipeline(watched, run.child.stdin).catch(async (error: unknown) => {
       // A script that stopped reading says why itself.
-      if ((error as NodeJS.ErrnoException).code !== "EPIPE") throw error;
-      await run.finish();
+      if (!hasSourceFailed) await run.finish();
       throw error;
     });
     await run.finish();
