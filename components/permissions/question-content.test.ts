@@ -12,21 +12,34 @@ const field = (name: string, change: Partial<RequestField> = {}): RequestField =
   ...change,
 });
 
-test("what was left empty is left out, and numbers are numbers", () => {
+test("what was left empty is left out, boxes that nobody ticked say no, and numbers are numbers", () => {
   const fields = [
     field("text"),
     field("empty"),
     field("blank", { type: "number" }),
     field("count", { type: "integer" }),
     field("yes", { type: "boolean" }),
+    field("no", { type: "boolean" }),
+    field("unticked", { type: "boolean", isRequired: true }),
     field("some", { type: "choices" }),
     field("none", { type: "choices" }),
   ];
-  const draft = { text: "a", empty: "", blank: " ", count: "3", yes: false, some: ["x"], none: [] };
+  const draft = {
+    text: "a",
+    empty: "",
+    blank: " ",
+    count: "3",
+    yes: true,
+    no: false,
+    some: ["x"],
+    none: [],
+  };
   expect(readDraft(fields, draft).content).toEqual({
     text: "a",
     count: 3,
-    yes: false,
+    yes: true,
+    no: false,
+    unticked: false,
     some: ["x"],
   });
 });

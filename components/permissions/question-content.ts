@@ -34,6 +34,8 @@ function readValue(
   { type }: RequestField,
   value: QuestionDraft[string] | undefined,
 ): RequestContent[string] | undefined {
+  // A box that nobody ticked says no.
+  if (type === "boolean") return value === true;
   if (value === undefined || value === "") return undefined;
   if (typeof value === "boolean") return value;
   if (typeof value !== "string") return value.length === 0 ? undefined : [...value];

@@ -16,8 +16,8 @@ test("fields of all types that agents use are read", () => {
     sure: { type: "boolean" },
     strange: { type: "hologram" },
   };
-  const { fields } = describe({ properties, required: ["one"] });
-  expect(fields.map(({ name, type, options }) => [name, type, options.length])).toEqual([
+  const fields = describe({ properties, required: ["one"] })?.fields;
+  expect(fields?.map(({ name, type, options }) => [name, type, options.length])).toEqual([
     ["one", "choice", 2],
     ["plain", "choice", 2],
     ["several", "choices", 1],
@@ -28,18 +28,32 @@ test("fields of all types that agents use are read", () => {
     ["sure", "boolean", 0],
     ["strange", "text", 0],
   ]);
-  expect(fields[0]).toMatchObject({ isRequired: true, title: "One" });
-  expect(fields[0]?.options[1]).toEqual({ value: "b", title: "b" });
+  expect(fields?.[0]).toMatchObject({ isRequired: true, title: "One" });
+  expect(fields?.[0]?.options[1]).toEqual({ value: "b", title: "b" });
 });
 
 test("what is no schema asks for nothing, and a question without words has some", () => {
   for (const schema of [{}, { properties: [] }, { properties: { a: 1, "b\0": {} } }])
-    expect(describe(schema).fields).toEqual([]);
-  expect(describe({}, "").title).toBe("The agent has a question");
+    expect(describe(schema)?.fields).toEqual([]);
+  expect(describe({}, "")?.title).toBe("The agent has a question");
 });
 
 test("of a form that never ends the beginning is asked", () => {
   const names = Array.from({ length: 100 }, (_, index) => `field${index}`);
   const properties = Object.fromEntries(names.map((name) => [name, { type: "string" }]));
-  expect(describe({ properties }).fields).toHaveLength(20);
+  expect(describe({ properties })?.fields).toHaveLength(20);
+  expect(describe({ properties, required: ["field19"] })?.fields).toHaveLength(20);
+  expect(describe({ properties, required: ["field20"] })).toBeNull();
+});
+
+test("a list of what is not told is not asked for, and where it is needed nothing is", () => {
+  const properties = { list: { type: "array", items: { type: "string" } }, a: { type: "string" } };
+  expect(describe({ properties, required: ["a"] })?.fields.map(({ name }) => name)).toEqual(["a"]);
+  expect(describe({ properties, required: ["list"] })).toBeNull();
+});
+
+test("a form of 100,000 members, all of them required, is read in time", () => {
+  const names = Array.from({ length: 100_000 }, (_, index) => `field${index}`);
+  const properties = Object.fromEntries(names.map((name) => [name, { type: "string" }]));
+  expect(describe({ properties, required: names })).toBeNull();
 });

@@ -12,13 +12,20 @@ import type { RequestDraft } from "./describe-permission.ts";
 const NAME_MAX_CHARACTERS = 256;
 const CHOICES_MAX = 5 * REQUEST_OPTIONS_MAX;
 
-/** A form that an agent wants filled in; members of a type that nobody knows are asked for as text. */
-export function describeQuestion({ message, schema, toolCallId }: QuestionRequest): RequestDraft {
+/**
+ * A form that an agent wants filled in; members of a type that nobody knows are asked for as text. Null for a form that
+ * nobody could fill in: something required is too much, or cannot be asked for.
+ */
+export function describeQuestion({
+  message,
+  schema,
+  toolCallId,
+}: QuestionRequest): RequestDraft | null {
   const properties = isRecord(schema["properties"]) ? schema["properties"] : {};
-  const required = Array.isArray(schema["required"]) ? schema["required"] : [];
-  const fields = Object.entries(properties)
-    .flatMap(([name, property]) => readField(name, property, required.includes(name)))
-    .slice(0, REQUEST_OPTIONS_MAX);
+  const required = new Set<unknown>(Array.isArray(schema["required"]) ? schema["required"] : []);
+  const fields = readFields(properties, required);
+  const asked = new Set<unknown>(fields.map(({ name }) => name));
+  if ([...required].some((name) => !asked.has(name))) return null;
   return {
     kind: "question",
     toolCallId: toShortText(toolCallId, NAME_MAX_CHARACTERS),
@@ -31,7 +38,19 @@ export function describeQuestion({ message, schema, toolCallId }: QuestionReques
   };
 }
 
-/** A name that a row cannot hold could not be answered under. */
+function readFields(
+  properties: Record<string, unknown>,
+  required: ReadonlySet<unknown>,
+): RequestField[] {
+  const fields: RequestField[] = [];
+  for (const name of Object.keys(properties)) {
+    if (fields.length === REQUEST_OPTIONS_MAX) break;
+    fields.push(...readField(name, properties[name], required.has(name)));
+  }
+  return fields;
+}
+
+/** A name that a row cannot hold could not be answered under, nor can a list of what is not told. */
 function readField(name: string, property: unknown, isRequired: boolean): RequestField[] {
   if (!isRecord(property) || toShortText(name, NAME_MAX_CHARACTERS) !== name) return [];
   const { type, oneOf, items } = property;
@@ -39,6 +58,7 @@ function readField(name: string, property: unknown, isRequired: boolean): Reques
   const single = readChoices(oneOf ?? property["enum"]);
   const several = readChoices(members["anyOf"] ?? members["oneOf"] ?? members["enum"]);
   const options = type === "array" ? several : single;
+  if (type === "array" && options.length === 0) return [];
   return [
     {
       name,

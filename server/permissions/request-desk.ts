@@ -46,7 +46,9 @@ export function openRequestDesk(services: Needs, options: DeskOptions): RequestD
     },
 
     async onQuestion(request, { signal }) {
-      const answer = await ask(describeQuestion(request), signal);
+      const draft = describeQuestion(request);
+      if (draft === null) return { action: "decline" };
+      const answer = await ask(draft, signal);
       if (answer === null || "optionId" in answer) return { action: "cancel" };
       const { content } = answer;
       return content === null ? { action: "decline" } : { action: "accept", content };
