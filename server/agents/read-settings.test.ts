@@ -78,6 +78,34 @@ test("commands are named once, without slash and spaces", () => {
   ]);
 });
 
+test("of options without end the first are read, in time", () => {
+  const configOptions = Array.from({ length: 100_000 }, (_, index) => ({
+    ...effort,
+    id: `option ${index}`,
+  }));
+  expect(readOptions({ configOptions })).toHaveLength(20);
+  const tracker = createSettingsTracker();
+  tracker.open("s", { modes });
+  tracker.take("s", { sessionUpdate: "config_option_update", configOptions });
+  expect(tracker.get("s").options).toHaveLength(20);
+});
+
+test("of sessions that were never opened little is kept, of opened ones all", () => {
+  const tracker = createSettingsTracker();
+  const tell = (sessionId: string) =>
+    tracker.take(sessionId, {
+      sessionUpdate: "available_commands_update",
+      availableCommands: [{ name: "a" }],
+    });
+  const isKept = (sessionId: string) => tracker.get(sessionId).commands.length > 0;
+  const strangers = Array.from({ length: 1_000 }, (_, index) => `stranger ${index}`);
+  tracker.open("mine", {});
+  for (const sessionId of strangers) tell(sessionId);
+  expect(strangers.filter(isKept)).toHaveLength(20);
+  tell("mine");
+  expect(isKept("mine")).toBe(true);
+});
+
 test("what an agent says between turns is kept, and told only when it is new", () => {
   const tracker = createSettingsTracker();
   let told = 0;

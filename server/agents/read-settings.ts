@@ -21,18 +21,21 @@ export function readOptions(answer: Answer): AgentOption[] {
   const missing = older.filter(({ id, category }) =>
     options.every((option) => option.id !== id && option.category !== category),
   );
-  return [...options, ...missing].slice(0, AGENT_OPTIONS_MAX);
+  return atMostOptions([...options, ...missing]);
 }
 
-/** Options of the newer kind, of which only those with a list of values are known. */
+export const atMostOptions = (options: readonly AgentOption[]): AgentOption[] =>
+  options.slice(0, AGENT_OPTIONS_MAX);
+
+/** Options of the newer kind, of which only those with a list of values are known; the first `AGENT_OPTIONS_MAX`. */
 export function readConfigOptions(value: unknown): AgentOption[] {
-  const found: AgentOption[] = [];
+  const found = new Map<string, AgentOption>();
   for (const raw of recordsOf(value)) {
     const id = textOf(raw["id"], ID_MAX_CHARACTERS);
     const current = textOf(raw["currentValue"], ID_MAX_CHARACTERS);
-    const isKnown = found.some((option) => option.id === id);
-    if (id === null || current === null || isKnown) continue;
-    found.push({
+    if (id === null || current === null || found.has(id)) continue;
+    if (found.size === AGENT_OPTIONS_MAX) break;
+    found.set(id, {
       id,
       name: textOf(raw["name"], NAME_MAX_CHARACTERS) ?? id,
       way: "config",
@@ -41,7 +44,7 @@ export function readConfigOptions(value: unknown): AgentOption[] {
       choices: readConfigChoices(raw["options"]),
     });
   }
-  return found;
+  return [...found.values()];
 }
 
 /** Some agents name these two and tell no category. */

@@ -49,12 +49,12 @@ test("what is held back comes before whatever follows", () => {
   ]);
 });
 
-test("tool calls and questions are searched at every depth, names of members stay", () => {
+test("tool calls and questions are searched at every depth, and in names of members", () => {
   const call = (secret: string) =>
     update({
       sessionUpdate: "tool_call_update",
       toolCallId: "c",
-      rawOutput: { lines: [`TOKEN=${secret}`], "hunter2-hunter2": 1 },
+      rawOutput: { lines: [`TOKEN=${secret}`], [secret]: 1 },
       content: [{ type: "content", content: { type: "text", text: `${secret}${secret}` } }],
     });
   expect(pass([call("hunter2-hunter2")])).toEqual([call("[redacted]")]);

@@ -77,6 +77,6 @@ function hideIn(value: unknown, lines: readonly string[]): unknown {
   if (Array.isArray(value)) return value.map((each) => hideIn(each, lines));
   if (!isRecord(value)) return value;
   return Object.fromEntries(
-    Object.entries(value).map(([name, each]) => [name, hideIn(each, lines)]),
+    Object.entries(value).map(([name, each]) => [hideSecrets(name, lines), hideIn(each, lines)]),
   );
 }

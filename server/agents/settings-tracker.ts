@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { AgentCommand, AgentOption } from "#lib/agent-settings.ts";
 import type { Answer } from "./agent-answers.ts";
 import type { AgentUpdate } from "./agent-update.ts";
-import { readCommands, readConfigOptions, readOptions } from "./read-settings.ts";
+import { atMostOptions, readCommands, readConfigOptions, readOptions } from "./read-settings.ts";
 
 export interface AgentSettings {
   options: readonly AgentOption[];
@@ -23,10 +23,13 @@ export interface SettingsTracker {
   follow(listener: (sessionId: string) => void): void;
 }
 
+/** Agents may tell of a session before they have answered with its id; of more sessions nothing is kept. */
+const UNOPENED_SESSIONS_MAX = 20;
 const nothing: AgentSettings = { options: [], commands: [] };
 
 export function createSettingsTracker(): SettingsTracker {
   const known = new Map<string, AgentSettings>();
+  const opened = new Set<string>();
   const listeners: ((sessionId: string) => void)[] = [];
   const get = (sessionId: string) => known.get(sessionId) ?? nothing;
 
@@ -53,16 +56,22 @@ export function createSettingsTracker(): SettingsTracker {
   function replaceConfig(sessionId: string, value: unknown): void {
     const config = readConfigOptions(value);
     const others = get(sessionId).options.filter(({ way }) => way !== "config");
-    if (config.length > 0) change(sessionId, { options: [...config, ...others] });
+    if (config.length > 0) change(sessionId, { options: atMostOptions([...config, ...others]) });
   }
 
   return {
     get,
-    open: (sessionId, answer) => change(sessionId, { options: readOptions(answer) }),
+    open(sessionId, answer) {
+      opened.add(sessionId);
+      known.set(sessionId, get(sessionId));
+      change(sessionId, { options: readOptions(answer) });
+    },
     set: (sessionId, { optionId, value }) =>
       setWhere(sessionId, ({ id }) => id === optionId, value),
     follow: (listener) => void listeners.push(listener),
     take(sessionId, update) {
+      const isNew = !opened.has(sessionId) && !known.has(sessionId);
+      if (isNew && known.size >= opened.size + UNOPENED_SESSIONS_MAX) return undefined;
       switch (update.sessionUpdate) {
         case "available_commands_update":
           return change(sessionId, { commands: readCommands(update["availableCommands"]) });
