@@ -75,6 +75,18 @@ test("the same upload again changes nothing, and the same file elsewhere is one 
   expect(await readBody(second!.seq)).toBe(bodyOf(png, png));
 });
 
+test("an output that was incomplete when it was exported is so when it is brought back", async () => {
+  const line = (facts: object) => JSON.stringify({ ...facts, url: urlOf(png) });
+  const item = { messageId: "", type: "millrace_output" };
+  const error = "The disk is full";
+  const body = line({ id: "out_1", state: "incomplete", error });
+  await harness.write([{ ...item, partId: "out_1", body }]);
+  const [output] = await sql()`
+    select state, error from outputs where session_id = ${harness.session.sessionId}`;
+  expect(output).toEqual({ state: "incomplete", error });
+  expect(await readBody((await harness.readRows())[0]!.seq)).toBe(body);
+});
+
 test("a body that another one replaces lets go of its files, but for those that are outputs", async () => {
   await harness.write([
     { ...part("m1", "p1"), body: bodyOf(png) },

@@ -1,9 +1,14 @@
+import { OUTPUT_LINE_TYPE } from "#lib/export.ts";
 import type { TransactionSql } from "#server/database/database.ts";
 import { addItemOutputs } from "#server/outputs/add-item-outputs.ts";
+import { toCleanText } from "./clean-text.ts";
 import { blameItems } from "./failure-kind.ts";
 import type { ItemChange } from "./plan-messages.ts";
-import type { StoredBody } from "./store-body.ts";
+import { readMembers } from "./read-members.ts";
+import type { StoredBody, StoredFile } from "./store-body.ts";
 import type { BatchTarget } from "./write-batch.ts";
+
+const ERROR_MAX_CHARACTERS = 1_000;
 
 interface RefChanges {
   changes: readonly ItemChange[];
@@ -40,7 +45,17 @@ export async function writeItemRefs(
       ${files.map(({ headBytes }) => headBytes)}::integer[],
       ${files.map(({ blobId }) => blobId)}::uuid[]
     ) as file`.catch(blameItems);
-  if (target.fence === undefined) await addItemOutputs(tx, target, { files, seq: change.seq });
+  if (target.fence !== undefined) return;
+  const cutOff = type === OUTPUT_LINE_TYPE ? findCutOff(change.item.large, files) : null;
+  await addItemOutputs(tx, target, { files, seq: change.seq, cutOff });
+}
+
+/** Of a line of an export: why the output was incomplete there. Its facts stand before its bytes. */
+function findCutOff(body: Buffer | null, [file]: readonly StoredFile[]): string | null {
+  if (body === null || file?.pointer !== "/url") return null;
+  const facts = readMembers(body.subarray(0, file.at), ["state", "error"]);
+  if (facts.get("state") !== "incomplete") return null;
+  return toCleanText(facts.get("error"), ERROR_MAX_CHARACTERS) ?? "It was brought as incomplete";
 }
 
 /** Bytes that nothing refers to any more go with the next sweep. */

@@ -17,6 +17,8 @@ interface ItemFiles {
   files: readonly ItemFile[];
   /** Position of the item in the session's log. */
   seq: number;
+  /** Why they end in the middle, safe to show; null for whole files. */
+  cutOff: string | null;
 }
 
 /**
@@ -26,7 +28,7 @@ interface ItemFiles {
 export async function addItemOutputs(
   tx: TransactionSql,
   { sessionId, generation }: { sessionId: string; generation: number },
-  { files, seq }: ItemFiles,
+  { files, seq, cutOff }: ItemFiles,
 ): Promise<void> {
   for (const file of files) {
     const [room] = await tx<{ count: number; teamId: string }[]>`
@@ -46,7 +48,7 @@ export async function addItemOutputs(
     await tx`
       insert into outputs (
         id, session_id, generation, execution_id, port, n, source, mode, format, mime, name, state,
-        bytes, sha256, blob_id, process_id, first_seq, seq, ended_at
+        error, bytes, sha256, blob_id, process_id, first_seq, seq, ended_at
       ) values (
         ${createOutputId()}, ${sessionId}, ${generation}, '', ${port},
         (
@@ -54,7 +56,8 @@ export async function addItemOutputs(
           where session_id = ${sessionId} and generation = ${generation}
             and execution_id = '' and port = ${port}
         ),
-        'content', 'binary', 'blob', ${file.mime}, ${name}, 'complete',
+        'content', 'binary', 'blob', ${file.mime}, ${name},
+        ${cutOff === null ? "complete" : "incomplete"}, ${cutOff},
         ${file.bytes}, ${file.sha256}, ${file.blobId}, '', ${seq}, ${seq}, now()
       )`;
   }
