@@ -163,7 +163,11 @@ describe("whose it is", () => {
     });
     const second = await harness.open({ port: "second", quotaBytes: 5_000, announcedBytes: 2_000 });
     await writeAll(second, randomBytes(2_000));
-    await expect(second.write(randomBytes(1))).rejects.toMatchObject({ code: "too_large" });
+    // What is refused is not taken.
+    await expect(second.write(randomBytes(1))).rejects.toMatchObject({
+      code: "too_large",
+      details: { usedBytes: 5_000 },
+    });
     await second.fail(new Error("too much"));
     await expect(harness.open({ port: "third", quotaBytes: 5_000 })).rejects.toMatchObject({
       code: "too_large",

@@ -82,12 +82,13 @@ function createWriter(
   let current = append(begun.blobId);
 
   const push = async (bytes: Uint8Array) => {
-    writtenBytes += bytes.byteLength;
-    if (writtenBytes > roomBytes) {
+    const nextBytes = writtenBytes + bytes.byteLength;
+    if (nextBytes > roomBytes) {
       const error = quotaExceeded({ quotaBytes, usedBytes: quotaBytes - roomBytes + writtenBytes });
       current.handOver.fail(error);
       throw error;
     }
+    writtenBytes = nextBytes;
     await current.handOver.push(bytes);
   };
 
