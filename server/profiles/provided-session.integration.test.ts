@@ -48,6 +48,15 @@ async function makeProfile(changes: object = {}): Promise<string> {
   return profileId;
 }
 
+/** What the agent said last that it was given. */
+async function lastWords(sessionId: string): Promise<unknown> {
+  const { sql } = context.server.services.database;
+  const [part] = await sql<{ text: string }[]>`
+    select body::json ->> 'text' as text from items
+    where session_id = ${sessionId} and type = 'part' order by seq desc limit 1`;
+  return JSON.parse(part!.text.trim());
+}
+
 /** Rows of all tables that hold the text. */
 async function findRowsWith(text: string): Promise<string[]> {
   const { sql } = context.server.services.database;
@@ -85,11 +94,7 @@ test("a session gets all that its profile says, and its secret is nowhere to be 
   expect(setup?.logTail).toContain("[redacted]\n[redacted]\n");
   expect(setup?.logTail).toContain("Mona");
 
-  const { sql } = server.services.database;
-  const [part] = await sql<{ text: string }[]>`
-    select body::json ->> 'text' as text from items
-    where session_id = ${sessionId} and type = 'part' order by seq desc limit 1`;
-  expect(JSON.parse(part!.text.trim())).toEqual({
+  expect(await lastWords(sessionId)).toEqual({
     mcpServers: [
       {
         name: "tickets",
@@ -103,6 +108,7 @@ test("a session gets all that its profile says, and its secret is nowhere to be 
     stage: "production",
     token: "[redacted]\n[redacted]\n",
   });
+  const { sql } = server.services.database;
   const [row] = await sql<{ workBranch: string; model: string }[]>`
     select work_branch as "workBranch", model from sessions where id = ${sessionId}`;
   expect(row).toEqual({
@@ -114,6 +120,24 @@ test("a session gets all that its profile says, and its secret is nowhere to be 
     expect(await findRowsWith(line)).toEqual([]);
     expect(await findFilesWith(server.dataDir, line)).toEqual([]);
   }
+});
+
+test("an agent that is started anew has the profile's model again", async () => {
+  const { server, repository } = context;
+  await makeProfile();
+  await server.work();
+  const sessionId = await server.start({ repository, profile: "Telling" });
+  await server.until(sessionId, ({ status }) => status === "idle");
+  await server.send(sessionId, "Leave");
+  await server.until(sessionId, ({ prompts }) => prompts[0]?.status === "settled");
+  await server.send(sessionId, "What model?");
+  const { model } = await server.until(
+    sessionId,
+    ({ status, prompts }) =>
+      status === "idle" && prompts.every(({ status: each }) => each === "settled"),
+  );
+  expect(model).toBe("mill/slow");
+  expect(await lastWords(sessionId)).toMatchObject({ model: "mill/slow" });
 });
 
 test("a model that the agent does not offer fails its start, by name", async () => {

@@ -1,4 +1,4 @@
-// An agent over standard input and output that says what it was given: `node telling-agent.mjs`.
+// An agent over standard input and output that says what it was given: `node telling-agent.mjs`. Told to leave, it does.
 import { createInterface } from "node:readline";
 
 const given = { mcpServers: null, model: "mill/fast" };
@@ -30,7 +30,8 @@ const answers = {
     given.model = modelId;
     return {};
   },
-  "session/prompt": () => {
+  "session/prompt": ({ prompt }) => {
+    if (prompt[0]?.text === "Leave") process.exit(9);
     const text = JSON.stringify({ ...given, stage: process.env.STAGE, token: process.env.TOKEN });
     // In pieces, none of which holds a whole secret.
     for (const piece of text.match(/[^]{1,5}/g)) say(piece);

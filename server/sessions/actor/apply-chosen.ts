@@ -25,7 +25,7 @@ export async function applyChosen(
   { ownership, agent, signal }: ApplyOptions,
 ): Promise<void> {
   const { connection, agentSessionId, settings } = agent;
-  for (const [optionId, value] of await readChosen(services, ownership)) {
+  for (const [optionId, value] of Object.entries(await readChosen(services, ownership))) {
     const option = connection.settings
       .get(agentSessionId)
       .options.find(({ id }) => id === optionId);
@@ -43,14 +43,15 @@ export async function applyChosen(
   await settings.stored();
 }
 
-async function readChosen(
-  { database }: Needs,
+/** Values that people chose, by the ids of their options. */
+export async function readChosen(
+  { database }: Pick<Needs, "database">,
   { sessionId, generation }: Ownership,
-): Promise<[string, string][]> {
+): Promise<Record<string, string>> {
   const [row] = await database.sql<{ chosen: Record<string, string> }[]>`
     select chosen from agent_settings
     where session_id = ${sessionId} and generation = ${generation}`;
-  return Object.entries(row?.chosen ?? {});
+  return row?.chosen ?? {};
 }
 
 /** Unless something else was chosen meanwhile. */

@@ -23,15 +23,28 @@ export function takeMcpServers({ label, connection, provision }: Provided): Agen
   );
 }
 
-/** Has a new session begin with the profile's model. Throws `invalid_input` where the agent does not offer it. */
+interface TakeModelOptions {
+  sessionId: string;
+  /** What people chose, by option: it counts more. */
+  chosen: Readonly<Record<string, string>>;
+  /** Some agents list nothing when they load a session: it goes on with the model that it had. */
+  isLoaded: boolean;
+  signal: AbortSignal;
+}
+
+/**
+ * Has an opened session go on with the profile's model, and answers which it is; null where it is another. Throws
+ * `invalid_input` where the agent does not offer it.
+ */
 export async function takeModel(
   { label, connection, provision }: Provided,
-  { sessionId, signal }: { sessionId: string; signal: AbortSignal },
-): Promise<void> {
+  { sessionId, chosen, isLoaded, signal }: TakeModelOptions,
+): Promise<string | null> {
   const { model } = provision;
-  if (model === null) return;
+  if (model === null) return null;
   const { options } = connection.settings.get(sessionId);
   const option = options.find(({ way, category }) => way === "model" || category === "model");
+  if (option ? Object.hasOwn(chosen, option.id) : isLoaded) return null;
   if (!option?.choices.some(({ value }) => value === model)) {
     throw new AppError(
       "invalid_input",
@@ -39,6 +52,7 @@ export async function takeModel(
       { details: { reason: "model_not_offered" } },
     );
   }
-  if (option.value === model) return;
-  await connection.setOption({ sessionId, optionId: option.id, value: model, signal });
+  if (option.value !== model)
+    await connection.setOption({ sessionId, optionId: option.id, value: model, signal });
+  return model;
 }

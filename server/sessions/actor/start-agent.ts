@@ -13,6 +13,7 @@ import type { Services } from "#server/services.ts";
 import { createRedactor } from "#server/sandboxes/redact-output.ts";
 import type { WorkspaceFolders } from "#server/workspaces/workspace-folders.ts";
 import { changeOwnSession, type Ownership } from "../change-session.ts";
+import { readChosen } from "./apply-chosen.ts";
 import { importSession } from "./import-session.ts";
 import type { ActorView } from "./actor-view.ts";
 import { takeMcpServers, takeModel } from "./provide-agent.ts";
@@ -150,11 +151,10 @@ export async function openAgentSession(
     onOutput(`${agent.label} could not load what it knew of this session and begins a new one\n`);
   }
   const opened = loaded ?? (await connection.newSession({ cwd, mcpServers, signal }));
-  // Later ones have what people chose since.
-  if (!view.ready) {
-    await takeModel(provided, { sessionId: opened.sessionId, signal });
-    opened.modelId = provision.model ?? opened.modelId;
-  }
+  const chosen = await readChosen(services, ownership);
+  const isLoaded = loaded !== null;
+  const model = await takeModel(provided, { ...opened, chosen, isLoaded, signal });
+  opened.modelId = model ?? opened.modelId;
   await recordExecution(services, { ownership, executionId, agent, connection, opened });
   const { basePath } = folders;
   const output = outputOptions(services, { ...ownership, executionId });
