@@ -147,7 +147,8 @@ async function* writeDocument(
         refs: query.refs ?? "inline",
         rewrite: query.rewrite ?? null,
         hrefOf: query.hrefOf ?? null,
-        outputHrefOf: query.outputs?.hrefOf ?? null,
+        // Who is shown a part of the outputs gets files of items with the items, and by no address of their own.
+        outputHrefOf: query.outputs?.isShown ? null : (query.outputs?.hrefOf ?? null),
       };
       const writer = new RowWriter({ services, format, output, options });
       const { span = null, rewrite } = query;

@@ -1,7 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { createExecutionId } from "#lib/ids.ts";
-import { openOutput } from "#server/outputs/open-output.ts";
+import type { ItemInput } from "#server/items/item-input.ts";
+import { openOutput, type OpenOutput } from "#server/outputs/open-output.ts";
 import { revokeShare } from "./manage-shares.ts";
 import { owner, turn, useSharesTest } from "./testing/use-shares-test.ts";
 
@@ -14,17 +15,21 @@ const pngHead = Buffer.concat([
   Buffer.from([0, 0, 0, 2, 0, 0, 0, 3]),
 ]);
 
-async function store(port: string, mime: string, bytes: Uint8Array): Promise<string> {
+const store = (port: string, mime: string, bytes: Uint8Array) =>
+  storeOutput(bytes, { port, mime, source: "tool" });
+
+async function storeOutput(
+  bytes: Uint8Array,
+  output: Pick<OpenOutput, "port" | "mime" | "source" | "fileVersion">,
+): Promise<string> {
   const writer = await openOutput(services(), {
     sessionId: shares.sessionId,
     generation: 1,
     executionId: createExecutionId(),
-    port,
-    source: "tool",
     mode: "binary",
     format: "blob",
-    mime,
     segmentBytes: bytes.byteLength,
+    ...output,
   });
   for (let at = 0; at < bytes.byteLength; at += 65_536)
     await writer.write(bytes.subarray(at, at + 65_536));
@@ -101,6 +106,51 @@ test("a frozen share shows what had come until then, and a part of the turns wha
   const fromSecond = { fromMessageId: second[0]!.messageId, toMessageId: second[0]!.messageId };
   expect(await list(await shares.share(fromSecond))).toEqual(["second.png"]);
   expect(await list(await shares.share())).toEqual(["third.png", "second.png", "first.png"]);
+});
+
+test("a file that the turn before left is not in a share that begins with the turn it came in", async () => {
+  const [first, second] = [turn("Plant a tree", "It grows"), turn("Water it", "It is wet")];
+  const [firstMs, secondMs] = [first, second].map((items) => createdMsOf(items[0]!));
+  const storeFile = (port: string, writtenMs: number) => {
+    const fileVersion = `24 ${writtenMs}000123 77`;
+    return storeOutput(pngHead, { port, mime: "image/png", source: "file", fileVersion });
+  };
+  await shares.write([...first, ...second]);
+  const left = await storeFile("left.png", firstMs! + 1);
+  await storeFile("new.png", secondMs! + 1);
+  const share = await shares.share({ fromMessageId: second[0]!.messageId });
+  expect(await list(share)).toEqual(["new.png"]);
+  expect((await shares.get(share.token, `outputs/${left}`)).status).toBe(404);
+  expect(await list(await shares.share())).toEqual(["new.png", "left.png"]);
+});
+
+const createdMsOf = ({ body }: ItemInput) =>
+  (JSON.parse(body as string) as { time: { created: number } }).time.created;
+
+test("a text that is not in UTF-8 is not shown: what it hides would not be found", async () => {
+  await shares.write(turn("Plant a tree", "It grows"));
+  const wide = await store("wide.txt", "text/plain", Buffer.from(`token ${token}\n`, "utf16le"));
+  const latin = await store("latin.txt", "text/plain", Buffer.from("gr\u00fcn", "latin1"));
+  const cut = await store("cut.txt", "text/plain", Buffer.from("grün").subarray(0, 3));
+  const share = await shares.share();
+  for (const hidden of [wide, latin])
+    expect((await shares.get(share.token, `outputs/${hidden}`)).status).toBe(404);
+  expect((await shares.get(share.token, `outputs/${cut}`)).text).toBe("gr");
+  const { text } = await shares.get(share.token, "export?format=ndjson");
+  expect(text).not.toContain(Buffer.from(token, "utf16le").toString("base64").slice(4, -4));
+});
+
+test("an export with links leads to files of items by the items that hold them", async () => {
+  const items = turn("Plant a tree", "It grows");
+  const url = `data:image/png;base64,${Buffer.concat([pngHead, Buffer.alloc(70_000)]).toString("base64")}`;
+  const file = { id: "prt_file", messageID: items[2]!.messageId, type: "file", url };
+  await shares.write([...items, { ...items[5]!, partId: "prt_file", body: JSON.stringify(file) }]);
+  const { token: shareToken } = await shares.share();
+  const { text } = await shares.get(shareToken, "export?format=ndjson&refs=link");
+  const href = /\/api\/v1\/shares\/[^"]*\/(items|outputs)\/[^"]*/.exec(text)!;
+  expect(href[1]).toBe("items");
+  const response = await fetch(shares.web.url + href[0]);
+  expect([response.status, await response.json()]).toEqual([200, file]);
 });
 
 test("a share that is taken back ends within a second, also in the middle of a file", async () => {

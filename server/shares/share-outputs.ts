@@ -6,7 +6,8 @@ import { outputKind } from "#lib/output-kind.ts";
 import type { SharedOutput } from "#lib/shared-output.ts";
 import { PICTURE_HEAD_BYTES, readPicture } from "#lib/read-picture.ts";
 import type { BlobServices } from "#server/blobs/write-blob.ts";
-import { readBounds } from "#server/items/transcript-bounds.ts";
+import type { Fragment, TransactionSql } from "#server/database/database.ts";
+import { type MessageOrder, readBounds } from "#server/items/transcript-bounds.ts";
 import { openOutputBytes } from "#server/outputs/open-output-bytes.ts";
 import { fromOutputs, outputColumns } from "#server/outputs/output-row.ts";
 import type { Share } from "./find-share.ts";
@@ -31,8 +32,8 @@ export interface SharedOutputs {
 
 /**
  * What came out of the turns that a share shows, and had ended when a frozen one was frozen: pictures that are what they
- * say, and texts without what the share hides. What it cannot look into is not shown, nor is anything where outputs of
- * tools are hidden. Files of items are in these.
+ * say, and texts in UTF-8 without what the share hides. What it cannot look into is not shown, nor is anything where
+ * outputs of tools are hidden. Files of items are in these.
  */
 export async function readSharedOutputs(
   services: BlobServices,
@@ -85,10 +86,22 @@ async function listRows({ database: { sql } }: BlobServices, share: Share): Prom
         and o.bytes > 0 and o.first_seq >= ${from}
         ${to === 0 ? tx`` : tx`and o.first_seq < ${to}`}
         ${frozenSeq === null ? tx`` : tx`and o.seq <= ${frozenSeq}`}
+        ${bounds.from === null ? tx`` : isOfSpan(tx, bounds.from)}
         and not (o.source = 'content' and o.execution_id = '')
         and not exists (select from item_refs r where r.blob_id = o.blob_id)
       order by o.id desc`;
   });
+}
+
+/**
+ * A file that an earlier turn left, for want of time or as its server died, is stored in the next one: where turns before
+ * are not shown, one that was last written before the first that is.
+ */
+function isOfSpan(tx: TransactionSql, { sortKey }: MessageOrder): Fragment {
+  const beganMs = /^[0-9]{1,16}$/.test(sortKey) ? Number(sortKey) : null;
+  return tx`
+    and (o.source <> 'file' or case when o.file_version ~ '^[0-9]+ [0-9]+ [0-9]+$'
+      then split_part(o.file_version, ' ', 2)::numeric >= ${beganMs}::numeric * 1000000 else false end)`;
 }
 
 type Opened = Omit<OpenedSharedOutput, "output">;
@@ -108,13 +121,29 @@ async function openText(
   rewriteText: (text: string) => string,
 ): Promise<Opened> {
   const stream = await openOutputBytes(services, output);
-  const text = Buffer.concat((await stream.toArray()) as Buffer[]).toString("utf8");
+  const text = readText(Buffer.concat((await stream.toArray()) as Buffer[]));
   const shown = Buffer.from(rewriteText(text));
   return {
     stream: Readable.from([shown], { objectMode: false }),
     mime: "text/plain; charset=utf-8",
     bytes: shown.byteLength,
   };
+}
+
+/**
+ * Text as it is looked through. What stands in another encoding, with a NUL beside each letter, would hide what is looked
+ * for: it is not shown. A character that an output was cut in is left out.
+ */
+function readText(bytes: Uint8Array): string {
+  const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+  let text: string;
+  try {
+    text = decoder.decode(bytes, { stream: true });
+  } catch {
+    throw notShown();
+  }
+  if (text.includes("\0")) throw notShown();
+  return text;
 }
 
 const notShown = () => new AppError("not_found", "This share does not show that");
