@@ -63,6 +63,22 @@ describe("openMirror", () => {
     expect(await commitOf("main")).toBe(await host.origin.git("rev-parse", "main"));
   });
 
+  test("takes nothing into everybody's copy that a credential opens once the repository has moved", async () => {
+    const target = host.repository.url;
+    const old = `${host.server.url}/old/.git`;
+    host.server.redirect("/old/", "/app/");
+    const findCredential = async (url: string) =>
+      url === old ? null : { username: "me", token: "secret" };
+    const repository = { ...host.repository, url: old };
+    await expect(open({ repository, findCredential })).rejects.toMatchObject({
+      code: "invalid_input",
+      message: `The repository is at ${target}, whose server the team has a token for: start with that address`,
+    });
+    expect(packRequests()).toBe(0);
+    const mirror = await open({ repository, findCredential, owner: "team" });
+    await mirror.release();
+  });
+
   test("keeps objects that no branch needs any more", async () => {
     const first = await commitOf("main");
     await host.origin.git("commit", "-q", "--amend", "-m", "rewritten");

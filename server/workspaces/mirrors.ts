@@ -5,7 +5,7 @@ import { AppError } from "#lib/errors.ts";
 import type { Repository } from "#lib/repository.ts";
 import { log } from "#server/log.ts";
 import { killProcessesOfHome } from "#server/sandboxes/kill-stray-process.ts";
-import type { AddressRules } from "./check-repository-address.ts";
+import type { AddressRules, FindCredential } from "./check-repository-address.ts";
 import { evictMirrors, type IsMirrorInUse } from "./evict-mirrors.ts";
 import { type FileLock, lockFile, tryLockFile } from "./file-lock.ts";
 import {
@@ -26,7 +26,10 @@ export interface OpenMirrorOptions extends Omit<GitContext, "homePath">, Address
   /** All mirrors together; those not used for longest go first. */
   maxBytes: number;
   isMirrorInUse: IsMirrorInUse;
-  /** Whose copy it is where a credential of theirs opens the repository; others must not find it. */
+  /**
+   * Whose copy it is where a credential of theirs opens the repository; others must not find it. Everybody's without one,
+   * so that an address which a credential opens is then refused.
+   */
   owner?: string | null;
 }
 
@@ -55,7 +58,12 @@ export async function openMirror(options: OpenMirrorOptions): Promise<Mirror> {
   const arrivedNs = process.hrtime.bigint();
   const hold = await holdMirror(folders);
   try {
-    const { defaultBranch, isNew } = await lockAndUpdate(options, folders, arrivedNs);
+    const { findCredential } = options;
+    const rules =
+      owner === null && findCredential
+        ? { ...options, findCredential: refusing(findCredential) }
+        : options;
+    const { defaultBranch, isNew } = await lockAndUpdate(rules, folders, arrivedNs);
     if (isNew) {
       await evictMirrors({ dataDir, maxBytes, isMirrorInUse }).catch((error: unknown) =>
         log.warn({ err: error }, "mirrors not evicted"),
@@ -72,6 +80,17 @@ export async function openMirror(options: OpenMirrorOptions): Promise<Mirror> {
     throw error;
   }
 }
+
+/** A repository that nobody's token opens by its own address may have moved to one that a token opens. */
+const refusing =
+  (findCredential: FindCredential): FindCredential =>
+  async (url) => {
+    if ((await findCredential(url)) === null) return null;
+    throw new AppError(
+      "invalid_input",
+      `The repository is at ${url}, whose server the team has a token for: start with that address`,
+    );
+  };
 
 /** Makes the mirror's folder; from here on it stays. Again when a clone that failed removes it at the same time. */
 async function holdMirror(folders: MirrorFolders, attempt = 1): Promise<FileLock> {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { readMcpServers, writeMcpServers } from "./mcp-text.ts";
-import { emptyProfile, fieldOf, readProfile } from "./profile-draft.ts";
+import { emptyProfile, fieldOf, readProfile, showPattern } from "./profile-draft.ts";
 
 test("what is pasted from other programs is read, with or without what stands around it", () => {
   const text =
@@ -38,6 +38,16 @@ test("fields that are left empty ask for nothing, and all that is wrong is told 
     "name",
     "variables",
   ]);
+});
+
+test.each([
+  ["https://github.com/owner/*", "owner/*"],
+  ["https://github.com/*", "https://github.com/*"],
+  ["https://github.com/an_owner/*", "https://github.com/an_owner/*"],
+  ["https://git.example/group/*", "https://git.example/group/*"],
+  ["file:///folder/*", "/folder/*"],
+])("%s is shown in a form that the server takes again", (pattern, shown) => {
+  expect(showPattern(pattern)).toBe(shown);
 });
 
 test("a refusal of the server is shown at its field", () => {

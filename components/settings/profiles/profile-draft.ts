@@ -65,9 +65,11 @@ export function draftOf({ name, repository, isDefault, settings }: ProfileSummar
   };
 }
 
-/** As people write it: `owner/*` for what is on GitHub, a path without its scheme. */
+const ON_GITHUB = /^https:\/\/github\.com\/(?=[a-z0-9*-]+\/[a-z0-9._*-]+$)/i;
+
+/** As people write it: `owner/*` for what is on GitHub, a path without its scheme. The server reads it as the same. */
 export const showPattern = (pattern: string) =>
-  pattern.replace(/^https:\/\/github\.com\//, "").replace(/^file:\/\//, "");
+  pattern.replace(ON_GITHUB, "").replace(/^file:\/\//, "");
 
 export type ProfileErrors = Partial<Record<keyof ProfileDraft | "", string>>;
 

@@ -38,7 +38,9 @@ export function ProfileForm({ profile, agentLabels, onSaved, onCancel }: Profile
 
   useEffect(() => {
     if (Object.keys(errors).length === 0) return;
-    formRef.current?.querySelector<HTMLElement>("[aria-invalid=true]")?.focus();
+    const wrong = formRef.current?.querySelectorAll<HTMLElement>("[aria-invalid=true]") ?? [];
+    for (const field of wrong) field.closest("details")?.setAttribute("open", "");
+    wrong[0]?.focus();
   }, [errors]);
 
   function submit(event: FormEvent) {

@@ -2,8 +2,7 @@ import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
-import { isAppError } from "#lib/errors.ts";
-import type { SandboxDriver } from "../sandbox.ts";
+import type { SandboxDriver, SessionSandbox } from "../sandbox.ts";
 
 const TRIAL_TIMEOUT_MS = 10_000;
 const MEGABYTE = 1024 ** 2;
@@ -21,15 +20,16 @@ export async function tryBubblewrap(driver: SandboxDriver): Promise<string | nul
 }
 
 async function runTrial(driver: SandboxDriver, folder: string): Promise<string | null> {
-  const sandbox = await driver.prepare({
-    sessionId: "trial",
-    writablePaths: [folder],
-    readablePaths: [],
-    egress: { allowedHosts: [], allowedPrivateHosts: [], ownRoutes: [] },
-    limits: { memoryBytes: 256 * MEGABYTE, processCount: 64, fileBytes: MEGABYTE },
-    onRefused: () => {},
-  });
+  let sandbox: SessionSandbox | null = null;
   try {
+    sandbox = await driver.prepare({
+      sessionId: "trial",
+      writablePaths: [folder],
+      readablePaths: [],
+      egress: { allowedHosts: [], allowedPrivateHosts: [], ownRoutes: [] },
+      limits: { memoryBytes: 256 * MEGABYTE, processCount: 64, fileBytes: MEGABYTE },
+      onRefused: () => {},
+    });
     const homePath = join(folder, "home");
     const request = { command: "/bin/sh", args: ["-c", "echo works > file"], cwd: folder };
     const child = await sandbox.spawn({ ...request, homePath, environment: {} });
@@ -41,9 +41,8 @@ async function runTrial(driver: SandboxDriver, folder: string): Promise<string |
     clearTimeout(timer);
     return code === 0 ? null : complaint.trim() || `the trial ended with ${code ?? "a signal"}`;
   } catch (error) {
-    if (isAppError(error)) return error.message;
-    throw error;
+    return (error as Error).message;
   } finally {
-    await sandbox.close();
+    await sandbox?.close();
   }
 }

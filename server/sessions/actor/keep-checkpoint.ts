@@ -23,9 +23,13 @@ interface KeepOptions {
   signal: AbortSignal;
 }
 
-/** Stores what a turn has changed. A failure leaves what was stored before. */
-export function keepChanges(services: Services, options: KeepOptions): Promise<void> {
-  return besides(services, options, {
+/**
+ * Stores what a turn has changed. A failure leaves what was stored before, and so does a process that ends: its time is
+ * for the checkpoint.
+ */
+export async function keepChanges(services: Services, options: KeepOptions): Promise<void> {
+  if (options.isLast) return;
+  await besides(services, options, {
     unlessKept: false,
     run: (shell, baseCommit) =>
       measureChanges(services, { ownership: options.ownership, shell, baseCommit }),
