@@ -5,3 +5,12 @@ export type SharedOutput = Pick<Output, "outputId" | "mime" | "state" | "created
   /** Without what the share hides. */
   name: string;
 };
+
+/** What a share shows of outputs, newest first, page by page. */
+export interface SharedOutputsPage {
+  outputs: SharedOutput[];
+  /** What to ask for `before`, null at the end. */
+  next: string | null;
+  /** On all pages together. */
+  total: number;
+}

@@ -3,7 +3,7 @@
 import { createStore, Provider as AtomProvider, useAtomValue } from "jotai";
 import { Download } from "lucide-react";
 import { useRef, useState } from "react";
-import type { SharedOutput } from "#lib/shared-output.ts";
+import type { SharedOutputsPage } from "#lib/shared-output.ts";
 import type { SessionState } from "#lib/session-state.ts";
 import type { TranscriptPage } from "#lib/transcript.ts";
 import { FindBar } from "#components/find/find-bar.tsx";
@@ -34,7 +34,7 @@ import { useAddress } from "#components/transcript/use-address.ts";
 import { Transcript } from "#components/transcript/transcript.tsx";
 import { ShareNotice } from "./share-notice.tsx";
 import { SharedOutputs } from "./shared-outputs.tsx";
-import { createShareSource } from "./share-source.ts";
+import { createShareSource, type ShareSource } from "./share-source.ts";
 import { useShareEvents } from "./use-share-events.ts";
 
 interface SharePageProps {
@@ -42,7 +42,7 @@ interface SharePageProps {
   state: SessionState;
   /** Read for the mode of `reading`. */
   transcript: TranscriptPage;
-  outputs: readonly SharedOutput[];
+  outputs: SharedOutputsPage;
   reading: Reading;
   agentLabel: string;
   isFrozen: boolean;
@@ -83,6 +83,7 @@ function OpenShare({
           <div className="flex">
             <ShareScreen
               token={token}
+              share={share}
               outputs={outputs}
               agentLabel={agentLabel}
               isFrozen={isFrozen}
@@ -111,10 +112,11 @@ const column = "mx-auto w-full max-w-[52rem] px-4 sm:px-6";
 
 function ShareScreen({
   token,
+  share,
   outputs,
   agentLabel,
   isFrozen,
-}: Pick<SharePageProps, "token" | "outputs" | "agentLabel" | "isFrozen">) {
+}: Pick<SharePageProps, "token" | "outputs" | "agentLabel" | "isFrozen"> & { share: ShareSource }) {
   const content = useRef<HTMLElement>(null);
   const { title: rawTitle, status } = useAtomValue(sessionStateAtom);
   const title = visibleText(rawTitle);
@@ -153,7 +155,7 @@ function ShareScreen({
       </div>
       <FindBar />
       <main ref={content} id="main" className={`${column} flex-1 pt-6 pb-10`}>
-        <SharedOutputs token={token} outputs={outputs} />
+        <SharedOutputs token={token} share={share} initial={outputs} />
         <Transcript />
       </main>
       <footer className="sticky bottom-0 z-10 pb-[env(safe-area-inset-bottom)]">

@@ -1,19 +1,27 @@
+import { formatCount } from "#components/format/format-count.ts";
 import { visibleText } from "#components/format/visible-text.ts";
-import type { SharedOutput } from "#lib/shared-output.ts";
+import { LoadMore } from "#components/ui/load-more.tsx";
+import type { SharedOutputsPage } from "#lib/shared-output.ts";
 import { outputKind } from "#lib/output-kind.ts";
+import type { ShareSource } from "./share-source.ts";
+import { useSharedOutputs } from "./use-shared-outputs.ts";
 
 interface SharedOutputsProps {
   token: string;
-  outputs: readonly SharedOutput[];
+  share: ShareSource;
+  initial: SharedOutputsPage;
 }
 
 /** What came out beside the transcript, to look at and to keep; nothing where nothing did, or it is hidden. */
-export function SharedOutputs({ token, outputs }: SharedOutputsProps) {
+export function SharedOutputs({ token, share, initial }: SharedOutputsProps) {
+  const { data, ...query } = useSharedOutputs({ token, share, initial });
+  const outputs = data.pages.flatMap((page) => page.outputs);
+  const total = data.pages[0]?.total ?? 0;
   if (outputs.length === 0) return null;
   return (
     <details className="mb-6 rounded border border-line">
       <summary className="cursor-pointer px-4 py-2 text-label text-soft hover:text-ink">
-        {outputs.length === 1 ? "1 output" : `${outputs.length} outputs`}
+        {formatCount(total, "output")}
       </summary>
       <ul aria-label="Outputs" className="grid grid-cols-2 gap-3 px-4 pt-1 pb-4 sm:grid-cols-3">
         {outputs.map(({ outputId, mime, name, state }) => {
@@ -41,6 +49,9 @@ export function SharedOutputs({ token, outputs }: SharedOutputsProps) {
           );
         })}
       </ul>
+      <div className="flex justify-center px-4 pb-4 empty:hidden">
+        <LoadMore {...query} />
+      </div>
     </details>
   );
 }

@@ -11,6 +11,7 @@ import {
   sessionViewAtom,
 } from "#components/session/session-atoms.ts";
 import type { TranscriptWindow } from "#components/session/transcript-window.ts";
+import { shareNewsAtom } from "./share-atoms.ts";
 import type { ShareSource } from "./share-source.ts";
 
 interface ShareEvents {
@@ -28,7 +29,11 @@ export function useShareEvents({ token, store, window, share, onEnd }: ShareEven
   const end = useEffectEvent(onEnd);
   useEffect(() => {
     const events = new EventSource(`/api/v1/shares/${token}/events`);
-    const refresh = oneAtATime(() => readNews(store, window, share));
+    const readAll = oneAtATime(() => readNews(store, window, share));
+    const refresh = () => {
+      store.set(shareNewsAtom, (count) => count + 1);
+      readAll();
+    };
     events.addEventListener("changed", refresh);
     events.addEventListener("ended", () => {
       events.close();

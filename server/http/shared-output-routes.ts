@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { pageOutputs } from "#server/shares/page-outputs.ts";
 import { shareDeskOf } from "#server/shares/share-desk.ts";
 import { createShareReader } from "#server/shares/read-share.ts";
 import { queryOf, sendJson } from "./api-exchange.ts";
@@ -8,8 +9,6 @@ import { endWhenStalled } from "./end-when-stalled.ts";
 import { openFor, withoutSession } from "./open-shared.ts";
 import { parseRequest } from "./parse-request.ts";
 import { sendWatched } from "./send-watched.ts";
-
-const PAGE_OUTPUTS_MAX = 100;
 
 const listQuery = z.object({ before: z.string().max(100).optional() });
 const bytesQuery = z.object({ download: z.enum(["0", "1"]).default("0") });
@@ -24,10 +23,7 @@ export const sharedOutputRoutes: Route[] = [
         const share = await openFor(services, exchange, token);
         const { before } = parseRequest(listQuery, queryOf(exchange.request));
         const { list } = await (await createShareReader(services, share)).outputs();
-        const rest = before === undefined ? list : list.filter((one) => one.outputId < before);
-        const outputs = rest.slice(0, PAGE_OUTPUTS_MAX);
-        const next = rest.length > outputs.length ? (outputs.at(-1)?.outputId ?? null) : null;
-        sendJson(exchange.response, 200, { outputs, next });
+        sendJson(exchange.response, 200, pageOutputs(list, before));
       },
     },
   },
