@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -19,11 +19,25 @@ const write = (files: Record<string, string>) =>
     signal: AbortSignal.timeout(10_000),
   });
 
-test("settings are written as they are, and what is there already stays", async () => {
+test("settings are written as they are, and again when they change, until somebody else changes them", async () => {
   const path = "deep/.agent/it's settings.json";
+  const read = () => readFile(join(homePath, path), "utf8");
   await write({ [path]: `a "quoted" $(id)\n` });
-  await write({ [path]: "something else" });
-  expect(await readFile(join(homePath, path), "utf8")).toBe(`a "quoted" $(id)\n`);
+  expect(await read()).toBe(`a "quoted" $(id)\n`);
+  await write({ [path]: "another key" });
+  await write({ [path]: "another key" });
+  expect(await read()).toBe("another key");
+  expect(await readdir(join(homePath, "deep/.agent"))).toHaveLength(2);
+  await appendFile(join(homePath, path), " of the agent");
+  await write({ [path]: "a third" });
+  expect(await read()).toBe("another key of the agent");
+});
+
+test("settings that a setup command has written stay", async () => {
+  await mkdir(join(homePath, ".agent"));
+  await writeFile(join(homePath, ".agent/settings.json"), "by setup");
+  await write({ ".agent/settings.json": "by us" });
+  expect(await readFile(join(homePath, ".agent/settings.json"), "utf8")).toBe("by setup");
 });
 
 test("a home that cannot be written is said", async () => {

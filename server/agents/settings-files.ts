@@ -46,11 +46,24 @@ export const codexSettings: SettingsFiles = ({ OPENAI_BASE_URL, OPENAI_MODEL }) 
   ].join("\n"),
 });
 
-/** A file that is there stays: a setup command, the agent itself, or an earlier start has written it. */
+/**
+ * A file that a setup command or the agent itself has written or changed stays. One of an earlier start is replaced: the
+ * checksums of what we wrote are beside it, the new one before its file is.
+ */
 const WRITE_SCRIPT = `
 umask 077
-[ -e "$1" ] && exit 0
-mkdir -p -- "\${1%/*}" && printf %s "$MILLRACE_SETTINGS" > "$1"`;
+sums="$1.millrace-sums"
+if [ -e "$1" ]; then
+  [ -f "$1" ] && [ -f "$sums" ] && grep -qxF -- "$(cksum < "$1")" "$sums" || exit 0
+fi
+new="$1.millrace-new"
+mkdir -p -- "\${1%/*}" && printf %s "$MILLRACE_SETTINGS" > "$new" || exit 1
+if [ -e "$1" ] && cmp -s -- "$new" "$1"; then
+  rm -f -- "$new"
+else
+  cksum < "$new" >> "$sums"
+  mv -f -- "$new" "$1"
+fi`;
 
 interface WriteOptions {
   files: Record<string, string>;
@@ -60,8 +73,8 @@ interface WriteOptions {
 }
 
 /**
- * Writes what is not there yet. By a process of the session's own: its home may lead anywhere by links, and only what
- * the session may write itself may be reached by them.
+ * Writes what is not there yet, or only from an earlier start with other variables. By a process of the session's own:
+ * its home may lead anywhere by links, and only what the session may write itself may be reached by them.
  */
 export async function writeSettingsFiles(
   sandbox: Sandbox,
