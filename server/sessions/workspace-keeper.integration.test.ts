@@ -1,8 +1,9 @@
-import { readFile } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test, vi } from "vitest";
 import type { SessionState } from "#lib/session-state.ts";
-import { workspaceFolders } from "#server/workspaces/workspace-folders.ts";
+import type { Sql } from "#server/database/database.ts";
+import { workspaceFolders, workspacesPath } from "#server/workspaces/workspace-folders.ts";
 import { obedient } from "./testing/test-server.ts";
 import { useTestServer } from "./testing/use-test-server.ts";
 import { keepWorkspaces } from "./workspace-keeper.ts";
@@ -14,6 +15,23 @@ const never = new AbortController().signal;
 
 const isIdle = ({ status, prompts }: SessionState) =>
   status === "idle" && prompts.every((prompt) => prompt.status === "settled");
+
+/** A session like the one that is there, whose folder is not where one may be removed. It has rested for longer. */
+async function addStuckSession(sql: Sql): Promise<void> {
+  const stuck = (column: string) => JSON.stringify({ [column]: "ses_stuck" });
+  await sql`
+    insert into sessions
+    select (jsonb_populate_record(sessions, ${stuck("id")}::text::jsonb)).* from sessions`;
+  for (const table of ["leases", "workspaces", "checkpoints"]) {
+    await sql`
+      insert into ${sql(table)}
+      select (jsonb_populate_record(${sql(table)}, ${stuck("session_id")}::text::jsonb)).*
+      from ${sql(table)}`;
+  }
+  await sql`
+    update checkpoints set completed_at = completed_at - interval '1 day'
+    where session_id = 'ses_stuck'`;
+}
 
 test("the folder of a session that rests goes after its days, and comes back with the next prompt", async () => {
   const { server, repository } = context;
@@ -40,8 +58,12 @@ test("the folder of a session that rests goes after its days, and comes back wit
 
   await sql`
     update leases set process_id = null, expires_at = null where session_id = ${sessionId}`;
+  await addStuckSession(sql);
+  const remains = `${sessionId}-1.removed-00000000-0000-4000-8000-000000000000/by a killed removal`;
+  await mkdir(join(workspacesPath(server.dataDir), remains), { recursive: true });
   await keepWorkspaces(services, never);
-  expect(await server.workspaceNames()).toEqual([]);
+  expect(await server.workspaceNames(), "one that is stuck stops nothing").toEqual([]);
+  expect(await sql`select session_id as id from workspaces`).toEqual([{ id: "ses_stuck" }]);
 
   await server.send(sessionId, "@say back");
   await server.until(sessionId, ({ prompts }) => prompts.length === 0 || isSettled(prompts));
@@ -52,6 +74,11 @@ test("the folder of a session that rests goes after its days, and comes back wit
     generation: 1,
   });
   expect(await readFile(join(repositoryPath, "by-agent.txt"), "utf8")).not.toBe("");
+
+  await expect.poll(async () => (await rests()).length, { timeout: 20_000 }).toBe(1);
+  await sql`update workspaces set host_id = 'host_other' where session_id = ${sessionId}`;
+  await keepWorkspaces(services, never);
+  expect(await server.workspaceNames(), "another host has it").toEqual([]);
 });
 
 const isSettled = (prompts: SessionState["prompts"]) =>

@@ -1,9 +1,13 @@
 import { statfs } from "node:fs/promises";
 import { isKept } from "#server/checkpoints/find-checkpoint.ts";
 import type { Services } from "#server/services.ts";
-import { removeWorkspace } from "#server/workspaces/remove-workspace.ts";
+import {
+  listSetAside,
+  removeSetAside,
+  setWorkspaceAside,
+} from "#server/workspaces/remove-workspace.ts";
 import { workspaceFolders } from "#server/workspaces/workspace-folders.ts";
-import { removeStrayWorkspaces } from "./actor/remove-stray-workspaces.ts";
+import { listFolders, removeStrayWorkspaces } from "./actor/remove-stray-workspaces.ts";
 
 const INTERVAL_MS = 60_000;
 const DAY_MS = 24 * 3_600_000;
@@ -35,18 +39,54 @@ export function startWorkspaceKeeper(services: Needs): WorkspaceKeeper {
 }
 
 /**
- * Removes the folders of deleted sessions, and of those that have rested for `WORKSPACE_KEPT_DAYS`; while the disk is
- * nearly full, of all that rest, those first that have rested longest. Safe to run twice and beside workers.
+ * Removes the folders of deleted sessions, of those that went on on another host, and of those that have rested for
+ * `WORKSPACE_KEPT_DAYS`; while the disk is nearly full, of all that rest, those first that have rested longest. What
+ * cannot be removed is logged and tried again by the next pass. Safe to run twice and beside workers.
  */
 export async function keepWorkspaces(services: Needs, signal: AbortSignal): Promise<void> {
   const { environment, log } = services;
+  const pass: Pass = { triedIds: [], stuckPaths: new Set() };
   await removeStrayWorkspaces(services);
+  await setMovedAside(services);
+  // Of a process that was killed before it came to them, too.
+  await removeRemains(services, pass);
   while (!signal.aborted) {
     const isFull = await isDiskNearlyFull(environment);
     const restedMs = isFull ? 0 : environment.WORKSPACE_KEPT_DAYS * DAY_MS;
-    const sessionId = await removeRested(services, restedMs);
-    if (sessionId === null) return;
-    log.info({ sessionId, isFull }, "workspace removed, its checkpoint stays");
+    const triedCount = pass.triedIds.length;
+    try {
+      await setRestedAside(services, { restedMs, pass });
+    } catch (error) {
+      if (pass.triedIds.length === triedCount) throw error;
+      logFailure(log, error, { sessionId: pass.triedIds.at(-1) });
+      continue;
+    }
+    if (pass.triedIds.length === triedCount) return;
+    await removeRemains(services, pass);
+    log.info(
+      { sessionId: pass.triedIds.at(-1), isFull },
+      "workspace removed, its checkpoint stays",
+    );
+  }
+}
+
+/** What one pass does not try twice. */
+interface Pass {
+  triedIds: string[];
+  stuckPaths: Set<string>;
+}
+
+const logFailure = (log: Needs["log"], error: unknown, what: object) =>
+  log.warn({ err: error, ...what }, "workspace not removed, to be tried again");
+
+/** The slow half: nobody waits for it. */
+async function removeRemains({ environment, log }: Needs, { stuckPaths }: Pass): Promise<void> {
+  for (const path of await listSetAside({ dataDir: environment.DATA_DIR })) {
+    if (stuckPaths.has(path)) continue;
+    await removeSetAside(path).catch((error: unknown) => {
+      stuckPaths.add(path);
+      logFailure(log, error, { path });
+    });
   }
 }
 
@@ -56,14 +96,14 @@ async function isDiskNearlyFull({ DATA_DIR, MIN_FREE_DISK_BYTES }: Needs["enviro
 }
 
 /**
- * One workspace of this host whose checkpoint holds all of its work, and that nobody has; null when there is none. Its
- * lease is locked meanwhile: whoever wants to go on with the session waits, and then finds no folder.
+ * One workspace of this host whose checkpoint holds all of its work, and that nobody has: the next of `pass`. Its lease
+ * is locked meanwhile: whoever wants to go on with the session waits, and then finds no folder.
  */
-async function removeRested(
+async function setRestedAside(
   { database: { sql }, environment, hostId }: Needs,
-  restedMs: number,
-): Promise<string | null> {
-  return sql.begin(async (tx) => {
+  { restedMs, pass: { triedIds } }: { restedMs: number; pass: Pass },
+): Promise<void> {
+  await sql.begin(async (tx) => {
     const [row] = await tx<{ sessionId: string; generation: number }[]>`
       select workspaces.session_id as "sessionId", workspaces.generation
       from workspaces
@@ -81,17 +121,42 @@ async function removeRested(
           where prompts.session_id = sessions.id and prompts.generation = sessions.generation
             and prompts.status <> 'settled'
         )
-        and ${isKept(tx, "sessions")}
+        and ${isKept(tx, "sessions")} and workspaces.session_id <> all(${triedIds})
       order by kept_at
       limit 1
       for update of leases skip locked`;
-    if (!row) return null;
+    if (!row) return;
     const { sessionId, generation } = row;
+    triedIds.push(sessionId);
     await tx`
       delete from workspaces where session_id = ${sessionId} and generation = ${generation}`;
-    const { DATA_DIR: dataDir } = environment;
-    const { basePath: path } = workspaceFolders({ dataDir, sessionId, generation });
-    await removeWorkspace({ dataDir, path });
-    return sessionId;
+    await setWorkspaceAside(placeOf(environment, row));
   });
+}
+
+const placeOf = (
+  { DATA_DIR: dataDir }: Needs["environment"],
+  session: { sessionId: string; generation: number },
+) => ({ dataDir, path: workspaceFolders({ dataDir, ...session }).basePath });
+
+/** The folders that were left here of sessions that another host has whole, and that rest there in a checkpoint. */
+async function setMovedAside(services: Needs): Promise<void> {
+  const { environment, hostId, log } = services;
+  const { sql } = services.database;
+  for (const session of await listFolders(services)) {
+    const { sessionId, generation } = session;
+    const moved = sql.begin(async (tx) => {
+      const [row] = await tx`
+        select 1
+        from workspaces
+          join sessions on sessions.id = session_id and sessions.generation = workspaces.generation
+          join leases on leases.session_id = sessions.id
+        where workspaces.session_id = ${sessionId} and workspaces.generation = ${generation}
+          and workspaces.host_id <> ${hostId} and workspaces.state = 'prepared'
+          and leases.process_id is null and ${isKept(tx, "sessions")}
+        for update of leases skip locked`;
+      if (row) await setWorkspaceAside(placeOf(environment, session));
+    });
+    await moved.catch((error: unknown) => logFailure(log, error, { sessionId }));
+  }
 }

@@ -26,19 +26,31 @@ export async function removeFolderOfGone(
 
 /**
  * Looks through this host's folders for sessions that were deleted while nobody here could notice. Only a tombstone
- * tells: a folder that the database knows nothing of may belong to another database, and stays.
+ * tells: a folder that the database knows nothing of may belong to another database, and stays. One that cannot be
+ * removed is logged and stops nothing.
  */
 export async function removeStrayWorkspaces(services: Needs): Promise<void> {
-  const names = await readdir(workspacesPath(services.environment.DATA_DIR)).catch(() => []);
-  for (const name of names) {
-    const [, sessionId, generation] = /^(ses_[0-9A-Za-z]{26})-(\d+)$/.exec(name) ?? [];
-    if (!sessionId) continue;
-    const session = { sessionId, generation: Number(generation) };
+  for (const session of await listFolders(services)) {
+    const { sessionId, generation } = session;
     const [tombstone] = await services.database.sql`
       select 1 from sessions
-      where id = ${sessionId} and (generation > ${session.generation} or deleted_at is not null)`;
-    if (tombstone) await removeFolder(services, session);
+      where id = ${sessionId} and (generation > ${generation} or deleted_at is not null)`;
+    if (!tombstone) continue;
+    await removeFolder(services, session).catch((error: unknown) =>
+      services.log.warn({ err: error, sessionId }, "workspace not removed, to be tried again"),
+    );
   }
+}
+
+/** The workspaces that this host has a folder of. */
+export async function listFolders({
+  environment,
+}: Pick<Needs, "environment">): Promise<SessionFolder[]> {
+  const names = await readdir(workspacesPath(environment.DATA_DIR)).catch(() => []);
+  return names.flatMap((name) => {
+    const [, sessionId, generation] = /^(ses_[0-9A-Za-z]{26})-(\d+)$/.exec(name) ?? [];
+    return sessionId ? [{ sessionId, generation: Number(generation) }] : [];
+  });
 }
 
 interface SessionFolder {
