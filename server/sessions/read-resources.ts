@@ -1,3 +1,5 @@
+import type { ProfileSettings } from "#lib/profile.ts";
+import type { Database } from "#server/database/database.ts";
 import { MEMORY_GAP, PROCESSES_GAP } from "#server/sandboxes/gaps.ts";
 import { measureFolder } from "#server/sandboxes/measure-folder.ts";
 import { type ProcessUsage, readProcesses } from "#server/sandboxes/read-usage.ts";
@@ -32,13 +34,13 @@ export async function readResources(
   { database, environment, hostId, sandboxDriver }: Needs,
   session: { sessionId: string; generation: number },
 ): Promise<Resources> {
-  const [row] = await database.sql<{ hostId: string }[]>`
-    select host_id as "hostId" from workspaces
-    where session_id = ${session.sessionId} and generation = ${session.generation}`;
+  const row = await readPlace(database, session);
   const folders = workspaceFolders({ dataDir: environment.DATA_DIR, ...session });
   const isHere = row?.hostId === hostId;
   const { gaps, name } = sandboxDriver;
-  const unless = (gap: string, limit: number) => (gaps.includes(gap) ? null : limit);
+  const { memoryMaxBytes, processesMax } = row?.settings ?? {};
+  const unless = (gap: string, limit: number, own: number | null = null) =>
+    gaps.includes(gap) ? null : Math.min(limit, own ?? limit);
   const [processes, diskBytes] = isHere
     ? await Promise.all([readProcesses(folders.homePath), measureOften(folders.basePath)])
     : [[], 0];
@@ -50,9 +52,31 @@ export async function readResources(
     processes,
     diskBytes,
     diskMaxBytes: environment.SESSION_DISK_MAX_BYTES,
-    memoryMaxBytes: unless(MEMORY_GAP, environment.SESSION_MEMORY_MAX_BYTES),
-    processesMax: unless(PROCESSES_GAP, environment.SESSION_PROCESSES_MAX),
+    memoryMaxBytes: unless(MEMORY_GAP, environment.SESSION_MEMORY_MAX_BYTES, memoryMaxBytes),
+    processesMax: unless(PROCESSES_GAP, environment.SESSION_PROCESSES_MAX, processesMax),
   };
+}
+
+interface Place {
+  hostId: string;
+  /** Of its profile, which may ask for less than the server gives. */
+  settings: Pick<ProfileSettings, "memoryMaxBytes" | "processesMax"> | null;
+}
+
+async function readPlace(
+  { sql }: Database,
+  { sessionId, generation }: { sessionId: string; generation: number },
+): Promise<Place | undefined> {
+  const [place] = await sql<Place[]>`
+    select workspaces.host_id as "hostId", profiles.settings
+    from workspaces
+    join sessions on sessions.id = workspaces.session_id
+    left join profiles on profiles.team_id = sessions.team_id
+      and case when sessions.profile_id is null
+        then lower(profiles.name) = lower(sessions.profile_name)
+        else profiles.id = sessions.profile_id end
+    where workspaces.session_id = ${sessionId} and workspaces.generation = ${generation}`;
+  return place;
 }
 
 interface Measurement {
