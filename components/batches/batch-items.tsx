@@ -142,6 +142,7 @@ function emptyWords({
   if (filter !== "all") return "No line is like that.";
   if (batch.received > 0 && startIndex > 0)
     return `There is no line with the index ${startIndex}, nor one behind it.`;
+  if (batch.received > 0) return "Loading lines …";
   return batch.state === "open" ? "No line has come yet." : "No line came.";
 }
 

@@ -1,6 +1,7 @@
 "use client";
 
 import { useMemo, useRef, useState } from "react";
+import type { Batch } from "#lib/batch.ts";
 import { formatCount } from "#components/format/format-count.ts";
 import { visibleText } from "#components/format/visible-text.ts";
 import { ConnectionMark } from "#components/session/connection-mark.tsx";
@@ -11,7 +12,14 @@ import { BatchGrid } from "./batch-grid.tsx";
 import { BatchItems } from "./batch-items.tsx";
 import { BatchMark } from "./batch-marks.tsx";
 import type { BatchItemsPage, FirstBatchView } from "./batch-view.ts";
-import { describeSize, findGaps, itemWords, type LineFilter, shareEnded } from "./batch-words.ts";
+import {
+  describeSize,
+  findGaps,
+  itemWords,
+  type LineFilter,
+  outcomeOf,
+  shareEnded,
+} from "./batch-words.ts";
 import { FailureReasons } from "./failure-reasons.tsx";
 import { LineFilterBar } from "./line-filter-bar.tsx";
 import { SendingPanel } from "./sending-panel.tsx";
@@ -59,13 +67,7 @@ export function BatchScreen({ first, firstItems }: BatchScreenProps) {
           <ConnectionMark />
         </div>
         {batch.message !== null && <p className="text-label text-warning">{batch.message}.</p>}
-        {batch.unassignedCount > 0 && (
-          <p className="text-label text-warning">
-            {formatCount(batch.unassignedCount, "line")} could not be read and{" "}
-            {batch.unassignedCount === 1 ? "has" : "have"} no index: no session came of{" "}
-            {batch.unassignedCount === 1 ? "it" : "them"}.
-          </p>
-        )}
+        {batch.unassignedCount > 0 && <UnassignedNote batch={batch} />}
         {error !== null && (
           <p className="text-label">
             <ErrorText>{error.message}. What is shown may be old.</ErrorText>
@@ -124,5 +126,19 @@ export function BatchScreen({ first, firstItems }: BatchScreenProps) {
         firstItems={firstItems}
       />
     </div>
+  );
+}
+
+/** A fact only, once every index has its line. */
+function UnassignedNote({ batch }: { batch: Batch }) {
+  const { state, unassignedCount } = batch;
+  const isOne = unassignedCount === 1;
+  const what = `${formatCount(unassignedCount, "line")} could not be read and ${isOne ? "has" : "have"} no index`;
+  if (state === "done" && outcomeOf(batch) === "complete")
+    return <p className="text-label text-soft">{what}. Every index has its line all the same.</p>;
+  return (
+    <p className="text-label text-warning">
+      {what}: no session came of {isOne ? "it" : "them"}.
+    </p>
   );
 }

@@ -37,13 +37,21 @@ test("a batch that lost something is not complete, though no line of it failed",
   const counts = { queued: 0, running: 0, done: 5, failed: 0, cancelled: 0 };
   const nothing = { unassignedCount: 0, conflictCount: 0, missingCount: 0, skippedItemCount: 0 };
   const whole = { expectedCount: 5, received: 5, ...nothing, counts };
-  const done = (changes: Partial<Batch>) => batch({ ...whole, ...changes });
+  const done = (changes: Partial<Batch>) => batch({ state: "done", ...whole, ...changes });
   expect(outcomeOf(done({}))).toBe("complete");
-  expect(outcomeOf(done({ unassignedCount: 1 }))).toBe("lost");
+  expect(outcomeOf(done({ unassignedCount: 1, missingCount: 1 }))).toBe("lost");
   expect(outcomeOf(done({ conflictCount: 1 }))).toBe("lost");
   expect(outcomeOf(done({ missingCount: 2 }))).toBe("lost");
   expect(outcomeOf(done({ skippedItemCount: 1 }))).toBe("lost");
   expect(outcomeOf(done({ unassignedCount: 1, counts: { ...counts, failed: 1 } }))).toBe("failed");
+});
+
+test("a batch is complete once every index has its line, whatever could not be read before", () => {
+  const counts = { queued: 0, running: 0, done: 5, failed: 0, cancelled: 0 };
+  const nothing = { conflictCount: 0, missingCount: 0, skippedItemCount: 0 };
+  const mended = { ...nothing, counts, unassignedCount: 1, received: 5 };
+  expect(outcomeOf(batch({ ...mended, state: "done", expectedCount: 5 }))).toBe("complete");
+  expect(outcomeOf(batch({ ...mended, state: "done", expectedCount: null }))).toBe("complete");
 });
 
 test("an abort says what it comes to", () => {

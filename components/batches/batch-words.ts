@@ -9,6 +9,7 @@ import type {
 } from "#lib/batch.ts";
 import { lineChoices } from "#lib/batch.ts";
 import type { IndexRanges } from "#lib/batch-lines/keep-wanted.ts";
+import { countLost } from "#lib/count-lost.ts";
 import type { LineRun, LineStates } from "#lib/line-states.ts";
 import { formatCount } from "#components/format/format-count.ts";
 
@@ -56,10 +57,8 @@ export function describeSize({ kind, state, expectedCount, received }: Batch): s
 
 /** How a batch that is done came out: `lost` where something that it was given, or should have been, is nowhere. */
 export function outcomeOf(batch: Batch): "complete" | "lost" | "failed" {
-  const { counts, unassignedCount, conflictCount, missingCount, skippedItemCount } = batch;
-  if (counts.failed > 0) return "failed";
-  const lostCount = unassignedCount + conflictCount + missingCount + skippedItemCount;
-  return lostCount > 0 ? "lost" : "complete";
+  if (batch.counts.failed > 0) return "failed";
+  return countLost(batch) > 0 ? "lost" : "complete";
 }
 
 /** Gaps between lines, up to the expected end, or to the last line where none is known. */

@@ -22,7 +22,7 @@ interface SendAgainProps {
 
 /** Lines that did not come, or could not be read: only these go when their source is given again. */
 export function SendAgain({ batch, gaps }: SendAgainProps) {
-  const { batchId, state, counts } = batch;
+  const { batchId, state, counts, received } = batch;
   const { data: failures } = useFailures(batch);
   const unreadableCount = counts.failed > 0 ? (failures?.unreadableCount ?? 0) : 0;
   const { data: memory } = useQuery({
@@ -32,7 +32,7 @@ export function SendAgain({ batch, gaps }: SendAgainProps) {
   const isOpen = state === "open";
   // A batch that is sealed takes no line for an index that it does not have.
   const missingCount = isOpen ? batch.missingCount : 0;
-  const mayComplete = isOpen && (missingCount > 0 || batch.received === 0);
+  const mayComplete = isOpen && (missingCount > 0 || received === 0 || batch.unassignedCount > 0);
   if (state === "aborted" || (!mayComplete && unreadableCount === 0)) return null;
   return (
     <section
@@ -48,6 +48,11 @@ export function SendAgain({ batch, gaps }: SendAgainProps) {
       <p className="text-label text-soft">
         {describeWay(memory ?? null)} Only these lines are sent; what is here already stays.
       </p>
+      {mayComplete && received > 0 && batch.expectedCount === null && (
+        <p className="text-label text-soft">
+          “Seal” leaves the batch as it is. Left open, it is aborted 30 minutes after its last line.
+        </p>
+      )}
       <Source batch={batch} memory={memory ?? null} />
     </section>
   );

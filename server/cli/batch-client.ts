@@ -85,6 +85,10 @@ export function createBatchClient(client: ServerClient, { isCorrecting = false }
     /** Answers sooner when the batch ends. */
     followBatch: (batchId: string) =>
       batchOf(client.ask({ path: `/api/v1/batches/${batchId}?wait=${WAIT_SECONDS}` })),
+    /** Of many the first ones, for people. */
+    readFirstGaps: async (batchId: string) =>
+      ((await client.ask({ path: `/api/v1/batches/${batchId}/missing?limit=12` })) as MissingPage)
+        .missing,
     sealBatch: (batchId: string) => batchOf(post(`/api/v1/batches/${batchId}/seal`)),
     abortBatch: (batchId: string) => batchOf(post(`/api/v1/batches/${batchId}/abort`)),
     retryBatch: (batchId: string) =>

@@ -91,11 +91,32 @@ test("where nothing could be done it failed", async () => {
   expect(await run([path])).toMatchObject({ exitCode: exitCodes.failed });
 });
 
-test("a line without an index among others with one does not keep the batch open", async () => {
-  const lines = [session("a", { index: 3 }), "rubbish", session("b", { index: 8 })];
-  const { exitCode, notes } = await run([await writeLines("mixed.ndjson", lines)]);
+test("a batch with a hole stays open until it is filled, and is complete then", async () => {
+  const lineOf = (index: number) => session(`n${index}`, { index });
+  const torn = [lineOf(0), lineOf(1), '{"ind', lineOf(3), lineOf(4)];
+  const path = await writeLines("hole.ndjson", torn);
+  for (const args of [[path], [path, "--detach"]]) {
+    const { exitCode, batchId, notes } = await run(args);
+    expect(exitCode).toBe(exitCodes.partial);
+    expect(notes.at(-2)).toMatch(/^The batch stays open: no line came for index 2; .*: 1\. /);
+    expect(notes.at(-2)).toContain(`--batch ${batchId}`);
+  }
+  const { batchId } = await run([path]);
+  const mended = await writeLines("mended.ndjson", [lineOf(2)]);
+  const { exitCode, notes } = await run([mended, "--batch", batchId]);
+  expect(exitCode).toBe(exitCodes.complete);
+  expect(notes.at(-1)).toBe("5 of 5 lines done, 1 without an index could not be read");
+});
+
+test("a batch with gaps is sealed as it is where somebody says so", async () => {
+  const path = await writeLines("gaps.ndjson", [session("a", { index: 3 })]);
+  const { exitCode, batchId } = await run([path]);
   expect(exitCode).toBe(exitCodes.partial);
-  expect(notes.at(-1)).toBe("2 of 2 lines done, 1 without an index could not be read, 7 missing");
+  const sealed = await command.ask(["seal", batchId]);
+  expect(sealed).toMatchObject({ exitCode: exitCodes.partial });
+  const again = await run([path]);
+  expect(again).toMatchObject({ exitCode: exitCodes.partial, batchId });
+  expect(again.notes.at(-1)).toBe("1 of 1 lines done, 3 missing");
 });
 
 test("a long line comes as an upload to the session that it names", async () => {

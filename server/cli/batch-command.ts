@@ -5,6 +5,7 @@ import { keepWanted } from "#lib/batch-lines/keep-wanted.ts";
 import { planRequests } from "#lib/batch-lines/plan-requests.ts";
 import { whileArriving } from "#lib/batch-lines/while-arriving.ts";
 import { type BatchClient, createBatchClient } from "./batch-client.ts";
+import { describeGaps } from "./describe-gaps.ts";
 import { createSendingWords } from "./describe-sending.ts";
 import { CommandError, type ExitCode, exitCodes } from "./exit-codes.ts";
 import { abortedError, describeBatch, exitCodeOf, followBatch } from "./follow-batch.ts";
@@ -58,7 +59,7 @@ async function sendFile(
     command.isDetached || isEndless ? filled : await followBatch(client, batchId, terminal);
   terminal.note(describeBatch(ended));
   if (ended.state === "aborted") throw abortedError(ended);
-  return exitCodeOf(ended);
+  return exitCodeOf(ended, command);
 }
 
 /** The batch that is named, the one that the same command made before, or a new one. */
@@ -104,15 +105,19 @@ async function fill(client: BatchClient, filling: Filling): Promise<void> {
   if (lines.length < list.lines.length)
     terminal.note(`${list.lines.length - lines.length} lines are there already`);
   const tellProgress = createProgress(filling, lines);
-  const onRefused = createRefusalNotes(filling);
+  const noteRefused = createRefusalNotes(filling);
+  let unassignedCount = 0;
+  const onRefused = (refusal: Refusal) => {
+    if (refusal.index === null) unassignedCount += 1;
+    noteRefused(refusal);
+  };
   try {
     for (const request of planRequests(lines, planOptions)) {
       const uploadIds = await uploadLongLines(client, request.lines, { ...filling, tellProgress });
       await sendLines({ client, batchId, path, uploadIds, onRefused }, request);
       for (const line of request.lines) if (!uploadIds.has(line)) tellProgress(line);
     }
-    if (batch.state === "open" && !(await isShort(client, batchId)))
-      await client.sealBatch(batchId);
+    if (batch.state === "open") await sealWhole(client, filling, unassignedCount);
   } catch (error) {
     const isConflict = error instanceof CommandError && error.status === 409;
     const now = isConflict ? await client.readBatch(batchId) : batch;
@@ -120,10 +125,22 @@ async function fill(client: BatchClient, filling: Filling): Promise<void> {
   }
 }
 
-/** A counted batch seals itself with its last line: nobody else can. */
-async function isShort(client: BatchClient, batchId: string): Promise<boolean> {
-  const { expectedCount, received } = await client.readBatch(batchId);
-  return expectedCount !== null && received < expectedCount;
+/**
+ * A counted batch seals itself with its last line: nobody else can. Any other is sealed where nothing is known to be
+ * missing: a sealed batch takes no line for an index that it does not have. `unassignedCount`: lines of this file that
+ * nobody can say the index of.
+ */
+async function sealWhole(
+  client: BatchClient,
+  { batch: { batchId }, terminal }: Filling,
+  unassignedCount: number,
+): Promise<void> {
+  const { expectedCount, received, missingCount } = await client.readBatch(batchId);
+  if (expectedCount !== null && received < expectedCount) return;
+  if (expectedCount !== null || missingCount + unassignedCount === 0)
+    return void (await client.sealBatch(batchId));
+  const missing = missingCount > 0 ? await client.readFirstGaps(batchId) : [];
+  terminal.note(describeGaps({ batchId, missing, missingCount, unassignedCount }));
 }
 
 async function uploadLongLines(

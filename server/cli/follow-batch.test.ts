@@ -39,6 +39,26 @@ test("a batch with gaps between its lines is partial, whoever ended it", () => {
   expect(describeBatch(gappy)).toBe("2 of 2 lines done, 4 missing");
 });
 
+test("a batch that goes on is not complete, but for who does not wait for its end", () => {
+  const counts = { queued: 1, running: 1, done: 0, failed: 0, cancelled: 0 };
+  for (const state of ["open", "sealed"] as const) {
+    expect(exitCodeOf(batch({ state, counts }))).toBe(exitCodes.partial);
+    expect(exitCodeOf(batch({ state, counts }), { isDetached: true })).toBe(exitCodes.complete);
+  }
+  const failing = batch({ state: "sealed", counts: { ...counts, failed: 1 } });
+  expect(exitCodeOf(failing, { isDetached: true })).toBe(exitCodes.partial);
+});
+
+test("lines without an index are a fact only, once every index has its line", () => {
+  const mended = batch({ unassignedCount: 1, expectedCount: 2 });
+  expect(exitCodeOf(mended)).toBe(exitCodes.complete);
+  expect(describeBatch(mended)).toContain("1 without an index could not be read");
+  expect(exitCodeOf(batch({ unassignedCount: 1, missingCount: 1 }))).toBe(exitCodes.partial);
+  const open = batch({ unassignedCount: 1, state: "open" });
+  expect(exitCodeOf(open, { isDetached: true })).toBe(exitCodes.partial);
+  expect(exitCodeOf(batch({ conflictCount: 1 }))).toBe(exitCodes.partial);
+});
+
 test("of a batch that was aborted nothing is to come", () => {
   const counts = { queued: 0, running: 3, done: 0, failed: 0, cancelled: 37 };
   const aborted = batch({ state: "aborted", counts, received: 40 });

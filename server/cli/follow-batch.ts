@@ -1,5 +1,6 @@
 import type { Batch } from "#lib/batch.ts";
 import type { BatchClient } from "./batch-client.ts";
+import { countLost } from "#lib/count-lost.ts";
 import { countItems } from "./count-items.ts";
 import { CommandError, type ExitCode, exitCodes } from "./exit-codes.ts";
 import type { Terminal } from "./terminal.ts";
@@ -47,16 +48,15 @@ function describeToCome({ state, counts: { queued, running } }: Batch): string |
 }
 
 /**
- * Complete: every line is done with all of its items, or may be. Partial: some are, or may be. Failed: none is, or the
- * batch was aborted.
+ * Complete: every line is done with all of its items. Partial: some are, or the batch goes on. Failed: none is, or the
+ * batch was aborted. Who is detached does not wait for the end: so far nothing is wrong is complete, too.
  */
-export function exitCodeOf(batch: Batch): ExitCode {
-  if (batch.state === "aborted") return exitCodes.failed;
-  const { counts, conflictCount, unassignedCount, skippedItemCount, missingCount } = batch;
-  const lostLines =
-    counts.failed + counts.cancelled + conflictCount + unassignedCount + missingCount;
-  if (lostLines + skippedItemCount === 0) return exitCodes.complete;
-  return counts.done + counts.queued + counts.running > 0 ? exitCodes.partial : exitCodes.failed;
+export function exitCodeOf(batch: Batch, { isDetached = false } = {}): ExitCode {
+  const { state, counts } = batch;
+  if (state === "aborted") return exitCodes.failed;
+  const isRight = counts.failed + counts.cancelled + countLost(batch) === 0;
+  if (isRight && (state === "done" || isDetached)) return exitCodes.complete;
+  return state !== "done" || counts.done > 0 ? exitCodes.partial : exitCodes.failed;
 }
 
 export function abortedError({ batchId, message }: Batch): CommandError {

@@ -20,6 +20,7 @@ export const help = `millrace: brings coding-agent sessions to a Millrace server
   millrace batch status ID    says how a batch does; the exit code too
   millrace batch results ID   writes what became of each line to standard output (NDJSON); needs the scope read
   millrace batch retry ID     tries failed lines again and waits for their ends (--detach does not)
+  millrace batch seal ID      no more lines come, though some are missing
   millrace batch abort ID     cancels what waits, asks running sessions to stop
     --server URL, --token TOKEN   as above; the scope is start or ingest
 
@@ -57,6 +58,6 @@ also packed with gzip.
 The same command after an interruption goes on where it stopped.
 
 Exit codes: 0 everything is stored (of a batch: every line is done), 1 refused or failed, 2 the command is wrong,
-3 stored but for skipped items (of a batch: some lines are done), 4 the server could not be reached,
+3 stored but for skipped items (of a batch: some lines are done, or it goes on), 4 the server could not be reached,
 130 interrupted (the same command goes on).
 `;

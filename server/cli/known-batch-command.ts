@@ -15,7 +15,7 @@ export interface KnownBatchContext {
   stdout: Writable;
 }
 
-/** Tells how a batch does, brings its results, tries its failed lines again, or gives it up. */
+/** Tells how a batch does, brings its results, tries its failed lines again, ends its coming lines, or gives it up. */
 export async function runKnownBatch(
   { action, batchId, isDetached }: KnownBatchCommand,
   { terminal, address, stdout }: KnownBatchContext,
@@ -31,6 +31,8 @@ export async function runKnownBatch(
       return exitCodes.complete;
     case "retry":
       return retry(client, { batchId, isDetached }, terminal);
+    case "seal":
+      return tell(await client.sealBatch(batchId), terminal, { isDetached: true });
     case "abort":
       tell(await client.abortBatch(batchId), terminal);
       return exitCodes.complete;
@@ -50,14 +52,14 @@ async function retry(
   if (unreadable > 0) terminal.note(`${unreadable} could not be read: send them again, corrected`);
   if (retried > 0 && batch.state !== "open" && !isDetached)
     await followBatch(client, batchId, terminal);
-  return tell(await client.readBatch(batchId), terminal);
+  return tell(await client.readBatch(batchId), terminal, { isDetached });
 }
 
-function tell(batch: Batch, terminal: Terminal): ExitCode {
+function tell(batch: Batch, terminal: Terminal, waiting: { isDetached?: boolean } = {}): ExitCode {
   const { batchId, state, message } = batch;
   const why = state === "aborted" && message !== null ? ` (${message})` : "";
   terminal.print(`${batchId} ${state}${why}: ${describeBatch(batch)}`);
-  return exitCodeOf(batch);
+  return exitCodeOf(batch, waiting);
 }
 
 /** As they come: what was written is whole lines only where this does not throw. */

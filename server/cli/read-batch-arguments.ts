@@ -25,7 +25,7 @@ export interface BatchCommand extends ServerOptions {
   isDetached: boolean;
 }
 
-export const knownBatchActions = ["status", "results", "retry", "abort"] as const;
+export const knownBatchActions = ["status", "results", "retry", "seal", "abort"] as const;
 
 /** Asks of a batch that is there, or changes it. */
 export interface KnownBatchCommand extends ServerOptions {

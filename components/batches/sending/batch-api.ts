@@ -23,6 +23,13 @@ export interface LineAnswers {
   refusedCount: number;
   /** Of the refused ones. */
   oversized: number;
+  /** Of the refused ones, those that nobody can say the index of; as far as they are named. */
+  unassignedCount: number;
+}
+
+/** As the server answers. */
+interface ReceivedLines extends Omit<LineAnswers, "unassignedCount"> {
+  refused: { index: number | null }[];
 }
 
 /** Longer is not waited for an answer: the request may be made again. */
@@ -41,24 +48,36 @@ export async function createBatch(asked: AskedBatch): Promise<Batch | Trouble> {
   return isTrouble(answer) ? answer : answer.batch;
 }
 
-export function postLines(
+export async function postLines(
   batchId: string,
   { firstIndex, body }: { firstIndex: number; body: Blob },
 ): Promise<LineAnswers | Trouble> {
-  return ask(`/api/v1/batches/${batchId}/items?firstIndex=${firstIndex}`, {
+  const path = `/api/v1/batches/${batchId}/items?firstIndex=${firstIndex}`;
+  const answer = await ask<ReceivedLines>(path, {
     method: "POST",
     headers: { "content-type": "application/x-ndjson" },
     body,
   });
+  if (isTrouble(answer)) return answer;
+  const unassignedCount = answer.refused.filter(({ index }) => index === null).length;
+  return { ...answer, unassignedCount };
 }
 
 /** A request without lines: some are on their way. */
 export const noteArrival = (batchId: string) =>
   postLines(batchId, { firstIndex: 0, body: new Blob([]) });
 
-export async function sealBatch(batchId: string): Promise<Batch | Trouble> {
-  const answer = await ask<{ batch: Batch }>(`/api/v1/batches/${batchId}/seal`, { method: "POST" });
-  return isTrouble(answer) ? answer : answer.batch;
+/**
+ * Says that no more lines come, where none is missing: a sealed batch takes no line for an index that it does not have.
+ * One with gaps stays open.
+ */
+export async function sealWhole(batchId: string): Promise<Batch | Trouble> {
+  const path = `/api/v1/batches/${batchId}`;
+  const known = await ask<{ batch: Batch }>(path);
+  if (isTrouble(known)) return known;
+  if (known.batch.missingCount > 0) return known.batch;
+  const sealed = await ask<{ batch: Batch }>(`${path}/seal`, { method: "POST" });
+  return isTrouble(sealed) ? sealed : sealed.batch;
 }
 
 /** What the server has of a batch, and would take. */

@@ -68,12 +68,13 @@ const answerKnown = async () => {
   await answer("/bat_1", { batch: { received: 0, expectedCount: 1, counts: { failed: 0 } } });
   await answer("/missing", { missing: [[0, 0]], isMissingCut: false });
 };
-const answers = { accepted: 1, deduplicated: 0, conflictCount: 0, refusedCount: 0, oversized: 0 };
+const counts = { accepted: 1, deduplicated: 0, conflictCount: 0, refusedCount: 0, oversized: 0 };
+const answers = { ...counts, refused: [] };
 
-function createSender(way: SourceLine["way"]) {
+function createSender(way: SourceLine["way"], expectedCount: number | null = 1) {
   const file = new File(['{"data":[]}'], "a.json", { lastModified: 7 });
   const line = { index: 0, isIndexStated: true, file, start: 0, end: file.size, way, name: "a" };
-  const source: LineSource = { lines: [line], expectedCount: 1 };
+  const source: LineSource = { lines: [line], expectedCount };
   return createBatchSender("bat_1", source, () => {});
 }
 
@@ -135,4 +136,23 @@ test("a finished upload is not sent again when the request that names it meets t
   await answer("/items", answers);
   await vi.waitFor(() => expect(sender.get().state).toBe("sent"));
   expect(begun).toMatchObject([{ sessionId: "ses_1", idempotencyKey: "bat_1/0/11-7" }]);
+});
+
+test("a batch whose end nobody knows is sealed only where no line is missing", async () => {
+  const known = { received: 0, expectedCount: null, counts: { failed: 0 } };
+  const torn = { ...answers, refused: [{ index: null }] };
+  for (const [answered, missingCount, asked] of [
+    [answers, 0, ["/bat_1", "/seal"]],
+    [answers, 2, ["/bat_1"]],
+    [torn, 0, []],
+  ] as const) {
+    const sender = createSender("line", null);
+    sender.start();
+    await answer("/bat_1", { batch: known });
+    await answer("/missing", { missing: [], isMissingCut: false });
+    await answer("/items", answered);
+    for (const path of asked) await answer(path, { batch: { ...known, missingCount } });
+    await vi.waitFor(() => expect(sender.get().state).toBe("sent"));
+    expect(requests).toEqual([]);
+  }
 });

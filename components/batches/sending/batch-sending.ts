@@ -2,7 +2,7 @@ import { keepWanted } from "#lib/batch-lines/keep-wanted.ts";
 import { planRequests } from "#lib/batch-lines/plan-requests.ts";
 import { retryDelayMs } from "#components/live/retry-delay.ts";
 import type { Trouble } from "#components/upload/trouble.ts";
-import { fetchArrived, isTrouble, type LineAnswers, sealBatch } from "./batch-api.ts";
+import { fetchArrived, isTrouble, type LineAnswers, sealWhole } from "./batch-api.ts";
 import { planOptions, sendRequest } from "./send-request.ts";
 import type { LineSource, SourceLine } from "./source-line.ts";
 
@@ -47,6 +47,7 @@ const noAnswers: LineAnswers = {
   conflictCount: 0,
   refusedCount: 0,
   oversized: 0,
+  unassignedCount: 0,
 };
 
 /**
@@ -117,8 +118,9 @@ export function createBatchSender(
       });
     }
     const knowsEnd = source.expectedCount !== null || arrived.expectedCount !== null;
-    if (knowsEnd) return null;
-    const sealed = await sealBatch(batchId);
+    // A line without an index is missing, too, though there may be no gap: the batch stays open for it.
+    if (knowsEnd || sending.answers.unassignedCount > 0) return null;
+    const sealed = await sealWhole(batchId);
     return isTrouble(sealed) ? sealed : null;
   }
 
@@ -163,6 +165,7 @@ const add = (a: LineAnswers, b: LineAnswers): LineAnswers => ({
   conflictCount: a.conflictCount + b.conflictCount,
   refusedCount: a.refusedCount + b.refusedCount,
   oversized: a.oversized + b.oversized,
+  unassignedCount: a.unassignedCount + b.unassignedCount,
 });
 
 /** After so long, or as soon as the browser is online again. */

@@ -19,9 +19,19 @@ export async function lookAtFiles(files: readonly File[]): Promise<SeenFile[]> {
   return seen;
 }
 
+/** Files of other programs that say which session they hold, and whose items nobody here reads. */
+const transcripts: Readonly<Record<string, string | undefined>> = {
+  claude: "Claude Code",
+  codex: "Codex",
+  gemini: "Gemini",
+};
+
 async function lookAt(file: File): Promise<SeenFile["look"]> {
   const look = await lookAtFile(file);
   if ("problem" in look) return look;
+  const transcript = transcripts[look.brought?.source ?? ""];
+  if (transcript)
+    return { problem: `This is a transcript of ${transcript}, which is not read yet.` };
   if (look.encoding !== "identity" || file.size >= LONG_LINE_BYTES) return { way: "file" };
   return { way: chooseWay(await file.text()) === "document" ? "document" : "file" };
 }
