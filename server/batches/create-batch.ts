@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { z } from "zod";
 import { AppError } from "#lib/errors.ts";
 import { createBatchId } from "#lib/ids.ts";
+import { isRecord } from "#lib/is-record.ts";
 import { BATCH_CONCURRENCY_MAX, BATCH_LINES_MAX } from "#lib/limits.ts";
 import { batchKinds } from "#lib/batch.ts";
 import { requireTeamAction } from "#server/accounts/policy.ts";
@@ -103,5 +104,11 @@ export async function createBatch(
   });
 }
 
+/** Of what is asked, in whatever order its members were written. */
 const hashOf = (request: unknown[]) =>
-  createHash("sha256").update(JSON.stringify(request)).digest("hex");
+  createHash("sha256").update(JSON.stringify(request, inOrder)).digest("hex");
+
+const inOrder = (_key: string, value: unknown): unknown =>
+  isRecord(value)
+    ? Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+    : value;

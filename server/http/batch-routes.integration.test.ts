@@ -38,6 +38,19 @@ test("the same key with the same request is the same batch, with another one a c
   expect(await create({ ...asked, expectedCount: 4 })).toMatchObject({ status: 409 });
 });
 
+test("a request is the same in whatever order its members were written", async () => {
+  const asked = { kind: "start", idempotencyKey: "order" };
+  const made = await create({
+    ...asked,
+    defaults: { agent: "a", environment: { A: "1", B: "2" } },
+  });
+  const again = { environment: { B: "2", A: "1" }, agent: "a" };
+  expect(await create({ ...asked, defaults: again })).toMatchObject({
+    status: 200,
+    body: { batch: { batchId: made.body.batch.batchId } },
+  });
+});
+
 test("lines are taken once, whatever is sent again, and the last of them seals the batch", async () => {
   const batchId = await newBatchId({ expectedCount: 5 });
   expect(await send(batchId, lines(3, 0))).toMatchObject({

@@ -1,4 +1,6 @@
-import { createServer } from "node:net";
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import type { Server } from "node:http";
+import { type AddressInfo, createServer } from "node:net";
 import { afterEach, expect, test } from "vitest";
 import { EnvironmentError } from "#server/env.ts";
 import { createTestDatabase } from "#server/database/testing/test-database.ts";
@@ -50,6 +52,20 @@ test("a process without pages tells its health, and knows no other address", asy
   expect(await status("/healthz")).toBe(200);
   expect(await status("/readyz")).toBe(503);
   await copy.drop();
+});
+
+test("a request may take longer than Node's 300 s, its head may not", async () => {
+  const made: Server[] = [];
+  const onListening = (message: unknown) => made.push((message as { server: Server }).server);
+  subscribe("http.server.request.start", onListening);
+  const { port } = await open();
+  await (await fetch(`http://127.0.0.1:${port}/healthz`)).text();
+  unsubscribe("http.server.request.start", onListening);
+  // Batches of 5 GB and uploads come for as long as they need: their silence is bounded (`limitSilence`), not their time.
+  const [server] = made.filter((one) => (one.address() as AddressInfo).port === port);
+  expect(server?.requestTimeout).toBe(0);
+  expect(server?.headersTimeout).toBeGreaterThan(0);
+  expect(server?.headersTimeout).toBeLessThanOrEqual(60_000);
 });
 
 test("an upgrade is not for a server that starts, whatever its path", async () => {
