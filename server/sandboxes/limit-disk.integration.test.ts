@@ -1,7 +1,7 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { log } from "#server/log.ts";
 import { limitDisk } from "./limit-disk.ts";
 import { measureFolder } from "./measure-folder.ts";
@@ -19,6 +19,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await sandbox.close();
+  vi.unstubAllEnvs();
   await rm(path, { recursive: true, force: true });
 });
 
@@ -49,14 +50,32 @@ test("what fills the disk is ended, and the reason is known", async () => {
   });
 });
 
+test("a look that fails is made up for by the next", async () => {
+  const tools = await mkdtemp(join(tmpdir(), "millrace-tools-"));
+  const failing =
+    '#!/bin/sh\nif mkdir "$0.seen" 2>/dev/null; then kill -9 $$; fi\nexec /usr/bin/du "$@"\n';
+  await writeFile(join(tools, "du"), failing, { mode: 0o755 });
+  vi.stubEnv("PATH", `${tools}:${process.env["PATH"]}`);
+  const child = await start(FILL);
+  expect(await child.exited).toMatchObject({ code: null });
+  expect((await readdir(tools)).toSorted()).toEqual(["du", "du.seen"]);
+  await rm(tools, { recursive: true });
+});
+
+test("a session that is far above the limit may add nothing, however often it begins again", async () => {
+  await writeFile(join(path, "old"), Buffer.alloc(7 * MEGABYTE));
+  const child = await start("while :; do sleep 0.02; done", MEGABYTE);
+  expect(await child.exited).toMatchObject({ code: null });
+});
+
 test("a session that is above the limit already may run to clear up, not to add much", async () => {
-  await writeFile(join(path, "old"), Buffer.alloc(6 * MEGABYTE));
+  await writeFile(join(path, "old"), Buffer.alloc(4_500_000));
   const first = await start("head -c 500000 /dev/zero > more; rm old; echo done", MEGABYTE);
   expect(await first.exited).toMatchObject({ code: 0 });
   expect(await sandbox.findTrouble?.()).toBeNull();
   await sandbox.close();
 
-  await writeFile(join(path, "old"), Buffer.alloc(6 * MEGABYTE));
+  await writeFile(join(path, "old"), Buffer.alloc(4_500_000));
   const second = await start(FILL, MEGABYTE);
   expect(await second.exited).toMatchObject({ code: null });
 });
