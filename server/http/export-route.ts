@@ -17,6 +17,7 @@ import { chooseCompression } from "./compress-response.ts";
 import { encodeFileName } from "./encode-file-name.ts";
 import { withHeaders } from "./http-error.ts";
 import { parseRequest } from "./parse-request.ts";
+import { requestOrigin } from "./request-origin.ts";
 
 /** A reader who takes no byte for so long has gone. */
 const STALLED_MS = 15 * 60_000;
@@ -48,13 +49,14 @@ export const exportRoutes: Route[] = [
         const { since, ...query } = parseRequest(exportQuery, queryOf(request));
         if (since?.generation != null && since.generation !== access.generation)
           throw new AppError("gone", "The position is of an earlier session of this id");
+        const origin = requestOrigin(services.environment, request);
         await sendExport(services, response, {
           ...query,
           sessionId,
           generation: access.generation,
           since: since?.seq,
-          outputs: { hrefOf: (outputId) => `/api/v1/outputs/${outputId}` },
-          hrefOf: (seq) => `/api/v1/sessions/${sessionId}/items/${seq}/body`,
+          outputs: { hrefOf: (outputId) => `${origin}/api/v1/outputs/${outputId}` },
+          hrefOf: (seq) => `${origin}/api/v1/sessions/${sessionId}/items/${seq}/body`,
           requireAccess: () => requireSession(services.database, viewer, { sessionId, action }),
         });
       },

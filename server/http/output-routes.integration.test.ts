@@ -105,6 +105,13 @@ test.each([
   expect(response.headers.get("content-disposition")).toBe(expected);
 });
 
+test("an export with links leads to it from wherever the file is", async () => {
+  const outputId = await web.store(Buffer.from("x"));
+  const answer = await web.get(`/api/v1/sessions/${web.sessionId}/export?format=md&refs=link`);
+  const { origin } = new URL(answer.url);
+  expect(await answer.text()).toContain(`<${origin}/api/v1/outputs/${outputId}>`);
+});
+
 describe("while it is written", () => {
   const bytes = randomBytes(2_400);
 

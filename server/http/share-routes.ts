@@ -12,6 +12,7 @@ import type { Exchange, Route, RouteHandler } from "./api-route.ts";
 import { exportQuery, sendExport } from "./export-route.ts";
 import { answerSharedFile } from "./item-file-route.ts";
 import { parseRequest } from "./parse-request.ts";
+import { requestOrigin } from "./request-origin.ts";
 import { sendWatched } from "./send-watched.ts";
 import { openFor, withoutSession } from "./open-shared.ts";
 import { sharedOutputRoutes } from "./shared-output-routes.ts";
@@ -96,12 +97,13 @@ export const shareRoutes: Route[] = [
         const share = await openFor(services, exchange, token);
         const { format, refs } = parseRequest(exportQuery, queryOf(exchange.request));
         const reader = await createShareReader(services, share);
+        const base = `${requestOrigin(services.environment, exchange.request)}/api/v1/shares/${token}`;
         await sendExport(services, exchange.response, {
           ...reader.exportOptions(),
           format,
           refs,
-          outputs: await reader.exportedOutputs((id) => `/api/v1/shares/${token}/outputs/${id}`),
-          hrefOf: (seq) => `/api/v1/shares/${token}/items/${seq}/body`,
+          outputs: await reader.exportedOutputs((id) => `${base}/outputs/${id}`),
+          hrefOf: (seq) => `${base}/items/${seq}/body`,
           requireAccess: () =>
             getShare(services.database, { token, cookieHeader: exchange.request.headers.cookie }),
         }).catch(withoutSession);

@@ -12,6 +12,7 @@ import { parseStreamPath, STREAMS_PREFIX } from "#server/streams/stream-path.ts"
 import { requireCaller } from "./api-exchange.ts";
 import type { Exchange, Route, RouteHandler } from "./api-route.ts";
 import { readUploadBody } from "./read-upload-body.ts";
+import { requestOrigin } from "./request-origin.ts";
 import { answerRead } from "./stream-read-route.ts";
 import {
   endHeaders,
@@ -116,10 +117,7 @@ function answer({ request, response }: Exchange, status: number, headers: Outgoi
   response.writeHead(status, status === 204 ? headers : { ...headers, "content-length": 0 }).end();
 }
 
-function addressOf(
-  { environment: { PUBLIC_URL } }: Pick<Services, "environment">,
+const addressOf = (
+  { environment }: Pick<Services, "environment">,
   { request, pathname }: { request: IncomingMessage; pathname: string },
-): string {
-  const origin = PUBLIC_URL?.replace(/\/$/, "") ?? `http://${request.headers.host ?? "localhost"}`;
-  return `${origin}${pathname}`;
-}
+) => requestOrigin(environment, request) + pathname;
