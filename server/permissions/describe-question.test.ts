@@ -52,8 +52,8 @@ test("a list of what is not told is not asked for, and where it is needed nothin
   expect(describe({ properties, required: ["list"] })).toBeNull();
 });
 
-test("a form of 100,000 members, all of them required, is read in time", () => {
-  const names = Array.from({ length: 100_000 }, (_, index) => `field${index}`);
+test("a form of 30,000 members, all of them required, is declined in time", () => {
+  const names = Array.from({ length: 30_000 }, (_, index) => `field${index}`);
   const properties = Object.fromEntries(names.map((name) => [name, { type: "string" }]));
   expect(describe({ properties, required: names })).toBeNull();
 });
