@@ -11,7 +11,15 @@ import { noFields, type StartFields } from "./start-rows.ts";
 /** What a person chose to make a batch of; null as long as nothing but the lists on the page. */
 export type ChosenSource =
   | { kind: "table"; file: File; table: CsvTable; columns: Columns; isProduct: boolean }
-  | { kind: "lines"; file: File; batchKind: BatchKind; source: LineSource; seen: LineSummary[] }
+  | {
+      kind: "lines";
+      file: File;
+      batchKind: BatchKind;
+      source: LineSource;
+      seen: LineSummary[];
+      /** Lines with a problem of their own that are not among those. */
+      unseenProblemCount: number;
+    }
   | { kind: "files"; seen: SeenFile[] };
 
 /** Of a line that was read; kept for the first lines, and for the first of those that cannot be read. */
@@ -19,7 +27,8 @@ export interface LineSummary {
   number: number;
   /** What a start line says. */
   fields: StartFields;
-  isReadable: boolean;
+  /** Why no session will come of it, whatever its batch is for; null when nothing is known to be wrong. */
+  problem: string | null;
   /** Something is in it that an import could take, as far as was looked. */
   hasSession: boolean;
   /** What it says of the session that it holds: its title, else an id; null for nothing. */
@@ -29,6 +38,8 @@ export interface LineSummary {
 
 const TABLE_MAX_BYTES = 32 * 1024 * 1024;
 const SEEN_MAX = 50_000;
+/** With those that have a problem. */
+const SEEN_AND_BAD_MAX = 60_000;
 const PEEK_BYTES = 64 * 1024;
 
 /** Finds out what files are: a table, lines of a batch, or sessions. Throws with a message for whoever chose them. */
@@ -84,17 +95,46 @@ function parseWhole(text: string): unknown {
 }
 
 async function readLineFile(file: File): Promise<ChosenSource> {
-  const seen: LineSummary[] = [];
+  const seen = new Map<number, LineSummary>();
+  const bad = new Set<number>();
+  let place = 0;
   const { kind: batchKind, source } = await readLines(file, (line) => {
-    if (seen.length < SEEN_MAX) seen.push(summarise(line));
+    const max = line.problem === null ? SEEN_MAX : SEEN_AND_BAD_MAX;
+    if (seen.size < max) seen.set(place, summarise(line));
+    if (line.problem !== null) bad.add(place);
+    place += 1;
   });
-  return { kind: "lines", file, batchKind, source, seen };
+  for (const repeated of findRepeated(source.lines, bad)) {
+    bad.add(repeated);
+    const summary = seen.get(repeated);
+    const problem = `An earlier line has the index ${source.lines[repeated]?.index}, and counts`;
+    if (summary) seen.set(repeated, { ...summary, problem });
+  }
+  const summaries = [...seen.values()];
+  const seenProblemCount = summaries.filter(({ problem }) => problem !== null).length;
+  const unseenProblemCount = bad.size - seenProblemCount;
+  return { kind: "lines", file, batchKind, source, seen: summaries, unseenProblemCount };
+}
+
+/** Places of lines whose index an earlier line has that can be read. */
+function findRepeated(lines: LineSource["lines"], bad: ReadonlySet<number>): number[] {
+  const taken = new Set<number>();
+  return [...lines.keys()].filter((place) => {
+    const line = lines[place];
+    if (line === undefined || bad.has(place)) return false;
+    const { index, isIndexStated, start, end } = line;
+    // Of a long line only the beginning was looked at.
+    if (!isIndexStated && end - start >= LONG_LINE_BYTES) return false;
+    if (taken.has(index)) return true;
+    taken.add(index);
+    return false;
+  });
 }
 
 /** What a line to import has at least one of. */
 const sessionMembers = ["data", "messages", "info", "type", "parts", "upload"];
 
-function summarise({ number, bytes, members }: SeenLine): LineSummary {
+function summarise({ number, bytes, members, problem }: SeenLine): LineSummary {
   const fields = { ...noFields };
   for (const field of startFields) {
     const value = members?.[field];
@@ -103,7 +143,7 @@ function summarise({ number, bytes, members }: SeenLine): LineSummary {
   const hasSession =
     bytes >= LONG_LINE_BYTES || sessionMembers.some((member) => member in (members ?? {}));
   const sessionName = nameSession(members ?? {});
-  return { number, fields, isReadable: members !== null, hasSession, sessionName, bytes };
+  return { number, fields, problem, hasSession, sessionName, bytes };
 }
 
 /** Where a line may say which session it holds, the most telling one first. */

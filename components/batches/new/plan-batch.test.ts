@@ -130,3 +130,33 @@ test("transcripts that nobody here reads are told as such, and are no sessions t
     })),
   );
 });
+
+test("lines are looked at as the server will: indexes that are none, that come twice, bytes that are no text", async () => {
+  const bad = ["-1", '"3"', "1.5", "null", "1000000"];
+  const lines = [
+    '{"index":0,"data":[]}',
+    ...bad.map((index) => `{"index":${index},"data":[]}`),
+    '{"index":0,"data":[],"note":"again"}',
+    '{"index":1,"data":[1}',
+    '{"index":1,"data":[]}',
+  ];
+  const last = Uint8Array.from([...Buffer.from('{"index":2,"data":[],"note":"'), 0xff, 0x22, 0x7d]);
+  const chosen = await readChosen([new File([`${lines.join("\n")}\n`, last], "bad.ndjson")]);
+  const plan = planBatch(chosen, noLists, rules);
+  expect(plan).toMatchObject({ kind: "import", count: 2, problemCount: 8 });
+  expect(plan.imports.map(({ problem }) => problem)).toEqual([
+    null,
+    ...Array.from({ length: 4 }, () => "The index is not a whole number from 0 on, or too large"),
+    "The index is not below 1000000",
+    "An earlier line has the index 0, and counts",
+    "It is not a JSON object",
+    null,
+    "It is not UTF-8",
+  ]);
+});
+
+test("lines with a problem are counted, also behind those that are shown", async () => {
+  const text = `{"data":[]}\n${"1\n".repeat(60_001)}`;
+  const plan = planBatch(await choose("many.ndjson", text), noLists, rules);
+  expect(plan).toMatchObject({ count: 1, problemCount: 60_001 });
+}, 30_000);

@@ -119,16 +119,17 @@ function planStarts(rows: StartRow[]): BatchPlan {
 
 /** Lines go as they are: what is wrong with one is the server's to say again. */
 function planLines(
-  { batchKind, source, seen }: Extract<ChosenSource, { kind: "lines" }>,
+  { batchKind, source, seen, unseenProblemCount }: Extract<ChosenSource, { kind: "lines" }>,
   rules: RowRules,
 ): BatchPlan {
-  const problemOf = ({ fields, isReadable, hasSession }: LineSummary) => {
-    if (!isReadable) return "It is not a JSON object";
+  const problemOf = ({ fields, problem, hasSession }: LineSummary) => {
+    if (problem !== null) return problem;
     if (batchKind === "start") return checkFields(fields, rules);
     return hasSession ? null : "It has neither data, nor messages, nor an upload";
   };
   const checked = seen.map((summary) => ({ ...summary, problem: problemOf(summary) }));
-  const problemCount = checked.filter(({ problem }) => problem !== null).length;
+  const problemCount =
+    unseenProblemCount + checked.filter(({ problem }) => problem !== null).length;
   const isStart = batchKind === "start";
   return {
     kind: batchKind,
@@ -141,15 +142,13 @@ function planLines(
   };
 }
 
-type CheckedLine = LineSummary & { problem: string | null };
-
-const toStartRow = ({ number, fields, problem }: CheckedLine): StartRow => ({
+const toStartRow = ({ number, fields, problem }: LineSummary): StartRow => ({
   line: number,
   fields,
   problem,
 });
 
-const toImportRow = ({ number, sessionName, bytes, problem }: CheckedLine): ImportRow => ({
+const toImportRow = ({ number, sessionName, bytes, problem }: LineSummary): ImportRow => ({
   line: number,
   name: sessionName,
   bytes,

@@ -5,6 +5,7 @@ import {
   LONG_LINE_BYTES,
 } from "#lib/batch-lines/list-lines.ts";
 import { isRecord } from "#lib/is-record.ts";
+import { BATCH_LINES_MAX } from "#lib/limits.ts";
 import { parseCutJson } from "#lib/parse-cut-json.ts";
 import type { LineSource, SourceLine } from "./source-line.ts";
 
@@ -18,6 +19,8 @@ export interface SeenLine {
   bytes: number;
   /** Null for what is no object; of a long line what its beginning says. */
   members: Readonly<Record<string, unknown>> | null;
+  /** Why the server will not read it, whatever its batch is for; null when nothing is known to be wrong. */
+  problem: string | null;
 }
 
 interface ListOptions {
@@ -56,13 +59,33 @@ function createLineReader({ onLine }: ListOptions): LineReader<object> {
     end({ start, end, number }) {
       const all = join(held, heldBytes);
       const bytes = end - start;
-      const isLong = bytes >= LONG_LINE_BYTES;
-      const text = new TextDecoder().decode(isLong ? all.subarray(0, HEAD_BYTES) : all);
-      const members = isLong ? parseCutJson(text) : parseObject(text);
-      onLine?.({ number, bytes, members });
+      const isCut = bytes >= LONG_LINE_BYTES;
+      const { text, isUtf8 } = decode(isCut ? all.subarray(0, HEAD_BYTES) : all, { isCut });
+      const members = isCut ? parseCutJson(text) : parseObject(text);
+      onLine?.({ number, bytes, members, problem: isUtf8 ? problemOf(members) : NOT_UTF8 });
       return { index: indexOf(members), seen: {} };
     },
   };
+}
+
+const NOT_UTF8 = "It is not UTF-8";
+
+function problemOf(members: SeenLine["members"]): string | null {
+  if (members === null) return "It is not a JSON object";
+  if (members["index"] === undefined) return null;
+  const index = indexOf(members);
+  if (index === null) return "The index is not a whole number from 0 on, or too large";
+  return index < BATCH_LINES_MAX ? null : `The index is not below ${BATCH_LINES_MAX}`;
+}
+
+/** Of bytes that are no text, what can be read of them. The end of bytes that were cut may be half a character. */
+function decode(bytes: Uint8Array, { isCut }: { isCut: boolean }) {
+  try {
+    const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+    return { text: decoder.decode(bytes, { stream: isCut }), isUtf8: true };
+  } catch {
+    return { text: new TextDecoder().decode(bytes), isUtf8: false };
+  }
 }
 
 function indexOf(members: SeenLine["members"]): number | null {
