@@ -1,3 +1,4 @@
+import type { Sql } from "#server/database/database.ts";
 import type { Services } from "#server/services.ts";
 import { type KeyRing, readKeyRing } from "./read-key-ring.ts";
 import {
@@ -12,17 +13,21 @@ import {
 type Needs = Pick<Services, "database" | "environment" | "log">;
 
 const INTERVAL_MS = 60 * 60_000;
+/** Rows in memory at a time. */
+const PAGE_ROWS = 100;
+
+/** Values of a row's key, in order. */
+type Key = [string, string];
 
 interface Old extends Sealed {
-  /** Values of the row's key, in order. */
-  key: [string, string];
+  key: Key;
   place: string;
 }
 
 /**
  * Brings everything that another key has sealed under the one that seals now, and seals variables of sessions that
- * began before there was one. What no key opens stays as it is and is logged. Safe to run again, and by many at once.
- * Answers how many values have changed their key.
+ * began before there was one. What no key opens stays as it is and is logged, and sessions that are being prepared are
+ * left for the next time. Safe to run again, and by many at once. Answers how many values have changed their key.
  */
 export async function resealSecrets(services: Needs): Promise<number> {
   const ring = await readKeyRing(services);
@@ -34,15 +39,18 @@ export async function resealSecrets(services: Needs): Promise<number> {
 }
 
 async function resealProfiles({ database: { sql }, log }: Needs, ring: KeyRing): Promise<number> {
-  const rows = await sql<(Sealed & { profileId: string; name: string })[]>`
-    select profile_id as "profileId", name, key_id as "keyId", sealed from profile_secrets
-    where key_id <> ${ring.current.id}`;
   return resealAll(
-    rows.map((row) => ({
-      ...row,
-      key: [row.profileId, row.name],
-      place: secretPlace(row.profileId, row.name),
-    })),
+    async ([profileId, name]) => {
+      const rows = await sql<(Sealed & { profileId: string; name: string })[]>`
+        select profile_id as "profileId", name, key_id as "keyId", sealed from profile_secrets
+        where key_id <> ${ring.current.id} and (profile_id, name) > (${profileId}, ${name})
+        order by profile_id, name limit ${PAGE_ROWS}`;
+      return rows.map((row) => ({
+        ...row,
+        key: [row.profileId, row.name],
+        place: secretPlace(row.profileId, row.name),
+      }));
+    },
     { ring, log },
     ({ key: [profileId, name], sealed }, fresh) => sql`
       update profile_secrets set key_id = ${fresh.keyId}, sealed = ${fresh.sealed}
@@ -54,15 +62,18 @@ async function resealCredentials(
   { database: { sql }, log }: Needs,
   ring: KeyRing,
 ): Promise<number> {
-  const rows = await sql<(Sealed & { teamId: string; host: string })[]>`
-    select team_id as "teamId", host, key_id as "keyId", sealed from git_credentials
-    where key_id <> ${ring.current.id}`;
   return resealAll(
-    rows.map((row) => ({
-      ...row,
-      key: [row.teamId, row.host],
-      place: credentialPlace(row.teamId, row.host),
-    })),
+    async ([teamId, host]) => {
+      const rows = await sql<(Sealed & { teamId: string; host: string })[]>`
+        select team_id as "teamId", host, key_id as "keyId", sealed from git_credentials
+        where key_id <> ${ring.current.id} and (team_id, host) > (${teamId}, ${host})
+        order by team_id, host limit ${PAGE_ROWS}`;
+      return rows.map((row) => ({
+        ...row,
+        key: [row.teamId, row.host],
+        place: credentialPlace(row.teamId, row.host),
+      }));
+    },
     { ring, log },
     ({ key: [teamId, host], sealed }, fresh) => sql`
       update git_credentials set key_id = ${fresh.keyId}, sealed = ${fresh.sealed}
@@ -71,11 +82,14 @@ async function resealCredentials(
 }
 
 async function resealSessions({ database: { sql }, log }: Needs, ring: KeyRing): Promise<number> {
-  const rows = await sql<(Sealed & { id: string })[]>`
-    select id, environment_key_id as "keyId", sealed_environment as sealed from sessions
-    where environment_key_id <> ${ring.current.id}`;
   return resealAll(
-    rows.map((row) => ({ ...row, key: [row.id, ""], place: environmentPlace(row.id) })),
+    async ([id]) => {
+      const rows = await sql<(Sealed & { id: string })[]>`
+        select id, environment_key_id as "keyId", sealed_environment as sealed from sessions
+        where environment_key_id <> ${ring.current.id} and id > ${id} and not ${isBeingPrepared(sql)}
+        order by id limit ${PAGE_ROWS}`;
+      return rows.map((row) => ({ ...row, key: [row.id, ""], place: environmentPlace(row.id) }));
+    },
     { ring, log },
     ({ key: [id], sealed }, fresh) => sql`
       update sessions set environment_key_id = ${fresh.keyId}, sealed_environment = ${fresh.sealed}
@@ -84,32 +98,63 @@ async function resealSessions({ database: { sql }, log }: Needs, ring: KeyRing):
 }
 
 async function sealPlainSessions({ database: { sql } }: Needs, ring: KeyRing): Promise<number> {
-  const rows = await sql<{ id: string; environment: Record<string, string> }[]>`
-    select id, environment from sessions where environment <> '{}' and sealed_environment is null`;
-  for (const { id, environment } of rows) {
+  let count = 0;
+  for await (const { id, environment } of listPlain(sql)) {
     const fresh = seal(ring, JSON.stringify(environment), environmentPlace(id));
     await sql`
       update sessions set environment = '{}', environment_key_id = ${fresh.keyId},
         sealed_environment = ${fresh.sealed}
       where id = ${id} and environment = ${JSON.stringify(environment)}::text::jsonb`;
+    count += 1;
   }
-  return rows.length;
+  return count;
 }
 
-/** One by one: there are few, and a value that was set anew in between stays as it was set. */
+interface PlainSession {
+  id: string;
+  environment: Record<string, string>;
+}
+
+async function* listPlain(sql: Sql): AsyncGenerator<PlainSession> {
+  let after: string | undefined = "";
+  while (after !== undefined) {
+    const rows: PlainSession[] = await sql<PlainSession[]>`
+      select id, environment from sessions
+      where environment <> '{}' and sealed_environment is null and id > ${after}
+        and not ${isBeingPrepared(sql)}
+      order by id limit ${PAGE_ROWS}`;
+    yield* rows;
+    after = rows.at(-1)?.id;
+  }
+}
+
+/** While it is prepared, other bytes would count as other variables: `planKey` compares them as they are. */
+const isBeingPrepared = (sql: Sql) => sql`(
+  ready_at is null and exists (
+    select from leases
+    where session_id = sessions.id and process_id is not null and expires_at > now()
+  )
+)`;
+
+/** Page by page and one by one: a value that was set anew in between stays as it was set. */
 async function resealAll(
-  rows: readonly Old[],
+  readPage: (after: Key) => Promise<Old[]>,
   { ring, log }: { ring: KeyRing } & Pick<Needs, "log">,
   store: (old: Old, fresh: Sealed) => Promise<unknown>,
 ): Promise<number> {
   let count = 0;
-  for (const old of rows) {
-    try {
-      await store(old, seal(ring, unseal(ring, old, old.place), old.place));
-      count += 1;
-    } catch (error) {
-      log.warn({ err: error, keyId: old.keyId }, "a secret stays under the key that it has");
+  let after: Key | undefined = ["", ""];
+  while (after !== undefined) {
+    const rows: Old[] = await readPage(after);
+    for (const old of rows) {
+      try {
+        await store(old, seal(ring, unseal(ring, old, old.place), old.place));
+        count += 1;
+      } catch (error) {
+        log.warn({ err: error, keyId: old.keyId }, "a secret stays under the key that it has");
+      }
     }
+    after = rows.at(-1)?.key;
   }
   return count;
 }
