@@ -76,7 +76,7 @@ test.each([
   ["results ID more", "Name one batch"],
   ["status ID --detach", "no option --detach"],
   ["abort ID --new", "no option --new"],
-  ["pause ID", "start, import, status, results, retry, abort"],
+  ["pause ID", "start, import, status, results, retry, seal, abort"],
 ])("batch %s is refused", (words, message) => {
   const args = words.replace("ID", createBatchId()).split(" ");
   expect(() => readArguments(["batch", ...args])).toThrow(message);
