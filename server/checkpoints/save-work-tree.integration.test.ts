@@ -81,6 +81,12 @@ test("files that cannot be read fail the whole, unless they may be left out", as
   await expect(saveWorkTree(shell, { maxBytes: 1e9, leaveOut: true })).resolves.toBeDefined();
 });
 
+test("what a filter of the repository complains of is no file that cannot be read", async () => {
+  await git("config", "filter.own.clean", "echo 'touch: x: Permission denied' >&2; cat");
+  await writeFile(join(path, ".gitattributes"), "* filter=own\n");
+  await expect(saveWorkTree(shell, { maxBytes: 1e9 })).resolves.toBeDefined();
+});
+
 test("more than may be kept is refused before git reads it", async () => {
   await writeFile(join(path, "large.bin"), Buffer.alloc(200_000));
   await expect(saveWorkTree(shell, { maxBytes: 100_000 })).rejects.toMatchObject({

@@ -16,7 +16,8 @@ const NAMES_MAX = 3;
  * Two commits stand for the work tree: what is staged, and on top of it what lies there, with all branches as further
  * parents so that one name is enough for the bundle. The index itself is only read: a copy takes what is not staged.
  * An index with conflicts has no tree; HEAD's stands for it then. What git could not read is listed with the rest; a
- * repository inside that has no commits, which ends in a slash, is none of it.
+ * repository inside that has no commits, which ends in a slash, is none of it, nor is what the repository's own filters
+ * complain of.
  */
 const SAVE = `
 commit() { git -c user.name=Millrace -c user.email=millrace@localhost commit-tree -m checkpoint "$@" </dev/null; }
@@ -35,8 +36,7 @@ if [ $code -gt 1 ]; then exit $code; fi
 if [ $code -eq 1 ]; then
   git ls-files --others --modified --exclude-standard | sed -n '/\\/"*$/!s/^/unreadable /p'
 fi
-sed -n '/^error: /!s/: Permission denied$//p' "$copy.errors" |
-  sed 's/^warning: could not open directory //;s/^/unreadable /'
+sed -n 's/^warning: could not open directory \\(.*\\): Permission denied$/unreadable \\1/p' "$copy.errors"
 work=$(git write-tree)
 unset GIT_INDEX_FILE
 refs() {
