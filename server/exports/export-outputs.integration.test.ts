@@ -116,10 +116,32 @@ test("a transcript names them, and a page shows pictures", async () => {
   expect(await exportAs("md", "link")).toContain(
     `*Output: build.log (text/plain, 10 bytes)* </outputs/${ids[0]}>`,
   );
+  expect(await exportAs("md")).toContain("3 outputs, 2 without their text.");
   const page = await exportAs("html");
+  expect(page).toContain("3 outputs, 1 without their text.");
   expect(page).toContain(`src="${dataUrl("image/png", picture)}"`);
   expect(page).toContain("Output: build.log (text/plain, 10 bytes)");
   expect(page).toContain("late (application/octet-stream, 0 bytes, incomplete");
+});
+
+test("bytes that a form has no place for are not asked for", async () => {
+  const asked: string[] = [];
+  const { chunks } = await exportSession(harness.services, {
+    ...harness.target,
+    format: "html",
+    refs: "inline",
+    outputs: {
+      hrefOf: (outputId) => `/outputs/${outputId}`,
+      openBytes: async ({ outputId }) => {
+        asked.push(outputId);
+        return Readable.from([picture], { objectMode: false });
+      },
+    },
+    hrefOf: (seq) => `/items/${seq}`,
+    signal: new AbortController().signal,
+  });
+  await Readable.from(chunks).toArray();
+  expect(asked).toEqual([ids[1]]);
 });
 
 test("bytes that are gone are counted as missing", async () => {

@@ -79,18 +79,14 @@ export function createHtmlWriter(head: ExportHead): TranscriptWriter {
     },
     block: writeBlock,
     piece: escapeVisible,
+    takesBytesOf: (facts) => PICTURE_HEAD.test(dataUrlHead(facts)),
     output(facts, place) {
       const words = escape(describeOutput(facts));
       const link = place.kind === "link" ? ` at ${escape(place.href)}` : "";
-      const address = dataUrlHead(facts);
       const note = `<p class="note">Output: ${words}${link}</p>\n`;
-      if (place.kind !== "inline" || !PICTURE_HEAD.test(address))
-        return { before: note, after: "", takesBytes: false };
-      return {
-        before: `${note}<p><img alt="${words}" src="${address}`,
-        after: '"></p>\n',
-        takesBytes: true,
-      };
+      if (place.kind !== "inline") return { before: note, after: "" };
+      const address = dataUrlHead(facts);
+      return { before: `${note}<p><img alt="${words}" src="${address}`, after: '"></p>\n' };
     },
     end: (totals) =>
       `${close()}<footer>${countWords(totals)}. SHA-256 of everything above: <code>${totals.sha256}</code></footer>\n</main></body></html>\n`,

@@ -29,10 +29,11 @@ export function createMarkdownWriter(head: ExportHead): TranscriptWriter {
     },
     block: writeBlock,
     piece: writePiece,
+    takesBytesOf: () => false,
     output(facts, place) {
       const link = place.kind === "link" ? ` <${encodeURI(place.href)}>` : "";
       const before = `\n*Output: ${oneLine(describeOutput(facts))}*${link}\n`;
-      return { before, after: "", takesBytes: false };
+      return { before, after: "" };
     },
     end: (totals) =>
       `\n---\n\n${countWords(totals)}.\n\n<!-- millrace export: SHA-256 of everything above the line ${totals.sha256} -->\n`,

@@ -59,14 +59,17 @@ export class NdjsonFormat implements SessionFormat {
     output.text(`{"type":"${LEFT_OUT_LINE_TYPE}","data":${JSON.stringify(data)}}\n`);
   }
 
+  takesBytesOf(): boolean {
+    return true;
+  }
+
   /** A line of a type of its own, with the ids that bring it back as an item. */
   frameOutput(facts: OutputFacts, place: OutputPlace): OutputFrame {
-    const { before, after, takesBytes } = jsonFrame(facts, place);
+    const { before, after } = jsonFrame(facts, place);
     const ids = JSON.stringify(["", facts.id]);
     return {
       before: `{"type":"${OUTPUT_LINE_TYPE}","data":${before}`,
       after: `${after},"${EXPORT_LINE_MEMBER}":{"ids":${ids}}}\n`,
-      takesBytes,
     };
   }
 

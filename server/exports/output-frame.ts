@@ -12,11 +12,10 @@ export type OutputPlace =
   | { kind: "link"; href: string }
   | { kind: "none"; reason: string };
 
-/** What is written of an output; between `before` and `after` its bytes in base64, where it takes them. */
+/** What is written of an output; between `before` and `after` its bytes in base64, where its place is inline. */
 export interface OutputFrame {
   before: string;
   after: string;
-  takesBytes: boolean;
 }
 
 const PLAIN_MIME = /^[\w.+-]{1,100}\/[\w.+-]{1,100}$/;
@@ -32,15 +31,11 @@ export function jsonFrame(facts: OutputFacts, place: OutputPlace): OutputFrame {
   const open = JSON.stringify(facts).slice(0, -1);
   switch (place.kind) {
     case "inline":
-      return { before: `${open},"url":"${dataUrlHead(facts)}`, after: '"}', takesBytes: true };
-    case "link": {
-      const url = JSON.stringify(place.href);
-      return { before: `${open},"url":${url}`, after: "}", takesBytes: false };
-    }
-    case "none": {
-      const reason = JSON.stringify(place.reason);
-      return { before: `${open},"leftOut":${reason}`, after: "}", takesBytes: false };
-    }
+      return { before: `${open},"url":"${dataUrlHead(facts)}`, after: '"}' };
+    case "link":
+      return { before: `${open},"url":${JSON.stringify(place.href)}`, after: "}" };
+    case "none":
+      return { before: `${open},"leftOut":${JSON.stringify(place.reason)}`, after: "}" };
   }
 }
 

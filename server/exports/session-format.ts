@@ -61,7 +61,9 @@ export interface SessionFormat {
   leaveOut(output: ExportOutput, row: ExportRow, what: LeftOut): void;
   /** Called once between the last row and the first output. */
   endItems?(output: ExportOutput): void;
-  /** What is written of an output. Called for all of them in a row, behind all other rows. */
+  /** Whether the bytes of an output can stand in it. Of others only what is said of them does. */
+  takesBytesOf(facts: OutputFacts): boolean;
+  /** What is written of an output: its place is inline only where its bytes are taken. Called for all of them in a row, behind all other rows. */
   frameOutput(facts: OutputFacts, place: OutputPlace): OutputFrame;
   /** `sha256` is that of everything before. */
   end(output: ExportOutput, totals: ExportTotals): void;

@@ -67,11 +67,15 @@ export class SnapshotFormat implements SessionFormat {
     this.#endMessages(output);
   }
 
+  takesBytesOf(): boolean {
+    return true;
+  }
+
   frameOutput(facts: OutputFacts, place: OutputPlace): OutputFrame {
-    const { before, after, takesBytes } = jsonFrame(facts, place);
+    const { before, after } = jsonFrame(facts, place);
     const front = this.#hasOutput ? "," : `,"${OUTPUTS_MEMBER}":[`;
     this.#hasOutput = true;
-    return { before: front + before, after, takesBytes };
+    return { before: front + before, after };
   }
 
   end(output: ExportOutput, totals: ExportTotals): void {

@@ -16,6 +16,8 @@ export interface TranscriptWriter {
   block(block: Block): string;
   /** A piece of a long text that stands where a mark stood, behind `before`. */
   piece(text: string, before: string): string;
+  /** See `SessionFormat`. */
+  takesBytesOf(facts: OutputFacts): boolean;
   output(facts: OutputFacts, place: OutputPlace): OutputFrame;
   end(totals: ExportTotals & { sha256: string }): string;
 }
@@ -69,6 +71,10 @@ export class TranscriptFormat implements SessionFormat {
     if (kind === "message")
       output.text(this.#message({ role: "unknown", model: "", createdMs: null, error: text }));
     else if (kind === "part") output.text(this.#writer.block({ kind: "note", text }));
+  }
+
+  takesBytesOf(facts: OutputFacts): boolean {
+    return this.#writer.takesBytesOf(facts);
   }
 
   frameOutput(facts: OutputFacts, place: OutputPlace): OutputFrame {

@@ -37,22 +37,23 @@ interface OutputsParts extends Target {
 
 /**
  * Writes the outputs that have ended, oldest first. Files that lie in an item are there already. Bytes that are too many
- * for a line that could be brought back are told of by their address. Yields when there is something to send.
+ * for a line that could be brought back are told of by their address; those that the format has no place for are left
+ * out, and never opened. Yields when there is something to send.
  */
 export async function* writeOutputs(parts: OutputsParts): AsyncGenerator<void> {
   const { format, output, totals, exported } = parts;
   const { isShown = () => true, rewriteFacts = (facts) => facts } = exported;
   for (const one of await listEnded(parts)) {
     if (!isShown(one)) continue;
-    const opened = await openPlace(parts, one);
-    const frame = format.frameOutput(rewriteFacts(factsOf(one)), opened.place);
+    const facts = rewriteFacts(factsOf(one));
+    const opened = await openPlace(parts, one, format.takesBytesOf(facts));
+    const frame = format.frameOutput(facts, opened.place);
     totals.outputs = (totals.outputs ?? 0) + 1;
     if (opened.place.kind !== "inline" && one.bytes > 0)
       totals[opened.isMissing ? "missing" : "leftOut"] += 1;
     output.text(frame.before);
-    if (!frame.takesBytes) opened.stream?.destroy();
-    else
-      for await (const chunk of encodeBase64(opened.stream!)) {
+    if (opened.stream)
+      for await (const chunk of encodeBase64(opened.stream)) {
         output.bytes(chunk);
         if (output.isReady) yield;
       }
@@ -78,12 +79,14 @@ interface OpenedPlace {
 async function openPlace(
   { services, refs, exported }: OutputsParts,
   output: Output,
+  isTaken: boolean,
 ): Promise<OpenedPlace> {
   if (output.bytes === 0) return { place: { kind: "none", reason: "empty" } };
   if (refs === "omit") return { place: { kind: "none", reason: "omitted" } };
   const isLong = output.bytes > EXPORT_OUTPUT_INLINE_MAX_BYTES;
   if (refs === "link" || isLong)
     return { place: { kind: "link", href: exported.hrefOf(output.outputId) } };
+  if (!isTaken) return { place: { kind: "none", reason: "omitted" } };
   const open = exported.openBytes ?? ((one) => openOutputBytes(services, one));
   try {
     return { place: { kind: "inline" }, stream: await open(output) };
