@@ -7,6 +7,7 @@ import { outputUrl } from "../fetch-piece.ts";
 import { outputName } from "../output-name.ts";
 import { OutputTail } from "../output-tail.tsx";
 import { useGrowth } from "../use-growth.ts";
+import { FollowedText } from "./followed-text.tsx";
 import { HexPreview } from "./hex-preview.tsx";
 import { PicturePreview } from "./picture-preview.tsx";
 import { TextPreview } from "./text-preview.tsx";
@@ -24,6 +25,7 @@ export function PreviewBody({ output }: { output: Output }) {
     );
   switch (kind) {
     case "text":
+      return <FollowedText output={output} />;
     case "json":
     case "table":
       if (output.state === "writing") return <OutputTail output={output} className="h-[60dvh]" />;
