@@ -108,6 +108,16 @@ test("a batch with a hole stays open until it is filled, and is complete then", 
   expect(notes.at(-1)).toBe("5 of 5 lines done, 1 without an index could not be read");
 });
 
+test("a torn line behind all others keeps the batch open, however often the file is sent", async () => {
+  const lineOf = (index: number) => session(`n${index}`, { index });
+  const path = await writeLines("tail.ndjson", [lineOf(1), '{"ind', lineOf(0)]);
+  for (const args of [[path], [path]]) {
+    const { exitCode, notes } = await run(args);
+    expect(exitCode).toBe(exitCodes.partial);
+    expect(notes.at(-2)).toMatch(/^The batch stays open: lines without an index .*: 1\. /);
+  }
+});
+
 test("a batch with gaps is sealed as it is where somebody says so", async () => {
   const path = await writeLines("gaps.ndjson", [session("a", { index: 3 })]);
   const { exitCode, batchId } = await run([path]);

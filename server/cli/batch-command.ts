@@ -106,9 +106,9 @@ async function fill(client: BatchClient, filling: Filling): Promise<void> {
     terminal.note(`${list.lines.length - lines.length} lines are there already`);
   const tellProgress = createProgress(filling, lines);
   const noteRefused = createRefusalNotes(filling);
-  let unassignedCount = 0;
+  let refusedCount = 0;
   const onRefused = (refusal: Refusal) => {
-    if (refusal.index === null) unassignedCount += 1;
+    if (refusal.index === null) refusedCount += 1;
     noteRefused(refusal);
   };
   try {
@@ -117,7 +117,7 @@ async function fill(client: BatchClient, filling: Filling): Promise<void> {
       await sendLines({ client, batchId, path, uploadIds, onRefused }, request);
       for (const line of request.lines) if (!uploadIds.has(line)) tellProgress(line);
     }
-    if (batch.state === "open") await sealWhole(client, filling, unassignedCount);
+    if (batch.state === "open") await sealWhole(client, filling, refusedCount);
   } catch (error) {
     const isConflict = error instanceof CommandError && error.status === 409;
     const now = isConflict ? await client.readBatch(batchId) : batch;
@@ -127,16 +127,17 @@ async function fill(client: BatchClient, filling: Filling): Promise<void> {
 
 /**
  * A counted batch seals itself with its last line: nobody else can. Any other is sealed where nothing is known to be
- * missing: a sealed batch takes no line for an index that it does not have. `unassignedCount`: lines of this file that
- * nobody can say the index of.
+ * missing: a sealed batch takes no line for an index that it does not have. `refusedCount`: lines that were refused now,
+ * and that nobody can say the index of. Whoever brings corrected lines has dealt with those of before.
  */
 async function sealWhole(
   client: BatchClient,
-  { batch: { batchId }, terminal }: Filling,
-  unassignedCount: number,
+  { batch: { batchId }, command, terminal }: Filling,
+  refusedCount: number,
 ): Promise<void> {
-  const { expectedCount, received, missingCount } = await client.readBatch(batchId);
+  const { expectedCount, received, missingCount, ...now } = await client.readBatch(batchId);
   if (expectedCount !== null && received < expectedCount) return;
+  const unassignedCount = command.batchId === null ? now.unassignedCount : refusedCount;
   if (expectedCount !== null || missingCount + unassignedCount === 0)
     return void (await client.sealBatch(batchId));
   const missing = missingCount > 0 ? await client.readFirstGaps(batchId) : [];
