@@ -5,6 +5,7 @@ import { createBatch } from "./create-batch.ts";
 import { listItems, listMarkers, readBatch, requireBatch } from "./read-batches.ts";
 import { receiveLines } from "./receive-lines.ts";
 import { owner } from "#server/sessions/testing/test-server.ts";
+import { storeLines } from "./store-lines.ts";
 import { expectTrueCounts } from "./testing/recount.ts";
 import { sendCut } from "./testing/send-cut.ts";
 import { createRandom } from "#lib/testing/create-random.ts";
@@ -171,6 +172,25 @@ test.each([1, 7, 64, 100_000])(
     expect(await readBatch(database, batchId)).toMatchObject({ conflictCount: 1 });
   },
 );
+
+test("conflicts that are known change nothing of their batch when they come again", async () => {
+  const batchId = await newBatch(9);
+  const { sql } = server.services().database;
+  const store = async (body: string) => {
+    const bytes = Buffer.byteLength(body);
+    const place = { position: 0, number: 1, offset: 0, isIndexStated: true, index: 0 };
+    const where = { body, blobId: null, uploadId: null, fault: null };
+    const line = { ...place, ...where, sha256: sha256(body), bytes };
+    const [result] = await storeLines(server.services(), batchId, [line]);
+    const [row] = await sql<{ version: string }[]>`
+      select xmin::text as version from batches where id = ${batchId}`;
+    return { outcome: result?.outcome, version: row?.version };
+  };
+  expect(await store('{"data":[]}')).toMatchObject({ outcome: "accepted" });
+  const noted = await store('{"data":[1]}');
+  expect(noted.outcome).toBe("conflict");
+  expect(await store('{"data":[1]}')).toEqual(noted);
+});
 
 test("in strict mode a line that is too long ends the request only where its index is out of range", async () => {
   const { database } = server.services();

@@ -172,7 +172,8 @@ async function noteRepeats(
   await transact(services, async (tx) => {
     await lockBatch(tx, batchId);
     const conflicts = conflicting.length > 0 ? await noteConflicts(tx, batchId, conflicting) : 0;
-    await countLines(tx, batchId, { change: { conflicts, duplicates } });
+    if (conflicts + duplicates > 0)
+      await countLines(tx, batchId, { change: { conflicts, duplicates } });
   });
 }
 
