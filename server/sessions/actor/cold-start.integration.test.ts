@@ -191,6 +191,20 @@ test("without its files a session goes on from the repository, with what was sai
   expect(await sql`select 1 from checkpoints`).toEqual([]);
 });
 
+test("a session whose first commit the repository has lost may give its files up, too", async () => {
+  const sessionId = await leaveSession();
+  const { sql } = context.server.services.database;
+  await sql`update checkpoints set base_commit = repeat('1', 40)`;
+  const other = await startOtherHost();
+  await other.work();
+  await other.send(sessionId, "@write second.txt");
+  const lost = await other.until(sessionId, ({ status }) => status === "failed");
+  expect(lost.message).toBe("The repository no longer has the commit that this session began from");
+  expect(stepNames(lost)).toContain("restore failed");
+  await startOver(other.services, await context.access(sessionId));
+  await other.until(sessionId, isIdle);
+});
+
 test("what a killed worker had restored by half is restored again", async () => {
   const sessionId = await leaveSession();
   const { sql } = context.server.services.database;
