@@ -1,7 +1,7 @@
 "use client";
 
 import { useMutation } from "@tanstack/react-query";
-import { useEffect, useId, useRef, useState, type FormEvent } from "react";
+import { useId, useState, type FormEvent } from "react";
 import type { ApiScope } from "#lib/api-scope.ts";
 import { API_TOKEN_NAME_MAX_CHARACTERS } from "#lib/limits.ts";
 import { readError } from "#components/api/read-error.ts";
@@ -11,6 +11,7 @@ import { useNow } from "#components/ui/clock.tsx";
 import { ErrorText, Field } from "#components/ui/field.tsx";
 import { formatDay, lifetimesDays, lifetimeWords, type LifetimeDays } from "./expiry.ts";
 import { ScopeFields } from "./scope-fields.tsx";
+import { useFocusInvalid } from "./use-focus-invalid.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -29,11 +30,11 @@ interface TokenFormProps {
 /** Asks what a new token is for, what it may do and how long, and makes it. */
 export function TokenForm({ onCreated, onCancel }: TokenFormProps) {
   const id = useId();
-  const formRef = useRef<HTMLFormElement>(null);
   const [name, setName] = useState("");
   const [scopes, setScopes] = useState<readonly ApiScope[]>(["ingest"]);
   const [expiresInDays, setExpiresInDays] = useState<LifetimeDays>(90);
   const [errors, setErrors] = useState<Record<string, string | undefined>>({});
+  const formRef = useFocusInvalid(errors);
   const create = useMutation(
     useTRPC().token.create.mutationOptions({
       onSuccess: ({ secret }) => onCreated({ name: name.trim(), scopes, secret }),
@@ -44,11 +45,6 @@ export function TokenForm({ onCreated, onCancel }: TokenFormProps) {
       },
     }),
   );
-
-  useEffect(() => {
-    if (Object.keys(errors).length === 0) return;
-    formRef.current?.querySelector<HTMLElement>("[aria-invalid=true]")?.focus();
-  }, [errors]);
 
   function submit(event: FormEvent) {
     event.preventDefault();

@@ -1,12 +1,13 @@
 "use client";
 
 import { useMutation } from "@tanstack/react-query";
-import { useEffect, useId, useRef, useState, type FormEvent } from "react";
+import { useId, useState, type FormEvent } from "react";
 import { readError } from "#components/api/read-error.ts";
 import { useTRPC } from "#components/api/trpc.ts";
 import { Button } from "#components/ui/button.tsx";
 import { Field } from "#components/ui/field.tsx";
 import { TextField } from "../profiles/text-fields.tsx";
+import { useFocusInvalid } from "../use-focus-invalid.ts";
 
 interface GitFormProps {
   onSet: (host: string) => void;
@@ -16,11 +17,11 @@ interface GitFormProps {
 /** Takes the token for a git server; one that is there already is replaced. */
 export function GitForm({ onSet, onCancel }: GitFormProps) {
   const id = useId();
-  const formRef = useRef<HTMLFormElement>(null);
   const [host, setHost] = useState("github.com");
   const [username, setUsername] = useState("");
   const [token, setToken] = useState("");
   const [errors, setErrors] = useState<Partial<Record<string, string>>>({});
+  const formRef = useFocusInvalid(errors);
   const set = useMutation(
     useTRPC().gitCredential.set.mutationOptions({
       onSuccess: () => onSet(host.trim()),
@@ -30,11 +31,6 @@ export function GitForm({ onSet, onCancel }: GitFormProps) {
       },
     }),
   );
-
-  useEffect(() => {
-    if (Object.keys(errors).length === 0) return;
-    formRef.current?.querySelector<HTMLElement>("[aria-invalid=true]")?.focus();
-  }, [errors]);
 
   function submit(event: FormEvent) {
     event.preventDefault();

@@ -2,22 +2,19 @@
 
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useRef, useState } from "react";
-import { readError } from "#components/api/read-error.ts";
 import { useTRPC } from "#components/api/trpc.ts";
 import { Button } from "#components/ui/button.tsx";
 import { ConfirmDialog } from "#components/ui/confirm-dialog.tsx";
-import { ErrorText } from "#components/ui/field.tsx";
 import { RelativeTime } from "#components/ui/relative-time.tsx";
-import { useHydrated } from "#components/ui/use-hydrated.ts";
 import type { GitCredentialSummary } from "./git-credential-summary.ts";
 import { GitForm } from "./git-form.tsx";
+import { NothingKept, SettingsSection } from "../settings-section.tsx";
 import { useFocusBack } from "../use-focus-back.ts";
 
 /** Tokens by which git servers know the team: sets, lists and removes them. */
 export function GitSection({ initialCredentials }: { initialCredentials: GitCredentialSummary[] }) {
   const trpc = useTRPC();
   const queryClient = useQueryClient();
-  const isHydrated = useHydrated();
   const newRef = useRef<HTMLButtonElement>(null);
   const focusBack = useFocusBack(newRef);
   const [isSetting, setIsSetting] = useState(false);
@@ -36,44 +33,26 @@ export function GitSection({ initialCredentials }: { initialCredentials: GitCred
   }
 
   return (
-    <section aria-labelledby="git-credentials" className="flex flex-col gap-4">
-      <div className="flex items-start justify-between gap-4">
-        <div className="flex flex-col gap-1">
-          <h2 id="git-credentials" className="text-heading font-semibold">
-            Git credentials
-          </h2>
-          <p className="max-w-prose text-label text-soft">
-            A token for each git server that has private repositories. Git gets it to clone and
-            fetch; agents do not.
-          </p>
-        </div>
-        <Button
-          ref={newRef}
-          look="primary"
-          disabled={!isHydrated || isSetting}
-          onClick={() => setIsSetting(true)}
-        >
-          Add a token
-        </Button>
-      </div>
+    <SettingsSection
+      id="git-credentials"
+      title="Git credentials"
+      meaning="A token for each git server that has private repositories. Git gets it to clone and fetch; agents do not."
+      addLabel="Add a token"
+      addRef={newRef}
+      isAdding={isSetting}
+      onAdd={() => setIsSetting(true)}
+      error={error}
+      onRetry={() => void refetch()}
+      outcome={outcome}
+    >
       {isSetting && (
         <GitForm
           onSet={(host) => close(`The token for ${host} is set.`)}
           onCancel={() => close("")}
         />
       )}
-      {error && (
-        <div className="flex flex-col items-start gap-3 rounded border border-line p-4 text-label">
-          <ErrorText>{readError(error).message}</ErrorText>
-          <Button isSmall onClick={() => void refetch()}>
-            Try again
-          </Button>
-        </div>
-      )}
       {data.length === 0 && !isSetting && (
-        <p className="rounded border border-dashed border-line px-3 py-4 text-label text-faint">
-          None. Only repositories that are open to everybody can be cloned.
-        </p>
+        <NothingKept>None. Only repositories that are open to everybody can be cloned.</NothingKept>
       )}
       {data.length > 0 && (
         <ul aria-label="Git credentials" className="rounded border border-line bg-surface">
@@ -93,9 +72,6 @@ export function GitSection({ initialCredentials }: { initialCredentials: GitCred
           ))}
         </ul>
       )}
-      <p role="status" className="sr-only">
-        {outcome}
-      </p>
       {removing !== null && (
         <RemoveDialog
           host={removing}
@@ -103,7 +79,7 @@ export function GitSection({ initialCredentials }: { initialCredentials: GitCred
           onClose={() => setRemoving(null)}
         />
       )}
-    </section>
+    </SettingsSection>
   );
 }
 

@@ -1,7 +1,7 @@
 "use client";
 
 import { useMutation } from "@tanstack/react-query";
-import { useEffect, useId, useRef, useState, type FormEvent } from "react";
+import { useId, useState, type FormEvent } from "react";
 import { readError } from "#components/api/read-error.ts";
 import { useTRPC } from "#components/api/trpc.ts";
 import { Button } from "#components/ui/button.tsx";
@@ -16,6 +16,7 @@ import {
 } from "./profile-draft.ts";
 import type { ProfileSummary } from "./profile-summary.ts";
 import { LinesField, TextField } from "./text-fields.tsx";
+import { useFocusInvalid } from "../use-focus-invalid.ts";
 
 interface ProfileFormProps {
   /** Null: a new one. */
@@ -28,20 +29,13 @@ interface ProfileFormProps {
 
 /** Everything that an environment says but for its secrets, which are saved one by one. */
 export function ProfileForm({ profile, agentLabels, onSaved, onCancel }: ProfileFormProps) {
-  const formRef = useRef<HTMLFormElement>(null);
   const [draft, setDraft] = useState(() => (profile ? draftOf(profile) : emptyProfile));
   const [errors, setErrors] = useState<ProfileErrors>({});
+  const formRef = useFocusInvalid(errors);
   const { save, isSaving } = useSave(profile, {
     onSaved: () => onSaved(draft.name.trim()),
     onError: setErrors,
   });
-
-  useEffect(() => {
-    if (Object.keys(errors).length === 0) return;
-    const wrong = formRef.current?.querySelectorAll<HTMLElement>("[aria-invalid=true]") ?? [];
-    for (const field of wrong) field.closest("details")?.setAttribute("open", "");
-    wrong[0]?.focus();
-  }, [errors]);
 
   function submit(event: FormEvent) {
     event.preventDefault();

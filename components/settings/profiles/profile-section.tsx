@@ -2,16 +2,13 @@
 
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useRef, useState } from "react";
-import { readError } from "#components/api/read-error.ts";
 import { useTRPC } from "#components/api/trpc.ts";
-import { Button } from "#components/ui/button.tsx";
 import { ConfirmDialog } from "#components/ui/confirm-dialog.tsx";
-import { ErrorText } from "#components/ui/field.tsx";
-import { useHydrated } from "#components/ui/use-hydrated.ts";
 import { ProfileForm } from "./profile-form.tsx";
 import { ProfileRow } from "./profile-row.tsx";
 import type { ProfileSummary } from "./profile-summary.ts";
 import { SecretList } from "./secret-list.tsx";
+import { NothingKept, SettingsSection } from "../settings-section.tsx";
 import { useFocusBack } from "../use-focus-back.ts";
 
 interface ProfileSectionProps {
@@ -26,7 +23,6 @@ const NEW = "new";
 export function ProfileSection({ initialProfiles, agentLabels }: ProfileSectionProps) {
   const trpc = useTRPC();
   const queryClient = useQueryClient();
-  const isHydrated = useHydrated();
   const newRef = useRef<HTMLButtonElement>(null);
   const focusBack = useFocusBack(newRef);
   /** Id of the one whose form is open. */
@@ -57,41 +53,23 @@ export function ProfileSection({ initialProfiles, agentLabels }: ProfileSectionP
     />
   );
   return (
-    <section aria-labelledby="environments" className="flex flex-col gap-4">
-      <div className="flex items-start justify-between gap-4">
-        <div className="flex flex-col gap-1">
-          <h2 id="environments" className="text-heading font-semibold">
-            Environments
-          </h2>
-          <p className="max-w-prose text-label text-soft">
-            What sessions of a repository get beside it: variables, secrets, setup commands, agent,
-            tools.
-          </p>
-        </div>
-        <Button
-          ref={newRef}
-          look="primary"
-          disabled={!isHydrated || openId !== null}
-          onClick={() => setOpenId(NEW)}
-        >
-          New environment
-        </Button>
-      </div>
+    <SettingsSection
+      id="environments"
+      title="Environments"
+      meaning="What sessions of a repository get beside it: variables, secrets, setup commands, agent, tools."
+      addLabel="New environment"
+      addRef={newRef}
+      isAdding={openId !== null}
+      onAdd={() => setOpenId(NEW)}
+      error={error}
+      onRetry={() => void refetch()}
+      outcome={outcome}
+    >
       {openId === NEW && (
         <div className="rounded border border-line bg-surface p-4">{form(null)}</div>
       )}
-      {error && (
-        <div className="flex flex-col items-start gap-3 rounded border border-line p-4 text-label">
-          <ErrorText>{readError(error).message}</ErrorText>
-          <Button isSmall onClick={() => void refetch()}>
-            Try again
-          </Button>
-        </div>
-      )}
       {data.length === 0 && openId !== NEW && (
-        <p className="rounded border border-dashed border-line px-3 py-4 text-label text-faint">
-          None. Sessions get what their start says, and nothing else.
-        </p>
+        <NothingKept>None. Sessions get what their start says, and nothing else.</NothingKept>
       )}
       {data.length > 0 && (
         <ul aria-label="Environments" className="rounded border border-line bg-surface">
@@ -114,9 +92,6 @@ export function ProfileSection({ initialProfiles, agentLabels }: ProfileSectionP
           ))}
         </ul>
       )}
-      <p role="status" className="sr-only">
-        {outcome}
-      </p>
       {deleting !== null && (
         <DeleteDialog
           profile={deleting}
@@ -124,7 +99,7 @@ export function ProfileSection({ initialProfiles, agentLabels }: ProfileSectionP
           onClose={() => setDeleting(null)}
         />
       )}
-    </section>
+    </SettingsSection>
   );
 }
 

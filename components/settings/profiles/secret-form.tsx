@@ -1,11 +1,12 @@
 "use client";
 
 import { useMutation } from "@tanstack/react-query";
-import { useEffect, useRef, useState, type FormEvent } from "react";
+import { useState, type FormEvent } from "react";
 import { readError } from "#components/api/read-error.ts";
 import { useTRPC } from "#components/api/trpc.ts";
 import { Button } from "#components/ui/button.tsx";
 import { LinesField, TextField } from "./text-fields.tsx";
+import { useFocusInvalid } from "../use-focus-invalid.ts";
 
 interface SecretFormProps {
   profileId: string;
@@ -17,10 +18,10 @@ interface SecretFormProps {
 
 /** Takes the value of a secret, of any lines. */
 export function SecretForm({ profileId, name: given, onSet, onCancel }: SecretFormProps) {
-  const formRef = useRef<HTMLFormElement>(null);
   const [name, setName] = useState(given);
   const [value, setValue] = useState("");
   const [errors, setErrors] = useState<{ name?: string; value?: string }>({});
+  const formRef = useFocusInvalid(errors);
   const set = useMutation(
     useTRPC().profile.setSecret.mutationOptions({
       onSuccess: () => onSet(name.trim()),
@@ -30,11 +31,6 @@ export function SecretForm({ profileId, name: given, onSet, onCancel }: SecretFo
       },
     }),
   );
-
-  useEffect(() => {
-    if (Object.keys(errors).length === 0) return;
-    formRef.current?.querySelector<HTMLElement>("[aria-invalid=true]")?.focus();
-  }, [errors]);
 
   function submit(event: FormEvent) {
     event.preventDefault();

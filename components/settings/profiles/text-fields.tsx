@@ -15,30 +15,44 @@ interface TextProps {
 }
 
 /** One line of text with its label. */
-export function TextField({ label, error, hint, className, ...control }: TextProps) {
-  const id = useId();
+export function TextField(props: TextProps) {
   return (
-    <Field
-      label={label}
-      controlId={id}
-      error={error ?? null}
-      hint={hint}
-      {...(className !== undefined && { className })}
-    >
-      <input
-        {...controlProps(id, error, control)}
-        autoFocus={control.autoFocus}
-        className={clsx(
-          "field h-9 min-w-0 px-3 pointer-coarse:h-11",
-          control.isCode ? "font-mono text-code" : "text-label",
-        )}
-      />
-    </Field>
+    <LabelledField {...props}>
+      {(control) => (
+        <input
+          {...control}
+          autoFocus={props.autoFocus}
+          className={clsx(
+            "field h-9 min-w-0 px-3 pointer-coarse:h-11",
+            props.isCode ? "font-mono text-code" : "text-label",
+          )}
+        />
+      )}
+    </LabelledField>
   );
 }
 
 /** Several lines of code with their label. */
-export function LinesField({ label, error, hint, className, ...control }: TextProps) {
+export function LinesField(props: TextProps) {
+  return (
+    <LabelledField {...props}>
+      {(control) => (
+        <textarea
+          {...control}
+          rows={3}
+          className="field field-sizing-content max-h-72 min-h-20 resize-none px-3 py-2 font-mono text-code"
+        />
+      )}
+    </LabelledField>
+  );
+}
+
+interface LabelledFieldProps extends TextProps {
+  /** Draws the control that takes these. */
+  children: (control: ReturnType<typeof controlProps>) => ReactNode;
+}
+
+function LabelledField({ label, error, hint, className, children, ...text }: LabelledFieldProps) {
   const id = useId();
   return (
     <Field
@@ -48,11 +62,7 @@ export function LinesField({ label, error, hint, className, ...control }: TextPr
       hint={hint}
       {...(className !== undefined && { className })}
     >
-      <textarea
-        {...controlProps(id, error, control)}
-        rows={3}
-        className="field field-sizing-content max-h-72 min-h-20 resize-none px-3 py-2 font-mono text-code"
-      />
+      {children(controlProps(id, error, text))}
     </Field>
   );
 }
