@@ -5,11 +5,10 @@ import clsx from "clsx";
 import Link from "next/link";
 import { useState } from "react";
 import type { ShareSummary } from "#server/shares/list-shares.ts";
-import { readError } from "#components/api/read-error.ts";
 import { useTRPC } from "#components/api/trpc.ts";
 import { visibleText } from "#components/format/visible-text.ts";
+import { QueryNotice } from "#components/ingest/query-notice.tsx";
 import { Button } from "#components/ui/button.tsx";
-import { ErrorText } from "#components/ui/field.tsx";
 import { CopyShareButton } from "./copy-share-button.tsx";
 import { ReplaceShareDialog, RevokeShareDialog } from "./share-end-dialogs.tsx";
 import { ShareTimes } from "./share-times.tsx";
@@ -30,14 +29,7 @@ export function ShareList({ initialShares }: { initialShares: ShareSummary[] }) 
   const over = data.filter(({ state }) => state === "expired" || state === "revoked");
   return (
     <div className="flex flex-col gap-6">
-      {error && (
-        <div className="flex flex-col items-start gap-3 rounded border border-line p-4 text-label">
-          <ErrorText>{readError(error).message}</ErrorText>
-          <Button isSmall onClick={() => void refetch()}>
-            Try again
-          </Button>
-        </div>
-      )}
+      {error && <QueryNotice error={error} onRetry={() => void refetch()} />}
       {open.length === 0 && (
         <p className="rounded border border-dashed border-line px-3 py-4 text-label text-faint">
           Nothing of yours is shared. Open a session and press <kbd className="font-mono">s</kbd>,
