@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
 import { pgTable, primaryKey, uniqueIndex } from "drizzle-orm/pg-core";
+import type { GitHubApp } from "#lib/github-app.ts";
 import type { ProfileSettings } from "#lib/profile.ts";
 import { teams, users } from "./accounts.ts";
 import { bytea, moment, sortedText } from "./columns.ts";
@@ -46,7 +47,7 @@ export const profileSecrets = pgTable(
   (table) => [primaryKey({ columns: [table.profileId, table.name] })],
 );
 
-/** What a git server knows a team by. The token is sealed as secrets are. */
+/** What a git server knows a team by. Token or key are sealed as secrets are. */
 export const gitCredentials = pgTable(
   "git_credentials",
   (t) => ({
@@ -56,6 +57,8 @@ export const gitCredentials = pgTable(
     /** `host`, or `host:port` where the port is not the protocol's. */
     host: sortedText().notNull(),
     username: t.text().notNull(),
+    /** Null where a token is sealed; otherwise it is the private key of this GitHub App. */
+    app: t.jsonb().$type<GitHubApp>(),
     keyId: t.text("key_id").notNull(),
     sealed: bytea().notNull(),
     setAt: moment("set_at").notNull().defaultNow(),
