@@ -26,3 +26,11 @@ test("work that no answer followed stands open, and its line opens nothing (#4)"
   expect(html).toContain("Did not finish");
   expect(html).not.toContain("Running");
 });
+
+test("that the agent shortened its memory stays in sight when its work is folded (#7)", () => {
+  const compaction = textPart("prt_2", 3, { type: "compaction", status: "completed" });
+  const html = draw(tool("prt_1", 2), compaction, tool("prt_3", 4), textPart("prt_4", 5, "Done"));
+  expect(html).toMatch(summary);
+  expect(html).toContain("shortened its memory of everything above");
+  expect(html).not.toContain("Did not finish");
+});

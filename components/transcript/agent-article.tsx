@@ -20,7 +20,7 @@ import { ChangeCount } from "./diff/change-count.tsx";
 import { Disclosure } from "./disclosure.tsx";
 import { Hole } from "./hole.tsx";
 import { Part } from "./part.tsx";
-import { foldParts, groupRuns, visibleParts, type PartGroup } from "./part-groups.ts";
+import { foldParts, groupRuns, isLandmark, visibleParts, type PartGroup } from "./part-groups.ts";
 import { shownParts } from "./shown-parts.ts";
 import { TurnMenu } from "./turn-menu.tsx";
 import { summarizeTurn } from "./turn-summary.ts";
@@ -66,7 +66,9 @@ export function AgentArticle({ turn, isRunning }: AgentArticleProps) {
         parts.map((part) => <AnswerPart key={part.partId} part={part} isTurnRunning />)
       ) : (
         <>
-          {!isFolded && groupRuns(work).map((group) => <Group key={group.key} group={group} />)}
+          {groupRuns(isFolded ? work.filter(isLandmark) : work).map((group) => (
+            <Group key={group.key} group={group} />
+          ))}
           {answer.map((part) => (
             <AnswerPart key={part.partId} part={part} isTurnRunning={false} />
           ))}

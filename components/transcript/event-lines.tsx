@@ -1,5 +1,6 @@
 import clsx from "clsx";
 import { Bot, CircleX, FilePen, FoldVertical, Info, RotateCw, TriangleAlert } from "lucide-react";
+import { describeCompaction } from "#lib/compaction.ts";
 import { readList, readNumber, readObject, readText, type JsonObject } from "#lib/json.ts";
 import { visibleText } from "#components/format/visible-text.ts";
 import { shortenPath } from "#lib/changes/shorten-path.ts";
@@ -30,16 +31,25 @@ export function Notice({ data }: { data: JsonObject }) {
   );
 }
 
-/** The agent shortened its own context: what came before it remembers as a summary only. */
+/** The agent shortened its own context: what came before, it remembers as a summary only. */
 export function Compaction({ data }: { data: JsonObject }) {
   const summary = readText(data, "summary");
   return (
     <div className="flex flex-col gap-1 border-y border-dashed border-line py-2 text-meta text-faint">
-      <p className="flex items-center gap-2">
-        <FoldVertical aria-hidden className="size-3.5" />
-        The agent shortened its memory of everything above
+      <p className="flex items-start gap-2">
+        <FoldVertical aria-hidden className="mt-px size-3.5 shrink-0" />
+        <span className="min-w-0 tabular [overflow-wrap:anywhere]">
+          {visibleText(describeCompaction(data))}
+        </span>
       </p>
-      {summary !== null && <p className="ml-5.5 text-soft">{visibleText(summary)}</p>}
+      {summary && (
+        <details className="ml-5.5">
+          <summary className="rounded hover:text-ink">What it remembers</summary>
+          <p className="max-h-60 overflow-auto whitespace-pre-wrap text-soft [overflow-wrap:anywhere]">
+            {visibleText(summary)}
+          </p>
+        </details>
+      )}
     </div>
   );
 }

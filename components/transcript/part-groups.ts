@@ -38,7 +38,7 @@ function isVisible(part: PartView): boolean {
 }
 
 export interface FoldedParts {
-  /** What a finished turn hides behind its summary line. */
+  /** What a finished turn hides behind its summary line, but for what `isLandmark`. */
   work: readonly PartView[];
   /** The final answer: the text after everything else, which stays in sight. */
   answer: readonly PartView[];
@@ -52,8 +52,13 @@ export function foldParts(parts: readonly PartView[]): FoldedParts {
 }
 
 function isAnswer(part: PartView | undefined): boolean {
-  return part?.kind === "text" || part?.kind === "file" || part?.kind === "notice";
+  return (
+    part?.kind === "text" || part?.kind === "file" || part?.kind === "notice" || isLandmark(part)
+  );
 }
+
+/** Says something about all that is above it: in sight in folded turns, too. */
+export const isLandmark = (part: PartView | undefined): boolean => part?.kind === "compaction";
 
 /** Neighbouring tool calls as one entry from this many on. */
 const RUN_MIN_LENGTH = 4;

@@ -4,12 +4,13 @@ import { useScriptedAgents } from "./testing/use-scripted-agents.ts";
 
 const { connect, openSession, isRunning, folder } = useScriptedAgents();
 
-test("an agent may ask questions, and is offered neither files nor terminals", async () => {
+test("an agent may ask questions and tell of its context, and is offered neither files nor terminals", async () => {
   const { initialize } = await connect("well");
   expect(JSON.parse(String(initialize.capabilities["offered"]))).toEqual({
     fs: { readTextFile: false, writeTextFile: false },
     terminal: false,
     elicitation: { form: {} },
+    session: { compaction: {}, notices: {} },
   });
 });
 

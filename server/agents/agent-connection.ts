@@ -159,6 +159,8 @@ const initializeParams = {
     fs: { readTextFile: false, writeTextFile: false },
     terminal: false,
     elicitation: { form: {} },
+    // Codex says in words what a client does not take as these.
+    session: { compaction: {}, notices: {} },
   },
 };
 

@@ -1,6 +1,7 @@
 import { type AgentUpdate, PERMISSION_REQUEST } from "#server/agents/agent-update.ts";
 import { isRecord } from "#lib/is-record.ts";
-import type { CompactionPart, TextPart, ToolPart } from "./canonical-items.ts";
+import type { TextPart, ToolPart } from "./canonical-items.ts";
+import { applyCompaction, applyCompactionWords, noteContext } from "./compaction.ts";
 import { readBlock, readToolContent } from "./read-content.ts";
 import { applyToolCall } from "./tool-call.ts";
 import {
@@ -61,6 +62,8 @@ function applyChunk(turn: TurnItems, update: AgentUpdate, options: ReduceOptions
   if ("file" in block)
     return [...closeText(turn, options.now), ...addPart(turn, options, fileBody(block.file))];
   if (block.text === "") return [];
+  const compacted = type === "text" ? applyCompactionWords(turn, block.text, options) : null;
+  if (compacted) return compacted;
 
   const sourceId = typeof update["messageId"] === "string" ? update["messageId"] : null;
   const changes: ItemChange[] = [];
@@ -206,43 +209,7 @@ function applyUsageUpdate(turn: TurnItems, { used, size, cost }: AgentUpdate): I
   if (isRecord(cost) && typeof cost["amount"] === "number" && cost["currency"] === "USD") {
     turn.message.cost = Math.max(0, cost["amount"] - turn.costBefore);
   }
-  return [{ kind: "message", urgent: false }];
-}
-
-function applyCompaction(
-  turn: TurnItems,
-  update: AgentUpdate,
-  options: ReduceOptions,
-): ItemChange[] {
-  const compactionId = String(update["compactionId"] ?? "");
-  let part = turn.parts.get(turn.compactionPartIds.get(compactionId) ?? "") as
-    | CompactionPart
-    | undefined;
-  const changes: ItemChange[] = [];
-  if (!part) {
-    changes.push(...closeText(turn, options.now));
-    const body = {
-      type: "compaction" as const,
-      auto: true as const,
-      compactionId,
-      status: "in_progress",
-      summary: "",
-    };
-    part = createPart(turn, options, body) as CompactionPart;
-    turn.compactionPartIds.set(compactionId, part.id);
-  }
-  if (typeof update["status"] === "string") part.status = update["status"];
-  const block = readBlock(update["content"]);
-  if (block && "text" in block) part.summary += block.text;
-  if (Array.isArray(update["summary"])) part.summary = joinTexts(update["summary"]);
-  return [...changes, { kind: "part", partId: part.id, urgent: false }];
-}
-
-function joinTexts(blocks: unknown[]): string {
-  return blocks
-    .map((block) => readBlock(block))
-    .map((read) => (read && "text" in read ? read.text : ""))
-    .join("");
+  return [{ kind: "message", urgent: false }, ...noteContext(turn)];
 }
 
 function applyUnknown(turn: TurnItems, update: AgentUpdate, options: ReduceOptions): ItemChange[] {

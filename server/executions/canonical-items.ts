@@ -125,10 +125,15 @@ export interface ToolPart extends PartBase {
 export interface CompactionPart extends PartBase {
   type: "compaction";
   auto: true;
+  /** Ours, as what follows: what the agent tells of it. */
   compactionId: string;
+  /** `in_progress`, `completed`, `failed`, `cancelled`, or a word that we do not know. */
   status: string;
-  /** Ours. */
   summary: string;
+  /** Why it failed. */
+  error?: string;
+  /** Tokens in the context: before it, and afterwards once the agent tells. */
+  tokens?: { before: number; after: number | null };
 }
 
 /** Ours: an update of a kind that we do not know, verbatim. OpenCode has no part for it and refuses to import it. */

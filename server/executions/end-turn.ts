@@ -1,4 +1,5 @@
 import { toAppError } from "#lib/errors.ts";
+import { endCompactions } from "./compaction.ts";
 import { setToolStatus } from "./tool-call.ts";
 import { closeText, type ItemChange, type TurnItems } from "./turn-items.ts";
 
@@ -16,6 +17,8 @@ export function endTurn(turn: TurnItems, end: TurnEnd, now: number): ItemChange[
     part.state.error = unfinishedReason(end);
     changes.push({ kind: "part", partId, urgent: true });
   }
+  const status = isCancelled(end) ? "cancelled" : "failed";
+  changes.push(...endCompactions(turn, { status, error: unfinishedReason(end) }));
   if ("usage" in end && end.usage) applyUsage(turn, end.usage);
   turn.message.time.completed = now;
   describeEnd(turn, end);
@@ -28,13 +31,15 @@ function describeEnd({ message }: TurnItems, end: TurnEnd): void {
     return;
   }
   message.finish = end.stopReason;
-  if (end.stopReason !== "cancelled") return;
+  if (!isCancelled(end)) return;
   message.error = { name: "MessageAbortedError", data: { message: "The turn was cancelled" } };
 }
 
+const isCancelled = (end: TurnEnd) => "stopReason" in end && end.stopReason === "cancelled";
+
 function unfinishedReason(end: TurnEnd): string {
   if ("error" in end) return "The turn failed before this ended";
-  if (end.stopReason === "cancelled") return "Cancelled";
+  if (isCancelled(end)) return "Cancelled";
   return "The agent did not say how this ended";
 }
 

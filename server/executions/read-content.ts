@@ -28,6 +28,14 @@ export function readBlock(block: unknown): ReadBlock {
   }
 }
 
+/** The texts of content blocks, one behind the other; what is no text is left out. */
+export function joinTexts(blocks: unknown[]): string {
+  return blocks
+    .map((block) => readBlock(block))
+    .map((read) => (read && "text" in read ? read.text : ""))
+    .join("");
+}
+
 function readData({ data, mimeType, uri, type }: Record<string, unknown>): ReadBlock {
   if (typeof data !== "string") return null;
   const mime = typeof mimeType === "string" ? mimeType : `${String(type)}/*`;

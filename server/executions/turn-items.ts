@@ -8,6 +8,11 @@ export interface TurnItems {
   parts: Map<string, Part>;
   toolPartIds: Map<string, string>;
   compactionPartIds: Map<string, string>;
+  lastCompactionPartId: string | null;
+  /** Tokens in the context as the turn before has left it; undefined where nobody knows. */
+  contextBefore: number | undefined;
+  /** … and when the agent said that it begins to shorten it, where null is unknown; undefined when it does not. */
+  contextBeforeCompaction: number | null | undefined;
   planPartId: string | null;
   /** The part that the next chunk of the same kind continues. */
   openText: { part: TextPart; sourceId: string | null } | null;
@@ -28,12 +33,23 @@ export interface ReduceOptions {
   createPartId(): string;
 }
 
-export function createTurnItems(message: AssistantMessage, { costBefore = 0 } = {}): TurnItems {
+interface TurnOptions {
+  costBefore?: number | undefined;
+  contextBefore?: number | undefined;
+}
+
+export function createTurnItems(
+  message: AssistantMessage,
+  { costBefore = 0, contextBefore }: TurnOptions = {},
+): TurnItems {
   return {
     message,
     parts: new Map(),
     toolPartIds: new Map(),
     compactionPartIds: new Map(),
+    lastCompactionPartId: null,
+    contextBefore,
+    contextBeforeCompaction: undefined,
     planPartId: null,
     openText: null,
     costBefore,

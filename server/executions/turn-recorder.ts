@@ -4,6 +4,7 @@ import type { DeltaEvent } from "#lib/live-protocol.ts";
 import type { AgentUpdate } from "#server/agents/agent-update.ts";
 import type { ItemInput } from "#server/items/item-input.ts";
 import { applyUpdate } from "./acp-to-items.ts";
+import { applyCompactCommand } from "./compaction.ts";
 import { createDeltaPublisher } from "./delta-publisher.ts";
 import { endTurn, type TurnEnd } from "./end-turn.ts";
 import { createItemWriteQueue } from "./item-write-queue.ts";
@@ -24,6 +25,8 @@ export interface TurnRecorderOptions {
   session?: RecordedSession | null;
   /** What the session has cost before this turn, US dollars: agents report sums. */
   costBeforeUsd?: number;
+  /** Tokens in the agent's context before this turn, where it has told them. */
+  contextBefore?: number | undefined;
   /** Stores items durably; rejecting it fails the turn. Calls never overlap. */
   writeItems(items: ItemInput[]): Promise<void>;
   /** Volatile; must not throw. */
@@ -44,6 +47,8 @@ export interface TurnSummary {
   costUsd: number;
   /** Input, output and reasoning tokens of this turn; 0 when the agent does not tell. */
   tokens: number;
+  /** Tokens in the agent's context after this turn; undefined where it has never told them. */
+  contextUsed: number | undefined;
 }
 
 /** Turns one prompt's updates into items and deltas. */
@@ -64,7 +69,10 @@ const ANSWER_MESSAGE = "answer-message";
 export function createTurnRecorder(options: TurnRecorderOptions): TurnRecorder {
   const { now = Date.now, schedule = scheduleTimeout } = options;
   const { message, part: promptPart, answer } = createTurnMessages(options, now());
-  const turn = createTurnItems(answer, { costBefore: options.costBeforeUsd });
+  const turn = createTurnItems(answer, {
+    costBefore: options.costBeforeUsd,
+    contextBefore: options.contextBefore,
+  });
   const deltas = createDeltaPublisher({ publish: options.publish, schedule });
   const queue = createItemWriteQueue({ ...options, now, schedule, read, sizeOf });
   const { session = null } = options;
@@ -131,6 +139,8 @@ export function createTurnRecorder(options: TurnRecorderOptions): TurnRecorder {
   async function end(turnEnd: TurnEnd): Promise<TurnSummary> {
     if (!isStarted && "error" in turnEnd) return summary();
     start();
+    if ("stopReason" in turnEnd && turnEnd.stopReason === "end_turn")
+      record(applyCompactCommand(turn, { ...options, now: now(), createPartId }));
     record(endTurn(turn, turnEnd, now()));
     markSession({ urgent: true });
     await queue.flush();
@@ -138,12 +148,13 @@ export function createTurnRecorder(options: TurnRecorderOptions): TurnRecorder {
   }
 
   function summary(): TurnSummary {
-    const { id, cost, tokens } = turn.message;
+    const { id, cost, tokens, context } = turn.message;
     return {
       isStarted,
       assistantMessageId: id,
       costUsd: turn.costBefore + cost,
       tokens: tokens.input + tokens.output + tokens.reasoning,
+      contextUsed: context?.used ?? turn.contextBefore,
     };
   }
 

@@ -187,10 +187,12 @@ function toOpenCode({ info, messages }: Snapshot, to: Snapshot): Snapshot {
     info: { ...info, projectID, directory, path },
     messages: messages.map(({ info: { context: _context, ...message }, parts }) => ({
       info: message as { id: string },
-      parts: parts.map(({ compactionId: _id, status: _status, summary: _text, ...part }) => {
-        const { title: _title, output: _output, ...failed } = (part["state"] ?? {}) as Body;
-        return failed["status"] === "error" ? { ...part, state: failed } : part;
-      }) as Snapshot["messages"][0]["parts"],
+      parts: parts.map(
+        ({ compactionId: _id, status: _status, summary: _text, tokens: _sizes, ...part }) => {
+          const { title: _title, output: _output, ...failed } = (part["state"] ?? {}) as Body;
+          return failed["status"] === "error" ? { ...part, state: failed } : part;
+        },
+      ) as Snapshot["messages"][0]["parts"],
     })),
   };
 }

@@ -1,3 +1,4 @@
+import { describeCompaction } from "#lib/compaction.ts";
 import { tellingMembers, toolAction, toolVerb, type ToolAction } from "#lib/changes/tool-action.ts";
 import { isRecord } from "#lib/is-record.ts";
 
@@ -48,7 +49,7 @@ export function readBlock(json: string): Block | null {
     case "patch":
       return { kind: "note", text: `Files changed: ${listOf(part["files"])}` };
     case "compaction":
-      return { kind: "note", text: "The conversation was compacted here." };
+      return { kind: "note", text: `${describeCompaction(part)}.` };
     case "agent":
       return { kind: "note", text: `Agent: ${textOf(part["name"])}` };
     case "retry":

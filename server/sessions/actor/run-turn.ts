@@ -90,6 +90,7 @@ async function takeTurn(
     agentLabel: agent.label,
     modelId: modelOf(agent),
     costBeforeUsd,
+    contextBefore: agent.contextUsed,
     writeItems: async (items) => {
       await lasting(() => writeItems(services, { ...ownership, items }));
       if (hasFiles) return;
@@ -126,7 +127,7 @@ async function takeTurn(
     // An agent that was told to stop before it had said a word has not begun.
     if (beginning.stored === null) signal.throwIfAborted();
     await start();
-    await recorder.finish(result);
+    ({ contextUsed: agent.contextUsed } = await recorder.finish(result));
     await agent.files.endTurn({ signal: mustStop });
     await silence.end();
     await settle(describeEnd(result.stopReason, signal));

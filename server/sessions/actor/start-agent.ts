@@ -31,6 +31,8 @@ export interface RunningAgent {
   /** The agent's own id of the session. */
   agentSessionId: string;
   settings: SettingsRecord;
+  /** Tokens in its context after its last turn; undefined before it has told them. */
+  contextUsed: number | undefined;
   /** For processes beside it. */
   bench: Workbench;
   /** Aborted when the process has ended. */
@@ -173,6 +175,7 @@ export async function openAgentSession(
       connection,
       agentSessionId: opened.sessionId,
     }),
+    contextUsed: undefined,
     bench: { sandbox: connection.sandbox, repositoryPath: cwd, homePath: folders.homePath },
   };
 }
