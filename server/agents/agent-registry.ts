@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { AppError } from "#lib/errors.ts";
+import { keepGeminiRecords } from "./before-load.ts";
 import { builtInAgentCommand } from "./built-in-agent-command.ts";
 import {
   codexSettings,
@@ -31,6 +32,8 @@ export interface AgentDefinition {
   installHint: string | null;
   /** `session/load` was seen to work; false makes every start a new session. */
   loadsSessions: boolean;
+  /** Commands for a shell in its home, without which it would not find there what it is to load. */
+  beforeLoad?: string;
   /** Takes over a transcript in the form `json`: arguments before the file, and what it prints when it has done so. */
   importCommand?: { args: string[]; answer: string };
   builtIn: boolean;
@@ -119,8 +122,8 @@ const knownAgents: AgentDefinition[] = [
     packageName: "@google/gemini-cli",
     versionArgs: ["--version"],
     installHint: "npm install -g @google/gemini-cli@0.61.0",
-    // Advertised, but every attempt ended with "No previous sessions found".
-    loadsSessions: false,
+    loadsSessions: true,
+    beforeLoad: keepGeminiRecords,
     builtIn: false,
   },
   {

@@ -1,4 +1,3 @@
-import { isAppError } from "#lib/errors.ts";
 import { type AgentConnection, connectAgent } from "#server/agents/agent-connection.ts";
 import { isAnswer } from "#server/agents/agent-link.ts";
 import type { Workbench } from "#server/attachments/place-attachment.ts";
@@ -14,7 +13,7 @@ import { createRedactor } from "#server/sandboxes/redact-output.ts";
 import type { WorkspaceFolders } from "#server/workspaces/workspace-folders.ts";
 import { changeOwnSession, type Ownership } from "../change-session.ts";
 import { readChosen } from "./apply-chosen.ts";
-import { importSession } from "./import-session.ts";
+import { loadSession } from "./load-session.ts";
 import type { ActorView } from "./actor-view.ts";
 import { takeMcpServers, takeModel } from "./provide-agent.ts";
 import { recordSettings, type SettingsRecord } from "./settings-record.ts";
@@ -134,24 +133,22 @@ export async function openAgentSession(
   const cwd = folders.repositoryPath;
   const provided = { label: agent.label, connection, provision };
   const mcpServers = takeMcpServers(provided);
-  const loadable =
-    view.ready && agent.loadsSessions && connection.initialize.loadsSessions
-      ? view.agentSessionId
-      : null;
-  const load = (sessionId: string) =>
-    loadSession(connection, { sessionId, cwd, mcpServers, signal });
-  const known = loadable === null ? null : await load(loadable);
-  const importOptions = { ownership, agent, folders, signal, onOutput };
-  const { sandbox } = connection;
-  const { environment } = provision;
-  const imported =
-    loadable === null || known !== null
+  const canLoad = view.ready && agent.loadsSessions && connection.initialize.loadsSessions;
+  const { agentSessionId } = view;
+  const loaded =
+    agentSessionId === null || !canLoad
       ? null
-      : await importSession(services, { ...importOptions, sandbox, environment });
-  const loaded = known ?? (imported === null ? null : await load(imported));
-  if (loadable !== null && loaded === null) {
-    onOutput(`${agent.label} could not load what it knew of this session and begins a new one\n`);
-  }
+      : await loadSession(services, {
+          ownership,
+          agent,
+          connection,
+          folders,
+          agentSessionId,
+          mcpServers,
+          environment: provision.environment,
+          signal,
+          onOutput,
+        });
   const opened = loaded ?? (await connection.newSession({ cwd, mcpServers, signal }));
   const chosen = await readChosen(services, ownership);
   const isLoaded = loaded !== null;
@@ -178,19 +175,6 @@ export async function openAgentSession(
     contextUsed: undefined,
     bench: { sandbox: connection.sandbox, repositoryPath: cwd, homePath: folders.homePath },
   };
-}
-
-/** Null when the agent answers that it cannot: its memory is gone, its workspace is not. */
-async function loadSession(
-  connection: AgentConnection,
-  options: Parameters<AgentConnection["loadSession"]>[0],
-): Promise<{ sessionId: string; modelId: string | null } | null> {
-  try {
-    return { sessionId: options.sessionId, ...(await connection.loadSession(options)) };
-  } catch (error) {
-    if (isAppError(error) && error.details["reason"] === "session_not_loaded") return null;
-    throw error;
-  }
 }
 
 async function recordExecution(
