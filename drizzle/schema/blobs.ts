@@ -44,7 +44,8 @@ export const blobSegments = pgTable(
     n: t.integer().notNull(),
     key: sortedText().notNull().unique(),
     bytes: t.bigint({ mode: "number" }).notNull(),
-    sha256: t.text().notNull(),
+    /** Hex; null where only that of the whole blob was taken. */
+    sha256: t.text(),
   }),
   (table) => [primaryKey({ columns: [table.blobId, table.n] })],
 );

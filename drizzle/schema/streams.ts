@@ -93,3 +93,11 @@ export const streamProducers = pgTable(
   }),
   (table) => [primaryKey({ columns: [table.streamId, table.producerId] })],
 );
+
+/** What the streams of a team take together: the bytes of all blobs that are parts of them, each once. */
+export const streamUsage = pgTable("stream_usage", (t) => ({
+  teamId: sortedText("team_id")
+    .primaryKey()
+    .references(() => teams.id, { onDelete: "cascade" }),
+  bytes: t.bigint({ mode: "number" }).notNull().default(0),
+}));
