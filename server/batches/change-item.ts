@@ -35,8 +35,9 @@ export async function handOver(
 }
 
 /**
- * An attempt that ended with an error: tried again later when that may help, else the line has failed. A line whose
- * session was started all the same, as it says itself, goes on with that.
+ * An attempt that ended with an error: tried again later when that may help, else the line has failed. A document that
+ * cannot be read is a line that cannot be read: another one may take its place. A line whose session was started all the
+ * same, as it says itself, goes on with that.
  */
 export async function settleFailure(
   services: Needs,
@@ -51,6 +52,7 @@ export async function settleFailure(
     "line not begun",
   );
   const isOver = !isStopping && (!isPassing || attempt >= BATCH_ATTEMPTS_MAX);
+  const isUnreadable = kind === "import" && safe.code === "invalid_input";
   const field = safe.details["field"];
   const reason = typeof field === "string" ? `${field}: ${safe.message}` : safe.message;
   await transact(services, async (tx) => {
@@ -68,6 +70,7 @@ export async function settleFailure(
         retry_at = case when ${!isOver && !isStopping}
           then now() + ${retryDelaySeconds(attempt)} * interval '1 second' end,
         ended_at = case when ${isOver} then now() end
+        ${isOver && isUnreadable ? tx`, fault = 'invalid', body = null, blob_id = null` : tx``}
       where batch_id = ${batchId} and index = ${index} and claimed_by = ${services.processId}
       returning 1`;
     if (settled.length === 0) return;

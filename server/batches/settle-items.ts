@@ -1,6 +1,8 @@
 import type { Sql } from "#server/database/database.ts";
 import type { NewsServices } from "#server/live/transact.ts";
 import { countMoved } from "./count-lines.ts";
+import { busyBatch } from "./busy-batch.ts";
+import { settleImports } from "./settle-imports.ts";
 
 /** `settleItems` for all batches of which a line is at work. */
 export async function settleAllItems(services: NewsServices): Promise<void> {
@@ -16,52 +18,10 @@ export async function settleAllItems(services: NewsServices): Promise<void> {
  */
 export async function settleItems(services: NewsServices, batchId: string): Promise<void> {
   const { sql } = services.database;
-  const imports = await settleImports(sql, batchId);
+  const imports = await settleImports(services, batchId);
   const starts = await settleStarts(sql, batchId);
-  if (imports.length + starts.length > 0) services.bus.tell({ kind: "batch", batchId });
+  if (imports + starts.length > 0) services.bus.tell({ kind: "batch", batchId });
 }
-
-/** Locked before its lines, and only when one of them is at work. */
-const busyBatch = (sql: Sql, batchId: string) => sql`busy as (
-  select id, kind, state as batch_state, message as batch_message
-  from batches where id = ${batchId} and running_count > 0 for no key update
-)`;
-
-/** A document that brought nothing, because nothing could be made of its items, is a line that failed. */
-function settleImports(sql: Sql, batchId: string) {
-  return sql`
-    with ${busyBatch(sql, batchId)}, ended as (
-      select i.batch_id, i.index, u.stored_count + u.unchanged_count as stored, u.skipped_count as skipped,
-        case
-          when u.id is null then 'The session of the upload was deleted'
-          when u.state = 'failed' then coalesce(u.error_message, 'The upload failed')
-          when u.skipped_count > 0 and u.stored_count + u.unchanged_count + u.stale_count = 0
-            then 'Nothing in it could be read, ' || u.skipped_count || ' skipped: ' || ${firstSkip(sql)}
-        end as why
-      from busy join batch_items i on i.batch_id = busy.id left join uploads u on u.id = i.upload_id
-      where i.state = 'running' and i.claimed_by is null and i.upload_id is not null
-        and (u.id is null or u.state in ('done', 'failed'))
-      for update of i skip locked
-    ), settled as (
-    update batch_items i set
-      state = case when why is null then 'done' else 'failed' end, reason = why, ended_at = now(),
-      stored_count = stored, skipped_count = skipped
-    from ended where i.batch_id = ended.batch_id and i.index = ended.index
-    returning i.state, i.skipped_count
-    ), moved as (
-      select 'running' as was, state as now, skipped_count from settled
-    ), ${countMoved(sql, batchId, sql`coalesce(sum(skipped_count), 0)`)}
-    select 1 from settled`;
-}
-
-/** Why nothing could be made of the first of the items that the upload `u` was refused. */
-const firstSkip = (sql: Sql) => sql`coalesce(
-  (
-    select s.reason from skipped_items s
-    where s.session_id = u.session_id and s.generation = u.generation and s.received = u.received
-    order by item_index limit 1
-  ), 'no reason was kept'
-)`;
 
 /**
  * A session is through when it is at rest and has nothing more to do, or has failed, or is gone. What an abort did not

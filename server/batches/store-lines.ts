@@ -134,7 +134,8 @@ async function takeLines(
       on conflict (batch_id, index) do update set
         sha256 = excluded.sha256, bytes = excluded.bytes, body = excluded.body,
         blob_id = excluded.blob_id, upload_id = excluded.upload_id, fault = null, reason = null,
-        state = 'queued', ended_at = null
+        state = 'queued', ended_at = null, session_id = null, attempts = 0,
+        round = batch_items.round + 1
       where batch_items.fault is not null and excluded.fault is null
       returning index, state, xmax = 0 as is_new
     ), moved as (

@@ -1,5 +1,5 @@
 import { AppError } from "#lib/errors.ts";
-import { createUploadId } from "#lib/ids.ts";
+import { createUploadId, isBatchId } from "#lib/ids.ts";
 import type { Upload, UploadEncoding, UploadWay } from "#lib/upload.ts";
 import type { Viewer } from "#server/accounts/viewer.ts";
 import type { TransactionSql } from "#server/database/database.ts";
@@ -145,7 +145,7 @@ async function insertUpload(
     ) values (
       ${uploadId}, ${sessionId}, ${generation}, ${viewer.userId}, ${session.counter}, 'receiving',
       ${head.way}, ${head.name}, ${head.encoding}, ${head.announcedBytes}, ${head.idempotencyKey},
-      ${receiverOf(head, processId)}, ${isNew}
+      ${receiverOf(head, processId)}, ${isNew || (await isMadeForLine(tx, { viewer, sessionId, head }))}
     )`;
   return {
     isRepeat: false,
@@ -157,4 +157,20 @@ async function insertUpload(
       hold: { state: "receiving", receipt: 1 },
     },
   };
+}
+
+/** What sends a long line by itself makes its session in a request before: with the batch, and for nothing else yet. */
+async function isMadeForLine(
+  tx: TransactionSql,
+  { viewer, sessionId, head }: { viewer: Viewer; sessionId: string; head: UploadHead },
+): Promise<boolean> {
+  const batchId = head.idempotencyKey?.split("/")[0] ?? "";
+  if (!isBatchId(batchId)) return false;
+  const made = await tx`
+    select 1 from sessions s join batches b on b.id = ${batchId} and b.owner_id = ${viewer.userId}
+    where s.id = ${sessionId} and s.owner_id = b.owner_id and s.created_at >= b.created_at
+      and not exists (select from items where session_id = s.id)
+      and not exists (select from prompts where session_id = s.id)
+      and not exists (select from uploads where session_id = s.id)`;
+  return made.length > 0;
 }
