@@ -73,6 +73,9 @@ export const createRequestId = () => `req_${sortableSuffix()}`;
 /** `bat_` and 26 characters: a batch of sessions. */
 export const createBatchId = () => `bat_${sortableSuffix()}`;
 
+/** `psh_` and 26 characters: one push to a branch, ascending in time. */
+export const createPushId = () => `psh_${sortableSuffix()}`;
+
 /** `pro_` and 26 characters: names a profile. */
 export const createProfileId = () => `pro_${sortableSuffix()}`;
 

@@ -96,6 +96,7 @@ export const PROPOSAL_MAX_BYTES = 64 * 1024;
 export const GIT_CREDENTIALS_MAX = 100;
 export const GIT_TOKEN_MAX_CHARACTERS = 4_096;
 export const BRANCH_MAX_CHARACTERS = 255;
+export const COMMIT_MESSAGE_MAX_CHARACTERS = 10_000;
 export const REPOSITORY_MAX_CHARACTERS = 2_048;
 
 /** A write of items holds at most this many of them … */

@@ -8,6 +8,8 @@ interface GitServerOptions {
   root: string;
   /** How long every answer is kept back. */
   delayMs?: number;
+  /** Takes branches, from whoever may read. */
+  isWritable?: boolean;
 }
 
 export interface GitServer {
@@ -28,7 +30,7 @@ export interface GitServer {
   close(): Promise<void>;
 }
 
-/** Serves repositories by git's smart HTTP protocol on loopback, read-only, and misbehaves on request. */
+/** Serves repositories by git's smart HTTP protocol on loopback, and misbehaves on request. */
 export async function startGitServer(options: GitServerOptions): Promise<GitServer> {
   const requests: string[] = [];
   const redirects = new Map<string, string>();
@@ -53,7 +55,7 @@ export async function startGitServer(options: GitServerOptions): Promise<GitServ
       const location = moved[1] + url.slice(moved[0].length);
       return void response.writeHead(302, { location }).end();
     }
-    await runBackend(options.root, request, response);
+    await runBackend(options, request, response);
   };
 
   const server = createServer((request, response) => {
@@ -99,7 +101,11 @@ function createGate(): Gate {
 }
 
 /** CGI, RFC 3875: headers in variables and at the head of the output, bodies on standard input and output. */
-async function runBackend(root: string, request: IncomingMessage, response: ServerResponse) {
+async function runBackend(
+  { root, isWritable = false }: GitServerOptions,
+  request: IncomingMessage,
+  response: ServerResponse,
+) {
   const url = new URL(request.url ?? "/", "http://127.0.0.1");
   const backend = spawn("git", ["http-backend"], {
     env: {
@@ -108,9 +114,11 @@ async function runBackend(root: string, request: IncomingMessage, response: Serv
       GIT_HTTP_EXPORT_ALL: "1",
       GIT_CONFIG_NOSYSTEM: "1",
       GIT_CONFIG_GLOBAL: "/dev/null",
-      GIT_CONFIG_COUNT: "1",
+      GIT_CONFIG_COUNT: "2",
       GIT_CONFIG_KEY_0: "safe.directory",
       GIT_CONFIG_VALUE_0: "*",
+      GIT_CONFIG_KEY_1: "http.receivepack",
+      GIT_CONFIG_VALUE_1: String(isWritable),
       GIT_PROTOCOL: String(request.headers["git-protocol"] ?? ""),
       HTTP_CONTENT_ENCODING: request.headers["content-encoding"] ?? "",
       REQUEST_METHOD: request.method ?? "GET",

@@ -8,18 +8,17 @@ export const partMimes: Readonly<Record<PartKind, string>> = {
   home: "application/x-tar",
 };
 
-const SAVED_REF = "refs/millrace/checkpoint";
-
 /** Folders in a home that tools fill again by themselves. */
 const REFILLED = [".cache", ".npm/_cacache", ".npm/_logs", ".bun", ".cargo/registry", "go/pkg"];
 
-/** Commits and files since the base; all of the history without one. */
-export function packBundle(git: SavedGit, baseCommit: string | null): Script {
+/** Commits and files since the base; all of the history without one. `name` is as `saveWorkTree` has it. */
+export function packBundle(git: SavedGit, baseCommit: string | null, name = "checkpoint"): Script {
   const text = `
-trap 'git update-ref -d ${SAVED_REF}' EXIT
-git update-ref ${SAVED_REF} "$1"
-git bundle create --quiet - ${SAVED_REF} \${2:+"^$2"}`;
-  return { text, args: [git.savedCommit, baseCommit ?? ""] };
+saved=refs/millrace/$3
+trap 'git update-ref -d "$saved"' EXIT
+git update-ref "$saved" "$1"
+git bundle create --quiet - "$saved" \${2:+"^$2"}`;
+  return { text, args: [git.savedCommit, baseCommit ?? "", name] };
 }
 
 /** Takes the objects in; nothing refers to them yet. A pipe, because what Node.js gives cannot be opened by name. */

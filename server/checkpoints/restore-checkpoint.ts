@@ -50,7 +50,7 @@ export async function arePartsStored(services: Needs, { parts }: Checkpoint): Pr
 }
 
 /** The bytes of a part as they were stored; a digest that differs fails the stream at its end. */
-async function* openPart(
+export async function* openPart(
   services: Needs,
   { parts }: Checkpoint,
   kind: PartKind,

@@ -21,7 +21,7 @@ const NAMES_MAX = 3;
  */
 const SAVE = `
 commit() { git -c user.name=Millrace -c user.email=millrace@localhost commit-tree -m checkpoint "$@" </dev/null; }
-copy=$TMPDIR/checkpoint-index
+copy=$TMPDIR/$2-index
 rm -f "$copy" "$copy.lock" "$copy.errors"
 trap 'rm -f "$copy" "$copy.lock" "$copy.errors"' EXIT
 head=$(git rev-parse --quiet --verify HEAD || :)
@@ -56,6 +56,15 @@ echo "stagedTree $staged"
 echo "savedCommit $saved"
 refs $1 'ref %(objectname) %(refname)'`;
 
+interface SaveOptions {
+  /** Of changed files together. */
+  maxBytes: number;
+  /** Files that cannot be read may be missing. */
+  leaveOut?: boolean;
+  /** Of who does it: two of one name must not do it in one workspace at the same time. */
+  name?: string;
+}
+
 /**
  * Writes the work tree of a session into its repository as git objects that nothing refers to; branches, index and files
  * stay as they are. Ignored files are not in it. Throws `too_large` before git reads changed files of more than
@@ -64,10 +73,10 @@ refs $1 'ref %(objectname) %(refname)'`;
  */
 export async function saveWorkTree(
   shell: WorkspaceShell,
-  { maxBytes, leaveOut = false }: { maxBytes: number; leaveOut?: boolean },
+  { maxBytes, leaveOut = false, name = "checkpoint" }: SaveOptions,
 ): Promise<SavedGit> {
   await requireSize(shell, maxBytes);
-  const output = await runScript(shell, { text: SAVE, args: [String(REFS_MAX)] });
+  const output = await runScript(shell, { text: SAVE, args: [String(REFS_MAX), name] });
   if (!leaveOut) requireAllRead(output);
   return parseSaved(output);
 }

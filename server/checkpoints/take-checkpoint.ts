@@ -104,7 +104,7 @@ async function storePart(
 }
 
 /** One limit for several streams. */
-function createBudget(maxBytes: number) {
+export function createBudget(maxBytes: number) {
   let left = maxBytes;
   return {
     async *take(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {

@@ -7,10 +7,12 @@ import { sendProblem } from "./error-response.ts";
 import { attachmentRoutes } from "./attachment-routes.ts";
 import { batchRoutes } from "./batch-routes.ts";
 import { changesRoute } from "./changes-route.ts";
+import { conversationRoutes } from "./conversation-routes.ts";
 import { exportRoutes } from "./export-route.ts";
 import { itemFileRoute } from "./item-file-route.ts";
 import { itemBodyRoute } from "./item-body-route.ts";
 import { outputRoutes } from "./output-routes.ts";
+import { pushRoute } from "./push-route.ts";
 import { receiveOutputRoute } from "./receive-output-route.ts";
 import { answerProcedure } from "./procedure-route.ts";
 import { tusRoutes } from "./tus-route.ts";
@@ -27,6 +29,7 @@ const TRPC_PREFIX = "/api/trpc/";
 
 const routes: Route[] = [
   ...sessionRoutes,
+  ...conversationRoutes,
   ...ownShareRoutes,
   ...shareRoutes,
   ...attachmentRoutes,
@@ -35,6 +38,7 @@ const routes: Route[] = [
   ...batchRoutes,
   ...exportRoutes,
   changesRoute,
+  pushRoute,
   ...outputRoutes,
   receiveOutputRoute,
   ...streamRoutes,

@@ -106,10 +106,17 @@ export async function removeGitCredential(
   await sql`delete from git_credentials where team_id = ${teamId} and host = ${host}`;
 }
 
+interface WantedCredential {
+  teamId: string;
+  /** Of a repository. */
+  url: string;
+  signal: AbortSignal;
+}
+
 /** What a team has for the server of an address; null for nothing. Throws `unavailable` when it cannot be opened. */
 export async function findGitCredential(
   services: Needs,
-  { teamId, url }: { teamId: string; url: string },
+  { teamId, url }: WantedCredential,
 ): Promise<GitCredential | null> {
   const { host } = new URL(url);
   const [row] = await services.database.sql<(Sealed & { username: string })[]>`

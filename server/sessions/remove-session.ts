@@ -103,6 +103,7 @@ async function removeRows(tx: TransactionSql, sessionId: string): Promise<void> 
     tx`delete from permission_requests where session_id = ${sessionId}`,
     tx`delete from permission_rules where session_id = ${sessionId}`,
     tx`delete from agent_settings where session_id = ${sessionId}`,
+    tx`delete from branch_pushes where session_id = ${sessionId}`,
     tx`delete from executions where session_id = ${sessionId}`,
   ]);
 }

@@ -1,7 +1,7 @@
 import type { JobHandler } from "#server/queue/define-job.ts";
 import { createSlots } from "#server/queue/slots.ts";
 import { startMirrorKeeper } from "#server/workspaces/mirror-keeper.ts";
-import { isMirrorInUse } from "./actor/make-workspace.ts";
+import { isMirrorInUse } from "./open-team-mirror.ts";
 import type { Services } from "#server/services.ts";
 import { removeFolderOfGone, removeStrayWorkspaces } from "./actor/remove-stray-workspaces.ts";
 import { isOwnedElsewhere } from "./lease.ts";

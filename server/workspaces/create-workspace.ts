@@ -17,7 +17,7 @@ export interface CreateWorkspaceOptions extends Omit<GitContext, "homePath"> {
 }
 
 /** Author of commits in the workspace until somebody configures another. */
-const AUTHOR = { name: "Millrace", email: "millrace@localhost" };
+export const AUTHOR = { name: "Millrace", email: "millrace@localhost" };
 
 /**
  * Makes the repository of a workspace from a mirror in the time that it takes to list its branches. Files follow with

@@ -10,6 +10,8 @@ export type GitFailureReason =
   | "timeout"
   | "branch_missing"
   | "disk_full"
+  | "diverged"
+  | "refused"
   | "corrupt"
   | "unknown";
 
@@ -27,6 +29,18 @@ const failures: Failure[] = [
     reason: "disk_full",
     code: "unavailable",
     message: "The server's disk is full",
+  },
+  {
+    pattern: /^ ! \[rejected\] .*\((?:fetch first|non-fast-forward|needs force|stale info)\)/m,
+    reason: "diverged",
+    code: "conflict",
+    message: "The branch has commits at the git server that are not in this session",
+  },
+  {
+    pattern: /^ ! \[(?:remote )?rejected\] /m,
+    reason: "refused",
+    code: "forbidden",
+    message: "The git server refused the branch",
   },
   {
     pattern: /returned error: 429|rate limit/i,

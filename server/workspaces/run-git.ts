@@ -29,6 +29,8 @@ interface RunGitOptions extends GitContext {
   cwd: string;
   /** What git may talk to; nothing unless given. */
   remote?: GitRemote;
+  /** Of git alone; what `gitEnvironment` says comes before it. */
+  variables?: Record<string, string>;
 }
 
 /**
@@ -54,7 +56,10 @@ export async function runGit(options: RunGitOptions): Promise<string> {
       args,
       cwd,
       homePath,
-      environment: gitEnvironment(remote, await globalConfiguration(remote, homePath)),
+      environment: {
+        ...options.variables,
+        ...gitEnvironment(remote, await globalConfiguration(remote, homePath)),
+      },
     },
   });
   collected.redactor.end();

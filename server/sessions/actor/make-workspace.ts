@@ -1,12 +1,10 @@
 import { SETUP_COMMANDS_MAX } from "#lib/limits.ts";
 import { isAppError } from "#lib/errors.ts";
 import type { Repository } from "#lib/repository.ts";
-import { findGitCredential } from "#server/profiles/git-credentials.ts";
 import type { Provision } from "#server/profiles/read-provision.ts";
 import { listConfirmedSetup } from "#server/profiles/setup-proposals.ts";
 import type { Services } from "#server/services.ts";
 import { redactText } from "#server/sandboxes/redact-output.ts";
-import { openMirror } from "#server/workspaces/mirrors.ts";
 import { checkoutBranch } from "#server/workspaces/checkout-branch.ts";
 import { createWorkspace } from "#server/workspaces/create-workspace.ts";
 import { removeWorkspace } from "#server/workspaces/remove-workspace.ts";
@@ -16,6 +14,7 @@ import {
   type WorkspaceFolders,
 } from "#server/workspaces/workspace-folders.ts";
 import { changeOwnSession, type Ownership } from "../change-session.ts";
+import { openTeamMirror } from "../open-team-mirror.ts";
 import { workBranchOf } from "./work-branch.ts";
 import { type ActorView, planKey } from "./actor-view.ts";
 import { openSessionSandbox } from "./open-session-sandbox.ts";
@@ -114,23 +113,7 @@ async function clone(
   const { environment, sandbox } = services;
   const timeoutMs = environment.CLONE_TIMEOUT_MS;
   const { teamId } = options.view;
-  const findCredential = (url: string) => findGitCredential(services, { teamId, url });
-  const isOpened = repository.kind !== "path" && (await findCredential(repository.url)) !== null;
-  const mirror = await openMirror({
-    dataDir: environment.DATA_DIR,
-    repository,
-    // Whether the branch exists is the next step's question.
-    branch: null,
-    maxBytes: environment.MIRRORS_MAX_BYTES,
-    allowedPrivateHosts: environment.ALLOWED_PRIVATE_HOSTS,
-    isMirrorInUse: (path) => isMirrorInUse(services, path),
-    findCredential,
-    owner: isOpened ? teamId : null,
-    sandbox,
-    signal,
-    timeoutMs,
-    onOutput,
-  });
+  const mirror = await openTeamMirror(services, { teamId, repository, signal, onOutput });
   try {
     await recordWorkspace(services, options, { mirrorPath: mirror.path, state: "preparing" });
     const mirrorPath = mirror.path;
@@ -249,16 +232,6 @@ async function recordWorkspace(
           plan = excluded.plan, base_commit = excluded.base_commit,
           mirror_path = coalesce(excluded.mirror_path, workspaces.mirror_path), updated_at = now()`;
   });
-}
-
-/** Whether a workspace of this host borrows from the mirror. */
-export async function isMirrorInUse(
-  { database, hostId }: Pick<Services, "database" | "hostId">,
-  path: string,
-): Promise<boolean> {
-  const [row] = await database.sql`
-    select 1 from workspaces where host_id = ${hostId} and mirror_path = ${path} limit 1`;
-  return row !== undefined;
 }
 
 /**

@@ -1,0 +1,87 @@
+import { createWriteStream } from "node:fs";
+import { mkdir, readdir, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { pipeline } from "node:stream/promises";
+import { createBudget } from "#server/checkpoints/take-checkpoint.ts";
+import { type GitContext, runGit } from "#server/workspaces/run-git.ts";
+import type { GatheredWork } from "./gather-work.ts";
+import { PUSH_MAX_MS } from "./push-branch-job.ts";
+
+/**
+ * A repository of ours that no agent has ever written to: here git may know the team's credential. It borrows what the
+ * remote has from the mirror, and takes what the session has as objects alone.
+ */
+export interface ScratchRepository {
+  /** For git in this repository. */
+  context: GitContext & { cwd: string };
+  /** The commits that the remote's branches named when the mirror was fetched. */
+  branches: Map<string, string>;
+}
+
+interface ScratchOptions extends Omit<GitContext, "homePath"> {
+  dataDir: string;
+  pushId: string;
+  mirrorPath: string;
+}
+
+const pushesPath = (dataDir: string) => join(dataDir, "pushes");
+
+/** Runs `use` with a new repository, and removes it afterwards; what killed processes left goes first. */
+export async function withScratchRepository<Result>(
+  { dataDir, pushId, mirrorPath, ...git }: ScratchOptions,
+  use: (scratch: ScratchRepository) => Promise<Result>,
+): Promise<Result> {
+  await removeForgotten(dataDir);
+  const path = join(pushesPath(dataDir), pushId);
+  const cwd = join(path, "repository.git");
+  await rm(path, { recursive: true, force: true });
+  try {
+    await mkdir(path, { recursive: true, mode: 0o700 });
+    const context = { ...git, homePath: join(path, "home"), cwd };
+    await runGit({
+      ...context,
+      cwd: path,
+      remote: { kind: "path", url: mirrorPath, pinnedAddresses: [] },
+      args: ["clone", "--quiet", "--bare", "--shared", "--template=", "--", mirrorPath, cwd],
+    });
+    return await use({ context, branches: await listBranches(context) });
+  } finally {
+    await rm(path, { recursive: true, force: true });
+  }
+}
+
+async function removeForgotten(dataDir: string): Promise<void> {
+  const names = await readdir(pushesPath(dataDir)).catch(() => []);
+  for (const name of names) {
+    const path = join(pushesPath(dataDir), name);
+    const entry = await stat(path).catch(() => null);
+    if (entry !== null && Date.now() - entry.mtimeMs > 2 * PUSH_MAX_MS)
+      await rm(path, { recursive: true, force: true });
+  }
+}
+
+async function listBranches(context: ScratchRepository["context"]): Promise<Map<string, string>> {
+  const args = ["for-each-ref", "--format=%(objectname) %(refname:lstrip=2)", "refs/heads"];
+  const lines = (await runGit({ ...context, args })).split("\n").filter((line) => line !== "");
+  return new Map(lines.map((line) => [line.slice(line.indexOf(" ") + 1), line.split(" ", 1)[0]!]));
+}
+
+/**
+ * Takes the objects of a session in; names that come with them are not looked at, so that they cannot mean something
+ * here. Throws `too_large` above `maxBytes`, and what git thinks of objects that are none.
+ */
+export async function takeObjects(
+  { context }: ScratchRepository,
+  { bundle, baseCommit }: Pick<GatheredWork, "bundle" | "baseCommit">,
+  maxBytes: number,
+): Promise<void> {
+  if (baseCommit !== null) {
+    // The remote's branches may have moved away from it.
+    await runGit({ ...context, args: ["update-ref", "refs/millrace/base", baseCommit] });
+  }
+  const path = join(context.cwd, "..", "work.bundle");
+  const { signal } = context;
+  await pipeline(createBudget(maxBytes).take(bundle), createWriteStream(path), { signal });
+  await runGit({ ...context, args: ["bundle", "unbundle", path] });
+  await rm(path);
+}

@@ -1,0 +1,156 @@
+import { AppError, isAppError } from "#lib/errors.ts";
+import { parseRepository, type Repository } from "#lib/repository.ts";
+import type { Services } from "#server/services.ts";
+import { addressRulesOf, openTeamMirror } from "#server/sessions/open-team-mirror.ts";
+import { checkDisk } from "#server/workspaces/check-disk.ts";
+import { withCheckedRemote } from "#server/workspaces/checked-remote.ts";
+import { AUTHOR } from "#server/workspaces/create-workspace.ts";
+import { gitFailureReason } from "#server/workspaces/git-failure.ts";
+import { runGit } from "#server/workspaces/run-git.ts";
+import { buildCommit } from "./build-commit.ts";
+import { compareLink } from "./compare-link.ts";
+import { withWork } from "./gather-work.ts";
+import { refusalOf } from "./refusal-of.ts";
+import type { ClaimedPush } from "./run-push.ts";
+import {
+  type ScratchRepository,
+  takeObjects,
+  withScratchRepository,
+} from "./scratch-repository.ts";
+
+/** Of names that are tried before none is offered. */
+const NAMES_MAX = 100;
+const OUTPUT_TAIL_CHARACTERS = 16_384;
+
+/** Somebody's own hooks and upkeep do not run because a session's branch comes in. */
+const RECEIVE_PACK =
+  "--receive-pack=git -c core.hooksPath=/dev/null -c receive.autogc=false receive-pack";
+
+export interface SentWork {
+  /** What the branch names now. */
+  commitId: string;
+  link: string | null;
+}
+
+/**
+ * Brings the branch at the remote to the session's work, never by force. Git has the credential only in a repository of
+ * ours, which gets objects of the session and nothing else of it. Throws with the reasons of `PushFailure`.
+ */
+export async function sendWork(
+  services: Services,
+  push: ClaimedPush,
+  signal: AbortSignal,
+): Promise<SentWork> {
+  const { environment, sandbox } = services;
+  const { DATA_DIR: dataDir, CLONE_TIMEOUT_MS: timeoutMs } = environment;
+  const repository = parseRepository(push.repository, {
+    allowLocalPaths: environment.AUTH_MODE === "local",
+    allowedPrivateHosts: environment.ALLOWED_PRIVATE_HOSTS,
+  });
+  await checkDisk({ path: dataDir, minFreeBytes: environment.MIN_FREE_DISK_BYTES, signal });
+  const mirror = await openTeamMirror(services, { ...push, repository, signal });
+  try {
+    const { pushId } = push;
+    const options = { dataDir, pushId, mirrorPath: mirror.path, sandbox, signal, timeoutMs };
+    return await withScratchRepository(options, async (scratch) => {
+      try {
+        const commitId = await bringCommit(services, { push, scratch });
+        const output = await send(services, { push, repository, scratch, commitId });
+        return { commitId, link: compareLink({ ...push, repository, output }) };
+      } catch (error) {
+        throw withFreeBranch(error, push.branch, scratch);
+      }
+    });
+  } finally {
+    await mirror.release();
+  }
+}
+
+interface PushParts {
+  push: ClaimedPush;
+  scratch: ScratchRepository;
+}
+
+/** The commit that shall be pushed, written down before anybody can see it. */
+async function bringCommit(services: Services, { push, scratch }: PushParts): Promise<string> {
+  const { sql } = services.database;
+  const { sessionId, generation, branch, pushId } = push;
+  const { signal } = scratch.context;
+  const work = await withWork(services, { session: push, signal }, async (gathered) => {
+    await takeObjects(scratch, gathered, services.environment.CHECKPOINT_MAX_BYTES);
+    return gathered;
+  });
+  await requireUntouched(services, push);
+  const tip = scratch.branches.get(branch) ?? null;
+  const [own] = await sql`
+    select 1 from branch_pushes
+    where session_id = ${sessionId} and generation = ${generation} and branch = ${branch}
+      and commit_id = ${tip} limit 1`;
+  const commitId = await buildCommit(scratch, {
+    work,
+    tip,
+    isOurs: own !== undefined,
+    message: push.message,
+    author: push.author ?? AUTHOR,
+    date: push.createdAt,
+  });
+  await sql`update branch_pushes set commit_id = ${commitId} where id = ${pushId}`;
+  return commitId;
+}
+
+/** Files that were read while a turn began may be of two minds. */
+async function requireUntouched(
+  { database: { sql } }: Services,
+  { sessionId, generation, begunAt }: ClaimedPush,
+): Promise<void> {
+  const [row] = await sql`
+    select 1 from prompts
+    where session_id = ${sessionId} and generation = ${generation}
+      and (status in ('delivered', 'started') or delivered_at >= ${begunAt})
+    limit 1`;
+  if (!row) return;
+  throw new AppError("conflict", "The agent began to work: push when its turn has ended", {
+    details: { reason: "working" },
+  });
+}
+
+interface SendOptions extends PushParts {
+  repository: Repository;
+  commitId: string;
+}
+
+/** Answers what git and the server said. What is there already is not sent again. */
+async function send(
+  services: Services,
+  { push: { teamId, branch }, repository, scratch, commitId }: SendOptions,
+): Promise<string> {
+  const { context, branches } = scratch;
+  if (branches.get(branch) === commitId) return "";
+  const rules = addressRulesOf(services, { teamId, signal: context.signal });
+  let output = "";
+  const onOutput = (text: string) => (output = (output + text).slice(-OUTPUT_TAIL_CHARACTERS));
+  try {
+    await withCheckedRemote(repository, rules, (remote) => {
+      const flags = remote.kind === "path" ? [RECEIVE_PACK] : [];
+      const refspec = `${commitId}:refs/heads/${branch}`;
+      const args = ["push", ...flags, "--no-verify", "--", remote.url, refspec];
+      return runGit({ ...context, onOutput, remote, args });
+    });
+    return output;
+  } catch (error) {
+    throw gitFailureReason(error) === "refused" ? refusalOf(output, error) : error;
+  }
+}
+
+/** A branch of another name would do where this one is somebody else's, or protected. */
+function withFreeBranch(error: unknown, branch: string, { branches }: ScratchRepository): unknown {
+  const reason = gitFailureReason(error);
+  if (!isAppError(error) || (reason !== "diverged" && reason !== "refused")) return error;
+  const names = Array.from({ length: NAMES_MAX }, (_, index) => `${branch}-${index + 2}`);
+  const freeBranch = names.find((name) => !branches.has(name));
+  const { code, message, details, cause } = error;
+  return new AppError(code, message, {
+    details: { ...details, freeBranch: freeBranch ?? null },
+    cause,
+  });
+}
