@@ -1,158 +1,150 @@
-import { access, readFile } from "node:fs/promises";
+import { execFile } from "node:child_process";
+import { access, readdir, readFile } from "node:fs/promises";
 import path from "node:path";
+import { promisify } from "node:util";
 import type { Page } from "@playwright/test";
-import { SANDBOX_HOST } from "#lib/sandbox-host.ts";
-import {
-  agentVersion,
-  fetchAgent,
-  type NpmAgentId,
-  RegistryAwayError,
-} from "../support/fetch-agent.ts";
-import { byPrompt, type ModelServer, startModelServer } from "../support/model-server.ts";
-import type { ModelReply } from "../support/model-formats/wire-format.ts";
-import { agentArticles, startByRequest, statusMark } from "../support/session-page.ts";
-import { expect, test as base } from "../support/test.ts";
+import { agentVersion, type NpmAgentId } from "../support/fetch-agent.ts";
+import { agentArticles, ownArticles, startByRequest, statusMark } from "../support/session-page.ts";
+import { isAtRest } from "../support/session-rest.ts";
+import { expect } from "../support/test.ts";
+import type { Worker } from "../support/worker.ts";
 import { agentRecipes } from "./agent-recipes.ts";
+import { patience, test, untilIdle } from "./agent-test.ts";
 
-const TEST_TIMEOUT_MS = 8 * 60_000;
-/** Agents take seconds to think of what they run, on a machine that does other things too. */
-const patience = { timeout: 180_000 };
+const TEST_TIMEOUT_MS = 12 * 60_000;
+const run = promisify(execFile);
 
-/** Speaks another format than OpenCode, which has a journey of its own; `npm run test:agents` takes all. */
-const ALWAYS = "gemini";
+/** They speak different formats, and keep what they know in different ways; `npm run test:agents` takes all. */
+const ALWAYS = "opencode,gemini";
 const wanted = (process.env["AGENTS"] ?? ALWAYS).split(",");
 const ids = (Object.keys(agentRecipes) as NpmAgentId[]).filter(
   (id) => wanted.includes(id) || wanted.includes("all"),
 );
-const sandbox = process.env["AGENT_SANDBOX"] ?? "bubblewrap";
-
-interface Fixtures {
-  agentId: NpmAgentId;
-  turns: Record<string, ModelReply[]>;
-  model: ModelServer;
-}
-
-const test = base.extend<Fixtures>({
-  agentId: [ALWAYS, { option: true }],
-  turns: ({}, use) => use({}),
-  model: async ({ turns }, use, testInfo) => {
-    const model = await startModelServer({ script: (request) => byPrompt(turns)(request) });
-    await use(model);
-    await model.close();
-    if (testInfo.status === testInfo.expectedStatus) return;
-    const body = JSON.stringify(model.requests, null, 2);
-    await testInfo.attach("model-requests.json", { body, contentType: "application/json" });
-  },
-  serverEnvironment: async ({ agentId, model, gitServer }, use) => {
-    const commands = await fetchAgent(agentId).catch((error: unknown) => {
-      base.skip(error instanceof RegistryAwayError, String(error));
-      throw error;
-    });
-    const port = new URL(model.origin).port;
-    const hosts = [new URL(gitServer.url).host, `${SANDBOX_HOST}:${port}`];
-    await use({
-      AGENT_PATHS: [commands, path.dirname(commands)].join(),
-      SANDBOX: sandbox,
-      LEASE_MS: "30000",
-      ALLOWED_PRIVATE_HOSTS: hosts.join(),
-    });
-  },
-});
 
 for (const id of ids) {
   test.describe(`${id} ${agentVersion(id)}`, () => {
     test.use({ agentId: id });
 
-    test("writes a file when it may, is interrupted, and goes on", async ({
+    test("is asked, interrupted and stopped, and goes on on another machine", async ({
       page,
       app,
       repositoryUrl,
       model,
+      modelOrigin,
       turns,
+      startMachine,
     }) => {
       test.setTimeout(TEST_TIMEOUT_MS);
       const recipe = agentRecipes[id];
-      const card = page.getByRole("group", { name: /^The agent wants to/ });
-      const allowButton = card.getByRole("button", { name: /^Allow(?: once)?$/ });
-      const modelHost = sandbox === "process" ? "127.0.0.1" : SANDBOX_HOST;
-      const origin = model.origin.replace("127.0.0.1", modelHost);
+      let machine = await startMachine();
+      const sessionId = await startByRequest(page, {
+        repository: repositoryUrl,
+        prompt: "Write the note",
+        agent: id,
+        permissions: "ask",
+        environment: recipe.environment(modelOrigin),
+      });
+      const repositoryOn = ({ dataPath }: Worker) =>
+        path.join(dataPath, "workspaces", `${sessionId}-1/repository`);
+      const inRepository = (name: string) => path.join(repositoryOn(machine), name);
 
-      await test.step("start, and a file that a tool writes", async () => {
-        const sessionId = await startByRequest(page, {
-          repository: repositoryUrl,
-          prompt: "Write the note",
-          agent: id,
-          permissions: "ask",
-          environment: recipe.environment(origin),
-        });
-        const repositoryPath = path.join(app.dataPath, "workspaces", `${sessionId}-1/repository`);
-        const notePath = path.join(repositoryPath, "note.txt");
+      await test.step("start, leave asked for, and a file that a tool writes", async () => {
         turns["Write the note"] = [
-          { text: "I write it.", toolCalls: [recipe.write(notePath, "seven quinces")] },
+          { text: "I write it.", toolCalls: [recipe.write(inRepository("note.txt"), "quinces")] },
           { text: "The note is written." },
         ];
         if (recipe.asksToWrite) {
-          await expect(allowButton).toBeVisible(patience);
-          await expect(access(notePath), "nothing is written before").rejects.toThrow();
-          await allow();
+          await expect(allowButton(page)).toBeVisible(patience);
+          await expect(access(inRepository("note.txt")), "before").rejects.toThrow();
+          await allow(page);
         }
         await untilIdle(page);
         await expect(agentArticles(page).last()).toContainText("The note is written.");
-        expect(await readFile(notePath, "utf8")).toBe("seven quinces");
+        expect(await readFile(inRepository("note.txt"), "utf8")).toBe("quinces");
       });
 
-      await test.step("an interrupt, which ends what runs", async () => {
+      await test.step("a follow-up while it is busy, and an interrupt that ends what runs", async () => {
         turns["Wait for me"] = [{ toolCalls: [recipe.shell("tail -f note.txt")] }];
-        await ask("Wait for me");
-        const running = async () =>
-          (await app.findChildren()).filter(({ command }) => command.startsWith("tail -f note"))
+        const commit = "git add note.txt && git commit -qm noted && echo pears > draft.txt";
+        turns["Keep the note"] = [{ toolCalls: [recipe.shell(commit)] }, { text: "It is kept." }];
+        await ask(page, "Wait for me");
+        const countRunning = async () =>
+          (await machine.findChildren()).filter(({ command }) => command.startsWith("tail -f note"))
             .length;
-        const begins = async () => {
-          await allow();
-          return running();
-        };
-        await expect.poll(begins, patience).toBeGreaterThan(0);
-        await page.getByRole("button", { name: "Stop" }).click();
-        await untilIdle(page);
-        if (recipe.endsCommands) await expect.poll(running, patience).toBe(0);
-      });
-
-      await test.step("a follow-up, which knows what was before", async () => {
-        turns["Read the note"] = [
-          { toolCalls: [recipe.shell("cat note.txt")] },
-          { text: "It says how many." },
-        ];
-        await ask("Read the note");
-        const answer = async () => {
-          await allow();
-          return agentArticles(page).last().innerText();
-        };
-        await expect.poll(answer, patience).toContain("It says how many.");
-        await untilIdle(page);
-        const told = model.requests.at(-1)?.utterances ?? [];
-        expect(told.findLast(({ role }) => role === "tool")?.text).toContain("seven quinces");
-        expect(JSON.stringify(told)).toContain("Write the note");
-      });
-
-      /** Answers a card if there is one. */
-      async function allow() {
-        if (!(await allowButton.isVisible())) return;
-        await allowButton.click();
-        await expect(allowButton).toBeHidden();
-      }
-
-      async function ask(prompt: string) {
-        await page.getByLabel("Follow-up").fill(prompt);
+        await expect
+          .poll(async () => (await allow(page), countRunning()), patience)
+          .toBeGreaterThan(0);
+        await page.getByLabel("Follow-up").fill("Keep the note");
         await page.getByLabel("Follow-up").press("Enter");
-        await expect(page.getByRole("article", { name: /^(?:You|Prompt)$/ }).last()).toContainText(
-          prompt,
+        await expect(page.getByRole("list", { name: "Waiting" })).toContainText("Keep the note");
+
+        await page.getByRole("button", { name: "Stop" }).click();
+        await untilAnswered(page, "It is kept.");
+        if (recipe.endsCommands) await expect.poll(countRunning, patience).toBe(0);
+      });
+
+      await test.step("an idle stop", async () => {
+        await expect.poll(() => isAtRest(app, sessionId), patience).toBe(true);
+        await expect.poll(() => machine.findChildren(), patience).toEqual([]);
+      });
+
+      await test.step("another machine, with an empty disk", async () => {
+        expect(await machine.dispose(), "processes that outlived the machine").toEqual([]);
+        machine = await startMachine();
+        expect(await readdir(machine.dataPath)).not.toContain("workspaces");
+        await readBack("Read the note");
+        // The files are the agent's, whose identity is another.
+        const git = (...args: string[]) =>
+          run("git", ["-c", "safe.directory=*", ...args], { cwd: repositoryOn(machine) });
+        expect((await git("log", "-1", "--format=%s")).stdout).toBe("noted\n");
+        expect((await git("status", "--porcelain")).stdout).toBe("?? draft.txt\n");
+        expect(page.url()).toContain(sessionId);
+      });
+
+      /** A command reads what was written before, and the agent still knows who has asked for it. */
+      async function readBack(prompt: string) {
+        turns[prompt] = [
+          { toolCalls: [recipe.shell("cat note.txt draft.txt")] },
+          { text: `${prompt}: done.` },
+        ];
+        await ask(page, prompt);
+        await untilAnswered(page, `${prompt}: done.`);
+        const told = model.requests.findLast(({ utterances }) =>
+          utterances.some(({ text }) => text.includes(prompt)),
         );
+        const tools = told?.utterances.filter(({ role }) => role === "tool");
+        expect(tools?.at(-1)?.text).toMatch(/quinces\s*pears/);
+        expect(JSON.stringify(told?.utterances)).toContain("Write the note");
       }
     });
   });
 }
 
-async function untilIdle(page: Page): Promise<void> {
-  await expect(statusMark(page)).toHaveAttribute("data-status", /^(?:idle|failed)$/, patience);
-  await expect(statusMark(page)).toHaveAttribute("data-status", "idle");
+const allowButton = (page: Page) =>
+  page
+    .getByRole("group", { name: /^The agent wants to/ })
+    .getByRole("button", { name: /^Allow(?: once)?$/ });
+
+/** Answers a card if there is one. */
+async function allow(page: Page): Promise<void> {
+  if (!(await allowButton(page).isVisible())) return;
+  await allowButton(page).click();
+  await expect(allowButton(page)).toBeHidden();
+}
+
+async function ask(page: Page, prompt: string): Promise<void> {
+  await page.getByLabel("Follow-up").fill(prompt);
+  await page.getByLabel("Follow-up").press("Enter");
+  await expect(ownArticles(page).last()).toContainText(prompt);
+}
+
+/** Allows what the agent asks until it has said so. */
+async function untilAnswered(page: Page, words: string): Promise<void> {
+  const readAnswer = async () => {
+    await allow(page);
+    if ((await statusMark(page).getAttribute("data-status")) === "failed") return "It has failed.";
+    return agentArticles(page).last().innerText();
+  };
+  await expect.poll(readAnswer, patience).toContain(words);
+  await untilIdle(page);
 }

@@ -1,14 +1,12 @@
-import { spawn, type ChildProcess } from "node:child_process";
-import { once } from "node:events";
+import type { ChildProcess } from "node:child_process";
 import { chmod, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { findFreePort } from "./free-port.ts";
 import { findProcessesIn, type FoundProcess } from "./processes.ts";
+import { endProcess, endServer, isRunning, pause, spawnServer } from "./server-process.ts";
 
 const START_TIMEOUT_MS = 60_000;
-const STOP_TIMEOUT_MS = 30_000;
-const root = path.resolve(import.meta.dirname, "../..");
 
 /** A production server of its own: fresh data folder, embedded database, one port for its whole life. */
 export interface App {
@@ -40,23 +38,8 @@ export async function startApp(environment: Record<string, string> = {}): Promis
   await Promise.all([mkdir(dataPath), mkdir(homePath)]);
 
   const port = await findFreePort();
-  const variables: NodeJS.ProcessEnv = {
-    PATH: process.env["PATH"],
-    HOME: homePath,
-    LANG: "C.UTF-8",
-    NODE_ENV: "production",
-    NEXT_TELEMETRY_DISABLED: "1",
-    HOST: "127.0.0.1",
-    PORT: String(port),
-    DATA_DIR: dataPath,
-    TEST_HOOKS: "1",
-    LEASE_MS: "2000",
-    DRAIN_MS: "2000",
-    MIN_FREE_DISK_BYTES: "1",
-    // Scripted agents leave their notes outside of their sessions; what isolation changes has tests of its own.
-    SANDBOX: "process",
-    ...environment,
-  };
+  const place = { HOME: homePath, DATA_DIR: dataPath, PORT: String(port) };
+  const variables = { ...serverVariables(place), TEST_HOOKS: "1", ...environment };
   let log = "";
   let child = spawnServer(variables, (text) => (log += text));
 
@@ -78,13 +61,7 @@ export async function startApp(environment: Record<string, string> = {}): Promis
       return all.filter(({ pid, command }) => pid !== child.pid && !command.includes("postgres"));
     },
     async dispose() {
-      const isStopped = await app.stop().then(
-        () => true,
-        () => false,
-      );
-      const left = await waitUntilGone(parent);
-      if (!isStopped) await endProcess(child, "SIGKILL");
-      for (const { pid } of left) killQuietly(pid);
+      const left = await endServer(child, parent);
       await rm(parent, { recursive: true, force: true, maxRetries: 5 });
       return left;
     },
@@ -92,21 +69,24 @@ export async function startApp(environment: Record<string, string> = {}): Promis
   return app;
 }
 
-function spawnServer(env: NodeJS.ProcessEnv, onOutput: (text: string) => void): ChildProcess {
-  const args = ["--enable-source-maps", "dist/server.mjs"];
-  const child = spawn(process.execPath, args, {
-    cwd: root,
-    env,
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  for (const stream of [child.stdout, child.stderr])
-    stream.setEncoding("utf8").on("data", onOutput);
-  return child;
-}
+/** What every server of a test is told. */
+export const serverVariables = (place: Record<"HOME" | "DATA_DIR" | "PORT", string>) => ({
+  PATH: process.env["PATH"],
+  LANG: "C.UTF-8",
+  NODE_ENV: "production" as const,
+  NEXT_TELEMETRY_DISABLED: "1",
+  HOST: "127.0.0.1",
+  LEASE_MS: "2000",
+  DRAIN_MS: "2000",
+  MIN_FREE_DISK_BYTES: "1",
+  // Scripted agents leave their notes outside of their sessions; what isolation changes has tests of its own.
+  SANDBOX: "process",
+  ...place,
+});
 
 async function waitForSignInUrl(child: ChildProcess, readLog: () => string): Promise<string> {
   const deadline = Date.now() + START_TIMEOUT_MS;
-  while (Date.now() < deadline && child.exitCode === null && child.signalCode === null) {
+  while (Date.now() < deadline && isRunning(child)) {
     const match = /https?:\/\/\S+\/sign-in\?token=[\w-]+/.exec(readLog());
     if (match) return match[0];
     await pause();
@@ -114,33 +94,3 @@ async function waitForSignInUrl(child: ChildProcess, readLog: () => string): Pro
   child.kill("SIGKILL");
   throw new Error(`The server printed no sign-in link:\n${readLog()}`);
 }
-
-async function endProcess(child: ChildProcess, signal: NodeJS.Signals): Promise<number | null> {
-  if (child.exitCode === null && child.signalCode === null) {
-    const exited = once(child, "exit", { signal: AbortSignal.timeout(STOP_TIMEOUT_MS) });
-    child.kill(signal);
-    await exited;
-  }
-  return child.exitCode;
-}
-
-/** What a stopped server has left behind after a moment of grace. */
-async function waitUntilGone(folder: string): Promise<FoundProcess[]> {
-  const deadline = Date.now() + 2_000;
-  let left = await findProcessesIn(folder);
-  while (left.length > 0 && Date.now() < deadline) {
-    await pause();
-    left = await findProcessesIn(folder);
-  }
-  return left;
-}
-
-function killQuietly(pid: number): void {
-  try {
-    process.kill(pid, "SIGKILL");
-  } catch {
-    // It has ended by itself since it was found.
-  }
-}
-
-const pause = () => new Promise((resolve) => setTimeout(resolve, 25));
