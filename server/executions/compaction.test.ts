@@ -30,6 +30,7 @@ test("a compaction is one part where it began, with its summary and the context 
       content: { type: "text", text: "A mill" },
     },
     compaction({ status: "completed" }),
+    context(190_000),
     context(24_000),
     context(30_000),
   ]);

@@ -85,7 +85,7 @@ test("who stops the turn before anybody answers ends the request with it", async
   const { requestId } = await firstRequest(sessionId);
   await interruptTurn(context.server.services, await context.access(sessionId));
   await expect(answer(sessionId, requestId)).rejects.toMatchObject({
-    code: "conflict",
+    code: "gone",
     message: "The turn was stopped before this was answered",
   });
   const ended = await context.server.until(sessionId, isIdle);
@@ -113,7 +113,7 @@ test("a request ends with its worker: it is not asked again, and no answer is ta
   await peer.work();
   const left = await peer.until(sessionId, ({ requests }) => requests.length === 0);
   expect(left.status).not.toBe("needs_you");
-  await expect(answer(sessionId, requestId)).rejects.toMatchObject({ code: "conflict" });
+  await expect(answer(sessionId, requestId)).rejects.toMatchObject({ code: "gone" });
 });
 
 test("what is always allowed is not asked again, until the rule is taken back", async () => {

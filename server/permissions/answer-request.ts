@@ -1,5 +1,5 @@
 import type { AgentRequestAnswer, RequestOption } from "#lib/agent-request.ts";
-import { AppError } from "#lib/errors.ts";
+import { AppError, type ErrorDetails } from "#lib/errors.ts";
 import { PERMISSION_RULES_MAX } from "#lib/limits.ts";
 import type { SessionAccess } from "#server/accounts/policy.ts";
 import type { Viewer } from "#server/accounts/viewer.ts";
@@ -26,8 +26,8 @@ type AskedRequest = Pick<RequestDraft, "kind" | "options" | "fields" | "ruleKey"
 };
 
 /**
- * Answers what an agent asked, exactly once: whoever comes second gets a `conflict` that names the answer, and so does
- * whoever answers when the turn is over. Throws `not_found` for a request of another session.
+ * Answers what an agent asked, exactly once: whoever comes second gets a `conflict` that names the answer, and whoever
+ * answers when the turn is over is told that the request is `gone`. Throws `not_found` for a request of another session.
  */
 export async function answerRequest(
   services: Pick<Services, "database" | "bus">,
@@ -91,15 +91,23 @@ async function addRule(
 }
 
 function endedRequest(requestId: string, request: AskedRequest): AppError {
-  const details = { requestId, state: request.state };
-  if (request.state === "answered") {
-    const given = optionOf(request, request.answer)?.name;
-    const message = given ? `This was answered already: ${given}` : "This was answered already";
-    return new AppError("conflict", message, { details });
+  const { state, answer } = request;
+  if (state === "answered") {
+    const option = optionOf(request, answer);
+    const message = option
+      ? `This was answered already: ${option.name}`
+      : "This was answered already";
+    const given: ErrorDetails = option
+      ? { option: option.optionId }
+      : { declined: isDeclined(answer) };
+    return new AppError("conflict", message, { details: { requestId, state, ...given } });
   }
   const message =
-    request.state === "cancelled"
+    state === "cancelled"
       ? "The turn was stopped before this was answered"
       : "The turn that asked this is over";
-  return new AppError("conflict", message, { details });
+  return new AppError("gone", message, { details: { requestId, state } });
 }
+
+const isDeclined = (answer: AgentRequestAnswer | null) =>
+  answer !== null && "content" in answer && answer.content === null;

@@ -1,28 +1,16 @@
 import { z } from "zod";
 import { permissionModes } from "#lib/agent-request.ts";
-import { ANSWER_MAX_CHARACTERS, REQUEST_OPTIONS_MAX } from "#lib/limits.ts";
 import { requireSession, type SessionAction } from "#server/accounts/policy.ts";
 import type { Viewer } from "#server/accounts/viewer.ts";
 import { answerRequest } from "#server/permissions/answer-request.ts";
 import { changePermissions, listRules, removeRule } from "#server/permissions/permission-rules.ts";
+import { answerContent, optionId } from "#server/permissions/request-answer.ts";
 import type { Services } from "#server/services.ts";
-import { isStorable, notStorable } from "#server/sessions/new-session.ts";
 import { procedure, router } from "./trpc.ts";
 
 const ID_MAX_CHARACTERS = 256;
-const CHOICES_MAX = 5 * REQUEST_OPTIONS_MAX;
 
 const theSession = z.object({ sessionId: z.string() });
-const text = z
-  .string()
-  .max(ANSWER_MAX_CHARACTERS, {
-    message: `An answer has at most ${ANSWER_MAX_CHARACTERS.toLocaleString("en")} characters`,
-  })
-  .refine(isStorable, notStorable);
-const content = z.record(
-  text,
-  z.union([text, z.number(), z.boolean(), z.array(text).max(CHOICES_MAX)]),
-);
 
 const access = (
   { services, viewer }: { services: Services; viewer: Viewer },
@@ -40,10 +28,7 @@ export const permissionRouter = router({
     .input(
       theSession.extend({
         requestId: z.string().max(ID_MAX_CHARACTERS),
-        answer: z.union([
-          z.strictObject({ optionId: z.string().max(ID_MAX_CHARACTERS) }),
-          z.strictObject({ content: content.nullable() }),
-        ]),
+        answer: z.union([z.strictObject({ optionId }), z.strictObject({ content: answerContent })]),
         always: z.boolean().default(false),
       }),
     )

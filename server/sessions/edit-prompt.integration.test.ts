@@ -43,7 +43,7 @@ test("a prompt that waits is delivered as it was last written, in its place", as
     "second",
   ]);
   await expect(edit(first, "too late")).rejects.toMatchObject({ code: "conflict" });
-  await expect(edit(createMessageId(), "nobody's")).rejects.toMatchObject({ code: "conflict" });
+  await expect(edit(createMessageId(), "nobody's")).rejects.toMatchObject({ code: "not_found" });
   // Sent again by a page that had lost the answer: it is the prompt that it was, not a second one.
   expect(await context.server.send(sessionId, "first", first)).toBe(first);
 });

@@ -1,7 +1,7 @@
-import { AppError } from "#lib/errors.ts";
 import type { SessionAccess } from "#server/accounts/policy.ts";
 import type { Services } from "#server/services.ts";
 import { changeSession } from "./change-session.ts";
+import { refuseChange } from "./prompt-queue.ts";
 
 /**
  * Changes the words of a prompt that waits; its place in the line and its files stay. One that the agent has already is
@@ -19,9 +19,6 @@ export async function editPrompt(
       where session_id = ${sessionId} and generation = ${generation}
         and message_id = ${messageId} and status = 'accepted' and ${session.ready}
       returning 1`;
-    if (edited.length > 0) return;
-    throw new AppError("conflict", "The agent has this prompt already, or it has ended", {
-      details: { messageId },
-    });
+    if (edited.length === 0) await refuseChange(tx, access, messageId);
   });
 }

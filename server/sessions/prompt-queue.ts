@@ -77,11 +77,24 @@ export async function cancelPrompt(
       where session_id = ${access.sessionId} and generation = ${access.generation}
         and message_id = ${messageId} and status = 'accepted'
       returning 1`;
-    if (cancelled.length === 0) {
-      throw new AppError("conflict", "The agent has this prompt already, or it has ended", {
-        details: { messageId },
-      });
-    }
+    if (cancelled.length === 0) await refuseChange(tx, access, messageId);
+  });
+}
+
+/** Throws for a prompt that does not wait: `conflict` with how far it has come, `not_found` where there is none. */
+export async function refuseChange(
+  tx: TransactionSql,
+  { sessionId, generation }: Pick<SessionAccess, "sessionId" | "generation">,
+  messageId: string,
+): Promise<never> {
+  const [known] = await tx<{ promptStatus: string; outcome: string | null }[]>`
+    select status as "promptStatus", outcome from prompts
+    where session_id = ${sessionId} and generation = ${generation} and message_id = ${messageId}`;
+  if (!known) {
+    throw new AppError("not_found", "There is no such prompt", { details: { messageId } });
+  }
+  throw new AppError("conflict", "The agent has this prompt already, or it has ended", {
+    details: { messageId, ...known },
   });
 }
 
@@ -95,7 +108,10 @@ export async function retryPrompt(
       select retried_as as "retriedAs" from prompts
       where session_id = ${access.sessionId} and generation = ${access.generation}
         and message_id = ${messageId}`;
-    if (known?.retriedAs) return { messageId: known.retriedAs };
+    if (!known) {
+      throw new AppError("not_found", "There is no such prompt", { details: { messageId } });
+    }
+    if (known.retriedAs !== null) return { messageId: known.retriedAs };
     requireOpen(session);
     await requireRoom(tx, access);
     const retryId = await acceptAgain(tx, access, messageId);
@@ -156,11 +172,13 @@ export async function interruptTurn(services: Needs, access: SessionAccess): Pro
   });
 }
 
-function requireReady(session: LockedSession): void {
-  if (session.ready) return;
-  throw new AppError("conflict", "The session takes prompts once its agent has started", {
-    details: { status: session.status },
-  });
+function requireReady({ ready, status }: LockedSession): void {
+  if (ready) return;
+  const message =
+    status === "failed"
+      ? "The session could not be prepared: retry that first"
+      : "The session takes prompts once its agent has started";
+  throw new AppError("conflict", message, { details: { sessionStatus: status } });
 }
 
 async function requireRoom(tx: TransactionSql, access: SessionAccess): Promise<void> {
