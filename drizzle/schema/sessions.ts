@@ -70,6 +70,8 @@ export const sessions = pgTable(
     sealedEnvironment: bytea("sealed_environment"),
     /** Which key `sealedEnvironment` is sealed with. */
     environmentKeyId: t.text("environment_key_id"),
+    /** Grows when branch, agent, setup commands or variables are changed, not when these are sealed anew. */
+    planRevision: t.integer("plan_revision").notNull().default(0),
     /** What it takes its secrets and settings from; null without one, and once that is deleted. */
     profileId: sortedText("profile_id").references(() => profiles.id, { onDelete: "set null" }),
     /** Its name at the start, by which another one is found once it is deleted; null without a profile. */

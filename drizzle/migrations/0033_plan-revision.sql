@@ -1,0 +1,1 @@
+ALTER TABLE "sessions" ADD COLUMN "plan_revision" integer DEFAULT 0 NOT NULL;
