@@ -3,7 +3,7 @@ import path from "node:path";
 import type { Page } from "@playwright/test";
 import type { App } from "./support/app.ts";
 import { lockTable } from "./support/database-lock.ts";
-import type { GitGate } from "./support/git-gate.ts";
+import type { ProgramGates } from "./support/program-gates.ts";
 import type { GitServer } from "./support/git-server.ts";
 import type { FoundProcess } from "./support/processes.ts";
 import { RECORDING_AGENT, type RecordingAgent } from "./support/recording-agent.ts";
@@ -94,7 +94,7 @@ for (let seed = 1; seed <= seedCount; seed += 1) {
 interface Place {
   app: App;
   agent: RecordingAgent;
-  gitGate: GitGate;
+  gitGate: ProgramGates;
   gitServer: GitServer;
 }
 

@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { test as base, expect, type Page } from "@playwright/test";
 import { startApp, type App } from "./app.ts";
-import { createGitGate, type GitGate } from "./git-gate.ts";
 import { createGitRepository } from "./git-repository.ts";
 import { startGitServer, type GitServer } from "./git-server.ts";
+import { createProgramGates, type ProgramGates } from "./program-gates.ts";
 import { createRecordingAgent, type RecordingAgent } from "./recording-agent.ts";
 
 interface Fixtures {
@@ -19,7 +19,7 @@ interface Fixtures {
   /** Known to servers that get its `environment`, which is for `serverEnvironment`. */
   agent: RecordingAgent;
   /** In front of git for servers that get its `environment`. */
-  gitGate: GitGate;
+  gitGate: ProgramGates;
   app: App;
   /** Signed in; an exception in the page fails the test. */
   page: Page;
@@ -34,7 +34,7 @@ export const test = base.extend<Fixtures>({
   agent: ({}, use) => useFolder("millrace-agent-", (folder) => use(createRecordingAgent(folder))),
 
   gitGate: ({}, use) =>
-    useFolder("millrace-gate-", async (folder) => use(await createGitGate(folder))),
+    useFolder("millrace-gate-", async (folder) => use(await createProgramGates(folder, ["git"]))),
 
   gitServer: async ({ gitFolder }, use) => {
     const gitServer = await startGitServer({ root: gitFolder });
