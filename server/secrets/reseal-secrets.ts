@@ -26,8 +26,7 @@ interface Old extends Sealed {
 
 /**
  * Brings everything that another key has sealed under the one that seals now, and seals variables of sessions that
- * began before there was one. What no key opens stays as it is and is logged, and sessions that are being prepared are
- * left for the next time. Safe to run again, and by many at once. Answers how many values have changed their key.
+ * began before there was one. What no key opens stays as it is and is logged. Safe to run again, and by many at once. Answers how many values have changed their key.
  */
 export async function resealSecrets(services: Needs): Promise<number> {
   const ring = await readKeyRing(services);
@@ -86,7 +85,7 @@ async function resealSessions({ database: { sql }, log }: Needs, ring: KeyRing):
     async ([id]) => {
       const rows = await sql<(Sealed & { id: string })[]>`
         select id, environment_key_id as "keyId", sealed_environment as sealed from sessions
-        where environment_key_id <> ${ring.current.id} and id > ${id} and not ${isBeingPrepared(sql)}
+        where environment_key_id <> ${ring.current.id} and id > ${id}
         order by id limit ${PAGE_ROWS}`;
       return rows.map((row) => ({ ...row, key: [row.id, ""], place: environmentPlace(row.id) }));
     },
@@ -121,20 +120,12 @@ async function* listPlain(sql: Sql): AsyncGenerator<PlainSession> {
     const rows: PlainSession[] = await sql<PlainSession[]>`
       select id, environment from sessions
       where environment <> '{}' and sealed_environment is null and id > ${after}
-        and not ${isBeingPrepared(sql)}
+       
       order by id limit ${PAGE_ROWS}`;
     yield* rows;
     after = rows.at(-1)?.id;
   }
 }
-
-/** While it is prepared, other bytes would count as other variables: `planKey` compares them as they are. */
-const isBeingPrepared = (sql: Sql) => sql`(
-  ready_at is null and exists (
-    select from leases
-    where session_id = sessions.id and process_id is not null and expires_at > now()
-  )
-)`;
 
 /** Page by page and one by one: a value that was set anew in between stays as it was set. */
 async function resealAll(

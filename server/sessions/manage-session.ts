@@ -122,7 +122,8 @@ export async function updateSession(
       update sessions
       set requested_branch = ${plan.branch}, base_branch = null, agent_id = ${plan.agentId},
         setup_commands = ${JSON.stringify(plan.setupCommands)}::text::jsonb, environment = '{}',
-        sealed_environment = ${sealed?.sealed ?? null}, environment_key_id = ${sealed?.keyId ?? null}
+        sealed_environment = ${sealed?.sealed ?? null}, environment_key_id = ${sealed?.keyId ?? null},
+        plan_revision = plan_revision + 1
       where id = ${sessionId}`;
     await restartSession(tx, services.queue, access);
   });

@@ -24,6 +24,8 @@ export interface ActorView {
   /** Those of the start alone, as `stored` has its variables alone: `readProvision` knows them all. */
   setupCommands: string[];
   stored: StoredEnvironment;
+  /** Grows with every change of branch, agent, setup commands or variables. */
+  planRevision: number;
   /** Null without one, and once it is deleted; then `profileName` finds the one that was made in its place. */
   profileId: string | null;
   profileName: string | null;
@@ -46,7 +48,7 @@ export async function readActorView(
   const [row] = await sql<(Omit<ActorView, "stored"> & StoredEnvironment)[]>`
     select team_id as "teamId", title, sessions.status, repository, requested_branch as "requestedBranch",
       agent_id as "agentId", agent_session_id as "agentSessionId",
-      setup_commands as "setupCommands", environment, sealed_environment as "sealedEnvironment",
+      setup_commands as "setupCommands", plan_revision as "planRevision", environment, sealed_environment as "sealedEnvironment",
       environment_key_id as "environmentKeyId", profile_id as "profileId",
       profile_name as "profileName", (
         select profiles.revision from profiles where profiles.id = profile_id
@@ -69,12 +71,13 @@ export async function readActorView(
   return { ...view, stored: { environment, sealedEnvironment, environmentKeyId } };
 }
 
-/** Equal for two views whose workspace and agent would come out the same; a digest, because it is stored. */
+/**
+ * Equal for two views whose workspace and agent would come out the same; a digest, because it is stored. Variables count
+ * by the plan's revision: sealed under another key they are the same.
+ */
 export function planKey(view: ActorView): string {
-  const { repository, requestedBranch, agentId, setupCommands, profileId, profileRevision } = view;
-  const { environment, sealedEnvironment } = view.stored;
-  const sealed = sealedEnvironment && Buffer.from(sealedEnvironment).toString("base64");
-  const variables = [environment, sealed, profileId, profileRevision];
-  const plan = [repository, requestedBranch, agentId, setupCommands, variables];
+  const { repository, requestedBranch, agentId, setupCommands } = view;
+  const revisions = [view.planRevision, view.profileId, view.profileRevision];
+  const plan = [repository, requestedBranch, agentId, setupCommands, revisions];
   return createHash("sha256").update(JSON.stringify(plan)).digest("hex");
 }
