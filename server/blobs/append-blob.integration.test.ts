@@ -1,44 +1,19 @@
-import { createHash, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { describe, expect, test, vi } from "vitest";
 import { createDeferred } from "#lib/create-deferred.ts";
 import type { BlobStore } from "./blob-store.ts";
-import { appendToBlob, type Appending, createAppendBlob } from "./append-blob.ts";
 import { completeAppendBlob } from "./complete-append-blob.ts";
 import { markBlobsDeleted, removeDeletedBlobs } from "./delete-blobs.ts";
 import { sweepBlobs } from "./sweep-blobs.ts";
 import { chunksOf } from "./testing/chunks-of.ts";
-import { useBlobsTest } from "./testing/use-blobs-test.ts";
+import { sha256, useAppendTest } from "./testing/use-append-test.ts";
 
-const harness = useBlobsTest();
-const sha256 = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
-
-const create = () =>
-  createAppendBlob(harness.context.database.sql, {
-    sessionId: harness.sessionId,
-    generation: 1,
-    purpose: "output",
-    mime: "text/plain",
-  });
-
-const append = (blobId: string, appending: Appending, blobs: BlobStore = harness.context.blobs) =>
-  appendToBlob({ ...harness.context, blobs }, blobId, { segmentBytes: 1_000, ...appending });
-
-const complete = (blobId: string) => completeAppendBlob(harness.context, blobId);
+const { harness, create, append, complete, readLayout } = useAppendTest();
 
 /** What it remembers of blobs is its own. */
 async function anotherProcess() {
   vi.resetModules();
   return import("./append-blob.ts");
-}
-
-/** Bytes of each segment, and of each row after them. */
-async function readLayout(blobId: string) {
-  const { sql } = harness.context.database;
-  const segments = await sql<{ bytes: number }[]>`
-    select bytes::float8 as bytes from blob_segments where blob_id = ${blobId} order by n`;
-  const rows = await sql<{ bytes: number }[]>`
-    select octet_length(data) as bytes from blob_tail where blob_id = ${blobId} order by start`;
-  return { segments: segments.map((one) => one.bytes), rows: rows.map((one) => one.bytes) };
 }
 
 describe("appending", () => {
@@ -130,63 +105,6 @@ describe("appending", () => {
   });
 });
 
-describe("several writers at one offset", () => {
-  test("one of them wins, the bytes are its own", async () => {
-    const blobId = await create();
-    const contents = Array.from({ length: 4 }, () => randomBytes(2_500));
-    const results = await Promise.allSettled(
-      contents.map((bytes) => append(blobId, { offset: 0, source: chunksOf(bytes, 500) })),
-    );
-    const winners = contents.filter((_, index) => results[index]?.status === "fulfilled");
-    expect(winners).toHaveLength(1);
-    for (const result of results)
-      if (result.status === "rejected") expect(result.reason).toMatchObject({ code: "conflict" });
-    expect((await harness.read(blobId)).equals(winners[0]!)).toBe(true);
-    expect((await complete(blobId)).sha256).toBe(sha256(winners[0]!));
-    expect(await harness.context.listKeys()).toHaveLength(3);
-  });
-
-  test("one that hangs does not hold up the next, and stores nothing more when it wakes", async () => {
-    const blobId = await create();
-    const hanging = createDeferred<void>();
-    const woken = createDeferred<void>();
-    async function* stale() {
-      yield Buffer.from("old");
-      hanging.resolve();
-      await woken.promise;
-      yield Buffer.from("old");
-    }
-    const old = append(blobId, { offset: 0, source: stale() });
-    await hanging.promise;
-    await append(blobId, { offset: 0, source: chunksOf(Buffer.from("new")) });
-    woken.resolve();
-    await expect(old).rejects.toMatchObject({ code: "conflict", details: { offset: 3 } });
-    expect((await harness.read(blobId)).toString()).toBe("new");
-  });
-
-  test("completing and appending at one time: what is in is whole up to where it ends", async () => {
-    for (let round = 0; round < 10; round += 1) {
-      const blobId = await create();
-      const first = randomBytes(600);
-      await append(blobId, { offset: 0, source: chunksOf(first) });
-      const second = randomBytes(600);
-      const [appended, completed, again] = await Promise.allSettled([
-        append(blobId, { offset: 600, source: chunksOf(second) }),
-        complete(blobId),
-        complete(blobId),
-      ]);
-      for (const one of [appended, completed, again])
-        if (one.status === "rejected") expect(one.reason).toMatchObject({ code: "conflict" });
-      const { bytes, sha256: hash } = await complete(blobId);
-      // An append of two steps, to the end of a segment and behind it, may have come as far as the first.
-      expect(appended.status === "fulfilled" ? [1_200] : [600, 1_000]).toContain(bytes);
-      const whole = Buffer.concat([first, second]).subarray(0, bytes);
-      expect(hash).toBe(sha256(whole));
-      expect((await harness.read(blobId)).equals(whole)).toBe(true);
-    }
-  });
-});
-
 describe("completing", () => {
   test("reads the blob once when another process wrote some of it", async () => {
     const bytes = randomBytes(2_600);
@@ -258,12 +176,15 @@ describe("trouble", () => {
   test("so does one whose session is deleted", async () => {
     const { sql } = harness.context.database;
     const blobId = await create();
+    const stored = createDeferred<void>();
     async function* source() {
       yield randomBytes(1_500);
+      await stored.promise;
       await sql`update sessions set deleted_at = now() where id = ${harness.sessionId}`;
       yield randomBytes(1_500);
     }
-    await expect(append(blobId, { offset: 0, source: source() })).rejects.toMatchObject({
+    const onStored = () => stored.resolve();
+    await expect(append(blobId, { offset: 0, source: source(), onStored })).rejects.toMatchObject({
       code: "gone",
     });
     expect(await readLayout(blobId)).toEqual({ segments: [1_000], rows: [] });

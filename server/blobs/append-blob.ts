@@ -1,10 +1,10 @@
 import { BLOB_SEGMENT_BYTES } from "#lib/limits.ts";
 import type { Sql, TransactionSql } from "#server/database/database.ts";
-import { type AppendPosition, otherOffset, readOpenPosition } from "./append-position.ts";
-import { type AppendedBlob, fold, keep } from "./append-steps.ts";
+import { otherOffset, readOpenPosition } from "./append-position.ts";
+import { type AppendedBlob, fold } from "./append-steps.ts";
 import { createByteBudget } from "./byte-budget.ts";
 import { gatherPieces, type Piece } from "./gather-pieces.ts";
-import { hashWhileStored } from "./running-hashes.ts";
+import { createPieceWriter, type PieceWriter } from "./write-pieces.ts";
 import { BLOB_LEASE_MS, type BlobServices, type NewBlob } from "./write-blob.ts";
 
 /** Bytes that all appends of this process hold at one time; who finds no room does not read on. */
@@ -56,8 +56,8 @@ export interface Appending {
  * rows. Where `source` fails, what came before is durable too and the error comes through. Nothing is locked between
  * two steps, so a writer that hangs holds up nobody: every step proves that the blob still ends where this writer left
  * it, and `conflict` (with the true `offset`) ends all but one of several writers. Throws `gone` when the blob or its
- * session was deleted. A kill between any two steps leaves the blob at the last one. Holds a
- * segment at most, and less where many append at one time.
+ * session was deleted. A kill between any two steps leaves the blob at the last one. Holds a segment at most, and less
+ * where many append at one time.
  */
 export async function appendToBlob(
   services: BlobServices,
@@ -71,26 +71,34 @@ export async function appendToBlob(
   // Left behind by a store that could not take it.
   if (at.tailBytes >= segmentBytes) at = await fold(blob, at);
 
-  const maxBytes = () => segmentBytes - at.tailBytes;
-  for await (const piece of gatherPieces(source, { maxBytes, maxHeldMs: heldMs, held })) {
-    const isSegment = piece.bytes === maxBytes();
-    const storing = isSegment ? foldOrKeep(blob, at, piece) : keep(blob, at, piece);
-    at = await hashWhileStored(blobId, { position: at.bytes, chunks: piece.chunks }, storing);
-    onStored?.(at.bytes);
-  }
-  return at.bytes;
+  const writer = createPieceWriter(blob, at, { segmentBytes, onStored });
+  await storePieces(
+    gatherPieces(source, { maxBytes: writer.roomBytes, maxHeldMs: heldMs, held }),
+    writer,
+  );
+  return writer.end();
 }
 
-/** What the store does not take stays durable, for the next writer to fold. */
-async function foldOrKeep(
-  blob: AppendedBlob,
-  from: AppendPosition,
-  piece: Piece,
-): Promise<AppendPosition> {
+/** What fails behind a piece does not wait for a source that is slow. */
+async function storePieces(
+  pieces: AsyncGenerator<Piece, void, undefined>,
+  writer: PieceWriter,
+): Promise<void> {
+  let isGathering = false;
   try {
-    return await fold(blob, from, piece);
-  } catch (error) {
-    await keep(blob, from, piece);
-    throw error;
+    for (;;) {
+      const gathering = pieces.next().finally(() => {
+        isGathering = false;
+      });
+      isGathering = true;
+      const next = await Promise.race([gathering, writer.end().then(() => gathering)]);
+      if (next.done) return;
+      await writer.write(next.value);
+    }
+  } finally {
+    const closing = pieces.return().catch(() => {});
+    // A source that says nothing would keep it waiting.
+    if (!isGathering) await closing;
+    await writer.end().catch(() => {});
   }
 }

@@ -23,52 +23,81 @@ export interface AppendedBlob {
   charge?: ((tx: TransactionSql, addedBytes: number) => Promise<void>) | undefined;
 }
 
-/** Makes one segment of all rows and the piece after them: first in the store, then in one transaction. */
-export async function fold(
+/** Bytes of a blob that are in the store, and that no row knows of yet. */
+export interface PutSegment {
+  key: string;
+  bytes: number;
+}
+
+interface SegmentBytes {
+  /** Behind all rows. */
+  piece?: Piece;
+  onChunk?: (chunk: Uint8Array) => void;
+}
+
+/** Puts all rows, and a piece behind them, into the store as one segment. */
+export async function putSegment(
   blob: AppendedBlob,
   from: AppendPosition,
-  piece: Piece = { chunks: [], bytes: 0 },
-): Promise<AppendPosition> {
-  const { services, blobId, leaseMs, charge } = blob;
-  const { blobs, database } = services;
-  const n = from.segmentCount;
-  const key = createSegmentKey(blobId, n);
-  const hash = createHash("sha256");
+  { piece, onChunk }: SegmentBytes,
+): Promise<PutSegment> {
+  const key = createSegmentKey(blob.blobId, from.segmentCount);
   const source = async function* () {
     for await (const data of readTail(blob, from)) {
-      hash.update(data);
+      onChunk?.(data);
       yield data;
     }
-    for (const chunk of piece.chunks) {
-      hash.update(chunk);
-      yield chunk;
-    }
+    if (piece) yield* piece.chunks;
   };
   const room = createShare(folding);
   if (from.tailBytes > 0) await room.wait(from.tailBytes);
-  const { bytes } = await blobs
-    .put(key, source(), { byteLength: from.tailBytes + piece.bytes })
+  const { bytes } = await blob.services.blobs
+    .put(key, source(), { byteLength: from.tailBytes + (piece?.bytes ?? 0) })
     .finally(room.giveAll);
-  const segment = { n, key, bytes, sha256: hash.digest("hex") };
+  return { key, bytes };
+}
+
+/** Makes a segment that was put part of the blob, in place of the rows that are in it. */
+export async function commitSegment(
+  blob: AppendedBlob,
+  from: AppendPosition,
+  { key, bytes, sha256 }: PutSegment & { sha256: string | null },
+): Promise<AppendPosition> {
+  const { services, blobId, leaseMs, charge } = blob;
+  const addedBytes = bytes - from.tailBytes;
   try {
-    await database.sql.begin(async (tx) => {
-      await charge?.(tx, piece.bytes);
-      await advance(tx, blobId, { from, addedBytes: piece.bytes, leaseMs });
-      await replaceTail(tx, blob, segment);
+    await services.database.sql.begin(async (tx) => {
+      await charge?.(tx, addedBytes);
+      await advance(tx, blobId, { from, addedBytes, leaseMs });
+      await replaceTail(tx, blob, { n: from.segmentCount, key, bytes, sha256 });
     });
   } catch (error) {
     // Anything else may have been committed nevertheless: the sweeper will know.
-    if (isAppError(error)) await blobs.delete([key]);
+    if (isAppError(error)) await services.blobs.delete([key]);
     throw error;
   }
-  return { bytes: from.bytes + piece.bytes, tailBytes: 0, segmentCount: n + 1 };
+  return afterSegment(from, bytes);
+}
+
+/** Where a blob ends behind a segment that holds all that was in rows. */
+export const afterSegment = (from: AppendPosition, segmentBytes: number): AppendPosition => ({
+  bytes: from.bytes - from.tailBytes + segmentBytes,
+  tailBytes: 0,
+  segmentCount: from.segmentCount + 1,
+});
+
+/** Makes one segment of all rows: first in the store, then in one transaction. */
+export async function fold(blob: AppendedBlob, from: AppendPosition): Promise<AppendPosition> {
+  const hash = createHash("sha256");
+  const put = await putSegment(blob, from, { onChunk: (chunk) => hash.update(chunk) });
+  return commitSegment(blob, from, { ...put, sha256: hash.digest("hex") });
 }
 
 interface NewSegment {
   n: number;
   key: string;
   bytes: number;
-  sha256: string;
+  sha256: string | null;
 }
 
 /** The blob's row is locked. Throws `conflict` when another writer has folded the same rows. */

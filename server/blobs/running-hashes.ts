@@ -18,44 +18,30 @@ interface RunningHash {
  */
 const hashes = new Map<string, RunningHash>();
 
-interface Appended {
-  position: number;
-  chunks: readonly Uint8Array[];
-}
-
-/**
- * Hashes bytes while `storing` puts them into the blob, from `position` on, and notes them once that is done; what it
- * fails with comes through, and nothing is noted. Of a start that was not noted nothing is kept.
- */
-export async function hashWhileStored<Result>(
-  blobId: string,
-  { position, chunks }: Appended,
-  storing: Promise<Result>,
-): Promise<Result> {
+/** To go on with behind the blob's first `position` bytes; null where this process has not seen all of them go by. */
+export function resumeHash(blobId: string, position: number): Hash | null {
+  if (position === 0) return createHash("sha256");
   const known = hashes.get(blobId);
-  const isKnown = position === 0 || known?.position === position;
-  const hash = position === 0 ? createHash("sha256") : known?.hash.copy();
-  // The caller's error is that of `storing`, whenever that comes.
-  storing.catch(() => {});
-  let end = position;
-  let turnEnd = position;
-  for (const chunk of isKnown ? chunks : []) {
-    // The store, too, has work to do in this thread.
-    if (end >= turnEnd) {
-      await nextTurn();
-      turnEnd = end + TURN_BYTES;
-    }
-    hash?.update(chunk);
-    end += chunk.byteLength;
-  }
-  const result = await storing;
-  if (hash && isKnown) note(blobId, { position: end, hash });
-  return result;
+  return known?.position === position ? known.hash.copy() : null;
 }
 
-function note(blobId: string, { position: end, hash }: RunningHash): void {
+/** Lets others in this thread work in between: above all the store that takes the same bytes. */
+export async function hashInTurns(hash: Hash, chunks: readonly Uint8Array[]): Promise<void> {
+  let turnBytes = TURN_BYTES;
+  for (const chunk of chunks) {
+    if (turnBytes >= TURN_BYTES) {
+      await nextTurn();
+      turnBytes = 0;
+    }
+    hash.update(chunk);
+    turnBytes += chunk.byteLength;
+  }
+}
+
+/** Notes the hash of as many bytes as are stored: it must not be updated any more. */
+export function noteHash(blobId: string, running: RunningHash): void {
   hashes.delete(blobId);
-  hashes.set(blobId, { position: end, hash });
+  hashes.set(blobId, running);
   const [oldest] = hashes.keys();
   if (hashes.size > HASHES_MAX && oldest !== undefined) hashes.delete(oldest);
 }

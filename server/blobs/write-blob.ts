@@ -64,8 +64,7 @@ export async function writeBlob(
     let bytes = 0;
     let n = 0;
     for await (const segment of cutSegments(source, { segmentBytes })) {
-      const hash = isOneSegment ? whole : createHash("sha256");
-      const stored = await putSegment({ blobs, lease, n, segment, whole, hash, options });
+      const stored = await putSegment({ blobs, lease, n, segment, whole, options });
       await lease.addSegment({ n, ...stored });
       bytes += stored.bytes;
       n += 1;
@@ -94,24 +93,21 @@ interface PutSegment {
   lease: Lease;
   n: number;
   segment: Segment;
-  /** Of the blob and of the segment: the same one when the blob has no other segment. */
   whole: Hash;
-  hash: Hash;
   options: PutOptions;
 }
 
-async function putSegment({ blobs, lease, n, segment, whole, hash, options }: PutSegment) {
-  const hashes = new Set([whole, hash]);
+async function putSegment({ blobs, lease, n, segment, whole, options }: PutSegment) {
   const observed = async function* () {
     for await (const chunk of segment) {
-      for (const one of hashes) one.update(chunk);
+      whole.update(chunk);
       yield chunk;
       await lease.renewWhenDue();
     }
   };
   const key = createSegmentKey(lease.blobId, n);
   const { bytes } = await blobs.put(key, observed(), options);
-  return { key, bytes, sha256: hash.copy().digest("hex") };
+  return { key, bytes, sha256: n === 0 ? whole.copy().digest("hex") : null };
 }
 
 type Lease = ReturnType<typeof createLease>;
@@ -161,7 +157,7 @@ interface SegmentRow {
   n: number;
   key: string;
   bytes: number;
-  sha256: string;
+  sha256: string | null;
 }
 
 function leaseEnd(sql: Sql | TransactionSql, leaseMs: number) {

@@ -1,0 +1,104 @@
+import { randomBytes } from "node:crypto";
+import { describe, expect, test } from "vitest";
+import { createDeferred } from "#lib/create-deferred.ts";
+import { AppError } from "#lib/errors.ts";
+import type { BlobStore } from "./blob-store.ts";
+import { chunksOf } from "./testing/chunks-of.ts";
+import { sha256, useAppendTest } from "./testing/use-append-test.ts";
+
+const { harness, create, append, complete, readLayout } = useAppendTest();
+
+describe("a segment whose transaction goes on", () => {
+  const twoSegments = () => chunksOf(randomBytes(2_000), 500);
+
+  test("does not hold up the next one on its way to the store", async () => {
+    const blobId = await create();
+    const isSecondPut = createDeferred<void>();
+    let puts = 0;
+    const blobs: BlobStore = {
+      ...harness.context.blobs,
+      async put(...args) {
+        const stored = await harness.context.blobs.put(...args);
+        if ((puts += 1) === 2) isSecondPut.resolve();
+        return stored;
+      },
+    };
+    const charge = () => isSecondPut.promise;
+    expect(await append(blobId, { offset: 0, source: twoSegments(), charge }, blobs)).toBe(2_000);
+    expect(await readLayout(blobId)).toEqual({ segments: [1_000, 1_000], rows: [] });
+  });
+
+  test("and is refused ends the appending at once, and leaves nothing in the store", async () => {
+    const blobId = await create();
+    async function* parked() {
+      yield* twoSegments();
+      yield randomBytes(10);
+      await new Promise(() => {});
+    }
+    const charge = async () => {
+      throw new AppError("too_large", "No room");
+    };
+    await expect(append(blobId, { offset: 0, source: parked(), charge })).rejects.toThrow(
+      "No room",
+    );
+    expect(await readLayout(blobId)).toEqual({ segments: [], rows: [] });
+    expect(await harness.context.listKeys()).toEqual([]);
+  });
+});
+
+describe("several writers at one offset", () => {
+  test("one of them wins, the bytes are its own", async () => {
+    const blobId = await create();
+    const contents = Array.from({ length: 4 }, () => randomBytes(2_500));
+    const results = await Promise.allSettled(
+      contents.map((bytes) => append(blobId, { offset: 0, source: chunksOf(bytes, 500) })),
+    );
+    const winners = contents.filter((_, index) => results[index]?.status === "fulfilled");
+    expect(winners).toHaveLength(1);
+    for (const result of results)
+      if (result.status === "rejected") expect(result.reason).toMatchObject({ code: "conflict" });
+    expect((await harness.read(blobId)).equals(winners[0]!)).toBe(true);
+    expect((await complete(blobId)).sha256).toBe(sha256(winners[0]!));
+    expect(await harness.context.listKeys()).toHaveLength(3);
+  });
+
+  test("one that hangs does not hold up the next, and stores nothing more when it wakes", async () => {
+    const blobId = await create();
+    const hanging = createDeferred<void>();
+    const woken = createDeferred<void>();
+    async function* stale() {
+      yield Buffer.from("old");
+      hanging.resolve();
+      await woken.promise;
+      yield Buffer.from("old");
+    }
+    const old = append(blobId, { offset: 0, source: stale() });
+    await hanging.promise;
+    await append(blobId, { offset: 0, source: chunksOf(Buffer.from("new")) });
+    woken.resolve();
+    await expect(old).rejects.toMatchObject({ code: "conflict", details: { offset: 3 } });
+    expect((await harness.read(blobId)).toString()).toBe("new");
+  });
+
+  test("completing and appending at one time: what is in is whole up to where it ends", async () => {
+    for (let round = 0; round < 10; round += 1) {
+      const blobId = await create();
+      const first = randomBytes(600);
+      await append(blobId, { offset: 0, source: chunksOf(first) });
+      const second = randomBytes(600);
+      const [appended, completed, again] = await Promise.allSettled([
+        append(blobId, { offset: 600, source: chunksOf(second) }),
+        complete(blobId),
+        complete(blobId),
+      ]);
+      for (const one of [appended, completed, again])
+        if (one.status === "rejected") expect(one.reason).toMatchObject({ code: "conflict" });
+      const { bytes, sha256: hash } = await complete(blobId);
+      // An append of two steps, to the end of a segment and behind it, may have come as far as the first.
+      expect(appended.status === "fulfilled" ? [1_200] : [600, 1_000]).toContain(bytes);
+      const whole = Buffer.concat([first, second]).subarray(0, bytes);
+      expect(hash).toBe(sha256(whole));
+      expect((await harness.read(blobId)).equals(whole)).toBe(true);
+    }
+  });
+});
