@@ -144,8 +144,16 @@ export const environmentSchema = z
       .pipe(z.array(z.string().regex(/^[^\s/@]+$/, "must be host or host:port, without http://"))),
     /** What keeps agents and setup commands apart from this machine; `auto` isolates them where it can. */
     SANDBOX: z
-      .enum(["process", "bubblewrap", "auto"], { message: "must be process, bubblewrap or auto" })
+      .enum(["process", "bubblewrap", "docker", "auto"], {
+        message: "must be process, bubblewrap, docker or auto",
+      })
       .default("auto"),
+    /** What sessions find in their containers when `SANDBOX` is `docker`. */
+    SANDBOX_DOCKER_IMAGE: z.string().optional(),
+    SANDBOX_DOCKER_SOCKET: z
+      .string()
+      .startsWith("/", "must be an absolute path")
+      .default("/var/run/docker.sock"),
     /** `name`, `*.name` or `name:port` that isolated processes may connect to. */
     ALLOWED_HOSTS: list
       .default([...DEFAULT_ALLOWED_HOSTS])
@@ -162,6 +170,13 @@ export const environmentSchema = z
     /** Of all isolated processes of a session together. */
     SESSION_MEMORY_MAX_BYTES: byteCount.default(4 * 1024 ** 3),
     SESSION_PROCESSES_MAX: count.default(512),
+    /** Processors' worth of time; all of them unless set. */
+    SESSION_PROCESSORS_MAX: z
+      .string()
+      .regex(/^\d{1,4}(?:\.\d{1,2})?$/, "must be a number of processors, such as 1.5")
+      .transform(Number)
+      .pipe(z.number().min(0.01, "must be at least 0.01"))
+      .optional(),
     /** Of everything in the session's folder, isolated or not: its work tree, home and temporary files. */
     SESSION_DISK_MAX_BYTES: byteCount.default(20 * 1024 ** 3),
     /** More agents, or changes to the known ones: `{"id": {"label": …, "command": …, "args": […], "environment": {…}}}`. */
@@ -201,6 +216,11 @@ export const environmentSchema = z
     path: ["HOST"],
     message: "must be a loopback address (127.0.0.1, ::1, localhost) while AUTH_MODE is 'local'",
   })
+  .refine(
+    ({ SANDBOX, SANDBOX_DOCKER_IMAGE }) =>
+      SANDBOX !== "docker" || SANDBOX_DOCKER_IMAGE !== undefined,
+    { path: ["SANDBOX_DOCKER_IMAGE"], message: "must be set when SANDBOX is docker" },
+  )
   .superRefine(({ DEFAULT_AGENT, AGENT_COMMANDS }, context) => {
     const known = listAgentDefinitions(AGENT_COMMANDS).map(({ id }) => id);
     if (known.includes(DEFAULT_AGENT)) return;

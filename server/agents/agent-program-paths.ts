@@ -9,6 +9,8 @@ interface ProgramPathsOptions {
   agent: Pick<AgentDefinition, "command" | "args" | "builtIn">;
   /** Folders of agents by configuration. */
   agentPaths: readonly string[];
+  /** Of the sandbox: where programs are an image's, this machine's packages are shown one by one, and Node is not. */
+  hasOwnSystem: boolean;
 }
 
 /**
@@ -18,15 +20,18 @@ interface ProgramPathsOptions {
 export async function agentProgramPaths({
   agent,
   agentPaths,
+  hasOwnSystem,
 }: ProgramPathsOptions): Promise<string[]> {
   const named = [agent.command, ...agent.args].filter((text) => text.startsWith("/"));
   const real = await Promise.all(named.map((path) => realpath(path).catch(() => path)));
   const programs = [...named, ...real].map(withPackages);
   const project = agent.builtIn ? builtInPaths(agent.args) : [];
   const globalPackages = join(dirname(dirname(process.execPath)), "lib", "node_modules");
-  const node = [process.execPath, globalPackages];
+  const node = hasOwnSystem ? [] : [process.execPath, globalPackages];
   const paths = new Set([...programs, ...project, ...agentPaths, ...node]);
-  return [...paths].filter((path) => !isOfSystem(path) && existsSync(path));
+  const isNamed = (path: string) => path.endsWith(MODULES) || agentPaths.includes(path);
+  const isMissing = (path: string) => (hasOwnSystem && isNamed(path)) || !isOfSystem(path);
+  return [...paths].filter((path) => isMissing(path) && existsSync(path));
 }
 
 /** The outermost folder of packages that a file lies in, else the file alone. */

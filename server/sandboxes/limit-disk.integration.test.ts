@@ -26,10 +26,11 @@ afterEach(async () => {
 async function start(script: string, slackBytes = 0) {
   const bare = await createProcessDriver().prepare({
     sessionId: "ses_1",
+    generation: 1,
     writablePaths: [path],
     readablePaths: [],
     egress: { allowedHosts: [], allowedPrivateHosts: [], ownRoutes: [] },
-    limits: { memoryBytes: 1, processCount: 1, fileBytes: 1 },
+    limits: { memoryBytes: 1, processCount: 1, processorCount: null, fileBytes: 1 },
     onRefused: () => {},
   });
   const pauseMs = { min: 10, max: 50 };

@@ -2,6 +2,9 @@ import type { Readable, Writable } from "node:stream";
 import type { AppError } from "#lib/errors.ts";
 import type { EgressPolicy } from "#server/egress/egress-policy.ts";
 
+/** Of the folder in memory that isolated processes see as /tmp. */
+export const TEMPORARY_MAX_BYTES = 512 * 1024 ** 2;
+
 /** What to run, where, with what; nothing is inherited from our own environment but what the driver allows. */
 export interface SpawnRequest {
   command: string;
@@ -33,7 +36,7 @@ export interface SandboxedProcess {
   stop(options?: { graceMs?: number }): Promise<void>;
 }
 
-/** Runs untrusted children: agents, git, setup commands. Drivers: `process` now, others behind the same interface. */
+/** Runs untrusted children: agents, git, setup commands. */
 export interface Sandbox {
   /** `unavailable` with a message that names the command when it cannot be started. */
   spawn(request: SpawnRequest): Promise<SandboxedProcess>;
@@ -51,6 +54,7 @@ export interface SessionSandbox extends Sandbox {
 
 export interface SessionSandboxOptions {
   sessionId: string;
+  generation: number;
   /** Absolute folders that its processes see at the same place, and that become theirs where they are another user. */
   writablePaths: readonly string[];
   /** The same, to read only: mirrors, the agent's own program. */
@@ -65,15 +69,19 @@ export interface SessionSandboxOptions {
 export interface ProcessLimits {
   memoryBytes: number;
   processCount: number;
+  /** Processors' worth of time; null for all of them. */
+  processorCount: number | null;
   /** Of one file: a process cannot fill the disk faster than it is looked at. */
   fileBytes: number;
 }
 
 /** What keeps a session's processes apart from the machine and from other sessions. */
 export interface SandboxDriver {
-  name: "process" | "bubblewrap";
+  name: "process" | "bubblewrap" | "docker";
   /** False: its processes see what we see. Said wherever such a session is shown. */
   isIsolating: boolean;
+  /** Its processes find the programs of an image instead of this machine's. */
+  hasOwnSystem: boolean;
   /** What this machine does not let it enforce, in words for people, as a trial at the start has shown. */
   gaps: readonly string[];
   prepare(options: SessionSandboxOptions): Promise<SessionSandbox>;

@@ -1,12 +1,9 @@
-import type { SessionSandboxOptions } from "../sandbox.ts";
+import { OWN_FOLDER } from "../own-folder.ts";
+import { type SessionSandboxOptions, TEMPORARY_MAX_BYTES } from "../sandbox.ts";
 import { makeParents } from "./make-parents.ts";
 
-/** Of the folder in memory that the child sees as /tmp. */
-const TEMPORARY_MAX_BYTES = 512 * 1024 ** 2;
 /** What the child is called inside where it has no identity of its own outside. */
 export const SANDBOX_UID = 1000;
-/** Where the child finds `ownFolder`. */
-export const OWN_FOLDER = "/run/millrace";
 
 /** Kept until the child takes its own identity, which ends them. */
 const IDENTITY_CAPABILITIES = ["CAP_SETUID", "CAP_SETGID", "CAP_SETPCAP"];
@@ -14,7 +11,7 @@ const IDENTITY_CAPABILITIES = ["CAP_SETUID", "CAP_SETGID", "CAP_SETPCAP"];
 interface ArgumentsOptions extends Pick<SessionSandboxOptions, "readablePaths" | "writablePaths"> {
   /** Of `systemMounts`. */
   system: readonly string[];
-  /** Holds `passwd`, `group` and `hosts`, and the socket `proxy.sock`. */
+  /** Of `makeOwnFolder`. */
   ownFolder: string;
   /** Absolute path of setpriv(1). */
   setpriv: string;

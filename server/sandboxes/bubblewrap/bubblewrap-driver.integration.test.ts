@@ -16,7 +16,12 @@ const path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 const trouble = await findBubblewrap(path);
 const driver = createBubblewrapDriver({ path });
 const refused: string[] = [];
-const limits = { memoryBytes: 512 * 1024 ** 2, processCount: 64, fileBytes: 1024 ** 3 };
+const limits = {
+  memoryBytes: 512 * 1024 ** 2,
+  processCount: 64,
+  processorCount: null,
+  fileBytes: 1024 ** 3,
+};
 let folder: string;
 let target: Server;
 let targetPort: number;
@@ -51,6 +56,7 @@ interface StartOptions extends Partial<SessionSandboxOptions> {
 async function start(script: string, { environment, ...options }: StartOptions = {}) {
   sandbox ??= await driver.prepare({
     sessionId: "ses_1",
+    generation: 1,
     writablePaths: [at("session")],
     readablePaths: [at("mirror")],
     egress: { allowedHosts: [], allowedPrivateHosts: [], ownRoutes: [] },

@@ -1,27 +1,27 @@
-import { execFile } from "node:child_process";
-import { createHash, randomUUID } from "node:crypto";
-import { mkdir, mkdtemp, rm, stat, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { basename, join } from "node:path";
-import { promisify } from "node:util";
-import { bytesInWords } from "#lib/bytes-in-words.ts";
+import { randomUUID } from "node:crypto";
+import { mkdir, stat } from "node:fs/promises";
+import { basename } from "node:path";
 import { AppError } from "#lib/errors.ts";
 import { openEgressProxy } from "#server/egress/open-egress-proxy.ts";
 import { createClosingStack } from "#server/closing-stack.ts";
 import { findProgram } from "../find-program.ts";
+import { memoryTrouble } from "../memory-trouble.ts";
+import { makeOwnFolder } from "../own-folder.ts";
 import { spawnProcess } from "../process-sandbox.ts";
 import type {
+  ProcessLimits,
   SandboxDriver,
   SandboxedProcess,
   SessionSandbox,
   SessionSandboxOptions,
   SpawnRequest,
 } from "../sandbox.ts";
+import { takeSessionUser } from "../session-user.ts";
+import { describeEnvironment, START_SCRIPT } from "../start-script.ts";
 import type { FindProcesses } from "../stop-processes.ts";
 import { bubblewrapArguments, SANDBOX_UID } from "./bubblewrap-arguments.ts";
 import { type ControlGroup, createControlGroup } from "./control-group.ts";
 import { remainsName } from "./remains.ts";
-import { describeEnvironment, START_SCRIPT } from "./start-script.ts";
 import { systemMounts } from "./system-mounts.ts";
 
 /** Enters the control groups that its first arguments name, up to `--`, then becomes the rest. */
@@ -41,14 +41,17 @@ export function createBubblewrapDriver({ path, gaps = [] }: DriverOptions): Sand
   return {
     name: "bubblewrap",
     isIsolating: true,
+    hasOwnSystem: false,
     gaps,
     prepare: (options) => prepareSandbox(path, options),
   };
 }
 
 /** Makes the control group of a session on trial; what it could not be told to limit. */
-export async function findGaps(): Promise<readonly string[]> {
-  const limits = { memoryBytes: 1024 ** 3, processCount: 64, fileBytes: 1024 ** 3 };
+export async function findGaps(
+  wanted: Pick<ProcessLimits, "processorCount">,
+): Promise<readonly string[]> {
+  const limits = { ...wanted, memoryBytes: 1024 ** 3, processCount: 64, fileBytes: 1024 ** 3 };
   const group = await createControlGroup(`${remainsName()}${randomUUID()}`, limits);
   await group.remove();
   return group.gaps;
@@ -59,8 +62,7 @@ async function prepareSandbox(
   options: SessionSandboxOptions,
 ): Promise<SessionSandbox> {
   const system = await systemMounts();
-  const uid = process.getuid?.() === 0 ? uidOf(options.sessionId) : null;
-  if (uid !== null) await giveAway(options.writablePaths, uid);
+  const uid = await takeSessionUser(options);
   const opened = createClosingStack();
   try {
     const name = remainsName();
@@ -69,7 +71,7 @@ async function prepareSandbox(
       await createControlGroup(`${name}${randomUUID()}`, options.limits),
       (it) => it.remove(),
     );
-    const socketPath = join(own.folder, "proxy.sock");
+    const { socketPath } = own;
     const { egress: policy, onRefused } = options;
     opened.add(await openEgressProxy({ socketPath, policy, onRefused }), (it) => it.close());
     const context: Context = { ...options, path, system, ownFolder: own.folder, uid, group };
@@ -84,49 +86,6 @@ async function prepareSandbox(
     await opened.close();
     throw error;
   }
-}
-
-const memoryTrouble = (memoryBytes: number) =>
-  new AppError(
-    "too_large",
-    `What the session ran needed more memory than the ${bytesInWords(memoryBytes)} it may use, and was ended`,
-    { details: { memoryBytes } },
-  );
-
-/** Above what systems give to people, services and containers; two sessions have the same one in a billion. */
-const FIRST_UID = 2 ** 30;
-
-/** The same for a session at every start, so that its files stay its own. */
-function uidOf(sessionId: string): number {
-  const digest = createHash("sha256").update(sessionId).digest();
-  return FIRST_UID + (digest.readUInt32BE(0) % FIRST_UID);
-}
-
-/** Links are given themselves, not what they lead to. */
-async function giveAway(paths: readonly string[], uid: number): Promise<void> {
-  await promisify(execFile)("chown", ["-R", "-h", "-P", `${uid}:${uid}`, "--", ...paths]);
-}
-
-interface OwnFolder {
-  folder: string;
-  remove(): Promise<void>;
-}
-
-/**
- * In the system's temporary folder, because the path of a socket must be short; the inner one of two, as the child may
- * be anybody and others of the machine must not use its proxy.
- */
-async function makeOwnFolder(prefix: string, uid: number): Promise<OwnFolder> {
-  const outer = await mkdtemp(join(tmpdir(), prefix));
-  const folder = join(outer, "run");
-  await mkdir(folder);
-  const files = {
-    passwd: `agent:x:${uid}:${uid}:agent:/tmp:/bin/sh\n`,
-    group: `agent:x:${uid}:\n`,
-    hosts: "127.0.0.1 localhost millrace\n::1 localhost\n",
-  };
-  for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
-  return { folder, remove: () => rm(outer, { recursive: true, force: true }) };
 }
 
 interface Context extends SessionSandboxOptions {

@@ -1,12 +1,15 @@
 import { access, constants, mkdir, readdir, readFile, rmdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { MEMORY_GAP, PROCESSES_GAP } from "../gaps.ts";
+import { MEMORY_GAP, PROCESSES_GAP, PROCESSORS_GAP } from "../gaps.ts";
 import type { ProcessLimits } from "../sandbox.ts";
 
 const ROOT = "/sys/fs/cgroup";
 const REMOVE_TRIES = 250;
 const REMOVE_WAIT_MS = 20;
+
+/** Processor time is given out so often. */
+const PERIOD_MICROSECONDS = 100_000;
 
 /** Limits that hold for all processes of a session together. */
 export interface ControlGroup {
@@ -21,8 +24,10 @@ export interface ControlGroup {
 }
 
 interface Controller {
-  name: "memory" | "pids";
+  name: "memory" | "pids" | "cpu";
   gap: string;
+  /** Whether there is something to limit; always unless given. */
+  isWanted?(limits: ProcessLimits): boolean;
   settings(limits: ProcessLimits, version: 1 | 2): Record<string, string>;
 }
 
@@ -40,6 +45,17 @@ const controllers: Controller[] = [
     gap: PROCESSES_GAP,
     settings: ({ processCount }) => ({ "pids.max": `${processCount}` }),
   },
+  {
+    name: "cpu",
+    gap: PROCESSORS_GAP,
+    isWanted: ({ processorCount }) => processorCount !== null,
+    settings({ processorCount }, version): Record<string, string> {
+      const quota = Math.ceil((processorCount ?? 0) * PERIOD_MICROSECONDS);
+      if (version === 2) return { "cpu.max": `${quota} ${PERIOD_MICROSECONDS}` };
+      const period = `${PERIOD_MICROSECONDS}`;
+      return { "cpu.cfs_period_us": period, "cpu.cfs_quota_us": `${quota}` };
+    },
+  },
 ];
 
 /**
@@ -53,7 +69,7 @@ export async function createControlGroup(
   const parents = await readOwnGroups();
   const folders = new Set<string>();
   const gaps: string[] = [];
-  for (const controller of controllers) {
+  for (const controller of controllers.filter(({ isWanted }) => isWanted?.(limits) ?? true)) {
     const parent = parents[controller.name];
     const folder = parent && (await openGroup(controller, { ...parent, name, limits }));
     if (folder) folders.add(folder);

@@ -163,11 +163,12 @@ function startBoot(
     const agent = await services.agents.get(view.agentId);
     const provision = await provisioning;
     const agentPaths = services.environment.AGENT_PATHS;
+    const { hasOwnSystem } = services.sandboxDriver;
     const outputs = await outputVariables(services, { ...ownership, executionId });
     const sandbox = await openSessionSandbox(services, {
       ownership,
       folders,
-      readablePaths: await agentProgramPaths({ agent, agentPaths }),
+      readablePaths: await agentProgramPaths({ agent, agentPaths, hasOwnSystem }),
       ownRoutes: [outputs.MILLRACE_OUTPUTS_URL],
       provision,
       onOutput,

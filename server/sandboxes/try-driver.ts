@@ -2,13 +2,13 @@ import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
-import type { SandboxDriver, SessionSandbox } from "../sandbox.ts";
+import type { SandboxDriver, SessionSandbox } from "./sandbox.ts";
 
 const TRIAL_TIMEOUT_MS = 10_000;
 const MEGABYTE = 1024 ** 2;
 
 /** Null when the driver runs a command as it would for a session; else why it does not, in words for people. */
-export async function tryBubblewrap(driver: SandboxDriver): Promise<string | null> {
+export async function tryDriver(driver: SandboxDriver): Promise<string | null> {
   const folder = await mkdtemp(join(tmpdir(), "millrace-trial-"));
   try {
     const writable = join(folder, "session");
@@ -24,10 +24,16 @@ async function runTrial(driver: SandboxDriver, folder: string): Promise<string |
   try {
     sandbox = await driver.prepare({
       sessionId: "trial",
+      generation: 1,
       writablePaths: [folder],
       readablePaths: [],
       egress: { allowedHosts: [], allowedPrivateHosts: [], ownRoutes: [] },
-      limits: { memoryBytes: 256 * MEGABYTE, processCount: 64, fileBytes: MEGABYTE },
+      limits: {
+        memoryBytes: 256 * MEGABYTE,
+        processCount: 64,
+        processorCount: null,
+        fileBytes: MEGABYTE,
+      },
       onRefused: () => {},
     });
     const homePath = join(folder, "home");
@@ -41,7 +47,8 @@ async function runTrial(driver: SandboxDriver, folder: string): Promise<string |
     clearTimeout(timer);
     return code === 0 ? null : complaint.trim() || `the trial ended with ${code ?? "a signal"}`;
   } catch (error) {
-    return (error as Error).message;
+    const { message, cause } = error as Error;
+    return cause instanceof Error ? `${message}: ${cause.message}` : message;
   } finally {
     await sandbox?.close();
   }

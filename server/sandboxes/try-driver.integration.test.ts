@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
-import { createProcessDriver } from "../process-driver.ts";
-import { tryBubblewrap } from "./try-bubblewrap.ts";
+import { createProcessDriver } from "./process-driver.ts";
+import { tryDriver } from "./try-driver.ts";
 
 test("a machine on which no sandbox can be prepared is told why, and not stopped", async () => {
   const prepare = () => Promise.reject(new Error("EPERM: operation not permitted, chown"));
-  expect(await tryBubblewrap({ ...createProcessDriver(), prepare })).toBe(
+  expect(await tryDriver({ ...createProcessDriver(), prepare })).toBe(
     "EPERM: operation not permitted, chown",
   );
 });
