@@ -11,8 +11,8 @@ interface CommitOptions {
   isOurs: boolean;
   message: string;
   author: { name: string; email: string };
-  /** The same for a second try, so that it comes to the same commit. */
-  date: Date;
+  /** Since 1970; the same for a second try, so that it comes to the same commit. */
+  seconds: number;
 }
 
 /**
@@ -22,7 +22,7 @@ interface CommitOptions {
  */
 export async function buildCommit(
   { context }: ScratchRepository,
-  { work, tip, isOurs, message, author, date }: CommitOptions,
+  { work, tip, isOurs, message, author, seconds }: CommitOptions,
 ): Promise<string> {
   const git = async (...args: string[]) => (await runGit({ ...context, args })).trim();
   const treeOf = (commit: string) => git("rev-parse", "--verify", `${commit}^{tree}`);
@@ -52,7 +52,7 @@ export async function buildCommit(
   const isOne = first !== undefined && others.length === 0;
   // What is there already, or what the session has committed itself.
   if (isOne && (!isChanged || tree === (await treeOf(first)))) return first;
-  const seconds = `${Math.floor(date.getTime() / 1_000)} +0000`;
+  const date = `${seconds} +0000`;
   return runGit({
     ...context,
     args: [
@@ -60,7 +60,7 @@ export async function buildCommit(
       ...["commit-tree", tree, "-m", message],
       ...[first, ...others].flatMap((parent) => (parent === undefined ? [] : ["-p", parent])),
     ],
-    variables: { GIT_AUTHOR_DATE: seconds, GIT_COMMITTER_DATE: seconds },
+    variables: { GIT_AUTHOR_DATE: date, GIT_COMMITTER_DATE: date },
   }).then((output) => output.trim());
 }
 

@@ -5,8 +5,8 @@ const WORDS_MAX_CHARACTERS = 300;
 /** The error for a branch that the git server did not let in, in the server's own words; `output` is redacted. */
 export function refusalOf(output: string, cause: unknown): AppError {
   const rule = /^ ! \[(?:remote )?rejected\] .*\((.+)\)\s*$/m.exec(output)?.[1];
-  const said = [...output.matchAll(/^remote: +(?:error|fatal|ERROR|GitLab):? *(.*\S)\s*$/gm)];
-  const words = [...said.map(([, text]) => text), rule].filter((text) => text !== undefined);
+  const said = /^remote: +(?:error|fatal|ERROR|GitLab):? *(.*\S)\s*$/m.exec(output)?.[1];
+  const words = [said, rule].filter((text) => text !== undefined);
   const told = [...new Set(words)].join("; ").slice(0, WORDS_MAX_CHARACTERS);
   return new AppError(
     "forbidden",

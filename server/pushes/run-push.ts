@@ -17,9 +17,10 @@ export interface ClaimedPush {
   branch: string;
   message: string;
   author: { name: string; email: string } | null;
-  createdAt: Date;
-  /** By the database's clock. */
-  begunAt: Date;
+  /** When it was asked for, in seconds since 1970. */
+  askedAtSeconds: number;
+  /** When this run of it began, as the database writes it. */
+  begunAt: string;
 }
 
 /**
@@ -40,8 +41,10 @@ export async function runPush(
     if (signal.aborted || isDatabaseAway(error)) throw error;
     if (isAppError(error) && error.code === "gone") return;
     const failure = describeFailure(toAppError(error));
-    const log = failure.reason === "other" ? "warn" : "info";
-    services.log[log]({ err: error, sessionId: push.sessionId, pushId }, "branch not pushed");
+    const { sessionId } = push;
+    if (failure.reason === "other") {
+      services.log.warn({ err: error, sessionId, pushId }, "branch not pushed");
+    }
     await recordFailure(services, push, failure);
   }
 }
@@ -57,7 +60,8 @@ async function claimPush(services: Services, pushId: string): Promise<ClaimedPus
         where profiles.team_id = sessions.team_id and case when profile_id is null
           then lower(profiles.name) = lower(profile_name) else profiles.id = profile_id end
       ) as author,
-      branch_pushes.created_at as "createdAt", now() as "begunAt"
+      floor(extract(epoch from branch_pushes.created_at))::int as "askedAtSeconds",
+      now()::text as "begunAt"
     from branch_pushes join sessions
       on sessions.id = session_id and sessions.generation = branch_pushes.generation
     where branch_pushes.id = ${pushId} and branch_pushes.status in ('waiting', 'running')

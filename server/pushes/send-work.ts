@@ -79,6 +79,8 @@ async function bringCommit(services: Services, { push, scratch }: PushParts): Pr
   const work = await withWork(services, { session: push, signal }, async (gathered) => {
     await takeObjects(scratch, gathered, services.environment.CHECKPOINT_MAX_BYTES);
     return gathered;
+  }).catch((error: unknown) => {
+    throw isUnreadable(error) ? unreadable(error) : error;
   });
   await requireUntouched(services, push);
   const tip = scratch.branches.get(branch) ?? null;
@@ -92,11 +94,23 @@ async function bringCommit(services: Services, { push, scratch }: PushParts): Pr
     isOurs: own !== undefined,
     message: push.message,
     author: push.author ?? AUTHOR,
-    date: push.createdAt,
+    seconds: push.askedAtSeconds,
   });
   await sql`update branch_pushes set commit_id = ${commitId} where id = ${pushId}`;
   return commitId;
 }
+
+/** What an agent may make of its repository is no fault of ours. */
+function isUnreadable(error: unknown): boolean {
+  const reason = gitFailureReason(error);
+  return reason === "corrupt" || reason === "unknown";
+}
+
+const unreadable = (cause: unknown) =>
+  new AppError("unavailable", "Git cannot read the session's files", {
+    details: { reason: "files" },
+    cause,
+  });
 
 /** Files that were read while a turn began may be of two minds. */
 async function requireUntouched(
@@ -106,7 +120,7 @@ async function requireUntouched(
   const [row] = await sql`
     select 1 from prompts
     where session_id = ${sessionId} and generation = ${generation}
-      and (status in ('delivered', 'started') or delivered_at >= ${begunAt})
+      and (status in ('delivered', 'started') or delivered_at >= ${begunAt}::timestamptz)
     limit 1`;
   if (!row) return;
   throw new AppError("conflict", "The agent began to work: push when its turn has ended", {
