@@ -33,8 +33,9 @@ export function SetupProposal() {
           {commands.map(revealHidden).join("\n")}
         </pre>
         <p className="text-label text-soft">
-          They did not run here. Once confirmed they run in every workspace of this repository that
-          is made from now on, until the file says something else.
+          They did not run here, and this session goes on without them. Once confirmed they run in
+          every workspace of this repository that is made from then on, until the file says
+          something else.
         </p>
         {decide.error && (
           <p className="text-meta">

@@ -13,6 +13,7 @@ import { ErrorText } from "#components/ui/field.tsx";
 import { visibleText } from "#components/format/visible-text.ts";
 import { EditPrompt } from "./edit-prompt.tsx";
 import { sessionIdAtom, transcriptAtom } from "./session-atoms.ts";
+import { WaitingFiles } from "./waiting-files.tsx";
 
 /** Follow-ups that wait for their turn, in the order in which the agent gets them. */
 export function WaitingPrompts() {
@@ -40,30 +41,33 @@ function WaitingPrompt({ prompt }: { prompt: PromptState }) {
     );
   }
   return (
-    <li className="flex items-center gap-2 rounded bg-sunken py-0.5 pr-1 pl-3 text-label">
-      <Clock3 aria-hidden className="size-3.5 shrink-0 text-faint" />
-      <span className="sr-only">Queued:</span>
-      <span className="min-w-0 flex-1 truncate text-soft">{visibleText(prompt.text)}</span>
-      {cancel.error && (
-        <span className="text-meta">
-          <ErrorText>{readError(cancel.error).message}</ErrorText>
-        </span>
-      )}
-      <IconButton
-        label={`Edit prompt: ${firstWords(prompt.text)}`}
-        onClick={() => setIsEditing(true)}
-        className="size-7!"
-      >
-        <Pencil aria-hidden />
-      </IconButton>
-      <IconButton
-        label={`Cancel prompt: ${firstWords(prompt.text)}`}
-        disabled={cancel.isPending}
-        onClick={() => cancel.mutate({ sessionId, messageId: prompt.messageId })}
-        className="size-7!"
-      >
-        <X aria-hidden />
-      </IconButton>
+    <li className="rounded bg-sunken pr-1 pl-3 text-label">
+      <div className="flex items-center gap-2 py-0.5">
+        <Clock3 aria-hidden className="size-3.5 shrink-0 text-faint" />
+        <span className="sr-only">Queued:</span>
+        <span className="min-w-0 flex-1 truncate text-soft">{visibleText(prompt.text)}</span>
+        {cancel.error && (
+          <span className="text-meta">
+            <ErrorText>{readError(cancel.error).message}</ErrorText>
+          </span>
+        )}
+        <IconButton
+          label={`Edit prompt: ${firstWords(prompt.text)}`}
+          onClick={() => setIsEditing(true)}
+          className="size-7!"
+        >
+          <Pencil aria-hidden />
+        </IconButton>
+        <IconButton
+          label={`Cancel prompt: ${firstWords(prompt.text)}`}
+          disabled={cancel.isPending}
+          onClick={() => cancel.mutate({ sessionId, messageId: prompt.messageId })}
+          className="size-7!"
+        >
+          <X aria-hidden />
+        </IconButton>
+      </div>
+      <WaitingFiles attachments={prompt.attachments} />
     </li>
   );
 }
