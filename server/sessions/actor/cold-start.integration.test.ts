@@ -1,86 +1,52 @@
-import { mkdir, mkdtemp, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { SessionState } from "#lib/session-state.ts";
-import { findCheckpoint } from "#server/checkpoints/find-checkpoint.ts";
 import type { Sql } from "#server/database/database.ts";
 import { sweepBlobs } from "#server/blobs/sweep-blobs.ts";
 import { testGit } from "#server/workspaces/testing/test-repository.ts";
-import { workspaceFolders } from "#server/workspaces/workspace-folders.ts";
 import { retryPreparation } from "../manage-session.ts";
 import { deleteSession } from "../remove-session.ts";
 import { startOver } from "../start-over.ts";
-import { obedient, startTestServer, type TestServer } from "../testing/test-server.ts";
+import {
+  foldersOn,
+  isIdle,
+  keepAtOnce,
+  makeOtherDisk,
+  startOtherHost,
+  startWork,
+  untilKept,
+} from "../testing/cold-start.ts";
+import type { TestServer } from "../testing/test-server.ts";
 import { useTestServer } from "../testing/use-test-server.ts";
 
 // Two servers after one another, each with a clone, a setup and an agent.
 vi.setConfig({ testTimeout: 120_000 });
-/** A session that has nothing to do is kept at once. */
-const environment = { IDLE_TIMEOUT_MS: "1" };
-const context = useTestServer({ environment });
+const context = useTestServer({ environment: keepAtOnce });
 let otherDataDir: string;
 const others: TestServer[] = [];
 
 beforeEach(async () => {
-  otherDataDir = await mkdtemp(join(tmpdir(), "millrace-other-host-"));
+  otherDataDir = await makeOtherDisk(context.server);
 });
 afterEach(async () => {
   for (const other of others.splice(0)) await other.close();
   await rm(otherDataDir, { recursive: true, force: true });
 });
 
-/** A worker of another machine: its own disk and host id, the same database and store. */
-async function startOtherHost(): Promise<TestServer> {
-  const { databaseUrl, dataDir } = context.server;
-  await mkdir(join(dataDir, "blobs"), { recursive: true });
-  await symlink(join(dataDir, "blobs"), join(otherDataDir, "blobs")).catch(() => {});
-  const other = await startTestServer({
-    environment,
-    shared: { databaseUrl, dataDir: otherDataDir },
-  });
+async function startOther(): Promise<TestServer> {
+  const other = await startOtherHost(context.server, otherDataDir);
   others.push(other);
   return other;
 }
 
-const folderOf = (server: TestServer, sessionId: string) =>
-  workspaceFolders({ dataDir: server.dataDir, sessionId, generation: 1 });
-
-const isIdle = ({ status, prompts }: SessionState) =>
-  status === "idle" && prompts.every((prompt) => prompt.status === "settled");
-
-/** A checkpoint holds all that the session has done. */
-const untilKept = (sessionId: string) =>
-  vi.waitFor(
-    async () => {
-      const { sql } = context.server.services.database;
-      expect(await findCheckpoint(sql, { sessionId, generation: 1 })).not.toBeNull();
-    },
-    { timeout: 60_000, interval: 25 },
-  );
-
 /** A session that has worked, with changes of every age, whose first host has ended. */
 async function leaveSession(): Promise<string> {
   const { server, repository } = context;
-  const { dataDir } = server;
   await server.work();
-  const sessionId = await server.start({
-    repository,
-    prompt: "@write by-agent.txt",
-    environment: obedient,
-    setupCommands: [
-      "echo by setup > ../home/setup",
-      // Not once more, when the session comes back.
-      `mkdir ${dataDir}/worked 2>/dev/null || exit 0
-      echo "in a commit" > committed.txt
-      git add committed.txt
-      git commit -qm "not pushed"
-      echo "# Changed" > README.md
-      echo "of the agent" > ../home/memory`,
-    ],
-  });
+  const sessionId = await startWork(server, repository);
   await server.until(sessionId, isIdle);
-  await untilKept(sessionId);
+  await untilKept(context.server, sessionId);
   await server.drain();
   // Its services are still open for this test; for all others the process has ended.
   const { database, processId } = server.services;
@@ -101,7 +67,7 @@ test("a session goes on on another host with an empty disk: same id, same files,
   const { database } = context.server.services;
   const readAgentSession = () => database.sql`select agent_session_id from sessions`;
   const before = await readAgentSession();
-  const other = await startOtherHost();
+  const other = await startOther();
   await other.work();
   await other.send(sessionId, "@write second.txt");
   const state = await other.until(sessionId, isIdle);
@@ -115,7 +81,7 @@ test("a session goes on on another host with an empty disk: same id, same files,
     "prompt pending",
   ]);
   expect(await readAgentSession()).toEqual(before);
-  const { repositoryPath, homePath } = folderOf(other, sessionId);
+  const { repositoryPath, homePath } = foldersOn(other, sessionId);
   const git = testGit(repositoryPath);
   expect(await git("log", "-1", "--format=%s")).toBe("not pushed");
   expect((await git("status", "--porcelain")).split("\n").toSorted()).toEqual([
@@ -125,7 +91,7 @@ test("a session goes on on another host with an empty disk: same id, same files,
   ]);
   expect(await readFile(join(homePath, "memory"), "utf8")).toBe("of the agent\n");
   expect(await readFile(join(homePath, "setup"), "utf8")).toBe("by setup\n");
-  await untilKept(sessionId);
+  await untilKept(context.server, sessionId);
   expect(await checkpointsOf(sessionId)).toEqual([{ sequence: 2, state: "complete" }]);
 });
 
@@ -144,7 +110,7 @@ test.each<[string, (sql: Sql) => Promise<unknown>]>([
   const sessionId = await leaveSession();
   const { database, hostId } = context.server.services;
   await leave(database.sql);
-  const other = await startOtherHost();
+  const other = await startOther();
   await other.work();
   await other.send(sessionId, "where are you?");
   const [job] = await database.sql<{ name: string }[]>`
@@ -156,7 +122,7 @@ test.each<[string, (sql: Sql) => Promise<unknown>]>([
 test("bytes that the store has lost are told, tried again, and gone on without", async () => {
   const sessionId = await leaveSession();
   const blobs = join(context.server.dataDir, "blobs");
-  const other = await startOtherHost();
+  const other = await startOther();
   await rename(blobs, `${blobs}-away`);
   await mkdir(blobs);
   await other.work();
@@ -170,14 +136,14 @@ test("bytes that the store has lost are told, tried again, and gone on without",
   await rename(`${blobs}-away`, blobs);
   await retryPreparation(other.services, await context.access(sessionId));
   await other.until(sessionId, isIdle);
-  const git = testGit(folderOf(other, sessionId).repositoryPath);
+  const git = testGit(foldersOn(other, sessionId).repositoryPath);
   expect(await git("log", "-1", "--format=%s")).toBe("not pushed");
 });
 
 test("without its files a session goes on from the repository, with what was said", async () => {
   const sessionId = await leaveSession();
   const { sql } = context.server.services.database;
-  const other = await startOtherHost();
+  const other = await startOther();
   await rm(join(context.server.dataDir, "blobs"), { recursive: true });
   await mkdir(join(context.server.dataDir, "blobs"));
   await other.work();
@@ -185,7 +151,7 @@ test("without its files a session goes on from the repository, with what was sai
   await other.until(sessionId, ({ status }) => status === "failed");
   await startOver(other.services, await context.access(sessionId));
   await other.until(sessionId, isIdle);
-  const git = testGit(folderOf(other, sessionId).repositoryPath);
+  const git = testGit(foldersOn(other, sessionId).repositoryPath);
   expect(await git("status", "--porcelain")).toBe("?? second.txt");
   expect(await context.promptTexts(sessionId)).toHaveLength(2);
   expect(await sql`select 1 from checkpoints`).toEqual([]);
@@ -195,7 +161,7 @@ test("a session whose first commit the repository has lost may give its files up
   const sessionId = await leaveSession();
   const { sql } = context.server.services.database;
   await sql`update checkpoints set base_commit = repeat('1', 40)`;
-  const other = await startOtherHost();
+  const other = await startOther();
   await other.work();
   await other.send(sessionId, "@write second.txt");
   const lost = await other.until(sessionId, ({ status }) => status === "failed");
@@ -208,8 +174,8 @@ test("a session whose first commit the repository has lost may give its files up
 test("what a killed worker had restored by half is restored again", async () => {
   const sessionId = await leaveSession();
   const { sql } = context.server.services.database;
-  const other = await startOtherHost();
-  const { basePath, repositoryPath } = folderOf(other, sessionId);
+  const other = await startOther();
+  const { basePath, repositoryPath } = foldersOn(other, sessionId);
   await mkdir(repositoryPath, { recursive: true });
   await writeFile(join(repositoryPath, "half"), "restored");
   await sql`
@@ -229,7 +195,7 @@ test("nothing of a checkpoint outlives its session", async () => {
   const { sql } = services.database;
   const names = await sql`select name from blobs where purpose = 'checkpoint' order by name`;
   expect(names.map(({ name }) => name)).toEqual(["bundle", "changes.patch", "home"]);
-  const other = await startOtherHost();
+  const other = await startOther();
   await deleteSession(other.services, await context.access(sessionId));
   expect(await sql`select 1 from checkpoints`).toEqual([]);
   await sweepBlobs(other.services);

@@ -2,8 +2,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test, vi } from "vitest";
-import type { SessionState } from "#lib/session-state.ts";
-import { workspaceFolders } from "#server/workspaces/workspace-folders.ts";
+import { foldersOn, isIdle } from "../testing/cold-start.ts";
 import { useTestServer } from "../testing/use-test-server.ts";
 
 vi.setConfig({ testTimeout: 120_000 });
@@ -12,9 +11,6 @@ const environment = {
   AGENT_COMMANDS: JSON.stringify({ opencode: { command } }),
 };
 const context = useTestServer({ environment });
-
-const isIdle = ({ status, prompts }: SessionState) =>
-  status === "idle" && prompts.every((prompt) => prompt.status === "settled");
 
 test("an agent that has lost a session takes over our transcript, under our id; the file is gone", async () => {
   const { server, repository, promptTexts } = context;
@@ -30,7 +26,7 @@ test("an agent that has lost a session takes over our transcript, under our id; 
   await peer.until(sessionId, isIdle);
   expect(await sql`select agent_session_id as id from sessions`).toEqual([{ id: sessionId }]);
   expect(await promptTexts(sessionId)).toEqual(["Look around", "Go on"]);
-  const folders = workspaceFolders({ dataDir: server.dataDir, sessionId, generation: 1 });
+  const folders = foldersOn(server, sessionId);
   const memory = JSON.parse(await readFile(join(folders.homePath, "imported.json"), "utf8")) as {
     snapshot: { messages: { parts: { text?: string }[] }[] };
   };

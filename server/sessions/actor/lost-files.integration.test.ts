@@ -1,21 +1,14 @@
 import { readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test, vi } from "vitest";
-import type { SessionState } from "#lib/session-state.ts";
-import { workspaceFolders } from "#server/workspaces/workspace-folders.ts";
 import { startOver } from "../start-over.ts";
+import { foldersOn, isIdle } from "../testing/cold-start.ts";
 import { obedient, type TestServer } from "../testing/test-server.ts";
 import { useTestServer } from "../testing/use-test-server.ts";
 
 // Two processes after one another, each with an agent.
 vi.setConfig({ testTimeout: 60_000 });
 const context = useTestServer();
-
-const isIdle = ({ status, prompts }: SessionState) =>
-  status === "idle" && prompts.every((prompt) => prompt.status === "settled");
-
-const foldersOf = (sessionId: string) =>
-  workspaceFolders({ dataDir: context.server.dataDir, sessionId, generation: 1 });
 
 /** A session that has worked and that no checkpoint holds, and the process that goes on with it. */
 async function leaveSession(): Promise<{ sessionId: string; peer: TestServer }> {
@@ -35,7 +28,7 @@ async function leaveSession(): Promise<{ sessionId: string; peer: TestServer }> 
 
 test("a repository that an agent has worked in is gone on with when the note beside it is gone", async () => {
   const { sessionId, peer } = await leaveSession();
-  const { basePath, repositoryPath } = foldersOf(sessionId);
+  const { basePath, repositoryPath } = foldersOn(context.server, sessionId);
   await rm(join(basePath, "workspace.json"));
   await peer.work();
   await peer.send(sessionId, "@write second.txt");
@@ -47,7 +40,7 @@ test("a repository that an agent has worked in is gone on with when the note bes
 
 test("a repository that is gone fails its session until somebody gives it up; then nothing of the folder is left", async () => {
   const { sessionId, peer } = await leaveSession();
-  const { repositoryPath, homePath } = foldersOf(sessionId);
+  const { repositoryPath, homePath } = foldersOn(context.server, sessionId);
   const giveUp = async () => startOver(peer.services, await context.access(sessionId));
   await rename(repositoryPath, `${homePath}/moved`);
   await peer.work();

@@ -2,14 +2,14 @@ import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test, vi } from "vitest";
 import { findBubblewrap } from "#server/sandboxes/bubblewrap/find-bubblewrap.ts";
-import { workspaceFolders } from "#server/workspaces/workspace-folders.ts";
+import { foldersOn, keepAtOnce } from "../testing/cold-start.ts";
 import { obedient } from "../testing/test-server.ts";
 import { useTestServer } from "../testing/use-test-server.ts";
 
 vi.setConfig({ testTimeout: 120_000 });
 // oxlint-disable-next-line node/no-process-env
 const trouble = await findBubblewrap(process.env["PATH"] ?? "");
-const context = useTestServer({ environment: { SANDBOX: "bubblewrap", IDLE_TIMEOUT_MS: "1" } });
+const context = useTestServer({ environment: { SANDBOX: "bubblewrap", ...keepAtOnce } });
 
 test.skipIf(trouble !== null)(
   "an isolated session comes back into an empty folder, whatever its own git was told to run",
@@ -26,7 +26,7 @@ test.skipIf(trouble !== null)(
         `git config filter.own.clean "touch ${server.dataDir}/escaped; cat"`,
       ],
     });
-    const folders = workspaceFolders({ dataDir: server.dataDir, sessionId, generation: 1 });
+    const folders = foldersOn(server, sessionId);
     const { sql } = server.services.database;
     const read = () => sql`select state, message from checkpoints`;
     await vi.waitFor(
