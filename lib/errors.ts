@@ -14,8 +14,11 @@ export const httpStatusByCode = {
 
 export type ErrorCode = keyof typeof httpStatusByCode;
 
-/** Ids, numbers and names of fields that may be shown to the caller. */
-export type ErrorDetails = Record<string, string | number | boolean | null>;
+/** Ids, numbers, ranges of numbers and names of fields that may be shown to the caller. */
+export type ErrorDetails = Record<
+  string,
+  string | number | boolean | null | readonly (readonly [from: number, to: number])[]
+>;
 
 interface AppErrorOptions {
   details?: ErrorDetails;

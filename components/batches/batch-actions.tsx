@@ -11,17 +11,21 @@ import { linkButton } from "#components/frame/notice-page.tsx";
 import { Button } from "#components/ui/button.tsx";
 import { ConfirmDialog } from "#components/ui/confirm-dialog.tsx";
 import { ErrorText } from "#components/ui/field.tsx";
-import { describeAbort } from "./batch-words.ts";
+import { describeAbort, describeSeal } from "./batch-words.ts";
 import { useFailures } from "./use-failures.ts";
 import { stopSending } from "./sending/batch-sendings.ts";
 
 /** What can be done with a batch as a whole. */
 export function BatchActions({ batch }: { batch: Batch }) {
-  const { batchId, state, counts, expectedCount, received } = batch;
+  const { batchId, state, counts, received } = batch;
   const trpc = useTRPC();
   const [isAborting, setIsAborting] = useState(false);
+  const [isSealing, setIsSealing] = useState(false);
   const retry = useMutation(trpc.batch.retry.mutationOptions());
-  const seal = useMutation(trpc.batch.seal.mutationOptions());
+  const seal = useMutation(
+    trpc.batch.seal.mutationOptions({ onSuccess: () => setIsSealing(false) }),
+  );
+  const isWhole = batch.missingCount + batch.unassignedCount === 0;
   const abort = useMutation(
     trpc.batch.abort.mutationOptions({
       onSuccess() {
@@ -33,7 +37,7 @@ export function BatchActions({ batch }: { batch: Batch }) {
   const { data: failures } = useFailures(batch);
   const retriableCount = counts.failed - (failures?.unreadableCount ?? 0);
   const isOver = state === "done" || state === "aborted";
-  const problem = retry.error ?? seal.error;
+  const problem = retry.error ?? (isSealing ? null : seal.error);
   return (
     <div className="flex flex-col gap-2">
       <div className="flex flex-wrap gap-2">
@@ -43,14 +47,14 @@ export function BatchActions({ batch }: { batch: Batch }) {
             Retry {retriableCount.toLocaleString("en")} failed
           </Button>
         )}
-        {state === "open" && expectedCount === null && received > 0 && (
+        {state === "open" && received > 0 && (
           <Button
             disabled={seal.isPending}
-            onClick={() => seal.mutate({ batchId })}
+            onClick={() => (isWhole ? seal.mutate({ batchId }) : setIsSealing(true))}
             title="No more lines come: the batch is done when these are"
           >
             <ListEnd aria-hidden className="size-4" />
-            Seal
+            {isWhole ? "Seal" : "Seal …"}
           </Button>
         )}
         {received > 0 && (
@@ -79,6 +83,17 @@ export function BatchActions({ batch }: { batch: Batch }) {
         <p role="status" className="text-label text-soft">
           {describeRetry(retry.data)}
         </p>
+      )}
+      {isSealing && (
+        <ConfirmDialog
+          title="Seal this batch as it is?"
+          action="Seal"
+          mutation={seal}
+          onConfirm={() => seal.mutate({ batchId, allowGaps: true })}
+          onClose={() => setIsSealing(false)}
+        >
+          {describeSeal(batch)}
+        </ConfirmDialog>
       )}
       {isAborting && (
         <ConfirmDialog

@@ -8,6 +8,7 @@ import type {
   LineFault,
 } from "#lib/batch.ts";
 import { lineChoices } from "#lib/batch.ts";
+import { NAMED_RANGES_MAX, nameRanges } from "#lib/batch-lines/describe-gaps.ts";
 import type { IndexRanges } from "#lib/batch-lines/keep-wanted.ts";
 import { countLost } from "#lib/count-lost.ts";
 import type { LineRun, LineStates } from "#lib/line-states.ts";
@@ -77,15 +78,21 @@ export function findGaps(states: LineStates, expectedCount: number | null): Inde
   return gaps;
 }
 
-const RANGES_SHOWN = 12;
-
 /** `3, 7–9, 12` and how many more ranges there are. */
 export function describeRanges(ranges: IndexRanges): string {
-  const shown = ranges
-    .slice(0, RANGES_SHOWN)
-    .map(([from, to]) => (from === to ? `${from}` : `${from}–${to}`));
-  const more = ranges.length - shown.length;
-  return shown.join(", ") + (more > 0 ? `, and ${formatCount(more, "more range")}` : "");
+  const more = ranges.length - NAMED_RANGES_MAX;
+  return nameRanges(ranges) + (more > 0 ? `, and ${formatCount(more, "more range")}` : "");
+}
+
+/** What sealing a batch comes to that is not whole, before it is done. */
+export function describeSeal({ missingCount, unassignedCount }: Batch): string {
+  const are = (count: number) => (count === 1 ? "is" : "are");
+  const facts = [
+    missingCount > 0 && `${formatCount(missingCount, "line")} ${are(missingCount)} missing`,
+    unassignedCount > 0 &&
+      `${formatCount(unassignedCount, "line")} could not be read and ${unassignedCount === 1 ? "has" : "have"} no index`,
+  ];
+  return `${facts.filter(Boolean).join(", and ")}: once it is sealed, none can come any more. This cannot be taken back.`;
 }
 
 /** What an abort comes to, before it is done. */

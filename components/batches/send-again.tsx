@@ -48,7 +48,7 @@ export function SendAgain({ batch, gaps }: SendAgainProps) {
       <p className="text-label text-soft">
         {describeWay(memory ?? null)} Only these lines are sent; what is here already stays.
       </p>
-      {mayComplete && received > 0 && batch.expectedCount === null && (
+      {mayComplete && received > 0 && (
         <p className="text-label text-soft">
           “Seal” leaves the batch as it is. Left open, it is aborted 30 minutes after its last line.
         </p>

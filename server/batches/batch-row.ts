@@ -1,14 +1,14 @@
-import type { Fragment, Sql } from "#server/database/database.ts";
+import type { Fragment, Sql, TransactionSql } from "#server/database/database.ts";
 
 /** ISO 8601 in UTC: through `sql` moments are text. */
-const iso = (sql: Sql, column: string) =>
+const iso = (sql: Sql | TransactionSql, column: string) =>
   sql`to_char(${sql(column)} at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
 
 /** Of a URL, its host and port: what stands behind the scheme and a name with a password, where there is one. */
 const HOST = String.raw`^[^:]*:[/\\]*(?:[^/?#\\]*@)?([^/?#\\]+)`;
 
 /** The columns of a `Batch`, of a row `b` of `batches`. */
-export function selectBatch(sql: Sql): Fragment {
+export function selectBatch(sql: Sql | TransactionSql): Fragment {
   const received = sql`(
     queued_count + running_count + done_count + failed_count + cancelled_count
   )`;

@@ -31,7 +31,7 @@ export async function lockBatch(
 
 /**
  * Counts what the transaction has changed in the lines of a batch that it has locked, see `countMoved`, and announces
- * it. `isSealing` ends the lines of a batch that expects no number of them. Answers the batch's state from now on.
+ * it. `isSealing` ends the lines of a batch, though more may be expected. Answers the batch's state from now on.
  */
 export async function countLines(
   tx: TransactionSql,
@@ -90,9 +90,9 @@ const applyChange = (
       cancelled_count + cancelled as cancelled
     from change cross join batches where id = ${batchId} for no key update of batches
   ), full_or_not as (
-    select *, state in ('sealed', 'done') or state = 'open' and coalesce(
-      expected_count = queued + running + done + failed + cancelled, ${isSealing}
-    ) as is_sealed
+    select *, state in ('sealed', 'done') or state = 'open' and (${isSealing} or coalesce(
+      expected_count = queued + running + done + failed + cancelled, false
+    )) as is_sealed
     from changed
   ), after as (
     select *, case

@@ -1,4 +1,4 @@
-import type { Sql } from "#server/database/database.ts";
+import type { Sql, TransactionSql } from "#server/database/database.ts";
 
 /** Gaps that are named where nobody asks for more or fewer. */
 const RANGES_NAMED = 1_000;
@@ -22,7 +22,7 @@ export interface MissingQuery {
  * through only where their number says that some between them are missing, and no further than ranges are named.
  */
 export async function findMissing(
-  sql: Sql,
+  sql: Sql | TransactionSql,
   batchId: string,
   { after = -1, limit = RANGES_NAMED }: MissingQuery = {},
 ): Promise<Missing> {
@@ -53,7 +53,7 @@ export async function findMissing(
 
 /** From the line `first` on; one more than are asked for, where there are as many. */
 async function findGaps(
-  sql: Sql,
+  sql: Sql | TransactionSql,
   { batchId, first, limit }: { batchId: string; first: number; limit: number },
 ): Promise<[from: number, to: number][]> {
   const rows = await sql<{ from: number; to: number }[]>`

@@ -1,19 +1,41 @@
+import type { Batch } from "#lib/batch.ts";
+import { describeGaps } from "#lib/batch-lines/describe-gaps.ts";
 import { AppError } from "#lib/errors.ts";
+import type { TransactionSql } from "#server/database/database.ts";
 import { type NewsServices, transact } from "#server/live/transact.ts";
-import { countLines } from "./count-lines.ts";
+import { selectBatch } from "./batch-row.ts";
+import { countLines, lockBatch } from "./count-lines.ts";
+import { findMissing } from "./find-missing.ts";
+
+/** Gaps that a refusal names; `GET …/missing` has all. */
+const NAMED_GAPS = 100;
 
 /**
- * Ends the coming of lines. Safe to repeat. Throws `conflict` for a batch that was aborted, or that expects more lines
- * than it has.
+ * Ends the coming of lines. Safe to repeat. Throws `conflict` for a batch that was aborted, and, unless `allowGaps`, for
+ * one that misses lines, or has some that nobody can say the index of: then it is open as before.
  */
-export async function sealBatch(services: NewsServices, batchId: string): Promise<void> {
-  const state = await transact(services, (tx) =>
-    countLines(tx, batchId, { change: {}, isSealing: true }),
-  );
+export async function sealBatch(
+  services: NewsServices,
+  batchId: string,
+  { allowGaps = false }: { allowGaps?: boolean } = {},
+): Promise<void> {
+  const state = await transact(services, async (tx) => {
+    const batch = await lockBatch(tx, batchId);
+    if (batch?.state === "open" && !allowGaps) await requireWhole(tx, batchId);
+    return countLines(tx, batchId, { change: {}, isSealing: true });
+  });
   if (state === "aborted") throw aborted(batchId);
-  if (state !== "open") return;
-  throw new AppError("conflict", "Not all lines that the batch expects are there", {
-    details: { batchId, batchState: "open" },
+}
+
+async function requireWhole(tx: TransactionSql, batchId: string): Promise<void> {
+  const [batch] = await tx<Pick<Batch, "missingCount" | "unassignedCount">[]>`
+    select ${selectBatch(tx)} from batches b where id = ${batchId}`;
+  const { missingCount = 0, unassignedCount = 0 } = batch ?? {};
+  if (missingCount + unassignedCount === 0) return;
+  const { missing } = await findMissing(tx, batchId, { limit: NAMED_GAPS });
+  const gaps = describeGaps({ missing, missingCount, unassignedCount });
+  throw new AppError("conflict", `The batch is not whole: ${gaps}`, {
+    details: { batchId, batchState: "open", missing, missingCount, unassignedCount },
   });
 }
 

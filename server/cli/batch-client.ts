@@ -89,7 +89,8 @@ export function createBatchClient(client: ServerClient, { isCorrecting = false }
     readFirstGaps: async (batchId: string) =>
       ((await client.ask({ path: `/api/v1/batches/${batchId}/missing?limit=12` })) as MissingPage)
         .missing,
-    sealBatch: (batchId: string) => batchOf(post(`/api/v1/batches/${batchId}/seal`)),
+    sealBatch: (batchId: string, sealing: { allowGaps: boolean }) =>
+      batchOf(post(`/api/v1/batches/${batchId}/seal`, JSON.stringify(sealing))),
     abortBatch: (batchId: string) => batchOf(post(`/api/v1/batches/${batchId}/abort`)),
     retryBatch: (batchId: string) =>
       post(`/api/v1/batches/${batchId}/retry`) as Promise<{ retried: number; unreadable: number }>,

@@ -122,8 +122,12 @@ test("a batch with gaps is sealed as it is where somebody says so", async () => 
   const path = await writeLines("gaps.ndjson", [session("a", { index: 3 })]);
   const { exitCode, batchId } = await run([path]);
   expect(exitCode).toBe(exitCodes.partial);
-  const sealed = await command.ask(["seal", batchId]);
+  const refused = await command.ask(["seal", batchId]);
+  expect(refused).toMatchObject({ exitCode: exitCodes.partial, printed: [] });
+  expect(refused.notes.at(-1)).toMatch(/^The batch stays open: no line came for index 0–2\. /);
+  const sealed = await command.ask(["seal", batchId, "--allow-gaps"]);
   expect(sealed).toMatchObject({ exitCode: exitCodes.partial });
+  expect(sealed.printed.at(-1)).toContain("3 missing");
   const again = await run([path]);
   expect(again).toMatchObject({ exitCode: exitCodes.partial, batchId });
   expect(again.notes.at(-1)).toBe("1 of 1 lines done, 3 missing");

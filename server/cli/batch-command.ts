@@ -138,8 +138,10 @@ async function sealWhole(
   const { expectedCount, received, missingCount, ...now } = await client.readBatch(batchId);
   if (expectedCount !== null && received < expectedCount) return;
   const unassignedCount = command.batchId === null ? now.unassignedCount : refusedCount;
-  if (expectedCount !== null || missingCount + unassignedCount === 0)
-    return void (await client.sealBatch(batchId));
+  if (expectedCount !== null || missingCount + unassignedCount === 0) {
+    await client.sealBatch(batchId, { allowGaps: now.unassignedCount > 0 });
+    return;
+  }
   const missing = missingCount > 0 ? await client.readFirstGaps(batchId) : [];
   terminal.note(describeGaps({ batchId, missing, missingCount, unassignedCount }));
 }

@@ -20,7 +20,7 @@ export const help = `millrace: brings coding-agent sessions to a Millrace server
   millrace batch status ID    says how a batch does; the exit code too
   millrace batch results ID   writes what became of each line to standard output (NDJSON); needs the scope read
   millrace batch retry ID     tries failed lines again and waits for their ends (--detach does not)
-  millrace batch seal ID      no more lines come, though some are missing
+  millrace batch seal ID      no more lines come; --allow-gaps: though some are missing
   millrace batch abort ID     cancels what waits, asks running sessions to stop
     --server URL, --token TOKEN   as above; the scope is start or ingest
 

@@ -2,6 +2,7 @@ import type { Writable } from "node:stream";
 import { once } from "node:events";
 import type { Batch } from "#lib/batch.ts";
 import { type BatchClient, createBatchClient } from "./batch-client.ts";
+import { describeGaps } from "./describe-gaps.ts";
 import { CommandError, type ExitCode, exitCodes } from "./exit-codes.ts";
 import { describeBatch, exitCodeOf, followBatch } from "./follow-batch.ts";
 import type { KnownBatchCommand } from "./read-batch-arguments.ts";
@@ -17,7 +18,7 @@ export interface KnownBatchContext {
 
 /** Tells how a batch does, brings its results, tries its failed lines again, ends its coming lines, or gives it up. */
 export async function runKnownBatch(
-  { action, batchId, isDetached }: KnownBatchCommand,
+  { action, batchId, isDetached, allowGaps }: KnownBatchCommand,
   { terminal, address, stdout }: KnownBatchContext,
 ): Promise<ExitCode> {
   const onRetry = (reason: string, delayMs: number) =>
@@ -32,7 +33,7 @@ export async function runKnownBatch(
     case "retry":
       return retry(client, { batchId, isDetached }, terminal);
     case "seal":
-      return tell(await client.sealBatch(batchId), terminal, { isDetached: true });
+      return seal(client, { batchId, allowGaps }, terminal);
     case "abort":
       tell(await client.abortBatch(batchId), terminal);
       return exitCodes.complete;
@@ -53,6 +54,21 @@ async function retry(
   if (retried > 0 && batch.state !== "open" && !isDetached)
     await followBatch(client, batchId, terminal);
   return tell(await client.readBatch(batchId), terminal, { isDetached });
+}
+
+/** A batch with gaps stays open, and is partial, unless somebody says that it is to be sealed as it is. */
+async function seal(
+  client: BatchClient,
+  { batchId, allowGaps }: Pick<KnownBatchCommand, "batchId" | "allowGaps">,
+  terminal: Terminal,
+): Promise<ExitCode> {
+  const { state, missingCount, unassignedCount } = await client.readBatch(batchId);
+  if (!allowGaps && state === "open" && missingCount + unassignedCount > 0) {
+    const missing = missingCount > 0 ? await client.readFirstGaps(batchId) : [];
+    terminal.note(describeGaps({ batchId, missing, missingCount, unassignedCount }));
+    return exitCodes.partial;
+  }
+  return tell(await client.sealBatch(batchId, { allowGaps }), terminal, { isDetached: true });
 }
 
 function tell(batch: Batch, terminal: Terminal, waiting: { isDetached?: boolean } = {}): ExitCode {

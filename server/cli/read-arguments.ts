@@ -59,6 +59,7 @@ const options = {
   batch: { type: "string" },
   defaults: { type: "string" },
   concurrency: { type: "string" },
+  "allow-gaps": { type: "boolean", default: false },
   format: { type: "string" },
   refs: { type: "string" },
   since: { type: "string" },
@@ -82,7 +83,7 @@ type Option = keyof typeof options;
 /** What each command takes. */
 const optionsOf: Partial<Record<string, readonly Option[]>> = {
   push: ["server", "token", "session", "title", "new", "watch", "detach"],
-  batch: ["server", "token", "batch", "defaults", "concurrency", "new", "detach"],
+  batch: ["server", "token", "batch", "defaults", "concurrency", "new", "detach", "allow-gaps"],
   export: ["server", "token", "format", "refs", "since", "output", "force"],
   token: ["name", "scope", "days"],
   "sign-in": [],

@@ -34,6 +34,8 @@ export interface KnownBatchCommand extends ServerOptions {
   batchId: string;
   /** Of `retry`: does not wait for what becomes of the lines. */
   isDetached: boolean;
+  /** Of `seal`: though lines are missing. */
+  allowGaps: boolean;
 }
 
 interface BatchValues {
@@ -44,6 +46,7 @@ interface BatchValues {
   concurrency?: string | undefined;
   new: boolean;
   detach: boolean;
+  "allow-gaps": boolean;
 }
 
 /** Throws `CommandError` with what is wrong. */
@@ -65,6 +68,7 @@ function readFilling(
 ): BatchCommand {
   if (source === undefined || more.length > 0)
     throw wrong("Name one file of lines, or - for standard input");
+  if (values["allow-gaps"]) throw wrong("--allow-gaps is for `batch seal`");
   if (values.batch !== undefined) requireOwnOptions(values, values.batch);
   return {
     name: "batch",
@@ -94,18 +98,20 @@ function readKnown(
 ): KnownBatchCommand {
   if (batchId === undefined || !isBatchId(batchId) || more.length > 0)
     throw wrong("Name one batch, by its id");
-  const { server, token, detach, ...others } = values;
+  const { server, token, detach, "allow-gaps": allowGaps, ...others } = values;
   const option = (["batch", "defaults", "concurrency", "new"] as const).find(
     (name) => others[name],
   );
   if (option) throw wrong(`\`batch ${action}\` has no option --${option}`);
   if (detach && action !== "retry") throw wrong(`\`batch ${action}\` has no option --detach`);
+  if (allowGaps && action !== "seal") throw wrong(`\`batch ${action}\` has no option --allow-gaps`);
   return {
     name: "known-batch",
     action,
     batchId,
     ...serverOf({ server, token }),
     isDetached: detach,
+    allowGaps,
   };
 }
 

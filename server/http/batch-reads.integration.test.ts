@@ -44,11 +44,19 @@ test("a token does what its scopes say, and unknown batches look like other team
   expect(starting.status).toBe(201);
   const made = await create(asked, await bearer("ingest"));
   const path = `/api/v1/batches/${made.body.batch.batchId}`;
-  const ask = async (at: string, ...scopes: ApiScope[]) =>
-    (await server.ask("GET", at, { headers: await bearer(...scopes) })).status;
-  expect(await ask(path, "ingest")).toBe(200);
-  expect(await ask(path, "read")).toBe(200);
-  expect(await ask(path, "start")).toBe(403);
+  const ask = async (at: string, ...scopes: ApiScope[]) => {
+    const headers = await bearer(...scopes);
+    const response = await fetch(`${server.web().url}${at}`, { headers });
+    // News do not end.
+    await response.body?.cancel();
+    return response.status;
+  };
+  for (const below of ["", "/items", "/missing", "/events"]) {
+    expect(await ask(path + below, "ingest")).toBe(200);
+    expect(await ask(path + below, "read")).toBe(200);
+    expect(await ask(path + below, "start")).toBe(403);
+  }
+  expect(await ask("/api/v1/batches", "ingest")).toBe(403);
   expect(await ask(`${path}/results`, "ingest")).toBe(403);
   expect(await ask(`/api/v1/batches/${createBatchId()}/results`, "ingest")).toBe(403);
   const unknown = await get(`/${createBatchId()}`);

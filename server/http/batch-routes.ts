@@ -132,7 +132,7 @@ export const batchRoutes: Route[] = [
     methods: {
       async POST({ services }, { request, response }, id) {
         const { batchId } = await requireAccess(services, request, { id, action: "change" });
-        await sealBatch(services, batchId);
+        await sealBatch(services, batchId, parseRequest(sealing, await readJson(request, 1_024)));
         await enqueueBatch(services, batchId);
         await sendBatch(services, response, { batchId, status: 200 });
       },
@@ -178,6 +178,11 @@ async function sendBatch(
   const items = `/api/v1/batches/${batchId}/items`;
   sendJson(response, status, { batch: await readBatch(database, batchId), items });
 }
+
+const sealing = z.strictObject({
+  /** Though lines are missing, or have no index. */
+  allowGaps: z.boolean().default(false),
+});
 
 const listQuery = z.object({
   limit: z.coerce.number().int().min(1).max(PAGE_BATCHES_MAX).default(PAGE_BATCHES_MAX),

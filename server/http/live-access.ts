@@ -27,7 +27,7 @@ export function createLiveAccess(
   return {
     isAllowedOrigin: guard.isAllowedOrigin,
 
-    async authenticate({ headers }) {
+    async authenticate({ headers }, topic) {
       const ticket = findTicket(headers);
       if (ticket !== null) {
         const grant = await redeemLiveTicket(database, ticket);
@@ -35,7 +35,9 @@ export function createLiveAccess(
         return grant && { ...grant, ...rights, onlySessionId: grant.sessionId, secretHash: null };
       }
       const viewer = await findCaller(services, headers);
-      if (viewer) requireTeamAction(viewer, { teamId: viewer.teamId, action: "read" });
+      // Who fills a batch may follow it, too: that is asked of the batch.
+      if (viewer && !topic?.startsWith("batch:"))
+        requireTeamAction(viewer, { teamId: viewer.teamId, action: "read" });
       const secret = findBearerToken(headers) ?? readLoginCookie(headers.cookie, { secure });
       if (!viewer || secret === null) return null;
       return { ...viewer, onlySessionId: null, secretHash: hashSecretToken(secret) };
@@ -51,7 +53,7 @@ export function createLiveAccess(
       if (kind === "sessions") return id === watcher.teamId ? "ok" : "not_found";
       try {
         if (kind === "batch")
-          await requireBatch(database, watcher, { batchId: id, action: "read" });
+          await requireBatch(database, watcher, { batchId: id, action: "follow" });
         else await requireSession(database, watcher, { sessionId: id, action: "read" });
         return "ok";
       } catch (error) {

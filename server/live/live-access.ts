@@ -7,9 +7,9 @@ import { findTicket } from "./tickets.ts";
 export interface LiveAccess<Viewer> {
   /**
    * By `findTicket`, API token or cookie; null for nobody. Throws `unauthorized` or `forbidden` with the reason where
-   * there is one to tell. Asked once per connection: it uses up the ticket.
+   * there is one to tell. Asked once per connection: it uses up the ticket. `topic` is what a connection of one topic is for.
    */
-  authenticate(request: IncomingMessage): Promise<Viewer | null>;
+  authenticate(request: IncomingMessage, topic?: Topic): Promise<Viewer | null>;
   /** What belongs to somebody else is `not_found`, exactly as what does not exist. */
   authorize(viewer: Viewer, topic: Topic): Promise<"ok" | "not_found">;
   /** Those who may watch nothing any more, because their login or membership has ended. */

@@ -94,7 +94,7 @@ async function requireAccess<Viewer>(
   if (request.headers.origin !== undefined && !isOriginAccepted(request, isAllowedOrigin)) {
     throw new AppError("forbidden", "This page may not watch sessions here");
   }
-  const viewer = await authenticate(request);
+  const viewer = await authenticate(request, topic);
   if (viewer === null) throw new AppError("unauthorized", "Sign in to watch this");
   if ((await authorize(viewer, topic)) === "not_found") {
     throw new AppError("not_found", liveError("not_found", topic).message);

@@ -122,11 +122,13 @@ export const batchRouter = router({
     return readBatch(ctx.services.database, batchId);
   }),
 
-  /** No more lines come. */
-  seal: procedure.input(theBatch).mutation(async ({ ctx, input: { batchId } }) => {
-    await access(ctx, batchId, "change");
-    await sealBatch(ctx.services, batchId);
-    await enqueueBatch(ctx.services, batchId);
-    return readBatch(ctx.services.database, batchId);
-  }),
+  /** No more lines come; see `sealBatch`. */
+  seal: procedure
+    .input(theBatch.extend({ allowGaps: z.boolean().default(false) }))
+    .mutation(async ({ ctx, input: { batchId, allowGaps } }) => {
+      await access(ctx, batchId, "change");
+      await sealBatch(ctx.services, batchId, { allowGaps });
+      await enqueueBatch(ctx.services, batchId);
+      return readBatch(ctx.services.database, batchId);
+    }),
 });

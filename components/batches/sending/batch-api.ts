@@ -76,7 +76,13 @@ export async function sealWhole(batchId: string): Promise<Batch | Trouble> {
   const known = await ask<{ batch: Batch }>(path);
   if (isTrouble(known)) return known;
   if (known.batch.missingCount > 0) return known.batch;
-  const sealed = await ask<{ batch: Batch }>(`${path}/seal`, { method: "POST" });
+  // Whoever sends corrected lines has dealt with those of before that have no index.
+  const allowGaps = known.batch.unassignedCount > 0;
+  const sealed = await ask<{ batch: Batch }>(`${path}/seal`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ allowGaps }),
+  });
   return isTrouble(sealed) ? sealed : sealed.batch;
 }
 
