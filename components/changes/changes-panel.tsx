@@ -20,6 +20,7 @@ import { useHydrated } from "#components/ui/use-hydrated.ts";
 import type { WorkspaceChanges } from "#lib/changes/workspace-changes.ts";
 import { isChangesOpenAtom } from "./changes-atoms.ts";
 import { ChangedFiles } from "./changed-files.tsx";
+import { PushSection } from "./push-section.tsx";
 
 /** What has changed in the session's files since its branch began; nothing until somebody asks. */
 export function ChangesPanel() {
@@ -94,6 +95,7 @@ function Summary({ changes, sessionId }: SummaryProps) {
           Only the machine that this session works on has its files: {keptMessage}.
         </p>
       )}
+      <PushSection />
     </div>
   );
 }

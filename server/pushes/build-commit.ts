@@ -56,8 +56,14 @@ export async function buildCommit(
   return runGit({
     ...context,
     args: [
-      ...["-c", `user.name=${author.name}`, "-c", `user.email=${author.email}`],
-      ...["commit-tree", tree, "-m", message],
+      "-c",
+      `user.name=${author.name}`,
+      "-c",
+      `user.email=${author.email}`,
+      "commit-tree",
+      tree,
+      "-m",
+      message,
       ...[first, ...others].flatMap((parent) => (parent === undefined ? [] : ["-p", parent])),
     ],
     variables: { GIT_AUTHOR_DATE: date, GIT_COMMITTER_DATE: date },
