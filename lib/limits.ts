@@ -92,9 +92,11 @@ export const ALLOWED_HOSTS_MAX = 100;
 export const PROFILE_PATTERN_STARS_MAX = 2;
 /** A larger `millrace.json` is none. */
 export const PROPOSAL_MAX_BYTES = 64 * 1024;
-/** Git servers that a team has a token for. */
+/** Git servers that a team has a credential for. */
 export const GIT_CREDENTIALS_MAX = 100;
 export const GIT_TOKEN_MAX_CHARACTERS = 4_096;
+/** The private key of a GitHub App, as PEM. */
+export const GIT_APP_KEY_MAX_CHARACTERS = 16_384;
 export const BRANCH_MAX_CHARACTERS = 255;
 export const COMMIT_MESSAGE_MAX_CHARACTERS = 10_000;
 export const REPOSITORY_MAX_CHARACTERS = 2_048;
@@ -171,6 +173,8 @@ export const OUTPUT_FOLLOWERS_MAX = 2_000;
 /** … and of one team there. */
 export const OUTPUT_FOLLOWERS_OF_TEAM_MAX = 500;
 
+/** Of all streams of one team. */
+export const TEAM_STREAMS_MAX_BYTES = 100 * 1024 ** 3;
 /** Of a stream's path, decoded. */
 export const STREAM_PATH_MAX_BYTES = 1_024;
 /** One append to a stream … */

@@ -9,6 +9,7 @@ import {
   REFERENCE_THRESHOLD_BYTES,
   REFERENCE_THRESHOLD_MAX_BYTES,
   SESSION_OUTPUTS_MAX_BYTES,
+  TEAM_STREAMS_MAX_BYTES,
 } from "#lib/limits.ts";
 import { listAgentDefinitions, parseAgentCommands } from "./agents/agent-registry.ts";
 import { DEFAULT_ALLOWED_HOSTS } from "./sandboxes/default-hosts.ts";
@@ -134,6 +135,8 @@ export const environmentSchema = z
     }).default(REFERENCE_THRESHOLD_BYTES),
     /** All outputs of one session together; more is refused. */
     SESSION_OUTPUTS_MAX_BYTES: byteCount.default(SESSION_OUTPUTS_MAX_BYTES),
+    /** All streams of one team together; more is refused. */
+    TEAM_STREAMS_MAX_BYTES: byteCount.default(TEAM_STREAMS_MAX_BYTES),
     MIN_FREE_DISK_BYTES: byteCount.default(2 * 1024 ** 3),
     /** Folders of sessions that rest so long go from this machine's disk; their checkpoints stay. */
     WORKSPACE_KEPT_DAYS: wholeNumber({ min: 0, max: 36_500, unit: " of days" }).default(7),
@@ -170,13 +173,12 @@ export const environmentSchema = z
     /** Of all isolated processes of a session together. */
     SESSION_MEMORY_MAX_BYTES: byteCount.default(4 * 1024 ** 3),
     SESSION_PROCESSES_MAX: count.default(512),
-    /** Processors' worth of time; all of them unless set. */
+    /** Processors' worth of time; 0 for all of them. */
     SESSION_PROCESSORS_MAX: z
       .string()
       .regex(/^\d{1,4}(?:\.\d{1,2})?$/, "must be a number of processors, such as 1.5")
       .transform(Number)
-      .pipe(z.number().min(0.01, "must be at least 0.01"))
-      .optional(),
+      .default(0),
     /** Of everything in the session's folder, isolated or not: its work tree, home and temporary files. */
     SESSION_DISK_MAX_BYTES: byteCount.default(20 * 1024 ** 3),
     /** More agents, or changes to the known ones: `{"id": {"label": …, "command": …, "args": […], "environment": {…}}}`. */

@@ -8,6 +8,7 @@ import { requireOutput } from "#server/outputs/read-outputs.ts";
 import { outputIdOfPath, refuseOutputPath } from "#server/streams/output-stream.ts";
 import { getStream, type StreamRef } from "#server/streams/find-stream.ts";
 import { deleteStream } from "#server/streams/remove-stream.ts";
+import type { StreamRoom } from "#server/streams/stream-quota.ts";
 import { parseStreamPath, STREAMS_PREFIX } from "#server/streams/stream-path.ts";
 import { requireCaller } from "./api-exchange.ts";
 import type { Exchange, Route, RouteHandler } from "./api-route.ts";
@@ -69,7 +70,8 @@ function authorised(action: SessionAction, handler: StreamHandler): RouteHandler
 /** 201 for a new stream, 200 for the one that was made alike before. */
 async function create(services: Services, exchange: Exchange, ref: StreamRef): Promise<void> {
   const { request } = exchange;
-  const asked = { ...readCreation(request), body: readUploadBody(request) };
+  const body = readUploadBody(request);
+  const asked = { ...readCreation(request), ...roomOf(services, request), body };
   const { stream, isNew } = await createStream(services, ref, asked);
   answer(exchange, isNew ? 201 : 200, {
     "content-type": stream.contentType,
@@ -81,13 +83,19 @@ async function create(services: Services, exchange: Exchange, ref: StreamRef): P
 /** 204; for an idempotent producer 200 when bytes were appended. */
 async function append(services: Services, exchange: Exchange, ref: StreamRef): Promise<void> {
   const { request } = exchange;
-  const asked = { ...readAppend(request), body: readUploadBody(request) };
+  const body = readUploadBody(request);
+  const asked = { ...readAppend(request), ...roomOf(services, request), body };
   const { tail, isClosed, outcome, producer } = await appendToStream(services, ref, asked);
   answer(exchange, asked.producer && outcome === "appended" ? 200 : 204, {
     ...endHeaders({ tail, isClosed }),
     ...(producer && { "producer-epoch": producer.epoch, "producer-seq": producer.lastSeq }),
   });
 }
+
+const roomOf = ({ environment }: Services, { headers }: IncomingMessage): StreamRoom => ({
+  announcedBytes: Number(headers["content-length"] ?? 0),
+  quotaBytes: environment.TEAM_STREAMS_MAX_BYTES,
+});
 
 async function describe(
   { database }: Services,

@@ -17,7 +17,8 @@ import {
   type ProducerState,
   type ProducerStep,
 } from "./judge-append.ts";
-import { appendBytes, type AppendedBytes, type NewBytes } from "./stream-bytes.ts";
+import { appendBytes, type AppendedBytes, bytesOf, type NewBytes } from "./stream-bytes.ts";
+import { chargeStream, readStreamRoom, type RoomLeft, type StreamRoom } from "./stream-quota.ts";
 import {
   discardBytes,
   discardWhenRefused,
@@ -28,7 +29,7 @@ import {
 
 export type StreamServices = BlobServices & NewsServices & { log: Log };
 
-export interface NewAppend extends AppendRequest {
+export interface NewAppend extends AppendRequest, StreamRoom {
   body: AsyncIterable<Uint8Array>;
 }
 
@@ -43,22 +44,28 @@ export interface Appended {
 
 /**
  * Appends to a stream, closes it, or both at once: all of it durable when this resolves, or nothing. Throws
- * `not_found`, `gone`, `too_large`, and what `judgeAppend` throws. Holds at most what fits into a row, of JSON 4 MiB.
+ * `not_found`, `gone`, `too_large` (also for what the streams of the team have no room for), and what `judgeAppend`
+ * throws. Holds at most what fits into a row, of JSON 4 MiB.
  */
 export async function appendToStream(
   services: StreamServices,
   ref: StreamRef,
-  { body, ...request }: NewAppend,
+  { body, announcedBytes, quotaBytes, ...request }: NewAppend,
 ): Promise<Appended> {
   const taken = await takeBody(body, request.contentType);
   try {
     // Who sends gigabytes learns before they come that they are not wanted.
+    let room: RoomLeft | null = null;
     if (taken.rest !== null) {
       const early = await judgeEarly(services, ref, request);
       if (early) return early;
+      room = await readStreamRoom(services.database.sql, ref.teamId, {
+        announcedBytes,
+        quotaBytes,
+      });
     }
-    const added = await storeRequest(services, taken, request);
-    return await commitAppend(services, ref, { request, added });
+    const added = await storeRequest(services, taken, { ...request, room });
+    return await commitAppend(services, ref, { request, added, quotaBytes });
   } finally {
     taken.release();
   }
@@ -79,21 +86,27 @@ async function judgeEarly(
 async function storeRequest(
   services: StreamServices,
   taken: TakenBody,
-  { contentType }: AppendRequest,
+  { contentType, room }: AppendRequest & { room: RoomLeft | null },
 ): Promise<NewBytes | null> {
-  const added = await storeBody(services, taken, contentType ?? "");
+  const added = await storeBody(services, taken, { contentType: contentType ?? "", room });
   if (added === null && taken.head.byteLength > 0) {
     throw new AppError("invalid_input", "There is nothing to append: the array is empty");
   }
   return added;
 }
 
+interface JudgedAppend {
+  request: AppendRequest;
+  added: NewBytes | null;
+  quotaBytes?: number | undefined;
+}
+
 async function commitAppend(
   services: StreamServices,
   ref: StreamRef,
-  { request, added }: { request: AppendRequest; added: NewBytes | null },
+  { request, added, quotaBytes }: JudgedAppend,
 ): Promise<Appended> {
-  const committed = transact(services, (tx) => append(tx, ref, { request, added }));
+  const committed = transact(services, (tx) => append(tx, ref, { request, added, quotaBytes }));
   const done = await discardWhenRefused(services, { added, committed });
   if (done.outcome === "repeated") await discardBytes(services, added);
   const { sealed, ...appended } = done;
@@ -104,7 +117,7 @@ async function commitAppend(
 async function append(
   tx: TransactionSql,
   ref: StreamRef,
-  { request, added }: { request: AppendRequest; added: NewBytes | null },
+  { request, added, quotaBytes }: JudgedAppend,
 ): Promise<Appended & { sealed: { streamId: string; blobId: string } | null }> {
   const stream = requireLive(await findStream(tx, ref, "update"));
   const { streamId } = stream;
@@ -115,6 +128,7 @@ async function append(
   }
   const written = await writeAppend(tx, stream, { request, added });
   if (request.producer) await noteProducer(tx, streamId, request.producer);
+  if (added) await chargeStream(tx, ref.teamId, { addedBytes: bytesOf(added), quotaBytes });
   announce(tx, { kind: "stream", streamId });
   const state = request.producer && { ...request.producer, lastSeq: request.producer.seq };
   const outcome = added ? "appended" : "closed";

@@ -15,10 +15,11 @@ import {
   resolveFork,
 } from "./fork-stream.ts";
 import { lockStreamsOfTeam, removeStream } from "./remove-stream.ts";
-import type { NewBytes } from "./stream-bytes.ts";
+import { bytesOf, type NewBytes } from "./stream-bytes.ts";
+import { chargeStream, readStreamRoom, refundBlobs, type StreamRoom } from "./stream-quota.ts";
 import { discardBytes, discardWhenRefused, storeBody, takeBody } from "./take-body.ts";
 
-export interface NewStream {
+export interface NewStream extends StreamRoom {
   /** Null: bytes of no known type, or that of a fork's source. */
   contentType: string | null;
   ttlSeconds: number | null;
@@ -46,11 +47,14 @@ export async function createStream(
 ): Promise<{ stream: StreamRow; isNew: boolean }> {
   const known = await findAlike(services, ref, asked);
   if (known) return { stream: known, isNew: false };
+  const { sql } = services.database;
   const point = asked.fork && (await resolveFork(services, ref.teamId, asked.fork));
   const plan = makePlan(asked, point);
   const taken = await takeBody(body, plan.contentType);
   try {
-    const added = await storeBody(services, taken, plan.contentType);
+    const room = taken.rest && (await readStreamRoom(sql, ref.teamId, asked));
+    const { contentType } = plan;
+    const added = await storeBody(services, taken, { contentType, room });
     return await commitCreation(services, ref, { plan, asked, added });
   } finally {
     taken.release();
@@ -96,6 +100,9 @@ async function commitCreation(
     const written = await writeAppend(tx, created, { request, added });
     sealedBlobId = written.sealedBlobId;
     isNew = true;
+    await refundBlobs(tx, ref.teamId, removedBlobIds);
+    const { quotaBytes } = asked;
+    if (added) await chargeStream(tx, ref.teamId, { addedBytes: bytesOf(added), quotaBytes });
     return getById(tx, created.streamId);
   });
   const stream = await discardWhenRefused(services, { added, committed });

@@ -3,6 +3,7 @@ import type { TransactionSql } from "#server/database/database.ts";
 import { announce, transact } from "#server/live/transact.ts";
 import type { StreamServices } from "./append-to-stream.ts";
 import { findStreamById, getStream, type StreamRef, type StreamRow } from "./find-stream.ts";
+import { refundBlobs } from "./stream-quota.ts";
 
 /** Lets one transaction at a time make forks of a team's streams, or remove streams, so that no order of locks matters. */
 export async function lockStreamsOfTeam(tx: TransactionSql, teamId: string): Promise<void> {
@@ -16,7 +17,9 @@ export async function lockStreamsOfTeam(tx: TransactionSql, teamId: string): Pro
 export async function deleteStream(services: StreamServices, ref: StreamRef): Promise<void> {
   const blobIds = await transact(services, async (tx) => {
     await lockStreamsOfTeam(tx, ref.teamId);
-    return removeStream(tx, await getStream(tx, ref, "update"));
+    const removed = await removeStream(tx, await getStream(tx, ref, "update"));
+    await refundBlobs(tx, ref.teamId, removed);
+    return removed;
   });
   await removeDeletedBlobs(services, blobIds);
 }
@@ -25,7 +28,8 @@ type Removed = Pick<StreamRow, "streamId" | "forkedFrom">;
 
 /**
  * Removes a stream, or hides it while forks of it live, and then the source that was kept for it. Needs
- * `lockStreamsOfTeam`; returns the blobs whose bytes are to be removed after the commit.
+ * `lockStreamsOfTeam`; returns the blobs whose bytes are to be removed after the commit, and given back with
+ * `refundBlobs` before it.
  */
 export async function removeStream(tx: TransactionSql, stream: Removed): Promise<string[]> {
   const { streamId, forkedFrom } = stream;

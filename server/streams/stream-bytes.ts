@@ -14,6 +14,9 @@ import { findOutputStream } from "./output-stream.ts";
 /** Bytes on their way into a stream: few enough for a row, or stored as a blob already. */
 export type NewBytes = { data: Uint8Array } | { blobId: string; bytes: number };
 
+export const bytesOf = (added: NewBytes): number =>
+  "data" in added ? added.data.byteLength : added.bytes;
+
 type Target = Pick<StreamRow, "streamId" | "contentType" | "tail" | "openBlobId">;
 
 /** What an append has made of a stream's end. */

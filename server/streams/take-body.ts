@@ -12,6 +12,7 @@ import { type BlobServices, writeBlob } from "#server/blobs/write-blob.ts";
 import { essenceOf, isJson } from "./content-type.ts";
 import { splitMessages } from "./split-messages.ts";
 import type { NewBytes } from "./stream-bytes.ts";
+import type { RoomLeft } from "./stream-quota.ts";
 
 /** Who holds a part of a body may wait for the rest of it while others do so: the first of them gets it in the end. */
 const held = createByteBudget(STREAM_HELD_MAX_BYTES, { patienceMs: 2_000 });
@@ -59,12 +60,13 @@ export async function takeBody(
 
 /**
  * The body as it is stored: what is too large for a row is a blob of its own, durable when this resolves, so that all of
- * it becomes part of the stream at once, or nothing. Null for an empty one. Throws what `splitMessages` throws.
+ * it becomes part of the stream at once, or nothing. Null for an empty one. Throws what `splitMessages` throws, and
+ * `too_large` behind the room that the quota leaves.
  */
 export async function storeBody(
   services: BlobServices,
   { head, rest, isJson: json }: TakenBody,
-  contentType: string,
+  { contentType, room }: { contentType: string; room: RoomLeft | null },
 ): Promise<NewBytes | null> {
   const data = json && head.byteLength > 0 ? splitMessages(head) : head;
   if (data.byteLength === 0) return null;
@@ -75,7 +77,7 @@ export async function storeBody(
     generation: 0,
     purpose: "stream",
     mime: essenceOf(contentType),
-    source: limited(data, rest),
+    source: limited(data, rest, room),
     segmentBytes: BLOB_SEGMENT_BYTES,
   });
   return { blobId, bytes };
@@ -84,6 +86,7 @@ export async function storeBody(
 async function* limited(
   head: Uint8Array,
   rest: AsyncIterator<Uint8Array> | null,
+  room: RoomLeft | null,
 ): AsyncGenerator<Uint8Array> {
   yield head;
   if (rest === null) return;
@@ -91,6 +94,7 @@ async function* limited(
   for await (const value of { [Symbol.asyncIterator]: () => rest }) {
     bytes += value.byteLength;
     if (bytes > STREAM_APPEND_MAX_BYTES) throw tooLarge(STREAM_APPEND_MAX_BYTES);
+    if (room && bytes > room.bytes) throw room.full();
     yield value;
   }
 }

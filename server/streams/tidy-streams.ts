@@ -4,6 +4,7 @@ import { transact } from "#server/live/transact.ts";
 import type { StreamServices } from "./append-to-stream.ts";
 import { findStreamById } from "./find-stream.ts";
 import { lockStreamsOfTeam, removeStream } from "./remove-stream.ts";
+import { refundBlobs } from "./stream-quota.ts";
 
 const INTERVAL_MS = 60_000;
 const STREAMS_PER_ROUND = 1_000;
@@ -34,7 +35,9 @@ async function removeExpired(services: StreamServices): Promise<number> {
     const blobIds = await transact(services, async (tx) => {
       await lockStreamsOfTeam(tx, teamId);
       const stream = await findStreamById(tx, streamId, "update");
-      return stream && stream.state !== "live" ? removeStream(tx, stream) : [];
+      const removed = stream && stream.state !== "live" ? await removeStream(tx, stream) : [];
+      await refundBlobs(tx, teamId, removed);
+      return removed;
     });
     await removeDeletedBlobs(services, blobIds);
   }

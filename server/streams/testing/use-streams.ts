@@ -24,7 +24,7 @@ interface StreamsUnderTest {
 let pathCount = 0;
 
 /** Two servers with an API token for streams. */
-export function useStreams(): StreamsUnderTest {
+export function useStreams(settings: Record<string, string> = {}): StreamsUnderTest {
   const context = {
     call: (line, { headers, ...options } = {}, at = context.web) => {
       const [method = "", path = ""] = line.split(" ");
@@ -70,7 +70,7 @@ export function useStreams(): StreamsUnderTest {
   } as StreamsUnderTest;
 
   beforeAll(async () => {
-    const environment = { STREAM_LONG_POLL_MS: "20000" };
+    const environment = { STREAM_LONG_POLL_MS: "20000", ...settings };
     context.web = await startTestWeb({ environment });
     context.peer = await startTestWeb({ environment, shared: context.web.server });
     const { secret } = await createApiToken(context.web.server.services.database, localOwner, {
