@@ -7,6 +7,7 @@ import { createCaller } from "#server/routers/app-router.ts";
 import { gitEnvironment, type GitRemote } from "#server/workspaces/git-environment.ts";
 import { owner } from "#server/sessions/testing/test-server.ts";
 import { useTestServer } from "#server/sessions/testing/use-test-server.ts";
+import { APP_ID, INSTALLATION_ID, startFakeGitHub } from "./testing/fake-github.ts";
 
 const context = useTestServer({ environment: { ALLOWED_PRIVATE_HOSTS: "127.0.0.1" } });
 const TOKEN = "tk-0a1b2c3d4e5f";
@@ -66,6 +67,43 @@ test("a token that the server does not take is told as such", async () => {
   const state = await server.until(sessionId, ({ status }) => status === "failed");
   expect(refusalOf(state)).toBe("The git server refused access to the repository");
   expect(JSON.stringify(state)).not.toContain("tk-another-one");
+});
+
+test("an App of GitHub opens what its installation may, by a token that lives in memory alone", async () => {
+  const { server } = context;
+  const github = await startFakeGitHub();
+  try {
+    const { privateKey, apiUrl } = github;
+    const app = { appId: APP_ID, installationId: INSTALLATION_ID };
+    await openCaller().set({ host: git.url, token: "replaced by the App" });
+    await openCaller().setApp({ host: git.url, ...app, privateKey, apiUrl });
+    const [summary] = await openCaller().list();
+    expect(summary).toMatchObject({ username: "x-access-token", app: { ...app, apiUrl } });
+    git.protect({ username: "x-access-token", password: "ghs_0abcdefghijklmnopqrstuvwxyz012345" });
+    await server.work();
+    const sessionId = await server.start({ repository });
+    await server.until(sessionId, ({ status }) => status === "idle");
+    expect(github.tokens).toHaveLength(1);
+    for (const secret of [...github.tokens, privateKey.split("\n")[1] ?? ""])
+      expect(await findFilesWith(server.dataDir, secret)).toEqual([]);
+  } finally {
+    await github.close();
+  }
+});
+
+test.each([
+  [{ privateKey: "no key" }, "privateKey"],
+  [{ installationId: "x" }, "installationId"],
+  [{ appId: "a b" }, "appId"],
+  [{ apiUrl: "ftp://api.github.com" }, "apiUrl"],
+  [{ apiUrl: "https://me@api.github.com" }, "apiUrl"],
+])("an App with %j is refused", async (wrong, field) => {
+  const input = { appId: "1", installationId: "2", privateKey: "", ...wrong };
+  await expect(openCaller().setApp(input)).rejects.toMatchObject({
+    cause: {
+      issues: expect.arrayContaining([expect.objectContaining({ path: [field] })]) as unknown,
+    },
+  });
 });
 
 test("git finds the token for its own server only, and no argument or configuration holds it", () => {

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { AppError } from "#lib/errors.ts";
+import type { GitHubApp } from "#lib/github-app.ts";
 import { GIT_CREDENTIALS_MAX, GIT_TOKEN_MAX_CHARACTERS } from "#lib/limits.ts";
 import { requireTeamAction } from "#server/accounts/policy.ts";
 import type { Viewer } from "#server/accounts/viewer.ts";
@@ -7,14 +8,17 @@ import { readKeyRing } from "#server/secrets/read-key-ring.ts";
 import { credentialPlace, seal, type Sealed, unseal } from "#server/secrets/seal.ts";
 import type { Services } from "#server/services.ts";
 import type { GitCredential } from "#server/workspaces/git-credential.ts";
+import { getInstallationToken } from "./github-app-token.ts";
 
 type Needs = Pick<Services, "database" | "environment">;
 
-/** What is told of a credential: never its token. */
+/** What is told of a credential: never its token or key. */
 export interface GitCredentialSummary {
   /** `host`, or `host:port` where the port is not the protocol's. */
   host: string;
   username: string;
+  /** Null for a token. */
+  app: GitHubApp | null;
   setAt: string;
 }
 
@@ -24,14 +28,16 @@ const oneLine = /^[^\u0000-\u001f\u007f]+$/;
 // oxlint-disable-next-line no-control-regex
 const userName = /^[^\u0000-\u001f\u007f:]+$/;
 
+/** An address of the server will do. */
+export const gitHost = z
+  .string(notAHost)
+  .trim()
+  .max(300, notAHost)
+  .transform((text) => hostOf(text) ?? "")
+  .refine((host) => host !== "", notAHost);
+
 export const newGitCredential = z.strictObject({
-  /** An address of the server will do. */
-  host: z
-    .string(notAHost)
-    .trim()
-    .max(300, notAHost)
-    .transform((text) => hostOf(text) ?? "")
-    .refine((host) => host !== "", notAHost),
+  host: gitHost,
   /** Servers that go by the token alone take any; most want `x-access-token` or `oauth2`. */
   username: z
     .string()
@@ -64,7 +70,7 @@ export async function listGitCredentials(
   const { teamId } = viewer;
   requireTeamAction(viewer, { teamId, action: "read" });
   return sql<GitCredentialSummary[]>`
-    select host, username,
+    select host, username, app,
       to_char(set_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as "setAt"
     from git_credentials where team_id = ${teamId} order by host`;
 }
@@ -75,22 +81,40 @@ export async function setGitCredential(
   viewer: Viewer,
   { host, username, token }: NewGitCredential,
 ): Promise<void> {
+  await storeGitCredential(services, viewer, { host, username, secret: token, app: null });
+}
+
+interface StoredCredential {
+  host: string;
+  username: string;
+  /** The token, or the key of the App. */
+  secret: string;
+  app: GitHubApp | null;
+}
+
+/** In place of what the team has for the host. */
+export async function storeGitCredential(
+  services: Needs,
+  viewer: Viewer,
+  { host, username, secret, app }: StoredCredential,
+): Promise<void> {
   const { teamId } = viewer;
   requireTeamAction(viewer, { teamId, action: "write" });
   const ring = await readKeyRing(services);
-  const { keyId, sealed } = seal(ring, token, credentialPlace(teamId, host));
+  const { keyId, sealed } = seal(ring, secret, credentialPlace(teamId, host));
   await services.database.sql.begin(async (tx) => {
     await tx`
-      insert into git_credentials (team_id, host, username, key_id, sealed)
-      values (${teamId}, ${host}, ${username}, ${keyId}, ${sealed})
-      on conflict (team_id, host) do update set username = excluded.username,
+      insert into git_credentials (team_id, host, username, app, key_id, sealed)
+      values (${teamId}, ${host}, ${username}, ${app && JSON.stringify(app)}::text::jsonb, ${keyId},
+        ${sealed})
+      on conflict (team_id, host) do update set username = excluded.username, app = excluded.app,
         key_id = excluded.key_id, sealed = excluded.sealed, set_at = now()`;
     const [{ count } = { count: 0 }] = await tx<{ count: number }[]>`
       select count(*)::int as count from git_credentials where team_id = ${teamId}`;
     if (count > GIT_CREDENTIALS_MAX)
       throw new AppError(
         "conflict",
-        `A team has tokens for at most ${GIT_CREDENTIALS_MAX} servers`,
+        `A team has credentials for at most ${GIT_CREDENTIALS_MAX} servers`,
       );
   });
 }
@@ -106,23 +130,25 @@ export async function removeGitCredential(
   await sql`delete from git_credentials where team_id = ${teamId} and host = ${host}`;
 }
 
-interface WantedCredential {
-  teamId: string;
-  /** Of a repository. */
-  url: string;
-  signal: AbortSignal;
-}
-
-/** What a team has for the server of an address; null for nothing. Throws `unavailable` when it cannot be opened. */
+/**
+ * What a team has for the server of an address; null for nothing. An App is asked for a token, so this may go to the
+ * network. Throws `unavailable` when it cannot be opened, and as `getInstallationToken` does.
+ */
 export async function findGitCredential(
   services: Needs,
-  { teamId, url }: WantedCredential,
+  { teamId, url }: { teamId: string; url: string },
 ): Promise<GitCredential | null> {
   const { host } = new URL(url);
-  const [row] = await services.database.sql<(Sealed & { username: string })[]>`
-    select username, key_id as "keyId", sealed from git_credentials
+  const [row] = await services.database.sql<StoredRow[]>`
+    select username, app, key_id as "keyId", sealed from git_credentials
     where team_id = ${teamId} and host = ${host}`;
   if (!row) return null;
-  const ring = await readKeyRing(services);
-  return { username: row.username, token: unseal(ring, row, credentialPlace(teamId, host)) };
+  const { username, app } = row;
+  const secret = unseal(await readKeyRing(services), row, credentialPlace(teamId, host));
+  if (app === null) return { username, token: secret };
+  const { ALLOWED_PRIVATE_HOSTS: allowedPrivateHosts } = services.environment;
+  const options = { app, privateKey: secret, allowedPrivateHosts };
+  return { username, token: await getInstallationToken(options) };
 }
+
+type StoredRow = Sealed & Pick<StoredCredential, "username" | "app">;

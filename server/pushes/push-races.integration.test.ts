@@ -42,7 +42,7 @@ test("while the agent works nothing is pushed, and a turn that begins meanwhile 
   host.git.release();
   const { failure, branch } = await host.ended(sessionId);
   expect(failure).toMatchObject({ reason: "working" });
-  await expect(host.origin.git("rev-parse", "--verify", branch)).rejects.toThrow();
+  await expect(host.origin.git("rev-parse", "--verify", branch)).rejects.toThrow("single revision");
   await expect(host.push(sessionId)).rejects.toMatchObject({ details: { reason: "working" } });
 });
 

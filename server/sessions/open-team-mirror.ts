@@ -17,7 +17,7 @@ export function addressRulesOf(
 ): AddressRules {
   return {
     allowedPrivateHosts: services.environment.ALLOWED_PRIVATE_HOSTS,
-    findCredential: (url) => findGitCredential(services, { teamId, url, signal }),
+    findCredential: (url) => findGitCredential(services, { teamId, url }),
     signal,
   };
 }

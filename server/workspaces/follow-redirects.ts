@@ -1,15 +1,12 @@
-import { type IncomingMessage, request as requestHttp } from "node:http";
-import { request as requestHttps } from "node:https";
-import { isIPv6, type LookupFunction } from "node:net";
 import { AppError } from "#lib/errors.ts";
 import {
   type AddressRules,
   type CheckedAddress,
   checkRepositoryAddress,
 } from "./check-repository-address.ts";
+import { sendPinned } from "./send-pinned.ts";
 
 const REDIRECTS_MAX = 5;
-const REQUEST_TIMEOUT_MS = 15_000;
 const PATH = "/info/refs";
 const QUERY = "?service=git-upload-pack";
 
@@ -40,32 +37,14 @@ function repositoryOf(location: string, base: string): string {
 /** The target of a redirect; null for any other answer, which git will judge by itself. */
 async function askLocation(
   url: URL,
-  { addresses }: CheckedAddress,
+  checked: CheckedAddress,
   signal: AbortSignal,
 ): Promise<string | null> {
-  const lookup: LookupFunction = (_hostname, { all }, callback) => {
-    const list = addresses.map((address) => ({ address, family: isIPv6(address) ? 6 : 4 }));
-    if (all) callback(null, list);
-    else callback(null, list[0]?.address ?? "", list[0]?.family);
-  };
-  const send = url.protocol === "https:" ? requestHttps : requestHttp;
-  const over = AbortSignal.any([signal, AbortSignal.timeout(REQUEST_TIMEOUT_MS)]);
   const headers = { "user-agent": "git/2 (millrace)", "git-protocol": "version=2" };
-  try {
-    const response = await new Promise<IncomingMessage>((resolve, reject) => {
-      const request = send(url, { lookup, headers, signal: over, agent: false }, resolve);
-      request.on("error", reject).end();
-    });
-    response.destroy();
-    const status = response.statusCode ?? 0;
-    return status >= 300 && status < 400 ? (response.headers.location ?? null) : null;
-  } catch (cause) {
-    signal.throwIfAborted();
-    throw new AppError("unavailable", "The git server could not be reached, or broke off", {
-      details: { reason: "network" },
-      cause,
-    });
-  }
+  const response = await sendPinned(url, checked, { headers, signal });
+  response.destroy();
+  const status = response.statusCode ?? 0;
+  return status >= 300 && status < 400 ? (response.headers.location ?? null) : null;
 }
 
 const moved = (message: string) =>
