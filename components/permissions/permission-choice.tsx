@@ -34,7 +34,7 @@ export function PermissionChoice({ mode, isDisabled = false, onChange }: Permiss
             checked={mode === choice.mode}
             aria-describedby={`${id}-${choice.mode}`}
             onChange={() => onChange(choice.mode)}
-            className="mt-1 accent-(--accent)"
+            className="mt-1 shrink-0 accent-(--accent)"
           />
           <span className="min-w-0">
             {choice.name}

@@ -29,7 +29,7 @@ export function QuestionField(props: QuestionFieldProps) {
             checked={value === true}
             disabled={isDisabled}
             onChange={(event) => onChange(event.target.checked)}
-            className="mt-1 accent-(--accent)"
+            className="mt-1 shrink-0 accent-(--accent)"
           />
           <FieldWords field={field} />
         </label>
@@ -84,7 +84,7 @@ function Choices({ field, value, isNumbered, isDisabled, onChange }: QuestionFie
             name={id}
             checked={isSingle ? value === option.value : chosen.includes(option.value)}
             onChange={() => onChange(isSingle ? option.value : toggle(option.value))}
-            className="mt-1 accent-(--accent)"
+            className="mt-1 shrink-0 accent-(--accent)"
           />
           {isNumbered && index < 9 && <Key>{index + 1}</Key>}
           <span className="min-w-0 [overflow-wrap:anywhere]">{visibleText(option.title)}</span>

@@ -69,14 +69,36 @@ function Share({ name, value, limit, format }: ShareProps) {
           {isNearlyFull && " · nearly all"}
         </span>
         {limit !== null && (
-          <meter
-            aria-label={`${name} of its limit`}
-            max={limit}
-            value={Math.min(value, limit)}
-            className="ml-auto h-1.5 w-20 shrink-0"
-          />
+          <Meter label={`${name} of its limit`} value={value} max={limit} isDanger={isNearlyFull} />
         )}
       </dd>
     </>
+  );
+}
+
+interface MeterProps {
+  label: string;
+  value: number;
+  max: number;
+  isDanger: boolean;
+}
+
+/** Drawn by us: a browser's own has the colours of another theme. */
+function Meter({ label, value, max, isDanger }: MeterProps) {
+  const shown = Math.min(value, max);
+  return (
+    <span
+      role="meter"
+      aria-label={label}
+      aria-valuemin={0}
+      aria-valuemax={max}
+      aria-valuenow={shown}
+      className="ml-auto h-1.5 w-20 shrink-0 overflow-hidden rounded-full bg-line"
+    >
+      <span
+        className={clsx("block h-full min-w-px", isDanger ? "bg-danger" : "bg-accent")}
+        style={{ width: `${(100 * shown) / max}%` }}
+      />
+    </span>
   );
 }

@@ -29,9 +29,21 @@ export function SetupProposal() {
         {PROPOSAL_FILE} proposes setup commands
       </h2>
       <div className="flex flex-col gap-3 px-4 py-3">
-        <pre className="max-h-60 overflow-auto rounded bg-sunken px-3 py-2 font-mono text-code whitespace-pre-wrap [overflow-wrap:anywhere]">
-          {commands.map(revealHidden).join("\n")}
-        </pre>
+        <ol
+          aria-label="Commands"
+          className="max-h-60 overflow-auto rounded bg-sunken px-3 py-2 font-mono text-code"
+        >
+          {commands.map((command, index) => (
+            <li key={index} className="flex gap-2">
+              <span aria-hidden className="text-faint select-none">
+                $
+              </span>
+              <span className="min-w-0 whitespace-pre-wrap [overflow-wrap:anywhere]">
+                {revealHidden(command)}
+              </span>
+            </li>
+          ))}
+        </ol>
         <p className="text-label text-soft">
           They did not run here, and this session goes on without them. Once confirmed they run in
           every workspace of this repository that is made from then on, until the file says

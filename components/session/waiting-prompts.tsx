@@ -15,16 +15,26 @@ import { EditPrompt } from "./edit-prompt.tsx";
 import { sessionIdAtom, transcriptAtom } from "./session-atoms.ts";
 import { WaitingFiles } from "./waiting-files.tsx";
 
+/** As many prompts as are seen at one time without scrolling. */
+const COUNTED_MIN = 4;
+
 /** Follow-ups that wait for their turn, in the order in which the agent gets them. */
 export function WaitingPrompts() {
   const { waiting } = useAtomValue(transcriptAtom);
   if (waiting.length === 0) return null;
   return (
-    <ol aria-label="Waiting" className="relative flex max-h-40 flex-col gap-1 overflow-y-auto">
-      {waiting.map((prompt) => (
-        <WaitingPrompt key={prompt.messageId} prompt={prompt} />
-      ))}
-    </ol>
+    <>
+      {waiting.length >= COUNTED_MIN && (
+        <p className="text-meta text-faint tabular">
+          {waiting.length} prompts wait, the next one first
+        </p>
+      )}
+      <ol aria-label="Waiting" className="relative flex max-h-40 flex-col gap-1 overflow-y-auto">
+        {waiting.map((prompt) => (
+          <WaitingPrompt key={prompt.messageId} prompt={prompt} />
+        ))}
+      </ol>
+    </>
   );
 }
 
