@@ -1,29 +1,25 @@
 import { type AddressInfo, connect, createServer } from "node:net";
 import { PassThrough, Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { setTimeout as delay } from "node:timers/promises";
 import split2 from "split2";
-import { createBatchId } from "#lib/ids.ts";
-import { gatherLines } from "#server/batches/gather-lines.ts";
 import { readLines } from "#server/batches/read-lines.ts";
-import { storeGroups } from "#server/batches/store-groups.ts";
-import { type PlacedLine, storeLines } from "#server/batches/store-lines.ts";
-import { createByteBudget } from "#server/blobs/byte-budget.ts";
+import { openImportRates } from "./batch/import-rate.ts";
 import { interleave, median, reportBench } from "./support/bench.ts";
-import { openBenchDatabase } from "./support/bench-database.ts";
 
 // How fast a batch is read and stored. First the line reader: ours against a pipe through split2 on chunks in memory, and
-// against a pipe that looks at no byte on what a socket brings. Then lines from memory into the database, one group at a time and ten,
-// where every store call takes 20 ms longer, as a database in another building does.
+// against a pipe that looks at no byte on what a socket brings. Then all of it: from a request over HTTP to the items in
+// their sessions, workers included, one at a time and ten, where every store call takes 20 ms longer, as a database in
+// another building does.
 
 const MEGABYTE = 1_000_000;
 const SHORT = { name: "200 B", lineBytes: 200, totalBytes: 24 * MEGABYTE };
 const LONG = { name: "2.9 MB", lineBytes: 2_900_000, totalBytes: 58 * MEGABYTE };
+const CHUNK_BYTES = 65_536;
 const REPETITIONS = 5;
 const STORE_DELAY_MS = 20;
-const STORED_LINES = 2_400;
-const STORED_LINE_BYTES = 1_000;
-const STORED_CHUNK_BYTES = 16_384;
+/** As many tens of them at ten at a time, which should take as long. */
+const IMPORTED_ONE_BY_ONE = 20;
+const IMPORT_REPETITIONS = 3;
 
 interface Shape {
   name: string;
@@ -32,7 +28,7 @@ interface Shape {
 }
 
 /** Lines of JSON, as they come from a socket. */
-function createChunks({ lineBytes, totalBytes }: Shape, chunkBytes = 65_536): Buffer[] {
+function createChunks({ lineBytes, totalBytes }: Shape): Buffer[] {
   const count = Math.round(totalBytes / lineBytes);
   const lines = Array.from({ length: count }, (_, index) => {
     const start = `{"index":${index},"data":["`;
@@ -40,8 +36,8 @@ function createChunks({ lineBytes, totalBytes }: Shape, chunkBytes = 65_536): Bu
   });
   const bytes = Buffer.from(lines.join(""));
   const chunks: Buffer[] = [];
-  for (let start = 0; start < bytes.byteLength; start += chunkBytes)
-    chunks.push(bytes.subarray(start, start + chunkBytes));
+  for (let start = 0; start < bytes.byteLength; start += CHUNK_BYTES)
+    chunks.push(bytes.subarray(start, start + CHUNK_BYTES));
   return chunks;
 }
 
@@ -118,67 +114,21 @@ async function compareWithPipe(shape: Shape): Promise<number> {
   return median(samples.ours) / median(samples.pipe);
 }
 
-/** Lines a second into a batch of its own. */
-async function linesPerSecond(concurrency: number): Promise<number> {
-  const batchId = createBatchId();
-  await database.sql`
-    insert into batches (id, team_id, owner_id, kind, request_hash, concurrency, defaults, state)
-    values (${batchId}, 'team', 'user', 'import', '', 1, '{}', 'open')`;
-  const startMs = performance.now();
-  const rules = {
-    firstIndex: 0,
-    indexEnd: STORED_LINES,
-    checkLine: () => ({ uploadId: null }),
-  };
-  const takeLong = () => Promise.reject(new Error("No line is that long"));
-  await storeGroups(
-    gatherLines(stream(storedChunks), {
-      linesMax: STORED_LINES,
-      rules,
-      heldMaxBytes: MEGABYTE,
-      takeLong,
-    }),
-    {
-      concurrency,
-      budget: createByteBudget(64 * MEGABYTE),
-      async store({ lines }) {
-        await delay(STORE_DELAY_MS);
-        await storeLines(services, batchId, lines as PlacedLine[]);
-      },
-    },
-  );
-  const rate = (STORED_LINES * 1_000) / (performance.now() - startMs);
-  const [row] = await database.sql`
-    select count(*)::int as count from batch_items where batch_id = ${batchId}`;
-  if (row?.["count"] !== STORED_LINES) throw new Error(`${row?.["count"]} lines were stored`);
-  return rate;
-}
-
 const shortVsSplit2 = await compareWithSplit2(SHORT);
 const longVsSplit2 = await compareWithSplit2(LONG);
 const longVsPipe = await compareWithPipe(LONG);
 
-const storedChunks = createChunks(
-  {
-    name: "stored",
-    lineBytes: STORED_LINE_BYTES,
-    totalBytes: STORED_LINES * STORED_LINE_BYTES,
+console.log("sessions/s over HTTP, every store call 20 ms late");
+const imports = await openImportRates({ storeDelayMs: STORE_DELAY_MS });
+const imported = await interleave({
+  contenders: {
+    one: () => imports.measure(1, IMPORTED_ONE_BY_ONE),
+    ten: () => imports.measure(10, 10 * IMPORTED_ONE_BY_ONE),
   },
-  STORED_CHUNK_BYTES,
-);
-const bench = await openBenchDatabase();
-const { database } = bench;
-/** Nobody hears of anything here. */
-const services = { database, bus: { tell() {} } };
-await database.sql`insert into teams (id, name) values ('team', 'Team')`;
-await database.sql`insert into users (id, name) values ('user', 'User')`;
-console.log("stored lines/s, every store call 20 ms late");
-const stored = await interleave({
-  contenders: { one: () => linesPerSecond(1), ten: () => linesPerSecond(10) },
-  repetitions: REPETITIONS,
+  repetitions: IMPORT_REPETITIONS,
   warmUps: 1,
 });
-await bench.close();
+await imports.close();
 
 reportBench({
   name: "batch",
@@ -186,7 +136,7 @@ reportBench({
     short_vs_split2: shortVsSplit2,
     long_vs_split2: longVsSplit2,
     long_vs_pipe: longVsPipe,
-    ten_vs_one: median(stored.ten) / median(stored.one),
+    ten_vs_one: median(imported.ten) / median(imported.one),
   },
   goals: {
     short_vs_split2: { atLeast: 4 },

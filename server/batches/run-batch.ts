@@ -54,7 +54,7 @@ export async function runBatch(
   };
   const laneCount = Math.min(batch.concurrency, LANES_MAX);
   await Promise.all(Array.from({ length: laneCount }, lane));
-  await settleItems(services, batchId);
+  await settleItems(services, { batchId, kind: batch.kind });
   if (isMoreLeft) await enqueueBatch(services, batchId);
 }
 
@@ -67,7 +67,7 @@ async function runItem(
   atWork.add(key);
   try {
     await beginItem(services, item);
-    await settleItems(services, item.batchId);
+    await settleItems(services, item);
   } catch (error) {
     await settleFailure(services, item, { error, isStopping: signal.aborted });
   } finally {

@@ -1,34 +1,41 @@
-import type { Sql } from "#server/database/database.ts";
+import type { BatchKind } from "#lib/batch.ts";
 import type { NewsServices } from "#server/live/transact.ts";
 import { countMoved } from "./count-lines.ts";
 import { busyBatch } from "./busy-batch.ts";
 import { settleImports } from "./settle-imports.ts";
 
+interface BatchOfKind {
+  batchId: string;
+  kind: BatchKind;
+}
+
 /** `settleItems` for all batches of which a line is at work. */
 export async function settleAllItems(services: NewsServices): Promise<void> {
   const { sql } = services.database;
-  const busy = await sql<{ batchId: string }[]>`
-    select id as "batchId" from batches where running_count > 0 order by id`;
-  for (const { batchId } of busy) await settleItems(services, batchId);
+  const busy = await sql<BatchOfKind[]>`
+    select id as "batchId", kind from batches where running_count > 0 order by id`;
+  for (const batch of busy) await settleItems(services, batch);
 }
 
 /**
  * Ends lines of a batch whose session or upload has ended, and with the last of them the batch. What somebody else looks
  * at this very moment is left to them. Safe to run at any time, and by many at once.
  */
-export async function settleItems(services: NewsServices, batchId: string): Promise<void> {
-  const { sql } = services.database;
-  const imports = await settleImports(services, batchId);
-  const starts = await settleStarts(sql, batchId);
-  if (imports + starts.length > 0) services.bus.tell({ kind: "batch", batchId });
+export async function settleItems(
+  services: NewsServices,
+  { batchId, kind }: BatchOfKind,
+): Promise<void> {
+  const settle = kind === "import" ? settleImports : settleStarts;
+  const count = await settle(services, batchId);
+  if (count > 0) services.bus.tell({ kind: "batch", batchId });
 }
 
 /**
  * A session is through when it is at rest and has nothing more to do, or has failed, or is gone. What an abort did not
  * let come to its end is cancelled, as what it did not let begin.
  */
-function settleStarts(sql: Sql, batchId: string) {
-  return sql`
+async function settleStarts({ database: { sql } }: NewsServices, batchId: string): Promise<number> {
+  const { count } = await sql`
     with ${busyBatch(sql, batchId)}, ended as (
       select i.batch_id, i.index,
         case
@@ -70,4 +77,5 @@ function settleStarts(sql: Sql, batchId: string) {
       select 'running' as was, state as now from settled
     ), ${countMoved(sql, batchId)}
     select 1 from settled`;
+  return count;
 }

@@ -106,7 +106,7 @@ test.each([
         where session_id in ${sessions}`;
     await sql`
       update sessions set status = ${session}, status_message = 'Stopped' where id in ${sessions}`;
-    await settleItems(services, batchId);
+    await settleItems(services, { batchId, kind: "start" });
     expect(await readLine(batchId)).toMatchObject({
       state,
       reason: state === "done" ? null : "Enough",
@@ -126,7 +126,7 @@ test("a session that somebody goes on with after the abort is not stopped again"
   await sql`
     update prompts set status = 'settled', outcome = 'interrupted' where session_id in ${sessions}`;
   await sql`update sessions set status = 'idle' where id in ${sessions}`;
-  await settleItems(services, batchId);
+  await settleItems(services, { batchId, kind: "start" });
   await sql`
     insert into prompts (session_id, generation, message_id, owner_id, text, status, request_hash)
     select session_id, generation, ${createMessageId()}, owner_id, 'Go on', 'started', ''
