@@ -75,16 +75,41 @@ test("the same upload again changes nothing, and the same file elsewhere is one 
   expect(await readBody(second!.seq)).toBe(bodyOf(png, png));
 });
 
-test("an output that was incomplete when it was exported is so when it is brought back", async () => {
-  const line = (facts: object) => JSON.stringify({ ...facts, url: urlOf(png) });
+test("lines of an export are outputs again, also small ones and those of the same bytes", async () => {
   const item = { messageId: "", type: "millrace_output" };
+  const line = (id: string, facts: object, bytes: Buffer) => ({
+    ...item,
+    partId: id,
+    body: JSON.stringify({ id, ...facts, mime: "image/png", url: urlOf(bytes) }),
+  });
+  const small = Buffer.from("x");
   const error = "The disk is full";
-  const body = line({ id: "out_1", state: "incomplete", error });
-  await harness.write([{ ...item, partId: "out_1", body }]);
-  const [output] = await sql()`
-    select state, error from outputs where session_id = ${harness.session.sessionId}`;
-  expect(output).toEqual({ state: "incomplete", error });
-  expect(await readBody((await harness.readRows())[0]!.seq)).toBe(body);
+  const lines = [
+    line("out_1", { port: "shots/1.png", name: "1.png" }, small),
+    line("out_2", { port: "shots/1.png", name: "1.png" }, small),
+    line("out_3", { port: "late.png", state: "incomplete", error }, png),
+  ];
+  await harness.write(lines);
+  await harness.write(lines);
+  const outputs = await sql()`
+    select port, n, name, state, error, bytes::int as bytes, sha256 from outputs
+    where session_id = ${harness.session.sessionId} order by id`;
+  const shot = { port: "shots/1.png", name: "1.png", state: "complete", error: null, bytes: 1 };
+  expect(outputs).toEqual([
+    { ...shot, n: 0, sha256: sha256(small) },
+    { ...shot, n: 1, sha256: sha256(small) },
+    {
+      port: "late.png",
+      n: 0,
+      name: "late.png",
+      state: "incomplete",
+      error,
+      bytes: png.byteLength,
+      sha256: sha256(png),
+    },
+  ]);
+  const bodies = await Promise.all((await harness.readRows()).map(({ seq }) => readBody(seq)));
+  expect(bodies).toEqual(lines.map(({ body }) => body));
 });
 
 test("a body that another one replaces lets go of its files, but for those that are outputs", async () => {

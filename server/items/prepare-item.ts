@@ -1,6 +1,7 @@
 import { isUtf8 } from "node:buffer";
 import { hash } from "node:crypto";
 import { isItemId } from "#lib/ids.ts";
+import { OUTPUT_LINE_TYPE } from "#lib/export.ts";
 import { INLINE_ITEM_MAX_BYTES, ITEM_MAX_BYTES } from "#lib/limits.ts";
 import { findEmbeddedFiles, type FoundFile } from "./find-embedded-files.ts";
 import type { ItemInput, RefusedInput } from "./item-input.ts";
@@ -71,7 +72,8 @@ export function prepareItem(input: ItemInput | RefusedInput, index: number): Bat
   if (reason !== null) return refuse(reason);
 
   const bytes = toBuffer(body);
-  const files = findEmbeddedFiles(bytes);
+  // The bytes of a line that tells of an output are one again, however few.
+  const files = findEmbeddedFiles(bytes, type === OUTPUT_LINE_TYPE ? 1 : undefined);
   const isLarge = byteSize > INLINE_ITEM_MAX_BYTES || files.length > 0;
   return {
     kind: "prepared",

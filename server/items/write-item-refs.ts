@@ -1,6 +1,6 @@
 import { OUTPUT_LINE_TYPE } from "#lib/export.ts";
 import type { TransactionSql } from "#server/database/database.ts";
-import { addItemOutputs } from "#server/outputs/add-item-outputs.ts";
+import { addItemOutputs, type ItemFiles } from "#server/outputs/add-item-outputs.ts";
 import { toCleanText } from "./clean-text.ts";
 import { blameItems } from "./failure-kind.ts";
 import type { ItemChange } from "./plan-messages.ts";
@@ -8,7 +8,7 @@ import { readMembers } from "./read-members.ts";
 import type { StoredBody, StoredFile } from "./store-body.ts";
 import type { BatchTarget } from "./write-batch.ts";
 
-const ERROR_MAX_CHARACTERS = 1_000;
+const FACT_MAX_CHARACTERS = 1_000;
 
 interface RefChanges {
   changes: readonly ItemChange[];
@@ -46,16 +46,19 @@ export async function writeItemRefs(
       ${files.map(({ blobId }) => blobId)}::uuid[]
     ) as file`.catch(blameItems);
   if (target.fence !== undefined) return;
-  const cutOff = type === OUTPUT_LINE_TYPE ? findCutOff(change.item.large, files) : null;
-  await addItemOutputs(tx, target, { files, seq: change.seq, cutOff });
+  const isLine = type === OUTPUT_LINE_TYPE;
+  const brought = isLine ? broughtOutput(change.item.large!, files) : { files, line: null };
+  await addItemOutputs(tx, target, { ...brought, seq: change.seq });
 }
 
-/** Of a line of an export: why the output was incomplete there. Its facts stand before its bytes. */
-function findCutOff(body: Buffer | null, [file]: readonly StoredFile[]): string | null {
-  if (body === null || file?.pointer !== "/url") return null;
-  const facts = readMembers(body.subarray(0, file.at), ["state", "error"]);
-  if (facts.get("state") !== "incomplete") return null;
-  return toCleanText(facts.get("error"), ERROR_MAX_CHARACTERS) ?? "It was brought as incomplete";
+/** The file of a line of an export, and what the output was there: its facts stand before its bytes. */
+function broughtOutput(body: Buffer, files: readonly StoredFile[]): Omit<ItemFiles, "seq"> {
+  const own = files.filter(({ pointer }) => pointer === "/url");
+  const facts = readMembers(body.subarray(0, own[0]?.at), ["port", "state", "error"]);
+  const textOf = (name: string) => toCleanText(facts.get(name), FACT_MAX_CHARACTERS);
+  const reason = textOf("error") ?? "It was brought as incomplete";
+  const cutOff = facts.get("state") === "incomplete" ? reason : null;
+  return { files: own, line: { port: textOf("port") ?? null, cutOff } };
 }
 
 /** Bytes that nothing refers to any more go with the next sweep. */

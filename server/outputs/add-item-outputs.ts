@@ -13,37 +13,44 @@ interface ItemFile {
   sha256: string;
 }
 
-interface ItemFiles {
+export interface ItemFiles {
   files: readonly ItemFile[];
   /** Position of the item in the session's log. */
   seq: number;
-  /** Why they end in the middle, safe to show; null for whole files. */
-  cutOff: string | null;
+  /** What a line of an export says of its output; null for files of other items. */
+  line: {
+    port: string | null;
+    /** Why it ends in the middle, safe to show; null for a whole one. */
+    cutOff: string | null;
+  } | null;
 }
 
 /**
- * Makes outputs of files that came inside items, each of the same bytes once in its session. Where the session has no
- * room for an output, the file stays what it is: a part of its item, and nothing else. The session's row is locked.
+ * Makes outputs of files that came inside items: each line of an export is one, of other files those of the same bytes
+ * are one in their session. Where the session has no room for an output, the file stays what it is: a part of its item,
+ * and nothing else. The session's row is locked.
  */
 export async function addItemOutputs(
   tx: TransactionSql,
   { sessionId, generation }: { sessionId: string; generation: number },
-  { files, seq, cutOff }: ItemFiles,
+  { files, seq, line }: ItemFiles,
 ): Promise<void> {
+  const cutOff = line?.cutOff ?? null;
   for (const file of files) {
     const [room] = await tx<{ count: number; teamId: string }[]>`
       update sessions set output_count = output_count + 1, output_bytes = output_bytes + ${file.bytes},
         output_seq = ${seq}, revision = revision + 1
       where id = ${sessionId} and output_count < ${SESSION_OUTPUTS_MAX}
         and output_bytes + ${file.bytes} <= ${SESSION_OUTPUTS_MAX_BYTES}
-        and not exists (
+        and (${line !== null} or not exists (
           select from outputs
           where session_id = ${sessionId} and generation = ${generation} and sha256 = ${file.sha256}
-        )
+        ))
       returning output_count as count, team_id as "teamId"`;
     if (!room) continue;
     announce(tx, { kind: "state", sessionId, teamId: room.teamId });
-    const port = contentPort(file, room.count);
+    const { mime, name: ownName } = file;
+    const port = contentPort({ mime, name: line?.port ?? ownName }, room.count);
     const name = port.split("/").at(-1) ?? port;
     await tx`
       insert into outputs (
