@@ -11,7 +11,7 @@ import { GitForm } from "./git-form.tsx";
 import { NothingKept, SettingsSection } from "../settings-section.tsx";
 import { useFocusBack } from "../use-focus-back.ts";
 
-/** Tokens by which git servers know the team: sets, lists and removes them. */
+/** What git servers know the team by: sets, lists and removes it. */
 export function GitSection({ initialCredentials }: { initialCredentials: GitCredentialSummary[] }) {
   const trpc = useTRPC();
   const queryClient = useQueryClient();
@@ -36,8 +36,8 @@ export function GitSection({ initialCredentials }: { initialCredentials: GitCred
     <SettingsSection
       id="git-credentials"
       title="Git credentials"
-      meaning="A token for each git server that has private repositories. Git gets it to clone and fetch; agents do not."
-      addLabel="Add a token"
+      meaning="A token or a GitHub App for each git server that has private repositories, or takes branches. Git gets it to clone, fetch and push; agents do not."
+      addLabel="Add a credential"
       addRef={newRef}
       isAdding={isSetting}
       onAdd={() => setIsSetting(true)}
@@ -47,7 +47,7 @@ export function GitSection({ initialCredentials }: { initialCredentials: GitCred
     >
       {isSetting && (
         <GitForm
-          onSet={(host) => close(`The token for ${host} is set.`)}
+          onSet={(host) => close(`The credential for ${host} is set.`)}
           onCancel={() => close("")}
         />
       )}
@@ -56,14 +56,17 @@ export function GitSection({ initialCredentials }: { initialCredentials: GitCred
       )}
       {data.length > 0 && (
         <ul aria-label="Git credentials" className="rounded border border-line bg-surface">
-          {data.map(({ host, username, setAt }) => (
+          {data.map(({ host, username, app, setAt }) => (
             <li
               key={host}
               className="flex flex-wrap items-center gap-x-4 gap-y-1 border-b border-line p-3 last:border-b-0"
             >
               <span className="min-w-0 flex-1 basis-48 font-medium break-all">{host}</span>
               <span className="text-meta text-faint">
-                as {username}, set <RelativeTime iso={setAt} />
+                {app === null
+                  ? `as ${username}`
+                  : `GitHub App ${app.appId}, installation ${app.installationId}`}
+                , set <RelativeTime iso={setAt} />
               </span>
               <Button isSmall aria-label={`Remove ${host}`} onClick={() => setRemoving(host)}>
                 Remove
@@ -75,7 +78,7 @@ export function GitSection({ initialCredentials }: { initialCredentials: GitCred
       {removing !== null && (
         <RemoveDialog
           host={removing}
-          onRemoved={() => close(`The token for ${removing} was removed.`)}
+          onRemoved={() => close(`The credential for ${removing} was removed.`)}
           onClose={() => setRemoving(null)}
         />
       )}
@@ -95,14 +98,14 @@ function RemoveDialog({ host, onRemoved, onClose }: RemoveDialogProps) {
   );
   return (
     <ConfirmDialog
-      title="Remove this token?"
+      title="Remove this credential?"
       action="Remove"
       mutation={remove}
       onConfirm={() => remove.mutate({ host })}
       onClose={onClose}
     >
-      Private repositories on {host} can then no longer be cloned. The token itself stays good until
-      it is revoked there.
+      Private repositories on {host} can then no longer be cloned, and nothing can be pushed there.
+      The token or key itself stays good until it is revoked there.
     </ConfirmDialog>
   );
 }
