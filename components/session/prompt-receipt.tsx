@@ -1,7 +1,9 @@
 "use client";
 
+import { useAtomValue } from "jotai";
 import type { PromptState } from "#lib/session-state.ts";
 import { useHydrated } from "#components/ui/use-hydrated.ts";
+import { sessionStateAtom } from "./session-atoms.ts";
 
 const words = { accepted: "Accepted", delivered: "Delivered", started: "Started" } as const;
 
@@ -12,6 +14,21 @@ export function PromptReceipt({ prompt }: { prompt: PromptState }) {
   return (
     <span title={isHydrated ? describeWay(prompt) : undefined} className="text-faint">
       {words[prompt.status]}
+    </span>
+  );
+}
+
+/** The last word of the way; of a session that was brought here nobody knows it. */
+export function DoneReceipt({ doneMs }: { doneMs: number }) {
+  const isHydrated = useHydrated();
+  const { hasWorkspace } = useAtomValue(sessionStateAtom);
+  if (!hasWorkspace) return null;
+  return (
+    <span
+      title={isHydrated ? `Done ${new Date(doneMs).toLocaleTimeString()}` : undefined}
+      className="text-faint"
+    >
+      Done
     </span>
   );
 }

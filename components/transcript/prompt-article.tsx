@@ -10,7 +10,7 @@ import { useTRPC } from "#components/api/trpc.ts";
 import { AttachedFiles } from "#components/attachments/attached-files.tsx";
 import { Button } from "#components/ui/button.tsx";
 import { ErrorText } from "#components/ui/field.tsx";
-import { PromptReceipt } from "#components/session/prompt-receipt.tsx";
+import { DoneReceipt, PromptReceipt } from "#components/session/prompt-receipt.tsx";
 import { RelativeTime } from "#components/ui/relative-time.tsx";
 import { sessionIdAtom, viewerModeAtom } from "#components/session/session-atoms.ts";
 import type { TurnPrompt } from "./build-turns.ts";
@@ -20,8 +20,14 @@ import { PromptPart, PromptText } from "./prompt-text.tsx";
 import { createdAt } from "./created-at.ts";
 import { Hole } from "./hole.tsx";
 
+interface PromptArticleProps {
+  prompt: TurnPrompt;
+  /** When the agent was done with it; null before, and where it has failed or was stopped. */
+  doneMs: number | null;
+}
+
 /** What the person asked for, as typed: prompts are text, not Markdown. */
-export function PromptArticle({ prompt }: { prompt: TurnPrompt }) {
+export function PromptArticle({ prompt, doneMs }: PromptArticleProps) {
   const { message, state, messageId } = prompt;
   // Who reads a share has not written it.
   const name = useAtomValue(viewerModeAtom) === "share" ? "Prompt" : "You";
@@ -41,6 +47,7 @@ export function PromptArticle({ prompt }: { prompt: TurnPrompt }) {
         <h2 className="font-medium">{name}</h2>
         <span className="flex items-baseline gap-2">
           {state !== null && <PromptReceipt prompt={state} />}
+          {state === null && doneMs !== null && <DoneReceipt doneMs={doneMs} />}
           {createdIso !== undefined && <RelativeTime iso={createdIso} className="tabular" />}
         </span>
       </header>

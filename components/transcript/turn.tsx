@@ -5,6 +5,7 @@ import { TurnOutputs } from "#components/outputs/turn-outputs.tsx";
 import { PreparationPanel } from "#components/session/preparation-panel.tsx";
 import { AgentArticle } from "./agent-article.tsx";
 import { isSameTurn, type Turn } from "./build-turns.ts";
+import { doneAt } from "./created-at.ts";
 import { PromptArticle } from "./prompt-article.tsx";
 
 interface TurnProps {
@@ -20,7 +21,9 @@ export const TurnView = memo(
     const hasAnswer = turn.answers.length > 0 || isRunning;
     return (
       <div data-turn={turn.id} className="flex flex-col gap-5">
-        {turn.prompt && <PromptArticle prompt={turn.prompt} />}
+        {turn.prompt && (
+          <PromptArticle prompt={turn.prompt} doneMs={isRunning ? null : doneAt(turn.answers)} />
+        )}
         {hasPreparation && <PreparationPanel hasAnswer={hasAnswer} />}
         {hasAnswer && <AgentArticle turn={turn} isRunning={isRunning} />}
         <TurnOutputs turn={turn} />
