@@ -1,9 +1,9 @@
 "use client";
 
-import { CircleAlert } from "lucide-react";
 import { formatBytes } from "#components/format/format-bytes.ts";
 import { formatCount } from "#components/format/format-count.ts";
 import type { SeenFile } from "../sending/read-files.ts";
+import { RowProblem } from "./preview-cells.tsx";
 
 const SHOWN_MAX = 100;
 
@@ -29,12 +29,7 @@ export function FilesPreview({ seen }: { seen: readonly SeenFile[] }) {
           >
             <span className="min-w-0 flex-1 wrap-anywhere">{file.name}</span>
             <span className="text-meta text-faint tabular">{formatBytes(file.size)}</span>
-            {"problem" in look && (
-              <span className="flex w-full items-start gap-1.5 text-meta text-danger">
-                <CircleAlert aria-hidden className="mt-px size-3.5 shrink-0" />
-                {look.problem} It stays here.
-              </span>
-            )}
+            {"problem" in look && <RowProblem problem={`${look.problem} It stays here.`} />}
           </li>
         ))}
       </ul>

@@ -24,7 +24,7 @@ export function PreviewRow({ number, hasProblem, children }: PreviewRowProps) {
 export function RowProblem({ problem }: { problem: string | null }) {
   if (problem === null) return null;
   return (
-    <span className="mt-1 flex items-start gap-1.5 text-meta text-danger">
+    <span className="mt-1 flex w-full items-start gap-1.5 text-meta text-danger">
       <CircleAlert aria-hidden className="mt-px size-3.5 shrink-0" />
       {problem}
     </span>
