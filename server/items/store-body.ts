@@ -1,4 +1,5 @@
-import { writeBlob } from "#server/blobs/write-blob.ts";
+import { createHash } from "node:crypto";
+import { writeBlob, type WrittenBlob } from "#server/blobs/write-blob.ts";
 import type { FoundFile } from "./find-embedded-files.ts";
 import type { PreparedItem } from "./prepare-item.ts";
 import type { BatchTarget } from "./write-batch.ts";
@@ -14,6 +15,8 @@ export interface StoredFile extends Pick<FoundFile, "pointer" | "mime" | "name" 
   bytes: number;
   /** Hex. */
   sha256: string;
+  /** The blob is that of an output, which was there before. */
+  isShared: boolean;
 }
 
 /** The body of a large item, durable: without its files, which are beside it. */
@@ -25,23 +28,32 @@ export interface StoredBody {
 interface BodyToStore {
   item: PreparedItem;
   signal: AbortSignal | undefined;
+  /** False: all of it is stored anew. */
+  mayShare: boolean;
 }
 
-/** Stores a body that is not in its row. What a failure leaves behind is the sweeper's. */
+/**
+ * Stores a body that is not in its row, and of its files those that are no output of the session yet: what an agent shows
+ * was brought out before its item is written. What a failure leaves behind is the sweeper's.
+ */
 export async function storeBody(
   services: ItemServices,
   { sessionId, generation }: BatchTarget,
-  { item, signal }: BodyToStore,
+  { item, signal, mayShare }: BodyToStore,
 ): Promise<StoredBody> {
   const body = item.large!;
   const target = { sessionId, generation, signal };
   const files: StoredFile[] = [];
   let takenBytes = 0;
   for (const { pointer, mime, name, headBytes, start, end } of item.files) {
-    const source = decoded(body, start, end);
+    const shared = mayShare
+      ? await findOutputBlob(services, target, hashOf(body, start, end))
+      : null;
+    const source = piecesOf(body, start, end);
     const blob = { ...target, purpose: "output" as const, mime, source };
-    const stored = await writeBlob(services, name === null ? blob : { ...blob, name });
-    files.push({ pointer, mime, name, headBytes, at: start - takenBytes, ...stored });
+    const stored = shared ?? (await writeBlob(services, name === null ? blob : { ...blob, name }));
+    const isShared = shared !== null;
+    files.push({ pointer, mime, name, headBytes, at: start - takenBytes, isShared, ...stored });
     takenBytes += end - start;
   }
   const source = piecesWithout(body, item.files);
@@ -55,9 +67,40 @@ export const blobsOfBody = ({ blobId, files }: StoredBody): string[] => [
   ...files.map((file) => file.blobId),
 ];
 
-async function* decoded(body: Buffer, start: number, end: number): AsyncGenerator<Uint8Array> {
+/** Those that go with the body when it is not needed. */
+export const ownBlobsOfBody = ({ blobId, files }: StoredBody): string[] => [
+  blobId,
+  ...files.filter(({ isShared }) => !isShared).map((file) => file.blobId),
+];
+
+/** The whole file is in memory as base64, so that its hash costs no reading. */
+function hashOf(body: Buffer, start: number, end: number): string {
+  const hash = createHash("sha256");
+  for (const bytes of decoded(body, start, end)) hash.update(bytes);
+  return hash.digest("hex");
+}
+
+async function findOutputBlob(
+  { database: { sql } }: ItemServices,
+  { sessionId, generation }: Pick<BatchTarget, "sessionId" | "generation">,
+  sha256: string,
+): Promise<WrittenBlob | null> {
+  const [row] = await sql<WrittenBlob[]>`
+    select b.id as "blobId", b.bytes::float8 as bytes, b.sha256
+    from outputs o join blobs b on b.id = o.blob_id
+    where o.session_id = ${sessionId} and o.generation = ${generation}
+      and o.sha256 = ${sha256} and b.state = 'complete' and b.sha256 = ${sha256}
+    limit 1`;
+  return row ?? null;
+}
+
+function* decoded(body: Buffer, start: number, end: number): Generator<Uint8Array> {
   for (let at = start; at < end; at += PIECE_BYTES)
     yield Buffer.from(body.toString("latin1", at, Math.min(end, at + PIECE_BYTES)), "base64");
+}
+
+async function* piecesOf(body: Buffer, start: number, end: number): AsyncGenerator<Uint8Array> {
+  yield* decoded(body, start, end);
 }
 
 async function* piecesWithout(

@@ -17,7 +17,7 @@ import {
 } from "./plan-messages.ts";
 import { planSession, type LockedSession } from "./plan-session.ts";
 import type { BatchEntry } from "./prepare-item.ts";
-import { blobsOfBody, type StoredBody } from "./store-body.ts";
+import { blobsOfBody, ownBlobsOfBody, type StoredBody } from "./store-body.ts";
 import { writeItemRefs } from "./write-item-refs.ts";
 import { writeSkippedItems } from "./skipped-rows.ts";
 import { updateSession, type SessionUpdate } from "./update-session.ts";
@@ -196,7 +196,7 @@ function findReleasedBlobs(decisions: readonly Decision[], body: StoredBody | nu
     ({ outcome, previous, item }) =>
       item.large && (outcome === "stored" || previous?.blobId === body?.blobId),
   );
-  return body === null || isUsed ? replaced : [...replaced, ...blobsOfBody(body)];
+  return body === null || isUsed ? replaced : [...replaced, ...ownBlobsOfBody(body)];
 }
 
 /** Holds the sweeper off: it looks at the lease again after waiting for this transaction. */

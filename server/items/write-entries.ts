@@ -1,10 +1,10 @@
-import { AppError } from "#lib/errors.ts";
+import { AppError, isAppError } from "#lib/errors.ts";
 import { markBlobsDeleted, removeDeletedBlobs } from "#server/blobs/delete-blobs.ts";
 import { log } from "#server/log.ts";
 import { failureKind } from "./failure-kind.ts";
 import type { BatchEntry, PreparedItem } from "./prepare-item.ts";
 import { retryPassing } from "./retry-passing.ts";
-import { blobsOfBody, storeBody, type StoredBody } from "./store-body.ts";
+import { ownBlobsOfBody, storeBody, type StoredBody } from "./store-body.ts";
 import { writeBatch, type BatchOutcome, type BatchTarget } from "./write-batch.ts";
 import type { ItemServices } from "./write-items.ts";
 
@@ -21,12 +21,20 @@ export async function writeEntries(
 ): Promise<BatchOutcome> {
   let body: StoredBody | null = null;
   return retryPassing(async ({ isRetry }) => {
+    const write = () => writeBatch(services, target, { entries, body, isRetry });
+    const storeAndWrite = async (mayShare: boolean) => {
+      const item = entries[0] as PreparedItem;
+      body = await storeBody(services, target, { item, signal, mayShare });
+      return write();
+    };
     try {
-      let outcome = await writeBatch(services, target, { entries, body, isRetry });
-      if (outcome === null) {
-        body = await storeBody(services, target, { item: entries[0] as PreparedItem, signal });
-        outcome = await writeBatch(services, target, { entries, body, isRetry });
-      }
+      const outcome =
+        (await write()) ??
+        (await storeAndWrite(true).catch(async (error: unknown) => {
+          if (body === null || !isShareLost(error, body)) throw error;
+          await discardBlobs(services, ownBlobsOfBody(body));
+          return storeAndWrite(false);
+        }));
       // With its body stored, a batch has no reason left to ask for it.
       if (outcome === null)
         throw new AppError("internal", "The body of an item was asked for twice");
@@ -35,11 +43,15 @@ export async function writeEntries(
     } catch (error) {
       // A lost connection may have committed after all: then a row refers to the blob, and the sweeper decides.
       if (failureKind(error) !== "passing" && body !== null)
-        await discardBlobs(services, blobsOfBody(body));
+        await discardBlobs(services, ownBlobsOfBody(body));
       throw error;
     }
   }, signal);
 }
+
+/** An output that has the blob of a file was deleted before the item was written. */
+const isShareLost = (error: unknown, { files }: StoredBody): boolean =>
+  isAppError(error) && error.code === "unavailable" && files.some(({ isShared }) => isShared);
 
 async function discardBlobs(services: ItemServices, blobIds: string[]): Promise<void> {
   try {

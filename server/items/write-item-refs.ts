@@ -26,15 +26,25 @@ export async function writeItemRefs(
   target: Pick<BatchTarget, "sessionId" | "generation" | "fence">,
   { changes, body }: RefChanges,
 ): Promise<void> {
-  await removeRefs(
-    tx,
-    target,
-    changes.filter(({ previous }) => previous?.blobId),
-  );
+  const replaced = changes.filter(({ previous }) => previous?.blobId);
+  const releasedBlobIds = await removeRefs(tx, target, replaced);
   const change = changes.find(({ item }) => item.large);
-  if (!change || !body || body.files.length === 0) return;
+  if (change && body && body.files.length > 0)
+    await addFiles(tx, target, { change, files: body.files });
+  await releaseBlobs(tx, releasedBlobIds);
+}
+
+interface FilesOfItem {
+  change: ItemChange;
+  files: readonly StoredFile[];
+}
+
+async function addFiles(
+  tx: TransactionSql,
+  target: Pick<BatchTarget, "sessionId" | "generation" | "fence">,
+  { change, files }: FilesOfItem,
+): Promise<void> {
   const { type, messageId, partId } = change.item;
-  const { files } = body;
   await tx`
     insert into item_refs
       (session_id, generation, type, message_id, part_id, pointer, at, head_bytes, blob_id)
@@ -61,13 +71,12 @@ function broughtOutput(body: Buffer, files: readonly StoredFile[]): Omit<ItemFil
   return { files: own, line: { port: textOf("port") ?? null, cutOff } };
 }
 
-/** Bytes that nothing refers to any more go with the next sweep. */
 async function removeRefs(
   tx: TransactionSql,
   { sessionId, generation }: Pick<BatchTarget, "sessionId" | "generation">,
   changes: readonly ItemChange[],
-): Promise<void> {
-  if (changes.length === 0) return;
+): Promise<string[]> {
+  if (changes.length === 0) return [];
   const items = changes.map(({ item }) => item);
   const removed = await tx<{ blobId: string }[]>`
     delete from item_refs r
@@ -79,10 +88,15 @@ async function removeRefs(
     where session_id = ${sessionId} and generation = ${generation}
       and r.type = gone.type and r.message_id = gone.message_id and r.part_id = gone.part_id
     returning blob_id as "blobId"`;
-  if (removed.length === 0) return;
+  return removed.map(({ blobId }) => blobId);
+}
+
+/** Bytes that nothing refers to any more go with the next sweep. */
+async function releaseBlobs(tx: TransactionSql, blobIds: readonly string[]): Promise<void> {
+  if (blobIds.length === 0) return;
   await tx`
     update blobs b set state = 'deleting'
-    where id = any(${removed.map(({ blobId }) => blobId)}::uuid[])
+    where id = any(${[...blobIds]}::uuid[])
       and not exists (select from outputs where blob_id = b.id)
       and not exists (select from item_refs where blob_id = b.id)`;
 }

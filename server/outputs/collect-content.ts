@@ -19,6 +19,8 @@ interface ContentOptions extends ExecutionTarget {
 export interface ContentCollector {
   /** A promise means: take no more until it settles. Never throws or rejects: what fails is told by a row, and logged. */
   take(update: AgentUpdate): Promise<void> | undefined;
+  /** Resolves when all that was taken is stored, or told not to be. */
+  settled(): Promise<void>;
 }
 
 /** One for each turn: agents repeat the content of a tool call with each of its updates, and each file comes out once. */
@@ -56,6 +58,7 @@ export function collectContent(
   };
 
   return {
+    settled: () => storing,
     take(update) {
       const files = filesOf(update).filter(({ url }) => {
         if (!DATA_URL.test(url)) return false;

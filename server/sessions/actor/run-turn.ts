@@ -81,6 +81,8 @@ async function takeTurn(
   const { text } = delivered;
   const blocks = await createPromptBlocks(services, { ...agent, ...prompt, text, signal });
   const session = await lasting(() => readRecordedSession(services.database, ownership));
+  const { executionId } = agent;
+  const contents = collectContent(services, outputOptions(services, { ...ownership, executionId }));
   let hasFiles = prompt.attachments.length === 0;
   const recorder = createTurnRecorder({
     session,
@@ -92,6 +94,8 @@ async function takeTurn(
     costBeforeUsd,
     contextBefore: agent.contextUsed,
     writeItems: async (items) => {
+      // Items have the bytes of outputs, and do not store them once more.
+      await contents.settled();
       await lasting(() => writeItems(services, { ...ownership, items }));
       if (hasFiles) return;
       // Once, behind the message that they belong to.
@@ -104,8 +108,6 @@ async function takeTurn(
     onTitle: (title) => adoptTitle(services, ownership, title),
   });
 
-  const { executionId } = agent;
-  const contents = collectContent(services, outputOptions(services, { ...ownership, executionId }));
   const silence = watchSilence(services, ownership);
   let isAnswered = false;
   try {
@@ -116,8 +118,8 @@ async function takeTurn(
         blocks,
         onUpdate(update) {
           silence.heard();
-          const pressure = recorder.onUpdate(update);
           const stored = contents.take(update);
+          const pressure = recorder.onUpdate(update);
           return stored ? stored.then(() => pressure) : pressure;
         },
         signal,
