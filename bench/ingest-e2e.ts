@@ -38,7 +38,10 @@ const samples = await interleave({
   contenders: {
     ours: () =>
       itemsPerSecond(ITEMS, async (sessionId) => {
-        const { elements } = readDocument(createReadStream(paths.large), { encoding: "identity" });
+        const { elements } = readDocument(createReadStream(paths.large), {
+          encoding: "identity",
+          sessionId,
+        });
         await ingestItems(services, { sessionId, generation: 1, received: 1, elements });
       }),
     naive: () =>

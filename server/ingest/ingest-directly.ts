@@ -1,12 +1,11 @@
-import { AppError, isAppError } from "#lib/errors.ts";
+import { isAppError } from "#lib/errors.ts";
 import { DIRECT_INGEST_DECODED_MAX_BYTES } from "#lib/limits.ts";
 import type { UploadEncoding } from "#lib/upload.ts";
 import type { Services } from "#server/services.ts";
 import type { AcceptedUpload } from "./accept-upload.ts";
-import { decodeBody } from "./decode-body.ts";
 import { ingestItems } from "./ingest-items.ts";
-import { scanItems } from "./scanner/scan-items.ts";
-import type { ScannedElement, ScanProgress } from "./scanner/scanned-element.ts";
+import { readDocument } from "./read-document.ts";
+import type { ScannedElement } from "./scanner/scanned-element.ts";
 import type { DocumentReport } from "./settle-upload.ts";
 import { toReport } from "./to-report.ts";
 
@@ -26,7 +25,7 @@ export async function ingestDirectly(
   upload: AcceptedUpload,
   { body, encoding }: { body: Buffer; encoding: UploadEncoding },
 ): Promise<DirectIngest | null> {
-  const document = await readWhole(body, encoding);
+  const document = await readWhole(body, encoding, upload.sessionId);
   if (document === null) return null;
   const { elements, progress } = document;
   const skipped: DirectIngest["skipped"] = [];
@@ -38,24 +37,20 @@ export async function ingestDirectly(
   return { report: toReport(counts, progress), skipped };
 }
 
-async function readWhole(body: Buffer, encoding: UploadEncoding) {
-  let progress: ScanProgress | null = null;
+async function readWhole(body: Buffer, encoding: UploadEncoding, sessionId: string) {
   const elements: ScannedElement[] = [];
-  const decoded = decodeBody(piecesOf(body), encoding, {
+  const reading = readDocument(piecesOf(body), {
+    encoding,
+    sessionId,
     maxBytes: DIRECT_INGEST_DECODED_MAX_BYTES,
   });
   try {
-    for await (const batch of scanItems(decoded, { onProgress: (latest) => (progress = latest) }))
-      elements.push(...batch.map(keepElement));
+    for await (const batch of reading.elements) elements.push(...batch.map(keepElement));
   } catch (error) {
     if (isAppError(error) && error.code === "too_large") return null;
     throw error;
   }
-  return { elements, progress: progress ?? missingProgress() };
-}
-
-function missingProgress(): never {
-  throw new AppError("internal", "A document was read without a word about it");
+  return { elements, progress: reading.progress() };
 }
 
 /** The scanner uses the memory of a body again. */

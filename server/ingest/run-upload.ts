@@ -43,11 +43,11 @@ function createAttempt(services: Needs, upload: ClaimedUpload, signal: AbortSign
   const report = (): DocumentReport => toReport(counts, reading?.progress() ?? nothingRead);
 
   const run = async () => {
-    const { encoding } = upload;
+    const { encoding, sessionId } = upload;
     const source = await openReceived(services, upload);
     const progress = createProgressReporter(services, upload);
     try {
-      reading = readDocument(source, { encoding, signal });
+      reading = readDocument(source, { encoding, sessionId, signal });
       const { elements } = reading;
       counts = await ingestItems(
         services,

@@ -97,7 +97,8 @@ function createPass(services: Needs, upload: GrowingUpload, options: EarlyPassOp
   return {
     async run() {
       const source = followBlob(services, upload.blobId, { waitForMore });
-      reading = readDocument(source, { encoding: upload.encoding, signal });
+      const { encoding, sessionId } = upload;
+      reading = readDocument(source, { encoding, sessionId, signal });
       for await (const elements of reading.elements) {
         await storeEarly(services, upload, { elements, counts, report, signal });
         tell();

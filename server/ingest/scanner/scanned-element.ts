@@ -1,3 +1,5 @@
+import type { TranscriptFormat } from "#server/transcripts/transcript-format.ts";
+
 /** How a document is built; `ndjson` is one element per line. */
 export type DocumentFormat = "data" | "array" | "snapshot" | "ndjson";
 
@@ -37,7 +39,7 @@ export type ScannedElement = ScannedItem | SkippedElement;
 
 export interface ScanProgress {
   /** Null until the first bytes have told. */
-  format: DocumentFormat | null;
+  format: DocumentFormat | TranscriptFormat | null;
   bytes: number;
   items: number;
   skipped: number;
