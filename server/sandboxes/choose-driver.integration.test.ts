@@ -8,7 +8,7 @@ import { chooseDriver } from "./choose-driver.ts";
 
 const SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 const trouble = await findBubblewrap(SYSTEM_PATH);
-const SANDBOX_DOCKER_SOCKET = "/nowhere/docker.sock";
+const others = { SANDBOX_DOCKER_SOCKET: "/nowhere/docker.sock", SESSION_PROCESSORS_MAX: 0 };
 let folder: string;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "millrace-choice-"));
@@ -16,7 +16,7 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
 type Asked = Pick<Parameters<typeof chooseDriver>[0], "SANDBOX" | "PATH">;
-const choose = (asked: Asked) => chooseDriver({ SANDBOX_DOCKER_SOCKET, ...asked });
+const choose = (asked: Asked) => chooseDriver({ ...others, ...asked });
 
 test.skipIf(trouble !== null)("sessions are isolated where a command runs isolated", async () => {
   const driver = await choose({ SANDBOX: "auto", PATH: SYSTEM_PATH });

@@ -18,7 +18,8 @@ type Needs = Pick<
  * `EnvironmentError` when this machine cannot give what was asked for.
  */
 export async function chooseDriver(environment: Needs): Promise<SandboxDriver> {
-  const { SANDBOX: asked, SESSION_PROCESSORS_MAX: processorCount = null } = environment;
+  const { SANDBOX: asked } = environment;
+  const processorCount = environment.SESSION_PROCESSORS_MAX || null;
   if (asked === "process") return createProcessDriver({ processorCount });
   await removeRemains();
   const driver = await findIsolation(environment);
@@ -30,7 +31,8 @@ export async function chooseDriver(environment: Needs): Promise<SandboxDriver> {
 
 /** A driver that has isolated a command on trial, or why there is none. */
 async function findIsolation(environment: Needs): Promise<SandboxDriver | string> {
-  const { SANDBOX: asked, SESSION_PROCESSORS_MAX: processorCount = null } = environment;
+  const { SANDBOX: asked } = environment;
+  const processorCount = environment.SESSION_PROCESSORS_MAX || null;
   const found =
     asked === "docker"
       ? await findDocker({

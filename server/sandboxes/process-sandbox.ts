@@ -1,13 +1,14 @@
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
-import { mkdir, stat } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { basename } from "node:path";
 import type { Writable } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import { AppError } from "#lib/errors.ts";
 import { childEnvironment } from "./child-environment.ts";
 import { findProcess } from "./process-table.ts";
+import { requireFolder } from "./require-folder.ts";
 import type { ExitState, Sandbox, SandboxedProcess, SpawnRequest } from "./sandbox.ts";
 import { type FindProcesses, findGroup, stopProcesses } from "./stop-processes.ts";
 
@@ -129,12 +130,9 @@ function destroyOutput(child: ChildProcessWithoutNullStreams) {
   child.stderr.destroy();
 }
 
-async function spawnFailure({ command, cwd }: SpawnRequest, cause: unknown): Promise<AppError> {
-  const name = basename(command);
-  const folder = await stat(cwd).catch(() => null);
-  if (folder?.isDirectory() !== true) {
-    return new AppError("unavailable", `${name} has no folder to run in`, { cause });
-  }
+async function spawnFailure(request: SpawnRequest, cause: unknown): Promise<AppError> {
+  await requireFolder(request, cause);
+  const name = basename(request.command);
   const { code = "" } = cause as NodeJS.ErrnoException;
   const reason = spawnReasons[code] ?? "the system refused";
   return new AppError("unavailable", `Could not start ${name}: ${reason}`, {

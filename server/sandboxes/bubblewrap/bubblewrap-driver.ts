@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { mkdir, stat } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { basename } from "node:path";
 import { AppError } from "#lib/errors.ts";
 import { openEgressProxy } from "#server/egress/open-egress-proxy.ts";
@@ -7,6 +7,7 @@ import { createClosingStack } from "#server/closing-stack.ts";
 import { findProgram } from "../find-program.ts";
 import { memoryTrouble } from "../memory-trouble.ts";
 import { makeOwnFolder } from "../own-folder.ts";
+import { requireFolder } from "../require-folder.ts";
 import { spawnProcess } from "../process-sandbox.ts";
 import type {
   ProcessLimits,
@@ -99,8 +100,7 @@ interface Context extends SessionSandboxOptions {
 async function spawnInside(request: SpawnRequest, context: Context): Promise<SandboxedProcess> {
   const { homePath, cwd } = request;
   await mkdir(homePath, { recursive: true, mode: 0o700 });
-  const name = basename(request.command);
-  if (!(await isFolder(cwd))) throw new AppError("unavailable", `${name} has no folder to run in`);
+  await requireFolder(request);
   await requireProgram(request.command, context.path);
   const bwrap = await requireProgram("bwrap", context.path);
   const enter = ["-c", ENTER_SCRIPT, "millrace", ...context.group.entryPaths, "--"];
@@ -132,12 +132,6 @@ function leaveOut(members: FindProcesses, bubblewrapPid: number): FindProcesses 
     return inside.length > 0 ? inside : pids;
   };
 }
-
-const isFolder = (path: string) =>
-  stat(path).then(
-    (entry) => entry.isDirectory(),
-    () => false,
-  );
 
 /** Throws `unavailable` when there is no such program. */
 async function requireProgram(command: string, path: string): Promise<string> {

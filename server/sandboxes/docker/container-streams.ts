@@ -8,6 +8,8 @@ interface Attachment {
   /** Each has a connection of its own: one that nobody reads holds up the program, never the other. */
   stdout: AsyncGenerator<Uint8Array>;
   stderr: AsyncGenerator<Uint8Array>;
+  /** What has not been read by now is lost. */
+  close(): void;
 }
 
 /** Connects to a container that has not started yet, so that nothing of its output is missed. */
@@ -16,7 +18,12 @@ export async function attachStreams(container: Container): Promise<Attachment> {
     (await container.attach({ stream: true, hijack: true, ...streams })) as Socket;
   const main = await attach({ stdin: true, stdout: true });
   const second = await attach({ stderr: true });
-  return { stdin: inputOf(main), stdout: readFrames(main), stderr: readFrames(second) };
+  return {
+    stdin: inputOf(main),
+    stdout: readFrames(main),
+    stderr: readFrames(second),
+    close: () => [main, second].forEach((socket) => socket.destroy()),
+  };
 }
 
 /** The writing half of the connection alone: to end or to lose it takes nothing from what is read. */

@@ -7,6 +7,7 @@ import { remainsName } from "../bubblewrap/remains.ts";
 import { childEnvironment } from "../child-environment.ts";
 import { memoryTrouble } from "../memory-trouble.ts";
 import { makeOwnFolder } from "../own-folder.ts";
+import { requireFolder } from "../require-folder.ts";
 import type {
   SandboxDriver,
   SandboxedProcess,
@@ -81,6 +82,7 @@ interface Context extends SessionSandboxOptions {
 async function spawnInside(request: SpawnRequest, context: Context): Promise<SandboxedProcess> {
   const { homePath, environment } = request;
   await mkdir(homePath, { recursive: true, mode: 0o700 });
+  await requireFolder(request);
   const command = await placeInside(request.command, context.readablePaths);
   return spawnContainer(context.engine, {
     command: request.command,

@@ -75,10 +75,19 @@ async function startContainer(container: Container, input: string): Promise<Sand
     stderr,
     exited,
     async stop({ graceMs = STOP_GRACE_MS } = {}) {
-      await stopContainer(container, { ended, graceMs });
-      const giveUp = setTimeout(() => [stdout, stderr].map((it) => it.destroy()), LINGER_MS);
-      await exited;
-      clearTimeout(giveUp);
+      const giveUp = () => {
+        for (const output of [stdout, stderr]) output.destroy();
+        streams.close();
+      };
+      // To the daemon, a container whose output somebody could still read is not over.
+      const timers = [setTimeout(giveUp, graceMs + LINGER_MS)];
+      try {
+        await stopContainer(container, { ended, graceMs });
+        timers.push(setTimeout(giveUp, LINGER_MS));
+        await exited;
+      } finally {
+        for (const timer of timers) clearTimeout(timer);
+      }
     },
   };
 }

@@ -49,7 +49,7 @@ export async function openSessionSandbox(
     limits: {
       memoryBytes: atMost(environment.SESSION_MEMORY_MAX_BYTES, provision?.memoryMaxBytes),
       processCount: atMost(environment.SESSION_PROCESSES_MAX, provision?.processesMax),
-      processorCount: environment.SESSION_PROCESSORS_MAX ?? null,
+      processorCount: environment.SESSION_PROCESSORS_MAX || null,
       fileBytes: environment.SESSION_DISK_MAX_BYTES,
     },
     onRefused: (target) => onOutput(`This session may not connect to ${target}\n`),

@@ -42,6 +42,7 @@ async function importImage(engine: Docker): Promise<void> {
   try {
     await mkdir(join(folder, "tmp"));
     await chmod(folder, 0o755);
+    await chmod(join(folder, "tmp"), 0o1777);
     for (const name of PROGRAMS.split(" ")) await addProgram(folder, name);
     const tar = spawn("tar", ["-C", folder, "-c", "."], { stdio: ["ignore", "pipe", "inherit"] });
     const progress = await engine.importImage(tar.stdout, { repo: IMAGE, tag: "latest" });
