@@ -1,14 +1,10 @@
 import { SETUP_COMMANDS_MAX } from "#lib/limits.ts";
-import { isAppError } from "#lib/errors.ts";
 import type { Repository } from "#lib/repository.ts";
 import type { Provision } from "#server/profiles/read-provision.ts";
-import { listConfirmedSetup } from "#server/profiles/setup-proposals.ts";
 import type { Services } from "#server/services.ts";
 import { redactText } from "#server/sandboxes/redact-output.ts";
 import { checkoutBranch } from "#server/workspaces/checkout-branch.ts";
 import { createWorkspace } from "#server/workspaces/create-workspace.ts";
-import { removeWorkspace } from "#server/workspaces/remove-workspace.ts";
-import { runSetupCommand } from "#server/workspaces/run-setup-command.ts";
 import {
   makeWorkspaceFolders,
   type WorkspaceFolders,
@@ -16,10 +12,12 @@ import {
 import { changeOwnSession, type Ownership } from "../change-session.ts";
 import { openTeamMirror } from "../open-team-mirror.ts";
 import { workBranchOf } from "./work-branch.ts";
-import { type ActorView, planKey } from "./actor-view.ts";
-import { openSessionSandbox } from "./open-session-sandbox.ts";
+import type { ActorView } from "./actor-view.ts";
+import { fetchSubmodules } from "./fetch-submodules.ts";
 import type { PreparationRecorder, StepContext } from "./preparation-recorder.ts";
 import { requireBase, type Restore, restoreWorkspace } from "./restore-workspace.ts";
+import { runSetup } from "./run-setup.ts";
+import { forgetWorkspace, recordWorkspace } from "./workspace-row.ts";
 
 const BRANCH_TIMEOUT_MS = 120_000;
 const CHECKPOINT_TIMEOUT_MS = 10 * 60_000;
@@ -73,15 +71,20 @@ export async function makeWorkspace(services: Services, options: WorkspaceOption
     (step) => clone(services, options, step),
   );
   if (restore) await requireRestorable(services, { ...options, restore });
+  const branchTimeoutMs = BRANCH_TIMEOUT_MS + (options.provision.submodules ? CLONE_TIMEOUT_MS : 0);
   const baseCommit = await preparation.step(
     "branch",
-    { timeoutMs: BRANCH_TIMEOUT_MS, signal },
-    (step) => branch(services, { ...options, defaultBranch }, step),
+    { timeoutMs: branchTimeoutMs, signal },
+    async (step) => {
+      const commit = await branch(services, { ...options, defaultBranch }, step);
+      if (options.provision.submodules) await fetchSubmodules(services, options, step);
+      return commit;
+    },
   );
   // A grace beyond the commands' own limits, whose message is the better one.
   const setupTimeoutMs = SETUP_COMMAND_TIMEOUT_MS * Math.max(1, commandCount) + 30_000;
   await preparation.step("setup", { timeoutMs: setupTimeoutMs, signal }, async (step) => {
-    await setUp(services, options, step);
+    await runSetup(services, { ...options, isRestored: restore !== null }, step);
     if (!restore) await recordWorkspace(services, options, { baseCommit, state: "prepared" });
   });
   if (!restore) return;
@@ -167,84 +170,4 @@ async function branch(
       where id = ${ownership.sessionId}`;
   });
   return checkedOut.commit;
-}
-
-async function setUp(
-  services: Services,
-  { ownership, view, repository, provision, restore, folders }: WorkspaceOptions,
-  { signal, onOutput }: StepContext,
-): Promise<void> {
-  const { environment } = provision;
-  const proposed = await listConfirmedSetup(services, ownership, {
-    teamId: view.teamId,
-    repositoryKey: repository.key,
-    repositoryPath: folders.repositoryPath,
-    onOutput,
-  });
-  const setupCommands = [...proposed, ...provision.setupCommands];
-  if (setupCommands.length === 0) return;
-  const sandbox = await openSessionSandbox(services, { ownership, folders, provision, onOutput });
-  try {
-    for (const command of setupCommands) {
-      onOutput(`$ ${redactText(command, Object.values(environment))}\n`);
-      await runSetupCommand({
-        sandbox,
-        command,
-        folders,
-        environment,
-        timeoutMs: services.environment.SETUP_COMMAND_TIMEOUT_MS,
-        signal,
-        onOutput,
-      }).catch((error: unknown) => {
-        // The session has its files whatever becomes of what is installed beside them.
-        if (!restore || signal.aborted || !isAppError(error)) throw error;
-        onOutput(`${error.message}; the session goes on without it\n`);
-      });
-    }
-  } finally {
-    await sandbox.close();
-  }
-}
-
-interface WorkspaceRow {
-  mirrorPath?: string;
-  baseCommit?: string | null;
-  state: "preparing" | "prepared";
-}
-
-async function recordWorkspace(
-  services: Services,
-  { ownership, view, folders }: WorkspaceOptions,
-  { mirrorPath, baseCommit = null, state }: WorkspaceRow,
-): Promise<void> {
-  const { sessionId, generation } = ownership;
-  const path = folders.basePath;
-  await changeOwnSession(services, ownership, async (tx) => {
-    await tx`
-      insert into workspaces (
-        session_id, generation, host_id, path, mirror_path, base_commit, state, plan
-      ) values (
-        ${sessionId}, ${generation}, ${services.hostId}, ${path}, ${mirrorPath ?? null}, ${baseCommit},
-        ${state}, ${planKey(view)}
-      )
-      on conflict (session_id, generation) do update
-        set host_id = excluded.host_id, path = excluded.path, state = excluded.state,
-          plan = excluded.plan, base_commit = excluded.base_commit,
-          mirror_path = coalesce(excluded.mirror_path, workspaces.mirror_path), updated_at = now()`;
-  });
-}
-
-/**
- * Removes this host's folder, then its row: a folder without a row would never be found again. That of another host
- * stays. Safe to run twice.
- */
-export async function forgetWorkspace(
-  { database, environment, hostId }: Pick<Services, "database" | "environment" | "hostId">,
-  { sessionId, generation }: Pick<Ownership, "sessionId" | "generation">,
-  folders: WorkspaceFolders,
-): Promise<void> {
-  await removeWorkspace({ dataDir: environment.DATA_DIR, path: folders.basePath });
-  await database.sql`
-    delete from workspaces
-    where session_id = ${sessionId} and generation = ${generation} and host_id = ${hostId}`;
 }

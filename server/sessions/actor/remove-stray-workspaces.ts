@@ -2,7 +2,7 @@ import { readdir } from "node:fs/promises";
 import type { Services } from "#server/services.ts";
 import { killProcessesOfHome } from "#server/sandboxes/kill-stray-process.ts";
 import { workspaceFolders, workspacesPath } from "#server/workspaces/workspace-folders.ts";
-import { forgetWorkspace } from "./make-workspace.ts";
+import { forgetWorkspace } from "./workspace-row.ts";
 
 const STRAY_GRACE_MS = 500;
 
