@@ -98,6 +98,10 @@ export const GIT_TOKEN_MAX_CHARACTERS = 4_096;
 /** The private key of a GitHub App, as PEM. */
 export const GIT_APP_KEY_MAX_CHARACTERS = 16_384;
 export const BRANCH_MAX_CHARACTERS = 255;
+/** Submodules that are fetched for a session, theirs included … */
+export const SUBMODULES_MAX = 100;
+/** … and how deep they may lie in one another. */
+export const SUBMODULE_DEPTH_MAX = 8;
 export const COMMIT_MESSAGE_MAX_CHARACTERS = 10_000;
 export const REPOSITORY_MAX_CHARACTERS = 2_048;
 

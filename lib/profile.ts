@@ -25,6 +25,8 @@ export interface ProfileSettings {
   branchPattern: string | null;
   /** Of commits in the workspace; null: Millrace. */
   author: { name: string; email: string } | null;
+  /** Whether submodules are fetched; left out where that was stored before there was a choice. */
+  submodules?: boolean | undefined;
 }
 
 /** What is known of a profile where one is chosen. */

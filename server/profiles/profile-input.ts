@@ -95,6 +95,7 @@ export const profileSettings = z.strictObject({
   processesMax: positive.nullable().default(null),
   branchPattern: branchPattern.nullable().default(null),
   author: author.nullable().default(null),
+  submodules: z.boolean().default(false),
 });
 
 export const newProfile = z.strictObject({
