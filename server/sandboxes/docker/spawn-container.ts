@@ -67,6 +67,10 @@ async function startContainer(container: Container, input: string): Promise<Sand
   const stdout = outputOf(streams.stdout);
   const stderr = outputOf(start.rest);
   const exited = settle({ container, ended, outputs: [stdout, stderr] });
+  const giveUp = () => {
+    for (const output of [stdout, stderr]) output.destroy();
+    streams.close();
+  };
   return {
     pid: state.Pid,
     startTicks: findProcess(state.Pid)?.startTicks ?? null,
@@ -75,19 +79,12 @@ async function startContainer(container: Container, input: string): Promise<Sand
     stderr,
     exited,
     async stop({ graceMs = STOP_GRACE_MS } = {}) {
-      const giveUp = () => {
-        for (const output of [stdout, stderr]) output.destroy();
-        streams.close();
-      };
       // To the daemon, a container whose output somebody could still read is not over.
-      const timers = [setTimeout(giveUp, graceMs + LINGER_MS)];
-      try {
-        await stopContainer(container, { ended, graceMs });
-        timers.push(setTimeout(giveUp, LINGER_MS));
-        await exited;
-      } finally {
-        for (const timer of timers) clearTimeout(timer);
-      }
+      const late = setTimeout(giveUp, graceMs + LINGER_MS);
+      await stopContainer(container, { ended, graceMs }).finally(() => clearTimeout(late));
+      const lingering = setTimeout(giveUp, LINGER_MS);
+      await exited;
+      clearTimeout(lingering);
     },
   };
 }
