@@ -5,6 +5,7 @@ import {
   describeAbort,
   describeNoSession,
   describeRanges,
+  describeSeal,
   describeSize,
   findGaps,
   outcomeOf,
@@ -18,6 +19,8 @@ const batch = (changes: Partial<Batch>) =>
     state: "open",
     expectedCount: 500,
     received: 120,
+    missingCount: 380,
+    unassignedCount: 0,
     counts: { queued: 100, running: 4, done: 12, failed: 3, cancelled: 1 },
     ...changes,
   }) as Batch;
@@ -30,7 +33,10 @@ test("a batch says how large it is, as far as that is known", () => {
   const sealed = batch({ kind: "import", expectedCount: null, state: "sealed" });
   expect(describeSize(sealed)).toBe("120 sessions to import");
   expect(shareEnded(batch({}))).toBe(16 / 500);
-  expect(shareEnded(batch({ expectedCount: null, received: 0 }))).toBe(0);
+  expect(shareEnded(batch({ expectedCount: null, received: 0, missingCount: 0 }))).toBe(0);
+  const counts = { queued: 0, running: 0, done: 15, failed: 0, cancelled: 0 };
+  const gaps = { expectedCount: null, received: 15, missingCount: 5, counts };
+  expect(shareEnded(batch(gaps))).toBe(0.75);
 });
 
 test("a batch that lost something is not complete, though no line of it failed", () => {
@@ -52,6 +58,13 @@ test("a batch is complete once every index has its line, whatever could not be r
   const mended = { ...nothing, counts, unassignedCount: 1, received: 5 };
   expect(outcomeOf(batch({ ...mended, state: "done", expectedCount: 5 }))).toBe("complete");
   expect(outcomeOf(batch({ ...mended, state: "done", expectedCount: null }))).toBe("complete");
+});
+
+test("a seal says what it leaves out", () => {
+  expect(describeSeal(batch({ missingCount: 1 }))).toMatch(/^1 line is missing: once it is sealed/);
+  expect(describeSeal(batch({ missingCount: 5, unassignedCount: 2 }))).toMatch(
+    /^5 lines are missing, and 2 lines could not be read and have no index: /,
+  );
 });
 
 test("an abort says what it comes to", () => {

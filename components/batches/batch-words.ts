@@ -117,9 +117,9 @@ export function describeNoSession({
   return state === "queued" || state === "running" ? "No session yet" : "No session";
 }
 
-/** Of a batch as a whole, for a bar: lines that ended, of those that will be there. */
-export function shareEnded({ counts, expectedCount, received }: Batch): number {
-  const total = Math.max(expectedCount ?? received, received);
+/** Of a batch as a whole, for a bar: lines that ended, of those that are there or missing. */
+export function shareEnded({ counts, received, missingCount }: Batch): number {
+  const total = received + missingCount;
   const ended = counts.done + counts.failed + counts.cancelled;
   return total === 0 ? 0 : ended / total;
 }

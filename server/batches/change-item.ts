@@ -54,7 +54,9 @@ export async function settleFailure(
   const isOver = !isStopping && (!isPassing || attempt >= BATCH_ATTEMPTS_MAX);
   const isUnreadable = kind === "import" && safe.code === "invalid_input";
   const field = safe.details["field"];
-  const reason = typeof field === "string" ? `${field}: ${safe.message}` : safe.message;
+  // Of a start it is a member of the line.
+  const reason =
+    kind === "start" && typeof field === "string" ? `${field}: ${safe.message}` : safe.message;
   await transact(services, async (tx) => {
     await lockBatch(tx, batchId);
     const handedOver = await tx`

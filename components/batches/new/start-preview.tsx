@@ -45,11 +45,14 @@ export function StartPreview({ plan: { rows, problemCount }, defaults }: StartPr
               <span className="line-clamp-2 wrap-anywhere">{visibleText(prompt)}</span>
               <RowProblem problem={problem} />
             </td>
-            <td className="min-w-40 font-mono text-code wrap-anywhere" title={repository}>
+            <td
+              className="min-w-40 font-mono text-code wrap-anywhere sm:min-w-56"
+              title={repository}
+            >
               {shortRepository(repository)}
             </td>
             <td className="font-mono text-code wrap-anywhere max-sm:hidden">{branch}</td>
-            <td className="wrap-anywhere max-sm:hidden">
+            <td className="min-w-28 wrap-anywhere max-sm:hidden">
               {agent}
               {profile !== "" && (
                 <span className="block text-meta text-soft">{visibleText(profile)}</span>
