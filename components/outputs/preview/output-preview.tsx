@@ -46,7 +46,10 @@ export function OutputPreview({ opened, onClose }: OutputPreviewProps) {
       {!isGone && (
         <footer className="flex flex-col gap-1 border-t border-line px-4 py-2 text-meta text-faint">
           <div className="flex items-center justify-between gap-4">
-            <OutputFacts output={output} />
+            <span className="flex min-w-0 flex-1 items-baseline gap-3">
+              <OutputFacts output={{ ...output, error: null }} />
+              <RelativeTime iso={output.createdAt} className="shrink-0" />
+            </span>
             <a
               href={outputDownloadUrl(outputId)}
               download={name.split("/").at(-1)}
@@ -58,7 +61,6 @@ export function OutputPreview({ opened, onClose }: OutputPreviewProps) {
           {output.error !== null && (
             <p className="text-warning">It ends in the middle: {visibleText(output.error)}</p>
           )}
-          <RelativeTime iso={output.createdAt} />
         </footer>
       )}
     </Dialog>

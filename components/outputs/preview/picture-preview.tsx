@@ -9,24 +9,39 @@ import { useTRPCClient } from "#components/api/trpc.ts";
 import { formatRelativeTime } from "#components/format/format-relative-time.ts";
 import { sessionStateAtom } from "#components/session/session-atoms.ts";
 import { useNow } from "#components/ui/clock.tsx";
+import { RelativeTime } from "#components/ui/relative-time.tsx";
 import { OutputPicture } from "../output-picture.tsx";
 
-/** A picture, and beside it another one of the same port where there are several. */
+/** A picture, and beside it another one of the same port where there are several: the older one comes first. */
 export function PicturePreview({ output }: { output: Output }) {
   const others = useOthers(output);
   const [otherId, setOtherId] = useState("");
   const other = others.find(({ outputId }) => outputId === otherId);
-  const box = "min-h-0 flex-1 h-[60dvh] bg-sunken";
+  const shown = other ? [output, other].toSorted(byAge) : [output];
   return (
     <div className="flex flex-col">
       {others.length > 0 && <OtherField others={others} otherId={otherId} onChange={setOtherId} />}
       <div className={clsx("flex gap-px bg-line max-sm:flex-col", other && "max-sm:*:h-[36dvh]")}>
-        <OutputPicture output={output} className={box} />
-        {other && <OutputPicture key={other.outputId} output={other} className={box} />}
+        {shown.map((each, place) => (
+          <figure
+            key={each.outputId}
+            className="m-0 flex h-[60dvh] min-w-0 flex-1 flex-col bg-sunken"
+          >
+            <OutputPicture output={each} className="min-h-0 flex-1" />
+            {other && (
+              <figcaption className="border-t border-line bg-surface px-4 py-2 text-meta text-soft">
+                {place === 0 ? "Older" : "Newer"} · <RelativeTime iso={each.createdAt} />
+              </figcaption>
+            )}
+          </figure>
+        ))}
       </div>
     </div>
   );
 }
+
+/** Ids sort as they were made. */
+const byAge = (one: Output, two: Output) => (one.outputId < two.outputId ? -1 : 1);
 
 interface OtherFieldProps {
   others: readonly Output[];
