@@ -15,7 +15,8 @@ import { sessionStateAtom } from "./session-atoms.ts";
 export function SetupProposal() {
   const { sessionId, proposal } = useAtomValue(sessionStateAtom);
   const decide = useMutation(useTRPC().profile.decideProposal.mutationOptions());
-  if (proposal === null) return null;
+  if (proposal === null)
+    return <DecidedNote decision={decide.isSuccess ? decide.variables.decision : null} />;
   const { hash, commands } = proposal;
   const isDecided = decide.isPending || decide.isSuccess;
   const choose = (decision: ProposalDecision) => decide.mutate({ sessionId, hash, decision });
@@ -64,5 +65,18 @@ export function SetupProposal() {
         </div>
       </div>
     </article>
+  );
+}
+
+/** Takes the card's place for who has just decided. */
+function DecidedNote({ decision }: { decision: ProposalDecision | null }) {
+  if (decision === null) return null;
+  return (
+    <p role="status" className="flex items-center gap-2 text-label text-faint">
+      <ListChecks aria-hidden className="size-4 shrink-0" />
+      {decision === "confirmed"
+        ? `Commands of ${PROPOSAL_FILE} run in workspaces that are made from now on`
+        : `Commands of ${PROPOSAL_FILE} do not run`}
+    </p>
   );
 }
