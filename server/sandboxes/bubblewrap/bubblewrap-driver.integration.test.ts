@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { describeIsolation } from "../testing/describe-isolation.ts";
 import { describeLimits } from "../testing/describe-limits.ts";
-import { useSession } from "../testing/use-session.ts";
+import { GENEROUS, useSession } from "../testing/use-session.ts";
 import { createBubblewrapDriver } from "./bubblewrap-driver.ts";
 import { findBubblewrap } from "./find-bubblewrap.ts";
 
@@ -14,7 +14,7 @@ const driver = createBubblewrapDriver({ path });
 
 describe.skipIf(trouble !== null)("bubblewrap", () => {
   describeIsolation(() => driver);
-  describeLimits(() => driver);
+  describeLimits(() => driver, { tellsOfProcesses: true });
   const { at, run } = useSession(() => driver);
 
   test("what a session says of its environment holds for its command alone", async () => {
@@ -33,6 +33,31 @@ describe.skipIf(trouble !== null)("bubblewrap", () => {
     expect(out).toBe(`1\n${planted}/setpriv`);
     expect(all).toContain("missing.so");
     expect((await readdir(at("session"))).filter((name) => name.startsWith("ran-"))).toEqual([]);
+  });
+});
+
+const isRoot = process.getuid?.() === 0;
+
+describe.skipIf(trouble !== null || !isRoot)("without control groups", () => {
+  const gaps = ["memory is not limited", "the number of processes is not limited"];
+  const none = async () => 0;
+  const makeGroup = async () => ({
+    entryPaths: [],
+    gaps,
+    countMemoryKills: none,
+    countRefusedProcesses: none,
+    remove: async () => {},
+  });
+  const { prepare, run } = useSession(() => createBubblewrapDriver({ path, makeGroup }));
+
+  test("processes are counted by the session's user, and memory is said not to be", async () => {
+    const sandbox = await prepare({ limits: { ...GENEROUS, processCount: 20 } });
+    expect(sandbox.gaps).toEqual(["memory is not limited"]);
+    const script = "n=0; while [ $n -lt 30 ]; do sleep 5 & n=$((n + 1)); done; echo all";
+    const { code, all } = await run(script);
+    expect(all).toMatch(/fork/);
+    expect(all).not.toContain("all");
+    expect(code).not.toBe(0);
   });
 });
 

@@ -5,7 +5,8 @@ import { AppError } from "#lib/errors.ts";
 import { openEgressProxy } from "#server/egress/open-egress-proxy.ts";
 import { createClosingStack } from "#server/closing-stack.ts";
 import { findProgram } from "../find-program.ts";
-import { memoryTrouble } from "../memory-trouble.ts";
+import { PROCESSES_GAP } from "../gaps.ts";
+import { memoryTrouble, processesTrouble } from "../limit-troubles.ts";
 import { makeOwnFolder } from "../own-folder.ts";
 import { requireFolder } from "../require-folder.ts";
 import { spawnProcess } from "../process-sandbox.ts";
@@ -35,16 +36,19 @@ interface DriverOptions {
   path: string;
   /** Of `findGaps`. */
   gaps?: readonly string[];
+  /** For tests of machines that have no control groups. */
+  makeGroup?: typeof createControlGroup;
 }
 
 /** Isolates by bubblewrap (https://github.com/containers/bubblewrap) and socat, both as `PATH` finds them. */
-export function createBubblewrapDriver({ path, gaps = [] }: DriverOptions): SandboxDriver {
+export function createBubblewrapDriver(driver: DriverOptions): SandboxDriver {
+  const { path, gaps = [], makeGroup = createControlGroup } = driver;
   return {
     name: "bubblewrap",
     isIsolating: true,
     hasOwnSystem: false,
     gaps,
-    prepare: (options) => prepareSandbox(path, options),
+    prepare: (options) => prepareSandbox({ path, makeGroup }, options),
   };
 }
 
@@ -55,11 +59,11 @@ export async function findGaps(
   const limits = { ...wanted, memoryBytes: 1024 ** 3, processCount: 64, fileBytes: 1024 ** 3 };
   const group = await createControlGroup(`${remainsName()}${randomUUID()}`, limits);
   await group.remove();
-  return group.gaps;
+  return remainingGaps(group.gaps, process.getuid?.() === 0 ? 0 : null);
 }
 
 async function prepareSandbox(
-  path: string,
+  { path, makeGroup }: Required<Pick<DriverOptions, "path" | "makeGroup">>,
   options: SessionSandboxOptions,
 ): Promise<SessionSandbox> {
   const system = await systemMounts();
@@ -68,19 +72,17 @@ async function prepareSandbox(
   try {
     const name = remainsName();
     const own = opened.add(await makeOwnFolder(name, uid ?? SANDBOX_UID), (it) => it.remove());
-    const group = opened.add(
-      await createControlGroup(`${name}${randomUUID()}`, options.limits),
-      (it) => it.remove(),
+    const group = opened.add(await makeGroup(`${name}${randomUUID()}`, options.limits), (it) =>
+      it.remove(),
     );
     const { socketPath } = own;
     const { egress: policy, onRefused } = options;
     opened.add(await openEgressProxy({ socketPath, policy, onRefused }), (it) => it.close());
     const context: Context = { ...options, path, system, ownFolder: own.folder, uid, group };
     return {
-      gaps: group.gaps,
+      gaps: remainingGaps(group.gaps, uid),
       spawn: (request) => spawnInside(request, context),
-      findTrouble: async () =>
-        (await group.countMemoryKills()) > 0 ? memoryTrouble(options.limits.memoryBytes) : null,
+      findTrouble: () => findTrouble(group, options.limits),
       close: opened.close,
     };
   } catch (error) {
@@ -88,6 +90,19 @@ async function prepareSandbox(
     throw error;
   }
 }
+
+async function findTrouble(group: ControlGroup, limits: ProcessLimits): Promise<AppError | null> {
+  if ((await group.countMemoryKills()) > 0) return memoryTrouble(limits.memoryBytes);
+  if ((await group.countRefusedProcesses()) > 0) return processesTrouble(limits.processCount);
+  return null;
+}
+
+/** Where no control group counts processes, the system does for a user, if the session has one of its own. */
+const isCountedByUser = (gaps: readonly string[], uid: number | null) =>
+  uid !== null && gaps.includes(PROCESSES_GAP);
+
+const remainingGaps = (gaps: readonly string[], uid: number | null) =>
+  isCountedByUser(gaps, uid) ? gaps.filter((gap) => gap !== PROCESSES_GAP) : gaps;
 
 interface Context extends SessionSandboxOptions {
   path: string;
@@ -106,7 +121,11 @@ async function spawnInside(request: SpawnRequest, context: Context): Promise<San
   const enter = ["-c", ENTER_SCRIPT, "millrace", ...context.group.entryPaths, "--"];
   const setpriv = await requireProgram("setpriv", context.path);
   const prlimit = await requireProgram("prlimit", context.path);
-  const limit = [prlimit, `--fsize=${context.limits.fileBytes}`, "--core=0", "--"];
+  const { fileBytes, processCount } = context.limits;
+  const byUser = isCountedByUser(context.group.gaps, context.uid)
+    ? [`--nproc=${processCount}`]
+    : [];
+  const limit = [prlimit, `--fsize=${fileBytes}`, "--core=0", ...byUser, "--"];
   const isolate = [...limit, bwrap, ...bubblewrapArguments({ ...context, setpriv })];
   const start = ["/bin/sh", "-c", START_SCRIPT, "millrace", cwd, request.command, ...request.args];
   return spawnProcess(

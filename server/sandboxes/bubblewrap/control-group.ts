@@ -19,6 +19,8 @@ export interface ControlGroup {
   gaps: readonly string[];
   /** How many of its processes were ended because its memory was used up. */
   countMemoryKills(): Promise<number>;
+  /** How often one of its processes was refused another. */
+  countRefusedProcesses(): Promise<number>;
   /** Kills what is left in it. Safe to call twice. */
   remove(): Promise<void>;
 }
@@ -83,24 +85,31 @@ export async function createControlGroup(
   return {
     entryPaths: [...folders].map((folder) => join(folder, "cgroup.procs")),
     gaps,
-    countMemoryKills: async () => {
-      const counts = await Promise.all([...folders].map(readMemoryKills));
-      return Math.max(0, ...counts);
-    },
+    countMemoryKills: () => readCount(folders, MEMORY_KILLS),
+    countRefusedProcesses: () => readCount(folders, REFUSED_PROCESSES),
     async remove() {
       for (const folder of folders) await removeGroup(folder);
     },
   };
 }
 
-/** Both versions have a line `oom_kill N`, in files of different names. */
-async function readMemoryKills(folder: string): Promise<number> {
-  for (const name of ["memory.events", "memory.oom_control"]) {
-    const text = await readFile(join(folder, name), "utf8").catch(() => "");
-    const count = /^oom_kill (\d+)$/m.exec(text)?.[1];
-    if (count !== undefined) return Number(count);
-  }
-  return 0;
+interface Counter {
+  /** Files that may hold it, in one version of control groups or the other. */
+  files: readonly string[];
+  line: RegExp;
+}
+
+const MEMORY_KILLS: Counter = {
+  files: ["memory.events", "memory.oom_control"],
+  line: /^oom_kill (\d+)$/m,
+};
+const REFUSED_PROCESSES: Counter = { files: ["pids.events"], line: /^max (\d+)$/m };
+
+/** 0 where none of the groups has it. */
+async function readCount(folders: Iterable<string>, { files, line }: Counter): Promise<number> {
+  const paths = [...folders].flatMap((folder) => files.map((name) => join(folder, name)));
+  const texts = await Promise.all(paths.map((path) => readFile(path, "utf8").catch(() => "")));
+  return Math.max(0, ...texts.map((text) => Number(line.exec(text)?.[1] ?? 0)));
 }
 
 interface ParentGroup {

@@ -18,7 +18,7 @@ describe.skipIf(place === null)("docker", () => {
     driver = found;
   });
   describeIsolation(() => driver);
-  describeLimits(() => driver);
+  describeLimits(() => driver, { tellsOfProcesses: false });
   const { at, prepare, run } = useSession(() => driver);
 
   const listNames = async () => {

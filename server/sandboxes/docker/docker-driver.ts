@@ -5,7 +5,7 @@ import { openEgressProxy } from "#server/egress/open-egress-proxy.ts";
 import { createClosingStack } from "#server/closing-stack.ts";
 import { remainsName } from "../bubblewrap/remains.ts";
 import { childEnvironment } from "../child-environment.ts";
-import { memoryTrouble } from "../memory-trouble.ts";
+import { memoryTrouble } from "../limit-troubles.ts";
 import { makeOwnFolder } from "../own-folder.ts";
 import { requireFolder } from "../require-folder.ts";
 import type {

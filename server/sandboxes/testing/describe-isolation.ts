@@ -11,6 +11,7 @@ import { finish, useSession } from "./use-session.ts";
 /** What every driver that isolates keeps from a session's programs, and what it gives them. */
 export function describeIsolation(openDriver: () => SandboxDriver): void {
   const { at, refused, prepare, start, run } = useSession(openDriver);
+  const another = useSession(openDriver);
   let target: Server;
   let targetPort: number;
 
@@ -86,6 +87,14 @@ export function describeIsolation(openDriver: () => SandboxDriver): void {
     const { code, all } = await run(makeScript());
     expect(code, all).not.toBe(0);
     expect(all).not.toContain("of somebody else");
+  });
+
+  test.runIf(process.getuid?.() === 0)("each session has a user of its own", async () => {
+    const { out: own } = await run("id -u");
+    const { out: other } = await another.run("id -u", { sessionId: "ses_2" });
+    expect(Number(own)).toBeGreaterThan(2 ** 30);
+    expect(Number(other)).toBeGreaterThan(2 ** 30);
+    expect(own).not.toBe(other);
   });
 
   test("no capability is held or can be gained", async () => {

@@ -10,7 +10,10 @@ import { finish, GENEROUS, useSession } from "./use-session.ts";
 const MEGABYTE = 1024 ** 2;
 
 /** How every driver that isolates bounds a session's programs, and ends them. */
-export function describeLimits(openDriver: () => SandboxDriver): void {
+export function describeLimits(
+  openDriver: () => SandboxDriver,
+  { tellsOfProcesses }: { /** When there were too many. */ tellsOfProcesses: boolean },
+): void {
   const { at, prepare, start, run } = useSession(openDriver);
   const findOurs = () => findByHome(at("session/home"))();
 
@@ -19,7 +22,8 @@ export function describeLimits(openDriver: () => SandboxDriver): void {
       const child = await start("bomb() { bomb & bomb & sleep 60; }; bomb", {
         limits: { ...GENEROUS, processCount: 40 },
       });
-      const { gaps } = await prepare();
+      const sandbox = await prepare();
+      const { gaps } = sandbox;
       if (gaps.length > 0) context.skip(gaps.join(", "));
       const complaints: Buffer[] = [];
       child.stderr.on("data", (chunk: Buffer) => complaints.push(chunk));
@@ -27,6 +31,11 @@ export function describeLimits(openDriver: () => SandboxDriver): void {
         .poll(() => Buffer.concat(complaints).toString(), { timeout: 15_000 })
         .toMatch(/fork/);
       expect((await findOurs()).length).toBeLessThanOrEqual(40);
+      if (tellsOfProcesses)
+        expect(await sandbox.findTrouble?.()).toMatchObject({
+          message:
+            "What the session ran wanted more than the 40 processes and threads it may have at a time, and failed",
+        });
       await child.stop({ graceMs: 0 });
       expect(await findOurs()).toEqual([]);
     });
