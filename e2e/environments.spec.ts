@@ -13,7 +13,7 @@ test("an environment is made, gets its secret, and is what a session on its repo
   await expect(form.getByText("Give the environment a name.")).toBeVisible();
   await form.getByLabel("Name", { exact: true }).fill("Cider press");
   await form.getByLabel("Repositories", { exact: true }).fill(repositoryUrl);
-  await form.getByRole("checkbox").check();
+  await form.getByRole("checkbox", { name: /^Taken by starts/ }).check();
   await form.getByRole("button", { name: "Create environment" }).click();
 
   await page.getByRole("button", { name: "Edit Cider press" }).click();

@@ -19,6 +19,9 @@ export function PushSection() {
   const isHydrated = useHydrated();
   const buttonRef = useRef<HTMLButtonElement>(null);
   const focusBack = useFocusBack(buttonRef);
+  const sectionRef = useRef<HTMLElement>(null);
+  // The button cannot be pressed before it has ended.
+  const focusOutcome = useFocusBack(sectionRef);
   const [asked, setAsked] = useState<{ branch: string } | null>(null);
   const { sessionId, revision, status, title, workBranch } = useAtomValue(sessionStateAtom);
   const last = useQuery(
@@ -30,7 +33,7 @@ export function PushSection() {
     trpc.workspace.push.mutationOptions({
       onSuccess: () => {
         setAsked(null);
-        focusBack();
+        focusOutcome();
         void last.refetch();
       },
     }),
@@ -46,7 +49,12 @@ export function PushSection() {
     setAsked({ branch });
   };
   return (
-    <section aria-label="Push to a branch" className="flex flex-col gap-3">
+    <section
+      ref={sectionRef}
+      tabIndex={-1}
+      aria-label="Push to a branch"
+      className="flex flex-col gap-3 outline-none"
+    >
       {shown !== null && (
         <PushOutcome push={shown} canPush={whyNot === null} onOtherBranch={begin} />
       )}

@@ -37,7 +37,7 @@ export const test = base.extend<Fixtures>({
     useFolder("millrace-gate-", async (folder) => use(await createProgramGates(folder, ["git"]))),
 
   gitServer: async ({ gitFolder }, use) => {
-    const gitServer = await startGitServer({ root: gitFolder });
+    const gitServer = await startGitServer({ root: gitFolder, isWritable: true });
     await use(gitServer);
     await gitServer.close();
   },

@@ -6,6 +6,7 @@ export interface ProfileDraft {
   name: string;
   repository: string;
   isDefault: boolean;
+  submodules: boolean;
   /** `NAME=value`, one a line. */
   variables: string;
   /** One a line. */
@@ -30,6 +31,7 @@ export const emptyProfile: ProfileDraft = {
   name: "",
   repository: "",
   isDefault: false,
+  submodules: false,
   variables: "",
   setupCommands: "",
   agent: "",
@@ -49,6 +51,7 @@ export function draftOf({ name, repository, isDefault, settings }: ProfileSummar
     name,
     repository: showPattern(repository),
     isDefault,
+    submodules: settings.submodules ?? false,
     variables: Object.entries(settings.variables)
       .map(([key, value]) => `${key}=${value}`)
       .join("\n"),
@@ -106,6 +109,7 @@ export function readProfile(
     processesMax: processes ?? null,
     branchPattern: draft.branchPattern.trim() || null,
     author: authorName.trim() ? { name: authorName.trim(), email: authorEmail.trim() } : null,
+    submodules: draft.submodules,
   };
   const { name, repository, isDefault } = draft;
   return { input: { name: name.trim(), repository, isDefault, settings }, errors: null };

@@ -46,7 +46,7 @@ export function ProfileForm({ profile, agentLabels, onSaved, onCancel }: Profile
   }
 
   const edit = (changes: Partial<ProfileDraft>) => setDraft((now) => ({ ...now, ...changes }));
-  const text = (name: Exclude<keyof ProfileDraft, "isDefault">) => ({
+  const text = (name: TextName) => ({
     value: draft[name],
     error: errors[name],
     onChange: (value: string) => edit({ [name]: value }),
@@ -69,15 +69,16 @@ export function ProfileForm({ profile, agentLabels, onSaved, onCancel }: Profile
           hint="Empty for all. Secrets go to no other ones."
         />
       </div>
-      <label className="flex items-start gap-2 text-label">
-        <input
-          type="checkbox"
-          checked={draft.isDefault}
-          onChange={({ target }) => edit({ isDefault: target.checked })}
-          className="mt-0.5 size-4 shrink-0 accent-accent"
-        />
-        Taken by starts on these repositories that name no environment
-      </label>
+      <Box
+        label="Taken by starts on these repositories that name no environment"
+        isChecked={draft.isDefault}
+        onChange={(isDefault) => edit({ isDefault })}
+      />
+      <Box
+        label="Fetch submodules, with the git credentials of their servers"
+        isChecked={draft.submodules}
+        onChange={(submodules) => edit({ submodules })}
+      />
       <LinesField
         label="Variables"
         placeholder="NODE_ENV=test"
@@ -119,6 +120,26 @@ export function ProfileForm({ profile, agentLabels, onSaved, onCancel }: Profile
     </form>
   );
 }
+
+type TextName = Exclude<keyof ProfileDraft, "isDefault" | "submodules">;
+
+interface BoxProps {
+  label: string;
+  isChecked: boolean;
+  onChange: (isChecked: boolean) => void;
+}
+
+const Box = ({ label, isChecked, onChange }: BoxProps) => (
+  <label className="flex items-start gap-2 text-label">
+    <input
+      type="checkbox"
+      checked={isChecked}
+      onChange={({ target }) => onChange(target.checked)}
+      className="mt-0.5 size-4 shrink-0 accent-accent"
+    />
+    {label}
+  </label>
+);
 
 interface SaveOptions {
   onSaved: () => void;
@@ -177,7 +198,7 @@ function AgentField({ agentLabels, agent, error, onChange }: AgentFieldProps) {
 }
 
 interface MachineProps {
-  text: (name: Exclude<keyof ProfileDraft, "isDefault">) => {
+  text: (name: TextName) => {
     value: string;
     error: string | undefined;
     onChange: (value: string) => void;
