@@ -5,6 +5,8 @@ import { createOutputRef } from "#server/outputs/output-ref.ts";
 import { findBodyFiles } from "./open-far-body.ts";
 import type { ItemPosition } from "./open-item-body.ts";
 
+const VALUE_MAX_BYTES = 4 * 1024 * 1024;
+
 interface Row {
   body: string | null;
   blobId: string | null;
@@ -12,8 +14,8 @@ interface Row {
 
 /**
  * The value of an item, with references in the places of files that lie in blobs of their own, for `resolveOutput`:
- * nothing else in it is one. Throws `not_found` as `openItemBody` does, `invalid_input` for a body that is no JSON. The
- * body without its files is in memory.
+ * nothing else in it is one. Throws `not_found` as `openItemBody` does, `invalid_input` for a body that is no JSON,
+ * `too_large` for one of more than 4 MiB without its files: it is in memory.
  */
 export async function readItemValue(
   services: BlobServices,
@@ -30,7 +32,13 @@ export async function readItemValue(
     });
   if (row.blobId === null) return parse(row.body!);
   const files = await findBodyFiles(sql, { ...position, blobId: row.blobId });
-  const { stream } = await openBlob(services, row.blobId);
+  const { stream, totalBytes } = await openBlob(services, row.blobId);
+  if (totalBytes > VALUE_MAX_BYTES) {
+    stream.destroy();
+    throw new AppError("too_large", "This item is too large to be read as a value", {
+      details: { bytes: totalBytes, maxBytes: VALUE_MAX_BYTES },
+    });
+  }
   let value = parse(Buffer.concat(await stream.toArray()).toString("utf8"));
   for (const { pointer, blobId, bytes, mime, name } of files) {
     const ref = { sessionId, generation, blobId, bytes, mime, name, form: "data-url" } as const;
