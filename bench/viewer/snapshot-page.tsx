@@ -14,7 +14,7 @@ const { messages } = (await (await fetch(address)).json()) as Snapshot;
 const message = toView(messages[0]!);
 const place = document.querySelector("main")!;
 createRoot(place).render(
-  <PromptArticle prompt={{ messageId: message.messageId, message, state: null }} />,
+  <PromptArticle prompt={{ messageId: message.messageId, message, state: null }} doneMs={null} />,
 );
 
 function toView({ info, parts }: Snapshot["messages"][number]): MessageView {

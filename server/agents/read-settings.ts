@@ -29,22 +29,20 @@ export const atMostOptions = (options: readonly AgentOption[]): AgentOption[] =>
 
 /** Options of the newer kind, of which only those with a list of values are known; the first `AGENT_OPTIONS_MAX`. */
 export function readConfigOptions(value: unknown): AgentOption[] {
-  const found = new Map<string, AgentOption>();
-  for (const raw of recordsOf(value)) {
-    const id = textOf(raw["id"], ID_MAX_CHARACTERS);
-    const current = textOf(raw["currentValue"], ID_MAX_CHARACTERS);
-    if (id === null || current === null || found.has(id)) continue;
-    if (found.size === AGENT_OPTIONS_MAX) break;
-    found.set(id, {
+  return firstOfEach(recordsOf(value), AGENT_OPTIONS_MAX, (raw) => {
+    const id = idOf(raw["id"]);
+    const current = idOf(raw["currentValue"]);
+    if (id === null || current === null) return null;
+    const option: AgentOption = {
       id,
-      name: textOf(raw["name"], NAME_MAX_CHARACTERS) ?? id,
+      name: nameOf(raw) ?? id,
       way: "config",
       category: textOf(raw["category"], NAME_MAX_CHARACTERS) ?? categoryOf(id),
       value: current,
       choices: readConfigChoices(raw["options"]),
-    });
-  }
-  return [...found.values()];
+    };
+    return [id, option];
+  });
 }
 
 /** Some agents name these two and tell no category. */
@@ -91,39 +89,47 @@ function readOlder(
   { id, name, current, list, key }: OlderKind,
 ): AgentOption | null {
   if (!isRecord(value)) return null;
-  const now = textOf(value[current], ID_MAX_CHARACTERS);
+  const now = idOf(value[current]);
   if (now === null) return null;
   const choices = readChoices(recordsOf(value[list]), key);
   return { id, name, way: id, category: id, value: now, choices };
 }
 
-function readChoices(raws: readonly Raw[], key: string): AgentChoice[] {
-  const found = new Map<string, AgentChoice>();
-  for (const raw of raws) {
-    const value = textOf(raw[key], ID_MAX_CHARACTERS);
-    if (value === null || found.has(value)) continue;
-    if (found.size === AGENT_CHOICES_MAX) break;
-    const name = textOf(raw["name"], NAME_MAX_CHARACTERS) ?? value;
-    found.set(value, { value, name, description: describe(raw) });
-  }
-  return [...found.values()];
-}
+const readChoices = (raws: readonly Raw[], key: string): AgentChoice[] =>
+  firstOfEach(raws, AGENT_CHOICES_MAX, (raw) => {
+    const value = idOf(raw[key]);
+    if (value === null) return null;
+    return [value, { value, name: nameOf(raw) ?? value, description: describe(raw) }];
+  });
 
 /** Slash commands, without the slash that some agents put before their names. */
-export function readCommands(value: unknown): AgentCommand[] {
-  const found = new Map<string, AgentCommand>();
-  for (const raw of recordsOf(value)) {
-    const name = textOf(raw["name"], NAME_MAX_CHARACTERS)?.replace(/^\//, "") ?? "";
-    if (name === "" || /\s/.test(name) || found.has(name)) continue;
-    if (found.size === AGENT_COMMANDS_MAX) break;
+export const readCommands = (value: unknown): AgentCommand[] =>
+  firstOfEach(recordsOf(value), AGENT_COMMANDS_MAX, (raw) => {
+    const name = nameOf(raw)?.replace(/^\//, "") ?? "";
+    if (name === "" || /\s/.test(name)) return null;
     const hint = isRecord(raw["input"]) ? textOf(raw["input"]["hint"], NAME_MAX_CHARACTERS) : null;
-    found.set(name, { name, description: describe(raw) ?? "", hint });
+    return [name, { name, description: describe(raw) ?? "", hint }];
+  });
+
+/** The first of each key that `read` tells, as many as `maxCount`; null is left out. */
+function firstOfEach<Value>(
+  raws: readonly Raw[],
+  maxCount: number,
+  read: (raw: Raw) => [key: string, value: Value] | null,
+): Value[] {
+  const found = new Map<string, Value>();
+  for (const raw of raws) {
+    if (found.size === maxCount) break;
+    const entry = read(raw);
+    if (entry && !found.has(entry[0])) found.set(...entry);
   }
   return [...found.values()];
 }
 
 const recordsOf = (value: unknown): Raw[] => (Array.isArray(value) ? value.filter(isRecord) : []);
 
+const idOf = (value: unknown) => textOf(value, ID_MAX_CHARACTERS);
+const nameOf = (raw: Raw) => textOf(raw["name"], NAME_MAX_CHARACTERS);
 const describe = (raw: Raw) => textOf(raw["description"], DESCRIPTION_MAX_CHARACTERS, "cut");
 
 /** Null for what is no text, empty, or cannot be stored; longer ones are cut, or no value at all where they are ids. */
