@@ -46,7 +46,7 @@ export function OutputPreview({ opened, onClose }: OutputPreviewProps) {
       {!isGone && (
         <footer className="flex flex-col gap-1 border-t border-line px-4 py-2 text-meta text-faint">
           <div className="flex items-center justify-between gap-4">
-            <span className="flex min-w-0 flex-1 items-baseline gap-3">
+            <span className="flex min-w-0 flex-1 items-center gap-3">
               <OutputFacts output={{ ...output, error: null }} />
               <RelativeTime iso={output.createdAt} className="shrink-0" />
             </span>
