@@ -88,16 +88,14 @@ function PartLook({ part, isTurnRunning, wrapBody }: PartContentProps) {
   if (part.kind === "reasoning")
     return <Reasoning part={part} isTurnRunning={isTurnRunning} wrapBody={wrapBody} />;
   const draw = partRenderers.get(part.kind);
-  if (draw === undefined)
-    return (
-      <UnknownPart
-        part={part}
-        reason={
-          part.kind === ""
-            ? "This part could not be read"
-            : `A part of a kind that is not known here: ${part.kind}`
-        }
-      />
-    );
+  if (draw === undefined) return <UnknownPart part={part} reason={whyUnknown(part)} />;
   return <PartFrame part={part}>{draw(part, part.data ?? {})}</PartFrame>;
+}
+
+function whyUnknown({ kind, data }: PartView): string {
+  if (kind === "") return "This part could not be read";
+  const told = kind === "update" ? readText(data, "kind") : null;
+  return told === null
+    ? `A part of a kind that is not known here: ${kind}`
+    : `The agent told something of a kind that is not known here: ${told}`;
 }

@@ -9,6 +9,7 @@ import { CommandError, exitCodes } from "./exit-codes.ts";
 import { orAborted } from "./or-aborted.ts";
 import { peekStart } from "./peek-start.ts";
 import { encodingOf, readHead } from "./read-head.ts";
+import { refuseTranscript } from "./refuse-transcript.ts";
 
 /** Lines that can be read from any place, as often as it takes. */
 export interface LineFile {
@@ -33,7 +34,8 @@ export async function openLineFile(
   try {
     if (!(await stat(path)).isFile())
       throw new CommandError(exitCodes.usage, `${source} is not a file`);
-    const { encoding } = await readHead(path);
+    const { encoding, head } = await readHead(path);
+    refuseTranscript(head, source, "Bring one session with `millrace push`");
     if (encoding === "identity") return { path, close: async () => {} };
   } catch (error) {
     if (error instanceof CommandError) throw error;

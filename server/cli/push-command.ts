@@ -10,6 +10,7 @@ import { countItems } from "./count-items.ts";
 import { createSendingWords } from "./describe-sending.ts";
 import { CommandError, type ExitCode, exitCodes } from "./exit-codes.ts";
 import { peekStart } from "./peek-start.ts";
+import { refuseTranscript } from "./refuse-transcript.ts";
 import type { PushCommand } from "./read-arguments.ts";
 import { type FileHead, readHead, unpackHead } from "./read-head.ts";
 import { type FileToSend, sendFile } from "./send-file.ts";
@@ -50,6 +51,7 @@ async function watch(
 ): Promise<ExitCode> {
   const { source: path, isForcedNew } = command;
   const { head } = await readNamed(path);
+  refuseTranscript(head, path, "`--watch` follows files of items: push it again when it has grown");
   const { url } = context.address;
   const memory = openWatchMemory(statePathOf(context), { ...command, url, path });
   const known = isForcedNew ? null : await findWatched(client, memory);

@@ -42,7 +42,7 @@ test("a transcript is stored with its title, model, branch and tokens, and a sec
   const before = await ingest.storedItems(first.sessionId);
   const again = await bring(document, "01998190-fba6-7f40-9309-dc4e48c5844a", "codex");
   expect(again).toMatchObject({ sessionId: first.sessionId, isNew: false });
-  expect(again.upload).toMatchObject({ stored: 0, stale: 0 });
+  expect(again.upload).toMatchObject({ state: "done", stored: 0, skipped: 0 });
   expect(await ingest.storedItems(first.sessionId)).toEqual(before);
 });
 

@@ -180,7 +180,7 @@ export class TranscriptItems {
   }
 
   #tell(message: OpenMessage): void {
-    this.session.tell();
+    this.session.tellEarly();
     const { info, parts } = message;
     const json = JSON.stringify(info);
     if (json !== message.told)

@@ -13,11 +13,13 @@ interface SessionFacts {
 
 /** Where a title comes from; a later one of the same or a higher rank replaces it. */
 const titleRanks = { command: 0, prompt: 1, summary: 2, agent: 3, person: 4 } as const;
+/** A shorter transcript has been read before anybody can look. */
+const LONG_ITEMS = 1_000;
 /** Of a prompt so much is looked at. */
 const PROMPT_LOOK_CHARACTERS = 1_000;
 const PROMPT_TITLE_CHARACTERS = 100;
 
-/** The session's own items: told when the first message is, and at the end where more was learned. */
+/** The session's own items: told at the end, and of a long transcript before, too. */
 export class TranscriptSession {
   readonly #queue: ElementQueue;
   readonly #sessionId: string;
@@ -64,17 +66,17 @@ export class TranscriptSession {
     this.#title = { text: isCut ? `${line.slice(0, maxCharacters - 2)} …` : line, rank };
   }
 
-  /** What is known by now, once it has a title. */
-  tell(): void {
-    if (this.#title !== null) this.#tellAll(this.#createdMs ?? 0);
+  /** Of a long transcript what is known by now, once, so that whoever looks on has a title. */
+  tellEarly(): void {
+    const isLong = this.#queue.index >= LONG_ITEMS;
+    if (isLong && this.#title !== null && this.#told.size === 0) this.#tellAll(this.#updatedMs);
   }
 
-  /** Everything: nothing more comes. */
+  /** Nothing more comes. */
   finish(): void {
     this.#tellAll(this.#updatedMs);
   }
 
-  /** When it was last written is said at the end alone: it changes with every record. */
   #tellAll(updated: number): void {
     const { directory = "", version = "", parentId, branch, origin } = this.#facts;
     this.#tellItem("session", {

@@ -115,20 +115,16 @@ test("files keep the order of their names, and those that are no sessions stay h
   expect(memory).toMatchObject({ kind: "files", files: [{ index: 0 }, { index: 1 }] });
 });
 
-test("transcripts that nobody here reads are told as such, and are no sessions to import", async () => {
+test("transcripts of other programs are files to import, also one that is a single object", async () => {
   const id = "0b8f0c1e-3f0a-4e57-9d3e-8f1f6f0e2b11";
   const chosen = await readChosen([
     file("1.jsonl", `{"type":"user","sessionId":"${id}","message":{}}\n{"type":"assistant"}`),
     file("2.jsonl", `{"type":"session_meta","payload":{"id":"${id}"}}\n{"type":"event_msg"}`),
     file("3.json", `{"sessionId":"${id}","projectHash":"ff","messages":[]}`),
   ]);
-  expect(planBatch(chosen, noLists, rules)).toMatchObject({ count: 0, problemCount: 3 });
-  const problems = chosen.kind === "files" ? chosen.seen.map(({ look }) => look) : [];
-  expect(problems).toEqual(
-    ["Claude Code", "Codex", "Gemini"].map((name) => ({
-      problem: `This is a transcript of ${name}, which is not read yet.`,
-    })),
-  );
+  expect(planBatch(chosen, noLists, rules)).toMatchObject({ count: 3, problemCount: 0 });
+  const looks = chosen.kind === "files" ? chosen.seen.map(({ look }) => look) : [];
+  expect(looks).toEqual([{ way: "file" }, { way: "file" }, { way: "file" }]);
 });
 
 test("lines are looked at as the server will: indexes that are none, that come twice, bytes that are no text", async () => {

@@ -19,20 +19,15 @@ export async function lookAtFiles(files: readonly File[]): Promise<SeenFile[]> {
   return seen;
 }
 
-/** Files of other programs that say which session they hold, and whose items nobody here reads. */
-const transcripts: Readonly<Record<string, string | undefined>> = {
-  claude: "Claude Code",
-  codex: "Codex",
-  gemini: "Gemini",
-};
+/** Programs whose own transcripts are read: as files, whatever lines they have. */
+const transcripts: ReadonlySet<string> = new Set(["claude", "codex", "gemini"]);
 
 async function lookAt(file: File): Promise<SeenFile["look"]> {
   const look = await lookAtFile(file);
   if ("problem" in look) return look;
-  const transcript = transcripts[look.brought?.source ?? ""];
-  if (transcript)
-    return { problem: `This is a transcript of ${transcript}, which is not read yet.` };
-  if (look.encoding !== "identity" || file.size >= LONG_LINE_BYTES) return { way: "file" };
+  const isTranscript = transcripts.has(look.brought?.source ?? "");
+  if (isTranscript || look.encoding !== "identity" || file.size >= LONG_LINE_BYTES)
+    return { way: "file" };
   return { way: chooseWay(await file.text()) === "document" ? "document" : "file" };
 }
 

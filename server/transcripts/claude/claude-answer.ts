@@ -81,7 +81,8 @@ function toPart(block: JsonObject, timeMs: number): PartBody {
   if (block["type"] === "thinking" && typeof thinking === "string") {
     const signature = readText(block, "signature");
     const metadata = signature === null ? {} : { metadata: { anthropic: { signature } } };
-    return { type: "reasoning", text: thinking, time, ...metadata };
+    // How long it took is not told.
+    return { type: "reasoning", text: thinking, time: { start: timeMs }, ...metadata };
   }
   const isQuiet = block["type"] === "redacted_thinking";
   const unknown = { type: "update", kind: String(block["type"]), data: block };

@@ -78,13 +78,15 @@ export class CodexCalls {
   }
 
   #settle(item: JsonObject, timeMs: number): boolean {
-    const { text, files, exitCode, isFailed } = readOutput(item["output"]);
+    const { text, files, exitCode, durationMs, isFailed } = readOutput(item["output"]);
     return this.#items.settleCall(readText(item, "call_id") ?? "", ({ state }, message) => {
       state.status = isFailed ? "error" : "completed";
       state.output = text;
       if (isFailed) state.error = text || "The tool failed";
       if (exitCode !== null) state.metadata["exitCode"] = exitCode;
       state.time.end = timeMs;
+      // Calls are written down when they have ended.
+      state.time.start = Math.min(state.time.start, timeMs - (durationMs ?? 0));
       if (files.length > 0)
         state.attachments = files.map((file) => this.#items.createFile(message, file));
     });

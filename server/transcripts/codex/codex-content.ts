@@ -20,6 +20,8 @@ export interface CallOutput {
   text: string;
   files: PartBody[];
   exitCode: number | null;
+  /** As far as it says. */
+  durationMs: number | null;
   isFailed: boolean;
 }
 
@@ -35,6 +37,7 @@ export function readOutput(output: unknown): CallOutput {
 }
 
 const EXIT_CODE = /^(?:Process exited with code|Exit code:) (-?\d+)$/m;
+const WALL_TIME = /^Wall time: (\d+(?:\.\d+)?) seconds$/m;
 
 function readTextOutput(text: string): CallOutput {
   const told = text.startsWith("{") ? parseObject(text) : null;
@@ -42,13 +45,20 @@ function readTextOutput(text: string): CallOutput {
   const metadata = told && isRecord(told["metadata"]) ? told["metadata"] : {};
   if (typeof output === "string") {
     const exitCode = readNumber(metadata, "exit_code");
-    return { text: output, files: [], exitCode, isFailed: false };
+    const seconds = readNumber(metadata, "duration_seconds");
+    return { text: output, files: [], exitCode, durationMs: toMs(seconds), isFailed: false };
   }
   // Only what stands before the output is the program's own.
-  const [head = ""] = text.split(/^Output:$/m, 1);
-  const exit = head === text ? null : EXIT_CODE.exec(head);
-  return { text, files: [], exitCode: exit ? Number(exit[1]) : null, isFailed: false };
+  const [before = ""] = text.split(/^Output:$/m, 1);
+  const head = before === text ? "" : before;
+  const exit = EXIT_CODE.exec(head)?.[1];
+  const exitCode = exit === undefined ? null : Number(exit);
+  const seconds = WALL_TIME.exec(head)?.[1];
+  const durationMs = toMs(seconds === undefined ? null : Number(seconds));
+  return { text, files: [], exitCode, durationMs, isFailed: false };
 }
+
+const toMs = (seconds: number | null) => (seconds === null ? null : Math.round(seconds * 1_000));
 
 /** `arguments` is JSON in a text; what is none is shown as it came. */
 export const readArguments = (text: unknown): unknown =>

@@ -138,7 +138,7 @@ export class CodexReader implements TranscriptReader {
   #addReasoning(texts: readonly string[], timeMs: number, teller: string): void {
     for (const text of texts) {
       if (this.#echoes.isRepeat("reasoning", text, teller)) continue;
-      const time = { start: timeMs, end: timeMs };
+      const time = { start: timeMs };
       this.#items.addPart(this.#modelAnswer(), { type: "reasoning", text, time });
     }
   }

@@ -164,7 +164,7 @@ function toReasoning(thought: JsonObject): PartBody {
   const description = readText(thought, "description");
   const at = Date.parse(String(thought["timestamp"]));
   const text = [subject && `**${subject}**`, description].filter(Boolean).join("\n\n");
-  return { type: "reasoning", text, ...(Number.isFinite(at) && { time: { start: at, end: at } }) };
+  return { type: "reasoning", text, ...(Number.isFinite(at) && { time: { start: at } }) };
 }
 
 const withTime = (part: PartBody, timeMs: number): PartBody =>
