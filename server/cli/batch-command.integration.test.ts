@@ -155,14 +155,22 @@ test("a long line comes as an upload to the session that it names", async () => 
   expect(found.body).toMatchObject({ sessionId: item?.sessionId, isNew: false });
 });
 
-test("a long line that holds no session fails alone", async () => {
+test("long lines that hold no session fail alone, and leave none", async () => {
   const path = await writeLines("long-bad.ndjson", [
     session("a"),
     `{"data":[${"x".repeat(200_000)}`,
+    // Too long to be read before it is answered.
+    JSON.stringify({ data: [7], filling: "x".repeat(1_200_000) }),
   ]);
   const { exitCode, batchId } = await run([path]);
   expect(exitCode).toBe(exitCodes.partial);
-  expect(await itemsOf(batchId, "?state=failed")).toMatchObject([{ index: 1, fault: "not_json" }]);
+  expect(await itemsOf(batchId, "?state=failed")).toMatchObject([
+    { index: 1, fault: "not_json" },
+    { index: 2, fault: "invalid", sessionId: null },
+  ]);
+  const made = await ingest.services().database.sql`
+    select external_id as name from sessions where starts_with(external_id, ${batchId})`;
+  expect(made).toEqual([{ name: `${batchId}/0` }]);
 });
 
 test("after a broken connection only what the server misses is sent again", async () => {
