@@ -13,13 +13,14 @@ const REQUEST_MAX_BYTES = 256 * 1024;
 export const pushRoute: Route = {
   path: /^\/api\/v1\/sessions\/([^/]+)\/push$/,
   methods: {
-    /** 202 with the push, also for one that is under way and the same. */
+    /** 202 with the id, also of one that is under way and the same; who may not read the session learns no more. */
     async POST({ services }, { request, response }, sessionId) {
       const viewer = await requireCaller(services, request, "write");
       const asked = { sessionId, action: "write" } as const;
       const access = await requireSession(services.database, viewer, asked);
       const input = parseRequest(newPush, await readJson(request, REQUEST_MAX_BYTES));
-      sendJson(response, 202, { push: await requestPush(services, { viewer, access }, input) });
+      const { pushId, status } = await requestPush(services, { viewer, access }, input);
+      sendJson(response, 202, { push: { pushId, status } });
     },
     /** The last one. 404 before the first. */
     async GET({ services }, { request, response }, sessionId) {

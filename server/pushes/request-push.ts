@@ -56,6 +56,9 @@ export async function requestPush(
 ): Promise<BranchPush> {
   return changeSession(services, access, async (tx, session) => {
     requireOpen(session);
+    if (!session.ready) {
+      throw refuse("The session has not begun to work: there is nothing to push", "nothing");
+    }
     const pushed = await getPushedSession(tx, access);
     const branch = parseField("branch", () => parseBranch(input.branch ?? pushed.workBranch ?? ""));
     const message = redactText(input.message?.trim() || pushed.title);
@@ -65,7 +68,7 @@ export async function requestPush(
       if (last.branch === branch && last.message === message) return last;
       throw refuse(`The session is being pushed to ${last.branch}`, "pushing");
     }
-    requireIdle(session.ready, pushed);
+    requireIdle(pushed);
     await requireCredential(services, tx, { teamId: session.teamId, ...pushed });
     const pushId = createPushId();
     const { sessionId, generation } = access;
@@ -112,9 +115,7 @@ async function giveUpOverdue(tx: TransactionSql, { sessionId }: SessionAccess): 
       and created_at < now() - make_interval(secs => ${(3 * PUSH_MAX_MS) / 1_000})`;
 }
 
-function requireIdle(isReady: boolean, { isAtWork, isKept: kept, hostId }: PushedSession): void {
-  if (!isReady)
-    throw refuse("The session has not begun to work: there is nothing to push", "nothing");
+function requireIdle({ isAtWork, isKept: kept, hostId }: PushedSession): void {
   if (isAtWork) throw refuse("The agent is at work: push when its turn has ended", "working");
   if (kept || hostId !== null) return;
   throw new AppError(

@@ -11,7 +11,7 @@ import { GitFormFrame } from "./git-form-frame.tsx";
 const empty = { host: "github.com", appId: "", installationId: "", apiUrl: "", privateKey: "" };
 
 /** Takes the installation of a GitHub App. */
-export function GitAppForm({ onSet, onCancel }: GitFormProps) {
+export function GitAppForm({ onSet, onCancel, hasFocus }: GitFormProps) {
   const [app, setApp] = useState(empty);
   const [errors, setErrors] = useState<Partial<Record<string, string>>>({});
   const set = useMutation(
@@ -49,7 +49,7 @@ export function GitAppForm({ onSet, onCancel }: GitFormProps) {
         <TextField
           label="Host"
           isCode
-          autoFocus
+          autoFocus={hasFocus}
           hint="github.com, or a GitHub Enterprise server"
           {...field("host")}
         />

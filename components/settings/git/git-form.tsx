@@ -8,11 +8,18 @@ import { GitTokenForm } from "./git-token-form.tsx";
 export interface GitFormProps {
   onSet: (host: string) => void;
   onCancel: () => void;
+  /** The first field has the focus; not where the kind was changed, which keeps it. */
+  hasFocus: boolean;
 }
 
 /** Takes what a git server knows the team by; what is there already for the host is replaced. */
-export function GitForm(props: GitFormProps) {
+export function GitForm(props: Omit<GitFormProps, "hasFocus">) {
   const [isApp, setIsApp] = useState(false);
+  const [hasFocus, setHasFocus] = useState(true);
+  const choose = (isAppChosen: boolean) => {
+    setHasFocus(false);
+    setIsApp(isAppChosen);
+  };
   return (
     <div className="flex flex-col gap-4 rounded border border-line bg-surface p-4">
       <fieldset className="flex flex-col sm:flex-row sm:gap-8">
@@ -23,7 +30,7 @@ export function GitForm(props: GitFormProps) {
           label="Token"
           meaning="Of any git server."
           isChosen={!isApp}
-          onChange={() => setIsApp(false)}
+          onChange={() => choose(false)}
         />
         <Choice
           type="radio"
@@ -31,10 +38,14 @@ export function GitForm(props: GitFormProps) {
           label="GitHub App"
           meaning="Its installation gives tokens for an hour each."
           isChosen={isApp}
-          onChange={() => setIsApp(true)}
+          onChange={() => choose(true)}
         />
       </fieldset>
-      {isApp ? <GitAppForm {...props} /> : <GitTokenForm {...props} />}
+      {isApp ? (
+        <GitAppForm {...props} hasFocus={hasFocus} />
+      ) : (
+        <GitTokenForm {...props} hasFocus={hasFocus} />
+      )}
     </div>
   );
 }

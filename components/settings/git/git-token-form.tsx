@@ -10,7 +10,7 @@ import type { GitFormProps } from "./git-form.tsx";
 import { GitFormFrame } from "./git-form-frame.tsx";
 
 /** Takes the token for a git server. */
-export function GitTokenForm({ onSet, onCancel }: GitFormProps) {
+export function GitTokenForm({ onSet, onCancel, hasFocus }: GitFormProps) {
   const id = useId();
   const [host, setHost] = useState("github.com");
   const [username, setUsername] = useState("");
@@ -45,7 +45,7 @@ export function GitTokenForm({ onSet, onCancel }: GitFormProps) {
         <TextField
           label="Host"
           isCode
-          autoFocus
+          autoFocus={hasFocus}
           value={host}
           error={errors["host"]}
           onChange={setHost}
