@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { readFile, rm, symlink, mkdir } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, symlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import { createMessageId } from "#lib/ids.ts";
@@ -7,10 +7,11 @@ import { storeAttachment } from "#server/attachments/store-attachment.ts";
 import { readItemsAfter } from "#server/items/read-items-after.ts";
 import { workspaceFolders } from "#server/workspaces/workspace-folders.ts";
 import { retryPrompt, sendPrompt } from "../prompt-queue.ts";
+import { foldersOn, isIdle, keepAtOnce, untilKept } from "../testing/cold-start.ts";
 import { obedient, owner } from "../testing/test-server.ts";
 import { useTestServer } from "../testing/use-test-server.ts";
 
-const context = useTestServer();
+const context = useTestServer({ environment: keepAtOnce });
 
 /** One pixel. */
 const picture = Buffer.from(
@@ -114,4 +115,39 @@ test("a link that an agent laid in the way is not followed out; a prompt without
   await retryPrompt(server.services, { access: await access(sessionId), messageId });
   await server.until(sessionId, ({ status, prompts }) => status === "idle" && prompts.length === 0);
   expect(await readFile(join(folder, "grain.txt"), "utf8")).toBe("rye");
+});
+
+test("files of earlier prompts are there again when a session comes back to an empty folder", async () => {
+  const { server, repository } = context;
+  const { sql } = server.services.database;
+  await server.work();
+  const attachments = [
+    await attach("grain.txt", Buffer.from("rye")),
+    await attach("lost.txt", Buffer.from("oats")),
+  ];
+  const input = { repository, prompt: "@files", attachments, environment: obedient };
+  const sessionId = await server.start(input);
+  await server.until(sessionId, isIdle);
+  await untilKept(server, sessionId);
+  await rm(foldersOn(server, sessionId).basePath, { recursive: true });
+  const segments = await sql<{ key: string }[]>`
+    select key from blob_segments join attachments using (blob_id) where name = 'lost.txt'`;
+  await server.services.blobs.delete(segments.map(({ key }) => key));
+
+  await server.send(sessionId, "@say back");
+  const { preparation } = await server.until(sessionId, isIdle);
+  const folder = join(repositoryOf(sessionId), ".millrace/attachments");
+  const names = await readdir(folder, { recursive: true });
+  expect(names.filter((name) => name.endsWith(".txt"))).toEqual([expect.stringMatching(/grain/)]);
+  expect(
+    await readFile(
+      join(
+        folder,
+        names.find((name) => name.endsWith("grain.txt"))!,
+      ),
+      "utf8",
+    ),
+  ).toBe("rye");
+  const restored = preparation?.steps.find(({ step }) => step === "restore");
+  expect(restored?.logTail).toContain("The file lost.txt");
 });

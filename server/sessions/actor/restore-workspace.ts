@@ -1,4 +1,5 @@
 import { AppError } from "#lib/errors.ts";
+import { restoreAttachments } from "#server/attachments/restore-attachments.ts";
 import { type Checkpoint, findCheckpoint, isKept } from "#server/checkpoints/find-checkpoint.ts";
 import { arePartsStored, restoreCheckpoint } from "#server/checkpoints/restore-checkpoint.ts";
 import type { Services } from "#server/services.ts";
@@ -84,6 +85,8 @@ export async function restoreWorkspace(
   try {
     const shell = { sandbox, folders, signal, timeoutMs };
     await restoreCheckpoint(services, { checkpoint, shell, onOutput });
+    const bench = { sandbox, ...folders };
+    await restoreAttachments(services, { ownership, bench, signal, onOutput });
   } finally {
     await sandbox.close();
   }
