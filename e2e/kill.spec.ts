@@ -8,9 +8,10 @@ import type { GitServer } from "./support/git-server.ts";
 import type { FoundProcess } from "./support/processes.ts";
 import { RECORDING_AGENT, type RecordingAgent } from "./support/recording-agent.ts";
 import { expectStatus, ownArticles, startByRequest, statusMark } from "./support/session-page.ts";
+import { readPromptStates } from "./support/session-rest.ts";
 import { expect, test as base } from "./support/test.ts";
 
-/** Every seed kills at another moment of a preparation; `npm run test:soak` tries 50. */
+/** Every seed kills at another moment, the server or its agent by turns; `npm run test:soak` tries 50. */
 const seedCount = Number(process.env["KILL_SEEDS"] ?? 5);
 /** A preparation with the setup command below takes about this long. */
 const SPREAD_MS = 1_500;
@@ -46,10 +47,18 @@ async function expectTidy(app: App, sessionId: string): Promise<void> {
     const unfinished = (await names(`mirrors/${mirror}`)).filter((name) => name.includes("-"));
     expect(unfinished, "unfinished clones").toEqual([]);
   }
-  const agents = (await app.findChildren()).filter(({ command }) =>
-    command.includes("recording-agent"),
-  );
-  expect(agents.length, "agents of one session").toBeLessThanOrEqual(1);
+  expect((await findAgents(app)).length, "agents of one session").toBeLessThanOrEqual(1);
+  expect(await app.findZombies(), "zombies").toEqual([]);
+}
+
+const findAgents = async (app: App) =>
+  (await app.findChildren()).filter(({ command }) => command.includes("recording-agent"));
+
+/** SIGKILL to the agent, as soon as there is one. Nothing is left to itself by it. */
+async function killAgent(app: App): Promise<FoundProcess[]> {
+  await expect.poll(() => findAgents(app)).not.toEqual([]);
+  for (const { pid } of await findAgents(app)) process.kill(pid, "SIGKILL");
+  return [];
 }
 
 async function waitForOutcome(page: Page): Promise<string> {
@@ -59,7 +68,8 @@ async function waitForOutcome(page: Page): Promise<string> {
 }
 
 for (let seed = 1; seed <= seedCount; seed += 1) {
-  test(`seed ${seed}: a kill -9 during preparation runs the prompt once or offers Retry`, async ({
+  const victim = seed % 2 === 0 ? "agent" : "server";
+  test(`seed ${seed}: a kill -9 of the ${victim} runs the prompt once or offers Retry`, async ({
     page,
     app,
     agent,
@@ -71,8 +81,8 @@ for (let seed = 1; seed <= seedCount; seed += 1) {
       setupCommands: ["sleep 0.4"],
     });
     await page.waitForTimeout(killDelayMs(seed));
-    const left = await crash(app);
-    await app.restart();
+    const left = await (victim === "agent" ? killAgent(app) : crash(app));
+    if (victim === "server") await app.restart();
     await page.reload();
 
     const outcome = await waitForOutcome(page);
@@ -86,6 +96,8 @@ for (let seed = 1; seed <= seedCount; seed += 1) {
       expect(prompts).toEqual([session.prompt]);
     }
     await expect(ownArticles(page)).toHaveCount(1);
+    const states = new Set(await readPromptStates(app, sessionId));
+    expect([...states], "what became of its prompts").toEqual(["settled"]);
     await expectGone(app, left);
     await expectTidy(app, sessionId);
   });

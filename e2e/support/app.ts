@@ -3,7 +3,7 @@ import { chmod, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { findFreePort } from "./free-port.ts";
-import { findProcessesIn, type FoundProcess } from "./processes.ts";
+import { findProcessesIn, findZombies, type FoundProcess } from "./processes.ts";
 import { endProcess, endServer, isRunning, pause, spawnServer } from "./server-process.ts";
 
 const START_TIMEOUT_MS = 60_000;
@@ -24,6 +24,8 @@ export interface App {
   stop(): Promise<number | null>;
   /** Agents, git and setup commands on its data, also those of a server that was killed. The database is none. */
   findChildren(): Promise<FoundProcess[]>;
+  /** Of the server that runs now. */
+  findZombies(): Promise<number[]>;
   /** Ends what is left and removes the data. Returns what should not have been there any more. */
   dispose(): Promise<FoundProcess[]>;
 }
@@ -60,6 +62,7 @@ export async function startApp(environment: Record<string, string> = {}): Promis
       const all = await findProcessesIn(dataPath);
       return all.filter(({ pid, command }) => pid !== child.pid && !command.includes("postgres"));
     },
+    findZombies: () => findZombies(child.pid ?? 0),
     async dispose() {
       const left = await endServer(child, parent);
       await rm(parent, { recursive: true, force: true, maxRetries: 5 });

@@ -19,6 +19,16 @@ export async function findProcessesIn(folder: string): Promise<FoundProcess[]> {
   return found.filter((one) => one !== null);
 }
 
+/** Children of a process that have ended and that it has not taken note of. */
+export async function findZombies(parentPid: number): Promise<number[]> {
+  const entries = (await readdir("/proc").catch(() => [])).filter((entry) => /^\d+$/.test(entry));
+  const states = await Promise.all(
+    entries.map((pid) => readFile(`/proc/${pid}/stat`, "utf8").catch(() => "")),
+  );
+  const isZombie = (stat: string) => new RegExp(`\\) Z ${parentPid} `).test(stat);
+  return entries.filter((_, index) => isZombie(states[index] ?? "")).map(Number);
+}
+
 /** Null when the process has nothing to do with the folder, or ended while we looked. */
 async function inspect(pid: number, folder: string): Promise<FoundProcess | null> {
   if (pid === process.pid) return null;
