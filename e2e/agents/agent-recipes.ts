@@ -12,6 +12,8 @@ export interface AgentRecipe {
   asksToWrite: boolean;
   /** False: what a command has started goes on after an interrupt, until the agent ends. */
   endsCommands: boolean;
+  /** Whether it takes our transcript over, when it has lost what it knew. */
+  takesTranscripts?: true;
 }
 
 const asking = { edit: "ask", bash: "ask" };
@@ -45,6 +47,7 @@ const geminiTools = {
 export const agentRecipes: Record<NpmAgentId, AgentRecipe> = {
   opencode: {
     ...openCodeTools,
+    takesTranscripts: true,
     environment: (origin) => openCodeEnvironment(`${origin}/v1`, { permission: asking }),
   },
   kilo: {

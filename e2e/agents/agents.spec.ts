@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { access, readdir, readFile } from "node:fs/promises";
+import { access, readdir, readFile, rm } from "node:fs/promises";
 import path from "node:path";
 import { promisify } from "node:util";
 import type { Page } from "@playwright/test";
@@ -83,10 +83,7 @@ for (const id of ids) {
         if (recipe.endsCommands) await expect.poll(countRunning, patience).toBe(0);
       });
 
-      await test.step("an idle stop", async () => {
-        await expect.poll(() => isAtRest(app, sessionId), patience).toBe(true);
-        await expect.poll(() => machine.findChildren(), patience).toEqual([]);
-      });
+      await test.step("an idle stop", untilAtRest);
 
       await test.step("another machine, with an empty disk", async () => {
         expect(await machine.dispose(), "processes that outlived the machine").toEqual([]);
@@ -100,6 +97,22 @@ for (const id of ids) {
         expect((await git("status", "--porcelain")).stdout).toBe("?? draft.txt\n");
         expect(page.url()).toContain(sessionId);
       });
+
+      await test.step("an agent that has forgotten everything takes our transcript over", async () => {
+        if (!recipe.takesTranscripts) return;
+        await untilAtRest();
+        const homePath = path.join(machine.dataPath, "workspaces", `${sessionId}-1/home`);
+        for (const name of await readdir(homePath))
+          await rm(path.join(homePath, name), { recursive: true });
+        await readBack("Look once more");
+        const temporary = await readdir(path.join(homePath, "../tmp"));
+        expect(temporary.filter((name) => name.endsWith(".json"))).toEqual([]);
+      });
+
+      async function untilAtRest() {
+        await expect.poll(() => isAtRest(app, sessionId), patience).toBe(true);
+        await expect.poll(() => machine.findChildren(), patience).toEqual([]);
+      }
 
       /** A command reads what was written before, and the agent still knows who has asked for it. */
       async function readBack(prompt: string) {

@@ -75,7 +75,7 @@ const knownAgents: AgentDefinition[] = [
     versionArgs: ["--version"],
     installHint: "npm install -g @kilocode/cli@7.7.7",
     loadsSessions: true,
-    importCommand: { args: ["import"], answer: "Imported session" },
+    // It takes a transcript in, but then neither knows what was said nor finds the mode that our messages name.
     builtIn: false,
   },
   {
