@@ -49,6 +49,8 @@ test("the list names a session and leads back to it", async ({ page, repositoryU
   await expectStatus(page, "idle");
 
   await page.goto("/sessions");
+  // These servers have no sandbox: every page says so.
+  await expect(page.getByText("No sandbox: unsafe for what you do not trust")).toBeVisible();
   await page
     .getByRole("link", { name: /Count the apples/ })
     .first()
@@ -56,6 +58,7 @@ test("the list names a session and leads back to it", async ({ page, repositoryU
 
   await expect(page).toHaveURL(address);
   await expect(ownArticles(page)).toContainText("Count the apples");
+  await expect(page.getByRole("banner").getByText("No sandbox", { exact: true })).toBeVisible();
 });
 
 test("an address without a page is not spoken of as a session", async ({ page }) => {

@@ -7,6 +7,8 @@ import type { Resources } from "./resources.ts";
 /** From this share of a limit on it is said in another colour. */
 const NEARLY_FULL = 0.9;
 
+const sandboxNames: Readonly<Record<string, string>> = { docker: "Docker" };
+
 const sum = (numbers: Iterable<number>) => [...numbers].reduce((total, one) => total + one, 0);
 
 interface SummaryProps {
@@ -26,7 +28,7 @@ export function ResourceSummary({ resources, use }: SummaryProps) {
       <p className={clsx("flex items-center gap-2 text-label", !isIsolated && "text-warning")}>
         <Shield aria-hidden className="size-4 shrink-0" />
         {isIsolated
-          ? `Isolated by ${resources.sandbox}`
+          ? `Isolated by ${sandboxNames[resources.sandbox] ?? resources.sandbox}`
           : "No sandbox: unsafe for what you do not trust"}
       </p>
       <dl className="mt-3 grid grid-cols-[auto_minmax(0,1fr)] gap-x-4 gap-y-2 text-label tabular">
