@@ -64,3 +64,21 @@ test("without secrets everything passes as it is", () => {
   const message = chunk("hunter2-hunter2");
   expect(pass([message], [])[0]).toBe(message);
 });
+
+test("a terminal's output in pieces hides a secret as well, and loses nothing beside it (#7)", () => {
+  const output = (data: string, more: object = {}) =>
+    update({
+      sessionUpdate: "tool_call_update",
+      toolCallId: "c",
+      ...more,
+      _meta: { terminal_output_delta: { terminal_id: "c", data } },
+    });
+  const ended = update({ sessionUpdate: "tool_call_update", toolCallId: "c", status: "completed" });
+  const begun = { status: "in_progress", title: "hunter2-hunter2" };
+  expect(pass([output("token: hun", begun), output("ter2-hunter2 and hunt"), ended])).toEqual([
+    output("token: ", { ...begun, title: "[redacted]" }),
+    output("[redacted] and "),
+    output("hunt"),
+    ended,
+  ]);
+});

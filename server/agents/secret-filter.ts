@@ -11,10 +11,15 @@ export interface SecretFilter {
 }
 
 interface TextChunk {
-  message: AnyMessage;
   /** Equal for chunks that go on with each other. */
   stream: string;
   text: string;
+  /** The message with another text. */
+  withText(text: string): AnyMessage;
+  /** What says only the text that was held back. */
+  ofRest(text: string): AnyMessage;
+  /** The message says something beside its text. */
+  isMore: boolean;
 }
 
 /** A secret of several lines is one secret a line; what is shorter than six characters is no secret. */
@@ -25,40 +30,65 @@ export function createSecretFilter(secrets: readonly string[]): SecretFilter {
   const end = (): AnyMessage[] => {
     const rest = held;
     held = null;
-    return rest === null || rest.text === "" ? [] : [withText(rest.message, rest.text)];
+    return rest === null || rest.text === "" ? [] : [rest.ofRest(rest.text)];
   };
 
   return {
     end,
     filter(message) {
       if (lines.length === 0) return [message];
-      const chunk = readTextChunk(message);
+      const chunk = readTextChunk(message) ?? readTerminalChunk(message);
       if (chunk === null) return [...end(), hideIn(message, lines) as AnyMessage];
       const before = held?.stream === chunk.stream ? [] : end();
       const text = hideSecrets((held?.text ?? "") + chunk.text, lines);
       const keptLength = beginningOfSecret(text, lines);
       held = { ...chunk, text: text.slice(text.length - keptLength) };
       const shown = text.slice(0, text.length - keptLength);
-      return shown === "" ? before : [...before, withText(message, shown)];
+      if (shown === "" && !chunk.isMore) return before;
+      return [...before, hideIn(chunk.withText(shown), lines) as AnyMessage];
     },
   };
 }
 
 /** Null for everything but a piece of text that other pieces may follow. */
 function readTextChunk(message: AnyMessage): TextChunk | null {
-  if (!("method" in message) || message.method !== "session/update") return null;
-  if (!isRecord(message.params) || !isRecord(message.params["update"])) return null;
-  const { sessionId, update } = message.params;
+  const { sessionId, update } = readUpdate(message) ?? {};
+  if (!update) return null;
   const { sessionUpdate: kind, content, messageId } = update;
   if (typeof kind !== "string" || !kind.endsWith("_chunk") || !isRecord(content)) return null;
   if (content["type"] !== "text" || typeof content["text"] !== "string") return null;
-  return { message, stream: JSON.stringify([sessionId, kind, messageId]), text: content["text"] };
+  const withText = (text: string) =>
+    withUpdate(message, { ...update, content: { ...content, text } });
+  const stream = JSON.stringify([sessionId, kind, messageId]);
+  return { stream, text: content["text"], withText, ofRest: withText, isMore: false };
 }
 
-function withText(message: AnyMessage, text: string): AnyMessage {
-  const { params } = message as { params: { update: { content: object } } };
-  const content = { ...params.update.content, text };
-  return { ...message, params: { ...params, update: { ...params.update, content } } };
+/** As Codex tells what a terminal goes on to say. */
+function readTerminalChunk(message: AnyMessage): TextChunk | null {
+  const { sessionId, update } = readUpdate(message) ?? {};
+  if (!update || !isRecord(update["_meta"])) return null;
+  const { sessionUpdate, toolCallId, _meta: meta } = update;
+  const delta = meta["terminal_output_delta"];
+  if (!isRecord(delta) || typeof delta["data"] !== "string") return null;
+  const metaOf = (data: string) => ({ terminal_output_delta: { ...delta, data } });
+  return {
+    stream: JSON.stringify([sessionId, "terminal", toolCallId]),
+    text: delta["data"],
+    withText: (text) => withUpdate(message, { ...update, _meta: { ...meta, ...metaOf(text) } }),
+    ofRest: (text) => withUpdate(message, { sessionUpdate, toolCallId, _meta: metaOf(text) }),
+    isMore: true,
+  };
+}
+
+function readUpdate(message: AnyMessage) {
+  if (!("method" in message) || message.method !== "session/update") return null;
+  if (!isRecord(message.params) || !isRecord(message.params["update"])) return null;
+  return { sessionId: message.params["sessionId"], update: message.params["update"] };
+}
+
+function withUpdate(message: AnyMessage, update: Record<string, unknown>): AnyMessage {
+  const { params } = message as { params: object };
+  return { ...message, params: { ...params, update } };
 }
 
 /** How many characters at the end of a text are how a secret begins. */
