@@ -1,7 +1,7 @@
 "use client";
 
 import { useMutation } from "@tanstack/react-query";
-import { Ban, Download, ListEnd, RotateCw } from "lucide-react";
+import { Ban, Download, RotateCw } from "lucide-react";
 import { useState } from "react";
 import type { Batch } from "#lib/batch.ts";
 import { readError } from "#components/api/read-error.ts";
@@ -11,7 +11,8 @@ import { linkButton } from "#components/frame/notice-page.tsx";
 import { Button } from "#components/ui/button.tsx";
 import { ConfirmDialog } from "#components/ui/confirm-dialog.tsx";
 import { ErrorText } from "#components/ui/field.tsx";
-import { describeAbort, describeSeal } from "./batch-words.ts";
+import { describeAbort } from "./batch-words.ts";
+import { SealButton } from "./seal-button.tsx";
 import { useFailures } from "./use-failures.ts";
 import { stopSending } from "./sending/batch-sendings.ts";
 
@@ -20,12 +21,7 @@ export function BatchActions({ batch }: { batch: Batch }) {
   const { batchId, state, counts, received } = batch;
   const trpc = useTRPC();
   const [isAborting, setIsAborting] = useState(false);
-  const [isSealing, setIsSealing] = useState(false);
   const retry = useMutation(trpc.batch.retry.mutationOptions());
-  const seal = useMutation(
-    trpc.batch.seal.mutationOptions({ onSuccess: () => setIsSealing(false) }),
-  );
-  const isWhole = batch.missingCount + batch.unassignedCount === 0;
   const abort = useMutation(
     trpc.batch.abort.mutationOptions({
       onSuccess() {
@@ -37,7 +33,6 @@ export function BatchActions({ batch }: { batch: Batch }) {
   const { data: failures } = useFailures(batch);
   const retriableCount = counts.failed - (failures?.unreadableCount ?? 0);
   const isOver = state === "done" || state === "aborted";
-  const problem = retry.error ?? (isSealing ? null : seal.error);
   return (
     <div className="flex flex-col gap-2">
       <div className="flex flex-wrap gap-2">
@@ -47,16 +42,7 @@ export function BatchActions({ batch }: { batch: Batch }) {
             Retry {retriableCount.toLocaleString("en")} failed
           </Button>
         )}
-        {state === "open" && received > 0 && (
-          <Button
-            disabled={seal.isPending}
-            onClick={() => (isWhole ? seal.mutate({ batchId }) : setIsSealing(true))}
-            title="No more lines come: the batch is done when these are"
-          >
-            <ListEnd aria-hidden className="size-4" />
-            {isWhole ? "Seal" : "Seal …"}
-          </Button>
-        )}
+        {state === "open" && received > 0 && <SealButton batch={batch} />}
         {received > 0 && (
           <a
             href={`/api/v1/batches/${batchId}/results`}
@@ -74,26 +60,15 @@ export function BatchActions({ batch }: { batch: Batch }) {
           </Button>
         )}
       </div>
-      {problem !== null && (
+      {retry.error !== null && (
         <p className="text-label">
-          <ErrorText>{readError(problem).message}</ErrorText>
+          <ErrorText>{readError(retry.error).message}</ErrorText>
         </p>
       )}
       {retry.data && (
         <p role="status" className="text-label text-soft">
           {describeRetry(retry.data)}
         </p>
-      )}
-      {isSealing && (
-        <ConfirmDialog
-          title="Seal this batch as it is?"
-          action="Seal"
-          mutation={seal}
-          onConfirm={() => seal.mutate({ batchId, allowGaps: true })}
-          onClose={() => setIsSealing(false)}
-        >
-          {describeSeal(batch)}
-        </ConfirmDialog>
       )}
       {isAborting && (
         <ConfirmDialog
