@@ -36,8 +36,8 @@ export function DropZone({
           </p>
           <FileButton look="primary">Choose files</FileButton>
           <p className="max-w-prose text-meta text-faint">
-            JSON as agents export it, <code className="font-mono">{'{"data":[…]}'}</code>, an array
-            of items, or NDJSON; up to 5 GB each, also packed with {describePacking(encodings)}.
+            What OpenCode and Kilo export, transcripts of Claude Code, Codex and Gemini CLI, items
+            as JSON or NDJSON; up to 5 GB each, also packed with {describePacking(encodings)}.
           </p>
         </>
       )}

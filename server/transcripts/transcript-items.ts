@@ -168,7 +168,6 @@ export class TranscriptItems {
       modelID: "",
       providerID: "",
       path: { cwd, root: cwd },
-      cost: 0,
       tokens: { input: 0, output: 0, reasoning: 0, cache: { read: 0, write: 0 } },
     };
   }

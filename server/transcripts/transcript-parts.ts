@@ -17,6 +17,7 @@ export interface TranscriptMessage {
   providerID?: string;
   model?: { providerID: string; modelID: string };
   path?: { cwd: string; root: string };
+  /** US dollars; not there where the program does not say. */
   cost?: number;
   tokens?: Tokens;
   finish?: string;

@@ -24,7 +24,8 @@ export function addAnswer(
     info.providerID = "anthropic";
   }
   info.finish = readText(said, "stop_reason") ?? info.finish ?? "";
-  info.cost = (info.cost ?? 0) + (readNumber(record, "costUSD") ?? 0);
+  const cost = readNumber(record, "costUSD");
+  if (cost !== null) info.cost = (info.cost ?? 0) + cost;
   noteTokens(answer, said);
   const blocks = readBlocks(said["content"]);
   if (record["isApiErrorMessage"] === true) {
