@@ -1,5 +1,4 @@
 import path from "node:path";
-import { SANDBOX_HOST } from "#lib/sandbox-host.ts";
 import { fetchAgent } from "./support/fetch-agent.ts";
 import { startModelServer } from "./support/model-server.ts";
 import { openCodeEnvironment } from "./support/opencode-environment.ts";
@@ -41,49 +40,36 @@ const script = [
 
 type ModelServer = Awaited<ReturnType<typeof startModelServer>>;
 
-const test = base.extend<{ sandbox: "process" | "bubblewrap"; model: ModelServer }>({
-  sandbox: ["process", { option: true }],
+const test = base.extend<{ model: ModelServer }>({
   model: async ({}, use) => {
     const model = await startModelServer({ script });
     await use(model);
     await model.close();
   },
-  serverEnvironment: async ({ sandbox, model, gitServer }, use) => {
+  // Without isolation; with it, it goes through the journey of all agents (`e2e/agents`).
+  serverEnvironment: async ({}, use) => {
     const commands = await fetchAgent("opencode");
-    const hosts = [new URL(gitServer.url).host, `${SANDBOX_HOST}:${new URL(model.url).port}`];
-    await use({
-      AGENT_PATHS: [commands, path.dirname(commands)].join(),
-      SANDBOX: sandbox,
-      ALLOWED_PRIVATE_HOSTS: hosts.join(),
-    });
+    await use({ AGENT_PATHS: [commands, path.dirname(commands)].join() });
   },
 });
 
-for (const sandbox of ["process", "bubblewrap"] as const) {
-  test.describe(`by the driver ${sandbox}`, () => {
-    test.use({ sandbox });
-
-    test("a real OpenCode edits a file and runs a command in the workspace", async ({
-      page,
-      repositoryUrl,
-      model,
-    }) => {
-      test.setTimeout(FETCH_TIMEOUT_MS);
-      const modelUrl =
-        sandbox === "process" ? model.url : model.url.replace("127.0.0.1", SANDBOX_HOST);
-      await startByRequest(page, {
-        repository: repositoryUrl,
-        prompt: "Count quinces instead of apples",
-        agent: "opencode",
-        environment: openCodeEnvironment(modelUrl),
-      });
-      await expectStatus(page, "idle");
-      await expect(agentArticles(page).last()).toContainText("The orchard counts quinces now.");
-      expect((await readAgentText(page)).join()).toContain("README.md");
-
-      const told = JSON.stringify(model.requests.at(-1)?.utterances);
-      expect(told, "what the command printed").toContain("A small server that counts quinces.");
-      expect(told).toContain("1 file changed");
-    });
+test("a real OpenCode edits a file and runs a command in the workspace", async ({
+  page,
+  repositoryUrl,
+  model,
+}) => {
+  test.setTimeout(FETCH_TIMEOUT_MS);
+  await startByRequest(page, {
+    repository: repositoryUrl,
+    prompt: "Count quinces instead of apples",
+    agent: "opencode",
+    environment: openCodeEnvironment(model.url),
   });
-}
+  await expectStatus(page, "idle");
+  await expect(agentArticles(page).last()).toContainText("The orchard counts quinces now.");
+  expect((await readAgentText(page)).join()).toContain("README.md");
+
+  const told = JSON.stringify(model.requests.at(-1)?.utterances);
+  expect(told, "what the command printed").toContain("A small server that counts quinces.");
+  expect(told).toContain("1 file changed");
+});
