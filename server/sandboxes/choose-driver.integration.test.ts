@@ -39,3 +39,11 @@ test.skipIf(trouble !== null)("one where it only seems to work counts as without
   await expect(asked).rejects.toThrow(EnvironmentError);
   await expect(asked).rejects.toThrow("bubblewrap does not work on this machine: not here");
 });
+
+test("containers that cannot be had are told at the start, and replaced by nothing", async () => {
+  const asked = choose({ SANDBOX: "docker", PATH: SYSTEM_PATH });
+  await expect(asked).rejects.toThrow(EnvironmentError);
+  await expect(asked).rejects.toThrow(
+    /^SANDBOX: (?:the package dockerode is not installed: run npm install dockerode@5|the Docker daemon does not answer at \/nowhere\/docker.sock)/,
+  );
+});

@@ -24,7 +24,7 @@ export async function findDocker({
   image,
   processorCount,
 }: DockerPlace): Promise<SandboxDriver | string> {
-  const engine = await loadEngine(socketPath);
+  const engine = loadEngine(socketPath);
   if (typeof engine === "string") return engine;
   const gaps = await readGaps(engine, processorCount).catch((error: Error) =>
     describe(error, socketPath),

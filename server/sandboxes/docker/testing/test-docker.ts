@@ -26,7 +26,7 @@ export interface TestDocker {
 export async function findTestDocker(): Promise<TestDocker | string> {
   const host = process.env["DOCKER_HOST"] ?? "unix:///var/run/docker.sock";
   const socketPath = host.replace(/^unix:\/\//, "");
-  const engine = await loadEngine(socketPath);
+  const engine = loadEngine(socketPath);
   if (typeof engine === "string") return engine;
   try {
     await engine.ping();
