@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -26,6 +27,8 @@ import { ensureLargeRepository, runGit } from "./support/large-repository.ts";
 
 const REPETITIONS = 5;
 const GOAL_MS = 2_000;
+/** What an agent keeps of a long session, in a form that does not compress. */
+const AGENT_STATE_BYTES = 20_000_000;
 
 const { root, name } = await ensureLargeRepository();
 const git = await startGitServer({ root });
@@ -66,6 +69,7 @@ try {
   const runs: Map<string, number>[] = [];
   for (let run = 1; run <= REPETITIONS; run += 1) {
     await changeFiles(folders.repositoryPath, run);
+    await writeFile(join(folders.homePath, "memory.db"), randomBytes(AGENT_STATE_BYTES));
     await send(session, "@say changed");
     await untilKept(session);
     // An empty disk, as on a host that has the mirror from other sessions.
