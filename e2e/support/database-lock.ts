@@ -2,12 +2,16 @@ import { readFile } from "node:fs/promises";
 import path from "node:path";
 import postgres from "postgres";
 
-/**
- * Keeps whoever writes to a table waiting, as long as the lock is held. `dataPath` is the folder of a server with an
- * embedded database. Returns how to let go.
- */
-export async function lockTable(dataPath: string, table: string): Promise<() => Promise<void>> {
-  const sql = postgres(await findDatabaseUrl(dataPath), { max: 1, onnotice: () => {} });
+/** As `lockTableOf`, for the folder of a server with an embedded database. */
+export const lockTable = async (dataPath: string, table: string) =>
+  lockTableOf(await findDatabaseUrl(dataPath), table);
+
+/** Keeps whoever writes to a table waiting, as long as the lock is held. Returns how to let go. */
+export async function lockTableOf(
+  databaseUrl: string,
+  table: string,
+): Promise<() => Promise<void>> {
+  const sql = postgres(databaseUrl, { max: 1, onnotice: () => {} });
   const held = await sql.reserve();
   await held`begin`;
   await held`lock table ${held(table)} in share mode`;
