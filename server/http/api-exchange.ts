@@ -5,6 +5,7 @@ import { requireScopeFor, type SessionAction } from "#server/accounts/policy.ts"
 import type { Viewer } from "#server/accounts/viewer.ts";
 import type { Services } from "#server/services.ts";
 import { readBody } from "./read-body.ts";
+import { sendAnswer } from "./send-answer.ts";
 
 /**
  * Whoever asks for something below `/api/v1`; throws `unauthorized` for nobody, and `forbidden` for a token that may
@@ -32,11 +33,9 @@ export async function readJson(request: IncomingMessage, maxBytes: number): Prom
   }
 }
 
-/** What is answered in the middle of its body is not read to the end: its connection closes. */
 export function sendJson(response: ServerResponse, status: number, content: unknown): void {
-  if (!response.req.complete) response.shouldKeepAlive = false;
-  response.writeHead(status, { "content-type": "application/json" });
-  response.end(JSON.stringify(content));
+  const headers = { "content-type": "application/json" };
+  sendAnswer(response, { status, headers, content: JSON.stringify(content) });
 }
 
 /** The parameters of a request's address. */

@@ -3,6 +3,7 @@ import { type AppError, type ErrorCode, type ErrorDetails, httpStatusByCode } fr
 import { toSafeError } from "#server/database/to-safe-error.ts";
 import { findHttpAnswer } from "./http-error.ts";
 import type { Log } from "#server/log.ts";
+import { sendAnswer } from "./send-answer.ts";
 
 interface Problem {
   code: ErrorCode;
@@ -19,8 +20,12 @@ export function sendProblem(
   response: ServerResponse,
   { code, message, status = httpStatusByCode[code], details, headers }: Problem,
 ): void {
-  response.writeHead(status, { "content-type": "application/problem+json", ...headers });
-  response.end(describeProblem({ code, message, status, ...(details && { details }) }));
+  const content = describeProblem({ code, message, status, ...(details && { details }) });
+  sendAnswer(response, {
+    status,
+    headers: { "content-type": "application/problem+json", ...headers },
+    content,
+  });
 }
 
 /**
@@ -49,8 +54,6 @@ export function sendError(response: ServerResponse, error: unknown, log: Log): v
   // Too late for a status: a broken connection is the honest end of a half-sent answer.
   if (response.headersSent) return void response.destroy();
   const { status, headers } = findHttpAnswer(error) ?? { headers: challenge(safe) };
-  // Nobody reads on what is refused in the middle of its body.
-  if (!response.req.complete) response.shouldKeepAlive = false;
   sendProblem(response, { code, message, details, headers, ...(status && { status }) });
 }
 

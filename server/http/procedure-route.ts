@@ -4,6 +4,7 @@ import { getHTTPStatusCodeFromError } from "@trpc/server/http";
 import { AppError } from "#lib/errors.ts";
 import { appRouter } from "#server/routers/app-router.ts";
 import { type RequestContext, toTrpcError } from "#server/routers/trpc.ts";
+import { sendJson } from "./api-exchange.ts";
 import { readBody } from "./read-body.ts";
 
 const BODY_MAX_BYTES = 2 * 1024 * 1024;
@@ -43,8 +44,6 @@ export async function answerProcedure(
     sendJson(response, 200, { result: { data } });
   } catch (cause) {
     const error = toTrpcError(cause);
-    // Nobody reads on what was refused in the middle of its body.
-    if (!request.complete) response.shouldKeepAlive = false;
     // oxlint-disable-next-line no-underscore-dangle -- the library has no other way to a router's configuration
     const config = appRouter._def._config;
     const shape = getTRPCErrorShape({ config, error, ctx, path, input, type: type ?? "unknown" });
@@ -74,14 +73,4 @@ function parseInput(text: string): unknown {
   } catch (cause) {
     throw new AppError("invalid_input", "The input is not JSON", { cause });
   }
-}
-
-function sendJson(response: ServerResponse, status: number, content: unknown): void {
-  const body = JSON.stringify(content);
-  // One string with the head: both leave in one write.
-  response.writeHead(status, {
-    "content-type": "application/json",
-    "content-length": Buffer.byteLength(body),
-  });
-  response.end(body);
 }

@@ -14,6 +14,7 @@ import { requireCaller } from "./api-exchange.ts";
 import type { Exchange, Route, RouteHandler } from "./api-route.ts";
 import { readUploadBody } from "./read-upload-body.ts";
 import { requestOrigin } from "./request-origin.ts";
+import { sendAnswer } from "./send-answer.ts";
 import { answerRead } from "./stream-read-route.ts";
 import {
   endHeaders,
@@ -119,10 +120,9 @@ async function remove(services: Services, exchange: Exchange, ref: StreamRef): P
   answer(exchange, 204, {});
 }
 
-/** Without a body. What is answered in the middle of the request's is not read to the end: its connection closes. */
-function answer({ request, response }: Exchange, status: number, headers: OutgoingHttpHeaders) {
-  if (!request.complete) response.shouldKeepAlive = false;
-  response.writeHead(status, status === 204 ? headers : { ...headers, "content-length": 0 }).end();
+/** Without a body. */
+function answer({ response }: Exchange, status: number, headers: OutgoingHttpHeaders) {
+  sendAnswer(response, { status, headers });
 }
 
 const addressOf = (

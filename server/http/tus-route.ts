@@ -11,6 +11,7 @@ import { requireCaller } from "./api-exchange.ts";
 import type { ApiParts, Exchange, Route } from "./api-route.ts";
 import { httpError } from "./http-error.ts";
 import { readUploadBody } from "./read-upload-body.ts";
+import { sendAnswer } from "./send-answer.ts";
 
 const VERSION = "1.0.0";
 const UPLOADS_PATH = "/api/v1/uploads";
@@ -152,7 +153,5 @@ function sendHead(response: ServerResponse, { status, headers }: Response): void
   for (const [name, value] of headers)
     if (!name.startsWith("access-control-") && name !== "content-type")
       response.setHeader(name, value);
-  // Nobody reads on what is silent in the middle of its body.
-  if (!response.req.complete) response.shouldKeepAlive = false;
-  response.writeHead(status).end();
+  sendAnswer(response, { status });
 }
