@@ -27,7 +27,7 @@ export async function restoreCheckpoint(
 ): Promise<void> {
   try {
     const open = (kind: PartKind) => openPart(services, checkpoint, kind);
-    await unpackWorkspace({ git: checkpoint.git, shell, open });
+    await unpackWorkspace({ git: checkpoint.git, shell, open, onOutput });
   } catch (cause) {
     shell.signal.throwIfAborted();
     throw nameFailure(cause);

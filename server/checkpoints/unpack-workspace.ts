@@ -1,4 +1,5 @@
 import type { SavedGit } from "#drizzle/schema/checkpoints.ts";
+import { alignSubmodules } from "./align-submodules.ts";
 import {
   checkOutSaved,
   deleteCommands,
@@ -15,16 +16,20 @@ interface UnpackOptions {
   /** Of a workspace with the base commit checked out. */
   shell: WorkspaceShell;
   open(kind: PartKind): AsyncIterable<Uint8Array>;
+  /** Told of submodules that cannot be as they were. */
+  onOutput?(text: string): void;
 }
 
-/** Objects first, then branches, files and index, then the home. Safe to run again. */
-export async function unpackWorkspace({ git, shell, open }: UnpackOptions): Promise<void> {
+/** Objects first, then branches, submodules, files and index, then the home. Safe to run again. */
+export async function unpackWorkspace(options: UnpackOptions): Promise<void> {
+  const { git, shell, open, onOutput } = options;
   await feedScript(shell, unpackBundle, open("bundle"));
   const listed = await runScript(shell, {
     text: "exec git for-each-ref --format='%(refname)' refs/heads",
   });
   const present = listed.split("\n").filter((name) => name !== "");
   await feedScript(shell, dropBranches(git), toStream(deleteCommands(git, present)));
+  onOutput?.(await alignSubmodules(shell, git));
   await feedScript(shell, checkOutSaved(git), toStream(updateCommands(git)));
   await feedScript(shell, unpackHome, open("home"));
 }
