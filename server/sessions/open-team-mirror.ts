@@ -8,6 +8,8 @@ import type { GitContext } from "#server/workspaces/run-git.ts";
 interface TeamMirrorOptions extends Pick<GitContext, "signal" | "onOutput"> {
   teamId: string;
   repository: Repository;
+  /** Asks for what the server gives to everybody, whatever the team has for it. */
+  isPublic?: boolean;
 }
 
 /** What a team's sessions may clone, and with what. */
@@ -28,10 +30,11 @@ export function addressRulesOf(
  */
 export async function openTeamMirror(
   services: Services,
-  { teamId, repository, signal, onOutput }: TeamMirrorOptions,
+  { teamId, repository, isPublic = false, signal, onOutput }: TeamMirrorOptions,
 ): Promise<Mirror> {
   const { environment, sandbox } = services;
-  const rules = addressRulesOf(services, { teamId, signal });
+  const { findCredential, ...open } = addressRulesOf(services, { teamId, signal });
+  const rules: AddressRules = isPublic ? open : { ...open, findCredential };
   const isOpened =
     repository.kind !== "path" && (await rules.findCredential?.(repository.url)) !== null;
   return openMirror({

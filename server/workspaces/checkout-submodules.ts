@@ -8,7 +8,7 @@ import { gitFailureReason } from "./git-failure.ts";
 import { listSubmodules, type Submodule, tooMany } from "./list-submodules.ts";
 import type { Mirror } from "./mirrors.ts";
 import { type GitContext, runGit } from "./run-git.ts";
-import { parseSubmoduleAddress } from "./submodule-address.ts";
+import { isOfSameOwner, parseSubmoduleAddress } from "./submodule-address.ts";
 import type { WorkspaceFolders } from "./workspace-folders.ts";
 
 interface SubmoduleOptions extends Omit<GitContext, "homePath"> {
@@ -17,10 +17,12 @@ interface SubmoduleOptions extends Omit<GitContext, "homePath"> {
   repository: Repository;
   allowedPrivateHosts: readonly string[];
   author: CommitAuthor | null;
-  /** As for any repository: addresses are checked, and the server's credential is used. */
-  openMirror(repository: Repository): Promise<Mirror>;
+  /** Addresses are checked as for any repository; the server's credential is used for those of the same owner alone. */
+  openMirror(repository: Repository, access: { isPublic: boolean }): Promise<Mirror>;
   /** Throws when the workspace has become too large. */
   checkSize(): Promise<void>;
+  /** Gets the error of a submodule that cannot be had; its folder stays empty. Left out, it is thrown. */
+  onMissing?(error: AppError): void;
 }
 
 /** Where submodules are looked for: the workspace itself, or one of them. */
@@ -28,6 +30,8 @@ interface Parent {
   path: string;
   repository: Repository;
   depth: number;
+  /** From the workspace's own down to this one, somebody else's has been between. */
+  isForeign: boolean;
 }
 
 /**
@@ -38,13 +42,18 @@ interface Parent {
  */
 export async function checkoutSubmodules(options: SubmoduleOptions): Promise<void> {
   const { folders, repository } = options;
-  const waiting: Parent[] = [{ path: folders.repositoryPath, repository, depth: 1 }];
+  const waiting: Parent[] = [
+    { path: folders.repositoryPath, repository, depth: 1, isForeign: false },
+  ];
   let count = 0;
   for (let parent = waiting.shift(); parent; parent = waiting.shift()) {
     for (const submodule of await listSubmodules(contextOf(options), parent.path)) {
       count += 1;
       if (count > SUBMODULES_MAX || parent.depth > SUBMODULE_DEPTH_MAX) throw tooMany();
-      waiting.push(await checkoutOne(options, parent, submodule).catch(failNamed(submodule)));
+      const fetched = await checkoutOne(options, parent, submodule).catch(
+        failNamed(options, submodule),
+      );
+      if (fetched !== null) waiting.push(fetched);
       await options.checkSize();
     }
   }
@@ -67,11 +76,13 @@ async function checkoutOne(
   const context = contextOf(options);
   const rules = { parent: parent.repository, allowedPrivateHosts };
   const repository = parseSubmoduleAddress(submodule.address, rules);
-  options.onOutput?.(`Submodule ${submodule.path} from ${repository.label}\n`);
+  const isForeign = parent.isForeign || !isOfSameOwner(repository, parent.repository);
+  const access = isForeign ? ", of another owner: without a git credential" : "";
+  options.onOutput?.(`Submodule ${submodule.path} from ${repository.label}${access}\n`);
   const path = await requireEmptyFolder(parent.path, submodule.path);
   const partialPath = `${folders.repositoryPath}.submodule`;
   await rm(partialPath, { recursive: true, force: true });
-  const mirror = await options.openMirror(repository);
+  const mirror = await options.openMirror(repository, { isPublic: isForeign });
   try {
     await cloneCopy(context, { mirrorPath: mirror.path, repository, author, path: partialPath });
     const args = ["checkout", "--quiet", "--force", "--detach", submodule.commit, "--"];
@@ -82,7 +93,7 @@ async function checkoutOne(
     await mirror.release();
     await rm(partialPath, { recursive: true, force: true });
   }
-  return { path, repository, depth: parent.depth + 1 };
+  return { path, repository, depth: parent.depth + 1, isForeign };
 }
 
 /** The folder that git has made for it, and nothing that a link leads to. */
@@ -111,10 +122,13 @@ function failMissing({ commit }: Submodule) {
 }
 
 /** In words that fit behind the name: what is told of repositories begins with an article. */
-function failNamed({ path }: Submodule) {
-  return (cause: unknown): never => {
-    if (!isAppError(cause)) throw cause;
+function failNamed({ signal, onMissing }: SubmoduleOptions, { path }: Submodule) {
+  return (cause: unknown): null => {
+    if (signal.aborted || !isAppError(cause)) throw cause;
     const { code, message, details } = cause;
-    throw new AppError(code, `Submodule ${path}: ${message}`, { details, cause });
+    const error = new AppError(code, `Submodule ${path}: ${message}`, { details, cause });
+    if (onMissing === undefined) throw error;
+    onMissing(error);
+    return null;
   };
 }

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Repository } from "#lib/repository.ts";
-import { parseSubmoduleAddress } from "./submodule-address.ts";
+import { isOfSameOwner, parseSubmoduleAddress } from "./submodule-address.ts";
 
 const web: Repository = {
   kind: "https",
@@ -24,10 +24,6 @@ test.each([
   expect(addressOf(text)).toBe(url);
 });
 
-test("beside a folder of this machine is a folder of this machine", () => {
-  expect(addressOf("../wheel", folder)).toBe("/srv/ada/wheel");
-});
-
 test.each([
   ["file:///etc/wheel"],
   ["/etc/wheel"],
@@ -47,8 +43,26 @@ test.each([
   expect(() => addressOf(text)).toThrow(/./);
 });
 
-test("a folder's submodule leads no further than beside it, and not elsewhere on the machine", () => {
-  expect(() => addressOf("../../wheel", folder)).toThrow("leads too far up");
+test("no submodule is a folder of this machine, not even of a folder's", () => {
+  expect(() => addressOf("../wheel", folder)).toThrow("leads to a folder of this machine");
   expect(() => addressOf("/srv/ada/wheel", folder)).toThrow("is no address");
   expect(() => addressOf("file:///srv/ada/wheel", folder)).toThrow("Folders of this machine");
+});
+
+test.each([
+  ["https://git.example/ada/wheel", true],
+  ["https://git.example/Ada/parts/wheel.git", true],
+  ["https://git.example/bob/wheel", false],
+  ["https://git.example:8443/ada/wheel", false],
+  ["https://github.com/ada/wheel", false],
+  ["https://git.example/ada", false],
+  ["https://git.example//ada/wheel", false],
+  ["https://git.example/ada/..%2fbob/wheel", false],
+  ["https://git.example/ada/../bob/wheel", false],
+])("a credential for git.example/ada/mill also for its submodule %s: %s", (url, isOpened) => {
+  expect(isOfSameOwner({ ...web, url }, web)).toBe(isOpened);
+});
+
+test("a folder has no owner", () => {
+  expect(isOfSameOwner(folder, folder)).toBe(false);
 });

@@ -9,8 +9,8 @@ interface AddressOptions {
 
 /**
  * Where a submodule is, by what `.gitmodules` says: an https:// address under the rules of every repository, or one
- * relative to its parent's, on the same server or, for a folder, beside it. An address for ssh is taken for https, because
- * we have no keys. Throws `invalid_input`.
+ * relative to its parent's on the same server. An address for ssh is taken for https, because we have no keys. Never a folder
+ * of this machine: whoever wrote the repository would choose what its sessions read. Throws `invalid_input`.
  */
 export function parseSubmoduleAddress(
   text: string,
@@ -19,8 +19,9 @@ export function parseSubmoduleAddress(
   const isRelative = /^\.\.?\//.test(text);
   if (!isRelative)
     return parseRepository(toHttps(text), { allowLocalPaths: false, allowedPrivateHosts });
+  if (parent.kind === "path") throw refusal("leads to a folder of this machine");
   return parseRepository(resolveBeside(text, parent), {
-    allowLocalPaths: parent.kind === "path",
+    allowLocalPaths: false,
     allowedPrivateHosts,
   });
 }
@@ -34,15 +35,31 @@ function toHttps(text: string): string {
   throw refusal("is no address");
 }
 
-function resolveBeside(text: string, { kind, url }: Repository): string {
-  const origin = kind === "path" ? "" : new URL(url).origin;
+/**
+ * Whether a submodule is of its parent's server and owner, the first part of the path: only then may a credential open it.
+ * With all that a team's credential opens, anybody's repository could bring the team's others to its sessions.
+ */
+export function isOfSameOwner(submodule: Repository, parent: Repository): boolean {
+  const owner = ownerOf(parent);
+  return owner !== null && owner === ownerOf(submodule);
+}
+
+/** Null for a folder, and where a server may read the path otherwise than we do. */
+function ownerOf({ kind, url }: Repository): string | null {
+  if (kind === "path") return null;
+  const { origin, pathname } = new URL(url);
+  const [owner = "", ...rest] = pathname.slice(1).split("/");
+  const isPlain = owner !== "" && rest.length > 0 && !/[%;]/.test(pathname);
+  return isPlain ? `${origin}/${owner.toLowerCase()}` : null;
+}
+
+function resolveBeside(text: string, { url }: Repository): string {
+  const { origin } = new URL(url);
   const path = url.slice(origin.length).split("/").filter(Boolean);
-  // What lies beside a folder is the most that whoever wrote the repository may point at.
-  const fewest = kind === "path" ? path.length - 1 : 0;
   for (const part of text.split("/")) {
     if (part === "" || part === ".") continue;
     if (part !== "..") path.push(part);
-    else if (path.length <= fewest || path.pop() === undefined) throw refusal("leads too far up");
+    else if (path.pop() === undefined) throw refusal("leads too far up");
   }
   return `${origin}/${path.join("/")}`;
 }

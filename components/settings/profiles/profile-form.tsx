@@ -75,7 +75,7 @@ export function ProfileForm({ profile, agentLabels, onSaved, onCancel }: Profile
         onChange={(isDefault) => edit({ isDefault })}
       />
       <Box
-        label="Fetch submodules, with the git credentials of their servers"
+        label="Fetch submodules; the git credential opens those of the same owner"
         isChecked={draft.submodules}
         onChange={(submodules) => edit({ submodules })}
       />

@@ -15,12 +15,17 @@ interface FetchOptions {
   provision: Pick<Provision, "author">;
   repository: Repository;
   folders: WorkspaceFolders;
+  /** Null for a first start. */
+  restore: object | null;
 }
 
-/** The part of the step `branch` that an environment with submodules has; only for a fresh workspace. */
+/**
+ * The part of the step `branch` that an environment with submodules has; only for a fresh workspace. Where a session comes
+ * back, what cannot be had is noted: what is kept of it must not wait for a repository that has gone.
+ */
 export async function fetchSubmodules(
   services: Services,
-  { view: { teamId }, provision, repository, folders }: FetchOptions,
+  { view: { teamId }, provision, repository, folders, restore }: FetchOptions,
   { signal, onOutput }: StepContext,
 ): Promise<void> {
   const { environment, sandbox } = services;
@@ -29,13 +34,16 @@ export async function fetchSubmodules(
     repository,
     author: provision.author,
     allowedPrivateHosts: environment.ALLOWED_PRIVATE_HOSTS,
-    openMirror: (wanted) =>
-      openTeamMirror(services, { teamId, repository: wanted, signal, onOutput }),
+    openMirror: (wanted, access) =>
+      openTeamMirror(services, { teamId, repository: wanted, ...access, signal, onOutput }),
     checkSize: () => requireSize(folders.basePath, environment.SESSION_DISK_MAX_BYTES, signal),
     sandbox,
     signal,
     timeoutMs: environment.CLONE_TIMEOUT_MS,
     onOutput,
+    ...(restore !== null && {
+      onMissing: ({ message }) => onOutput(`${message}. Its folder is empty\n`),
+    }),
   });
 }
 

@@ -1,4 +1,4 @@
-import { access, readFile, writeFile } from "node:fs/promises";
+import { access, readFile, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { type GitServer, startGitServer } from "#e2e/support/git-server.ts";
@@ -22,10 +22,15 @@ const context = useTestServer({
 const TOKEN = "tk-0a1b2c3d4e5f";
 let git: GitServer;
 let served: string;
+/** Where the repositories of one owner are, and the same ones as another's. */
+let ada: string;
+let bob: string;
 
 beforeEach(async () => {
   served = dirname(context.repository);
   git = await startGitServer({ root: served });
+  for (const name of ["ada", "bob"]) await symlink(".", join(served, name));
+  [ada, bob] = [`${git.url}/ada`, `${git.url}/bob`];
   git.protect({ username: "x-access-token", password: TOKEN });
   const { services } = context.server;
   const credential = { host: new URL(git.url).host, username: "x-access-token", token: TOKEN };
@@ -70,7 +75,7 @@ const pathOf = (sessionId: string, path: string) => {
 };
 
 const isEnded = ({ status }: SessionState) => status === "idle" || status === "failed";
-const start = () => context.server.start({ repository: `${git.url}/app/.git` });
+const start = () => context.server.start({ repository: `${ada}/app/.git` });
 
 async function failureOf(part: Part): Promise<string | null | undefined> {
   await commitParts(openApp(), [part]);
@@ -86,7 +91,7 @@ test("submodules and theirs are there at the commits that the repository names, 
   const wheel = await createTestRepository(join(served, "wheel"));
   await wheel.commit({ "wheel.txt": "a wheel" });
   const wheelCommit = await commitParts(wheel, [
-    { path: "spoke", address: `${git.url}/spoke/.git`, commit: spokeCommit },
+    { path: "spoke", address: `${ada}/spoke/.git`, commit: spokeCommit },
   ]);
   await wheel.git("commit", "-qm", "later", "--allow-empty");
   await commitParts(openApp(), [
@@ -101,7 +106,7 @@ test("submodules and theirs are there at the commits that the repository names, 
   expect(await testGit(pathOf(sessionId, ""))("status", "--porcelain", "-uno")).toBe("");
   const inside = testGit(pathOf(sessionId, "parts/wheel"));
   expect(await inside("rev-parse", "HEAD")).toBe(wheelCommit);
-  expect(await inside("remote", "get-url", "origin")).toBe(`${git.url}/wheel/.git`);
+  expect(await inside("remote", "get-url", "origin")).toBe(`${ada}/wheel/.git`);
   const log = state.preparation?.steps.find(({ step }) => step === "branch")?.logTail;
   expect(log).toContain("Submodule parts/wheel from");
   expect(log).toContain("Submodule spoke from");
@@ -125,10 +130,17 @@ test("a commit that a submodule does not have is named", async () => {
   const wheel = await createTestRepository(join(served, "wheel"));
   await wheel.commit({ "wheel.txt": "a wheel" });
   const commit = "1".repeat(40);
-  const message = await failureOf({ path: "wheel", address: `${git.url}/wheel/.git`, commit });
+  const message = await failureOf({ path: "wheel", address: `${ada}/wheel/.git`, commit });
   expect(message).toBe(
     `Submodule wheel: its repository has no commit ${commit} on a branch or a tag`,
   );
+});
+
+test("a credential does not open another owner's repository to who names it as a submodule", async () => {
+  const wheel = await createTestRepository(join(served, "wheel"));
+  const commit = await wheel.commit({ "wheel.txt": "private" });
+  const message = await failureOf({ path: "wheel", address: `${bob}/wheel/.git`, commit });
+  expect(message).toBe("Submodule wheel: The repository was not found, or it is private");
 });
 
 test("a submodule that would make the workspace too large is refused", async () => {
@@ -138,6 +150,6 @@ test("a submodule that would make the workspace too large is refused", async () 
     Array.from({ length: 300 }, (_, index) => [`${index}.txt`, `${index}${noise}`]),
   );
   const commit = await wheel.commit(files);
-  const message = await failureOf({ path: "wheel", address: `${git.url}/wheel/.git`, commit });
+  const message = await failureOf({ path: "wheel", address: `${ada}/wheel/.git`, commit });
   expect(message).toContain("With its submodules the repository takes more than");
 });
