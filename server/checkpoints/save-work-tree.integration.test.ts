@@ -70,6 +70,7 @@ test("files that cannot be read fail the whole, unless they may be left out", as
   const refusal = (names: string) => ({
     code: "forbidden",
     message: `Some of the session's files cannot be read: ${names}`,
+    details: { reason: "files" },
   });
   await expect(saveWorkTree(shell, { maxBytes: 1e9 })).rejects.toMatchObject(refusal("'closed/'"));
   await writeFile(join(path, "both.txt"), "two\n", { mode: 0o644 });

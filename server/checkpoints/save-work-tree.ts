@@ -90,7 +90,7 @@ function requireAllRead(output: string): void {
   throw new AppError(
     "forbidden",
     `Some of the session's files cannot be read: ${redactText(names.join(", "))}${others}`,
-    { details: { count: lines.length } },
+    { details: { reason: "files", count: lines.length } },
   );
 }
 

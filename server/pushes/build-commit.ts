@@ -17,57 +17,60 @@ interface CommitOptions {
 
 /**
  * The commit that the branch shall name: the session's own, or one on top of it for what is not committed. The work tree
- * is not touched, so the next push finds it as changed as before: it goes on from what this one has made. A `conflict`
- * with the reason `diverged` where the branch has commits of others, or `nothing` where nothing has changed.
+ * is not touched, so the next push finds it as changed as before: it goes on from what this one has made. What it answers
+ * is the session's: never a commit of others, which the next push would take for its own. A `conflict` with the reason
+ * `diverged` where the branch has commits of others, or `nothing` where the session has nothing that it lacks.
  */
 export async function buildCommit(
   { context }: ScratchRepository,
-  { work, tip, isOurs, message, author, seconds }: CommitOptions,
+  options: CommitOptions,
 ): Promise<string> {
   const git = async (...args: string[]) => (await runGit({ ...context, args })).trim();
   const treeOf = (commit: string) => git("rev-parse", "--verify", `${commit}^{tree}`);
+  const { headCommit: head, savedCommit } = options.work.git;
+  const tree = await treeOf(savedCommit);
+  const treeOfHead = head === null ? await emptyTree(context) : await treeOf(head);
+  const isChanged = tree !== treeOfHead;
   /** Whether all of `commit` is in the history of `other`. */
   const isWithin = async (commit: string, other: string) =>
     (await git("rev-list", "--max-count=1", commit, "--not", other, "--")) === "";
 
-  const head = work.git.headCommit;
-  const tree = await treeOf(work.git.savedCommit);
-  const isChanged =
-    head === null ? tree !== (await emptyTree(context)) : tree !== (await treeOf(head));
-  const parents = async (): Promise<string[]> => {
-    if (tip === null) return head === null ? [] : [head];
-    if (head !== null && (await isWithin(tip, head))) return [head];
-    const isBehind = head !== null && (await isWithin(head, tip));
-    if (isBehind && !isChanged) return [tip];
-    if (!isOurs) throw diverged();
-    return isBehind || head === null ? [tip] : [tip, head];
-  };
-
-  const isNothing =
-    tip === null &&
-    !isChanged &&
-    (head === null || (work.baseCommit !== null && (await isWithin(head, work.baseCommit))));
-  if (isNothing) throw nothing();
-  const [first, ...others] = await parents();
-  const isOne = first !== undefined && others.length === 0;
+  const parents = await chooseParents(isWithin, { ...options, isChanged });
+  const [first, ...others] = parents;
   // What is there already, or what the session has committed itself.
-  if (isOne && (!isChanged || tree === (await treeOf(first)))) return first;
+  if (first !== undefined && others.length === 0 && tree === (await treeOf(first))) return first;
+  return commitTree(context, { ...options, tree, parents });
+}
+
+async function chooseParents(
+  isWithin: (commit: string, other: string) => Promise<boolean>,
+  { work, tip, isOurs, isChanged }: CommitOptions & { isChanged: boolean },
+): Promise<string[]> {
+  const { baseCommit } = work;
+  const head = work.git.headCommit;
+  const hasCommits = head !== null && (baseCommit === null || !(await isWithin(head, baseCommit)));
+  if (!isOurs && !isChanged && !hasCommits) throw nothing();
+  if (tip === null) return head === null ? [] : [head];
+  const isBehind = head !== null && (await isWithin(head, tip));
+  if (!isOurs && !isChanged && isBehind) throw nothing();
+  if (head !== null && (await isWithin(tip, head))) return [head];
+  if (!isOurs) throw diverged();
+  return isBehind || head === null ? [tip] : [tip, head];
+}
+
+async function commitTree(
+  context: ScratchRepository["context"],
+  { author, message, seconds, tree, parents }: CommitOptions & { tree: string; parents: string[] },
+): Promise<string> {
   const date = `${seconds} +0000`;
-  return runGit({
+  const person = ["-c", `user.name=${author.name}`, "-c", `user.email=${author.email}`];
+  const after = parents.flatMap((parent) => ["-p", parent]);
+  const output = await runGit({
     ...context,
-    args: [
-      "-c",
-      `user.name=${author.name}`,
-      "-c",
-      `user.email=${author.email}`,
-      "commit-tree",
-      tree,
-      "-m",
-      message,
-      ...[first, ...others].flatMap((parent) => (parent === undefined ? [] : ["-p", parent])),
-    ],
+    args: [...person, "commit-tree", tree, "-m", message, ...after],
     variables: { GIT_AUTHOR_DATE: date, GIT_COMMITTER_DATE: date },
-  }).then((output) => output.trim());
+  });
+  return output.trim();
 }
 
 const emptyTree = async (context: ScratchRepository["context"]) =>
@@ -83,6 +86,10 @@ const diverged = () =>
   );
 
 const nothing = () =>
-  new AppError("conflict", "Nothing has changed since the branch began", {
-    details: { reason: "nothing" },
-  });
+  new AppError(
+    "conflict",
+    "There is nothing to push: nothing has changed, or the branch has it already",
+    {
+      details: { reason: "nothing" },
+    },
+  );

@@ -11,7 +11,8 @@ export async function startPushWorker(services: Services): Promise<void> {
   const { queue, hostId, draining } = services;
   await queue.work(
     pushBranchJob,
-    ({ payload, signal }) => runPush(services, payload.pushId, AbortSignal.any([signal, draining])),
+    ({ payload, signal }) =>
+      runPush(services, payload.pushId, { signal: AbortSignal.any([signal, draining]) }),
     {
       concurrency: createSlots(PUSHES_AT_ONCE),
       queueNames: [hostPushQueue(hostId), pushBranchJob.name],

@@ -1,5 +1,5 @@
 import type { PushFailure, PushFailureReason } from "#lib/changes/branch-push.ts";
-import { type AppError, isAppError, toAppError } from "#lib/errors.ts";
+import { AppError, isAppError, toAppError } from "#lib/errors.ts";
 import { isDatabaseAway } from "#server/database/is-database-away.ts";
 import type { Services } from "#server/services.ts";
 import { changeSession } from "#server/sessions/change-session.ts";
@@ -19,8 +19,16 @@ export interface ClaimedPush {
   author: { name: string; email: string } | null;
   /** When it was asked for, in seconds since 1970. */
   askedAtSeconds: number;
+  /** What an earlier run of it was about to send, and may have sent; null for none. */
+  commitId: string | null;
   /** When this run of it began, as the database writes it. */
   begunAt: string;
+}
+
+interface RunOptions {
+  signal: AbortSignal;
+  /** From the fetch to the answer of the git server. */
+  maxMs?: number;
 }
 
 /**
@@ -30,11 +38,12 @@ export interface ClaimedPush {
 export async function runPush(
   services: Services,
   pushId: string,
-  signal: AbortSignal,
+  { signal, maxMs = PUSH_MAX_MS }: RunOptions,
 ): Promise<void> {
   const push = await claimPush(services, pushId);
   if (push === null) return;
-  const over = AbortSignal.any([signal, AbortSignal.timeout(PUSH_MAX_MS)]);
+  const limit = startLimit(maxMs);
+  const over = AbortSignal.any([signal, limit.signal]);
   try {
     await recordDone(services, push, await sendWork(services, push, over));
   } catch (error) {
@@ -46,7 +55,20 @@ export async function runPush(
       services.log.warn({ err: error, sessionId, pushId }, "branch not pushed");
     }
     await recordFailure(services, push, failure);
+  } finally {
+    limit.clear();
   }
+}
+
+/** Aborts with words that can be shown. */
+function startLimit(maxMs: number): { signal: AbortSignal; clear(): void } {
+  const over = new AbortController();
+  const minutes = Math.round(maxMs / 60_000);
+  const error = new AppError("unavailable", `The push did not end within ${minutes} minutes`, {
+    details: { reason: "timeout", maxMs },
+  });
+  const timer = setTimeout(() => over.abort(error), maxMs);
+  return { signal: over.signal, clear: () => clearTimeout(timer) };
 }
 
 /** Null when it has ended, or its session is gone. */
@@ -55,6 +77,7 @@ async function claimPush(services: Services, pushId: string): Promise<ClaimedPus
   const [push] = await sql<ClaimedPush[]>`
     select branch_pushes.id as "pushId", session_id as "sessionId", branch_pushes.generation,
       team_id as "teamId", repository, base_branch as "baseBranch", branch, message,
+      commit_id as "commitId",
       (
         select settings->'author' from profiles
         where profiles.team_id = sessions.team_id and case when profile_id is null

@@ -3,6 +3,7 @@ import { mkdir, readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { createBudget } from "#server/checkpoints/take-checkpoint.ts";
+import { killProcessesOfHome } from "#server/sandboxes/kill-stray-process.ts";
 import { type GitContext, runGit } from "#server/workspaces/run-git.ts";
 import type { GatheredWork } from "./gather-work.ts";
 import { PUSH_MAX_MS } from "./push-branch-job.ts";
@@ -24,7 +25,10 @@ interface ScratchOptions extends Omit<GitContext, "homePath"> {
   mirrorPath: string;
 }
 
+const STRAY_GRACE_MS = 1_000;
+
 const pushesPath = (dataDir: string) => join(dataDir, "pushes");
+const homePathOf = (dataDir: string, pushId: string) => join(pushesPath(dataDir), pushId, "home");
 
 /** Runs `use` with a new repository, and removes it afterwards; what killed processes left goes first. */
 export async function withScratchRepository<Result>(
@@ -37,7 +41,7 @@ export async function withScratchRepository<Result>(
   await rm(path, { recursive: true, force: true });
   try {
     await mkdir(path, { recursive: true, mode: 0o700 });
-    const context = { ...git, homePath: join(path, "home"), cwd };
+    const context = { ...git, homePath: homePathOf(dataDir, pushId), cwd };
     await runGit({
       ...context,
       cwd: path,
@@ -48,6 +52,13 @@ export async function withScratchRepository<Result>(
   } finally {
     await rm(path, { recursive: true, force: true });
   }
+}
+
+/**
+ * Ends what a killed run of a push has left running, which may still send, before anybody looks at what the remote has.
+ */
+export async function endStrays(dataDir: string, pushId: string): Promise<void> {
+  await killProcessesOfHome(homePathOf(dataDir, pushId), STRAY_GRACE_MS);
 }
 
 async function removeForgotten(dataDir: string): Promise<void> {

@@ -13,6 +13,7 @@ import { withWork } from "./gather-work.ts";
 import { refusalOf } from "./refusal-of.ts";
 import type { ClaimedPush } from "./run-push.ts";
 import {
+  endStrays,
   type ScratchRepository,
   takeObjects,
   withScratchRepository,
@@ -47,6 +48,8 @@ export async function sendWork(
     allowLocalPaths: environment.AUTH_MODE === "local",
     allowedPrivateHosts: environment.ALLOWED_PRIVATE_HOSTS,
   });
+  await requireUntouched(services, push);
+  await endStrays(dataDir, push.pushId);
   await checkDisk({ path: dataDir, minFreeBytes: environment.MIN_FREE_DISK_BYTES, signal });
   const mirror = await openTeamMirror(services, { ...push, repository, signal });
   try {
@@ -74,8 +77,11 @@ interface PushParts {
 /** The commit that shall be pushed, written down before anybody can see it. */
 async function bringCommit(services: Services, { push, scratch }: PushParts): Promise<string> {
   const { sql } = services.database;
-  const { sessionId, generation, branch, pushId } = push;
+  const { sessionId, generation, branch } = push;
   const { signal } = scratch.context;
+  const tip = scratch.branches.get(branch) ?? null;
+  // An earlier run of this push has sent it; what has changed since is for another one.
+  if (tip !== null && tip === push.commitId) return tip;
   const work = await withWork(services, { session: push, signal }, async (gathered) => {
     await takeObjects(scratch, gathered, services.environment.CHECKPOINT_MAX_BYTES);
     return gathered;
@@ -83,7 +89,6 @@ async function bringCommit(services: Services, { push, scratch }: PushParts): Pr
     throw isUnreadable(error) ? unreadable(error) : error;
   });
   await requireUntouched(services, push);
-  const tip = scratch.branches.get(branch) ?? null;
   const [own] = await sql`
     select 1 from branch_pushes
     where session_id = ${sessionId} and generation = ${generation} and branch = ${branch}
@@ -96,8 +101,21 @@ async function bringCommit(services: Services, { push, scratch }: PushParts): Pr
     author: push.author ?? AUTHOR,
     seconds: push.askedAtSeconds,
   });
-  await sql`update branch_pushes set commit_id = ${commitId} where id = ${pushId}`;
+  await noteCommit(services, push, commitId);
   return commitId;
+}
+
+/** Throws `gone` where another run of this push has gone on: whoever lost it writes and sends nothing. */
+async function noteCommit(
+  { database: { sql } }: Services,
+  { pushId, commitId: known }: ClaimedPush,
+  commitId: string,
+): Promise<void> {
+  const noted = await sql`
+    update branch_pushes set commit_id = ${commitId}
+    where id = ${pushId} and status = 'running' and commit_id is not distinct from ${known}
+    returning 1`;
+  if (noted.length === 0) throw new AppError("gone", "Another run of this push goes on");
 }
 
 /** What an agent may make of its repository is no fault of ours. */
@@ -112,7 +130,7 @@ const unreadable = (cause: unknown) =>
     cause,
   });
 
-/** Files that were read while a turn began may be of two minds. */
+/** Files that were read while a turn began or ended may be of two minds. */
 async function requireUntouched(
   { database: { sql } }: Services,
   { sessionId, generation, begunAt }: ClaimedPush,
@@ -120,7 +138,10 @@ async function requireUntouched(
   const [row] = await sql`
     select 1 from prompts
     where session_id = ${sessionId} and generation = ${generation}
-      and (status in ('delivered', 'started') or delivered_at >= ${begunAt}::timestamptz)
+      and (
+        status in ('delivered', 'started') or delivered_at >= ${begunAt}::timestamptz
+        or (delivered_at is not null and settled_at >= ${begunAt}::timestamptz)
+      )
     limit 1`;
   if (!row) return;
   throw new AppError("conflict", "The agent began to work: push when its turn has ended", {
