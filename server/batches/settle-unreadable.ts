@@ -24,16 +24,21 @@ export async function settleUnreadable(
 ): Promise<void> {
   try {
     await changeUploadOrSession(services, line, async (tx) => {
-      const isRemoved = await takeBack(tx, batchId, line);
       await lockBatch(tx, batchId);
       const settled = await tx`
         update batch_items set
           state = 'failed', fault = 'invalid', reason = ${line.reason}, ended_at = now()
-          ${isRemoved ? tx`, session_id = null, upload_id = null` : tx``}
         where batch_id = ${batchId} and index = ${line.index} and state = 'running'
           and claimed_by is null and upload_id = ${line.uploadId}
+          and exists (
+            select from uploads where id = ${line.uploadId} and state in ('done', 'failed'))
         returning 1`;
-      if (settled.length > 0) await countLines(tx, batchId, { change: { running: -1, failed: 1 } });
+      if (settled.length === 0) return;
+      await countLines(tx, batchId, { change: { running: -1, failed: 1 } });
+      if (!(await takeBack(tx, batchId, line))) return;
+      await tx`
+        update batch_items set session_id = null, upload_id = null
+        where batch_id = ${batchId} and index = ${line.index}`;
     });
   } catch (error) {
     // The session was deleted at this moment: whoever looks next says so.

@@ -82,3 +82,26 @@ test.each([
   const session = await server.ask("GET", `/api/v1/sessions/${body.sessionId}`);
   expect(session.status).toBe(isOwn ? 404 : 200);
 });
+
+test.each([
+  [
+    "that holds an output",
+    (id: string) => server.ask("PUT", `/api/v1/sessions/${id}/outputs/report`, { body: "kept" }),
+    201,
+  ],
+  [
+    "that somebody else came upon",
+    (id: string) =>
+      server.ask("POST", "/api/v1/sessions", { body: JSON.stringify({ sessionId: id }) }),
+    200,
+  ],
+])("a session %s before its line's upload is not taken back", async (_, touch, status) => {
+  const batchId = await newBatch({ kind: "import", expectedCount: 1 });
+  const { body } = await server.ask("POST", "/api/v1/sessions", { body: "{}" });
+  expect((await touch(body.sessionId)).status).toBe(status);
+  const headers = { "idempotency-key": `${batchId}/0/sha` };
+  const pushed = await server.push(body.sessionId, '{"data":[5]}', headers);
+  await send(batchId, [{ index: 0, upload: pushed.body.upload.uploadId }]);
+  expect(await over(batchId)).toMatchObject({ counts: { failed: 1 } });
+  expect((await server.ask("GET", `/api/v1/sessions/${body.sessionId}`)).status).toBe(200);
+});

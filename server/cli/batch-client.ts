@@ -89,7 +89,7 @@ export function createBatchClient(client: ServerClient, { isCorrecting = false }
     readFirstGaps: async (batchId: string) =>
       ((await client.ask({ path: `/api/v1/batches/${batchId}/missing?limit=12` })) as MissingPage)
         .missing,
-    sealBatch: (batchId: string, sealing: { allowGaps: boolean }) =>
+    sealBatch: (batchId: string, sealing: { allowGaps?: boolean; allowUnassigned?: boolean }) =>
       batchOf(post(`/api/v1/batches/${batchId}/seal`, JSON.stringify(sealing))),
     abortBatch: (batchId: string) => batchOf(post(`/api/v1/batches/${batchId}/abort`)),
     retryBatch: (batchId: string) =>

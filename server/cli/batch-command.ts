@@ -139,7 +139,10 @@ async function sealWhole(
   if (expectedCount !== null && received < expectedCount) return;
   const unassignedCount = command.batchId === null ? now.unassignedCount : refusedCount;
   if (expectedCount !== null || missingCount + unassignedCount === 0) {
-    await client.sealBatch(batchId, { allowGaps: now.unassignedCount > 0 });
+    const isTold = now.unassignedCount > 0;
+    // All lines of a counted batch have come: what is missing is among those without an index.
+    const sealing = expectedCount === null ? { allowUnassigned: isTold } : { allowGaps: isTold };
+    await client.sealBatch(batchId, sealing);
     return;
   }
   const missing = missingCount > 0 ? await client.readFirstGaps(batchId) : [];

@@ -182,6 +182,8 @@ async function sendBatch(
 const sealing = z.strictObject({
   /** Though lines are missing, or have no index. */
   allowGaps: z.boolean().default(false),
+  /** Though lines have no index; not while others are missing. */
+  allowUnassigned: z.boolean().default(false),
 });
 
 const listQuery = z.object({

@@ -45,6 +45,18 @@ test.each([
   expect((await seal(batchId)).status).toBe(200);
 });
 
+test("lines without an index do not hide that others are missing", async () => {
+  const batchId = await newBatchId({});
+  await send(batchId, `${line(0)}\n${line(2)}\n{"ind`);
+  const sealing = { allowUnassigned: true };
+  expect(await seal(batchId, sealing)).toMatchObject({
+    status: 409,
+    body: { missing: [[1, 1]], unassignedCount: 1 },
+  });
+  await send(batchId, lines(1));
+  expect((await seal(batchId, sealing)).body.batch).toMatchObject({ state: "sealed" });
+});
+
 test("a whole batch is sealed without a word, and other words are refused", async () => {
   const batchId = await newBatchId();
   await send(batchId, lines(0, 1));

@@ -138,6 +138,9 @@ async function insertUpload(
     returning counter::float8 as counter`;
   if (!session) throw new AppError("gone", "The session was deleted", { details: { sessionId } });
   const uploadId = createUploadId();
+  // Whoever else has come upon the session, or had one of its id before, has counted it on.
+  const isFirst = session.counter === 1;
+  const isMade = isFirst && (isNew || (await isMadeForLine(tx, { viewer, sessionId, head })));
   await tx`
     insert into uploads (
       id, session_id, generation, owner_id, received, state, way, name, encoding, announced_bytes,
@@ -145,7 +148,7 @@ async function insertUpload(
     ) values (
       ${uploadId}, ${sessionId}, ${generation}, ${viewer.userId}, ${session.counter}, 'receiving',
       ${head.way}, ${head.name}, ${head.encoding}, ${head.announcedBytes}, ${head.idempotencyKey},
-      ${receiverOf(head, processId)}, ${isNew || (await isMadeForLine(tx, { viewer, sessionId, head }))}
+      ${receiverOf(head, processId)}, ${isMade}
     )`;
   return {
     isRepeat: false,
@@ -171,6 +174,7 @@ async function isMadeForLine(
     where s.id = ${sessionId} and s.owner_id = b.owner_id and s.created_at >= b.created_at
       and not exists (select from items where session_id = s.id)
       and not exists (select from prompts where session_id = s.id)
+      and not exists (select from outputs where session_id = s.id)
       and not exists (select from uploads where session_id = s.id)`;
   return made.length > 0;
 }

@@ -69,7 +69,14 @@ export async function openBroughtSession(
   const created = known.isDeleted ? await reviveSession(tx, viewer, { known, brought }) : known;
   const { sessionId: id, generation, isNew } = created;
   if (isNew) announce(tx, { kind: "state", sessionId: id, teamId: viewer.teamId });
+  else await keepForFinder(tx, id);
   return { sessionId: id, generation, isNew };
+}
+
+/** Two count on the session now: an upload that made it, or is about to, does not take it back when nothing comes of it. */
+async function keepForFinder(tx: TransactionSql, id: string): Promise<void> {
+  await tx`update sessions set counter = counter + 1 where id = ${id}`;
+  await tx`update uploads set made_session = false where session_id = ${id} and made_session`;
 }
 
 /**

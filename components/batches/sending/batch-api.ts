@@ -77,11 +77,11 @@ export async function sealWhole(batchId: string): Promise<Batch | Trouble> {
   if (isTrouble(known)) return known;
   if (known.batch.missingCount > 0) return known.batch;
   // Whoever sends corrected lines has dealt with those of before that have no index.
-  const allowGaps = known.batch.unassignedCount > 0;
+  const allowUnassigned = known.batch.unassignedCount > 0;
   const sealed = await ask<{ batch: Batch }>(`${path}/seal`, {
     method: "POST",
     headers: { "content-type": "application/json" },
-    body: JSON.stringify({ allowGaps }),
+    body: JSON.stringify({ allowUnassigned }),
   });
   return isTrouble(sealed) ? sealed : sealed.batch;
 }
