@@ -65,14 +65,46 @@ test("without secrets everything passes as it is", () => {
   expect(pass([message], [])[0]).toBe(message);
 });
 
+const output = (data: string, { toolCallId = "c", ...more }: Record<string, unknown> = {}) =>
+  update({
+    sessionUpdate: "tool_call_update",
+    toolCallId,
+    ...more,
+    _meta: { terminal_output_delta: { terminal_id: toolCallId, data } },
+  });
+
+test.each([
+  ["what another terminal says", output("npm ci", { toolCallId: "d" })],
+  ["a count of tokens", update({ sessionUpdate: "usage_update", used: 1, size: 2 })],
+  [
+    "another word about the same call",
+    update({ sessionUpdate: "tool_call_update", toolCallId: "c" }),
+  ],
+])("a secret in pieces is not shown with %s between them (#7)", (_, other) => {
+  expect(pass([output("hunter2-"), other, output("hunter2!")])).toEqual([
+    output(""),
+    other,
+    output("[redacted]!"),
+  ]);
+  expect(pass([chunk("hunter2-"), other, chunk("hunter2!")])).toEqual([
+    other,
+    chunk("[redacted]!"),
+  ]);
+});
+
+test("two terminals that say the same secret at once each hide it (#7)", () => {
+  const other = { toolCallId: "d" };
+  expect(
+    pass([
+      output("hunter2-"),
+      output("hunt", other),
+      output("hunter2"),
+      output("er2-hunter2", other),
+    ]),
+  ).toEqual([output(""), output("", other), output("[redacted]"), output("[redacted]", other)]);
+});
+
 test("a terminal's output in pieces hides a secret as well, and loses nothing beside it (#7)", () => {
-  const output = (data: string, more: object = {}) =>
-    update({
-      sessionUpdate: "tool_call_update",
-      toolCallId: "c",
-      ...more,
-      _meta: { terminal_output_delta: { terminal_id: "c", data } },
-    });
   const ended = update({ sessionUpdate: "tool_call_update", toolCallId: "c", status: "completed" });
   const begun = { status: "in_progress", title: "hunter2-hunter2" };
   expect(pass([output("token: hun", begun), output("ter2-hunter2 and hunt"), ended])).toEqual([

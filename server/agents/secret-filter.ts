@@ -20,35 +20,51 @@ interface TextChunk {
   ofRest(text: string): AnyMessage;
   /** The message says something beside its text. */
   isMore: boolean;
+  /** After this message nothing goes on with the text. */
+  isEndedBy(message: AnyMessage): boolean;
 }
 
 /** A secret of several lines is one secret a line; what is shorter than six characters is no secret. */
 export function createSecretFilter(secrets: readonly string[]): SecretFilter {
   const lines = secretLines(secrets);
-  let held: TextChunk | null = null;
+  /** By stream: several terminals run at once, and other news comes between the words of a text. */
+  const held = new Map<string, TextChunk>();
 
-  const end = (): AnyMessage[] => {
-    const rest = held;
-    held = null;
-    return rest === null || rest.text === "" ? [] : [rest.ofRest(rest.text)];
+  const endThose = (isOver: (chunk: TextChunk) => boolean): AnyMessage[] => {
+    const over = [...held.values()].filter(isOver);
+    for (const { stream } of over) held.delete(stream);
+    return over.map(({ text, ofRest }) => ofRest(text));
   };
 
   return {
-    end,
+    end: () => endThose(() => true),
     filter(message) {
       if (lines.length === 0) return [message];
       const chunk = readTextChunk(message) ?? readTerminalChunk(message);
-      if (chunk === null) return [...end(), hideIn(message, lines) as AnyMessage];
-      const before = held?.stream === chunk.stream ? [] : end();
-      const text = hideSecrets((held?.text ?? "") + chunk.text, lines);
-      const keptLength = beginningOfSecret(text, lines);
-      held = { ...chunk, text: text.slice(text.length - keptLength) };
+      const before = endThose((rest) => rest.stream !== chunk?.stream && rest.isEndedBy(message));
+      if (chunk === null) return [...before, hideIn(message, lines) as AnyMessage];
+      const text = hideSecrets((held.get(chunk.stream)?.text ?? "") + chunk.text, lines);
+      const keptLength = chunk.isEndedBy(message) ? 0 : beginningOfSecret(text, lines);
+      held.delete(chunk.stream);
+      if (keptLength > 0)
+        held.set(chunk.stream, { ...chunk, text: text.slice(text.length - keptLength) });
       const shown = text.slice(0, text.length - keptLength);
       if (shown === "" && !chunk.isMore) return before;
       return [...before, hideIn(chunk.withText(shown), lines) as AnyMessage];
     },
   };
 }
+
+/** What may come in the middle of a text: the text goes on behind it in the same part. */
+const QUIET_UPDATES = new Set([
+  "tool_call_update",
+  "plan",
+  "usage_update",
+  "available_commands_update",
+  "current_mode_update",
+  "config_option_update",
+  "session_info_update",
+]);
 
 /** Null for everything but a piece of text that other pieces may follow. */
 function readTextChunk(message: AnyMessage): TextChunk | null {
@@ -60,7 +76,14 @@ function readTextChunk(message: AnyMessage): TextChunk | null {
   const withText = (text: string) =>
     withUpdate(message, { ...update, content: { ...content, text } });
   const stream = JSON.stringify([sessionId, kind, messageId]);
-  return { stream, text: content["text"], withText, ofRest: withText, isMore: false };
+  const isEndedBy = (other: AnyMessage) => {
+    const next = readUpdate(other);
+    if (next === null) return true;
+    if (next.sessionId !== sessionId) return false;
+    const isSame = next.update["sessionUpdate"] === kind && next.update["messageId"] === messageId;
+    return !isSame && !QUIET_UPDATES.has(String(next.update["sessionUpdate"]));
+  };
+  return { stream, text: content["text"], withText, ofRest: withText, isMore: false, isEndedBy };
 }
 
 /** As Codex tells what a terminal goes on to say. */
@@ -72,12 +95,23 @@ function readTerminalChunk(message: AnyMessage): TextChunk | null {
   if (!isRecord(delta) || typeof delta["data"] !== "string") return null;
   const metaOf = (data: string) => ({ terminal_output_delta: { ...delta, data } });
   return {
-    stream: JSON.stringify([sessionId, "terminal", toolCallId]),
+    stream: JSON.stringify([sessionId, "terminal", toolCallId, delta["terminal_id"]]),
     text: delta["data"],
     withText: (text) => withUpdate(message, { ...update, _meta: { ...meta, ...metaOf(text) } }),
     ofRest: (text) => withUpdate(message, { sessionUpdate, toolCallId, _meta: metaOf(text) }),
     isMore: true,
+    isEndedBy(other) {
+      const next = readUpdate(other);
+      if (next === null) return !("method" in other);
+      const isSame = next.sessionId === sessionId && next.update["toolCallId"] === toolCallId;
+      return isSame && endsTerminal(next.update);
+    },
   };
+}
+
+function endsTerminal({ status, _meta: meta }: Record<string, unknown>): boolean {
+  if (status === "completed" || status === "failed") return true;
+  return isRecord(meta) && ("terminal_output" in meta || "terminal_exit" in meta);
 }
 
 function readUpdate(message: AnyMessage) {
