@@ -4,6 +4,7 @@ import type { Database, Fragment, TransactionSql } from "#server/database/databa
 import { readBeginning, selectBeginning } from "#server/items/item-beginning.ts";
 import { isWithin, readBounds, type TranscriptSpan } from "#server/items/transcript-bounds.ts";
 import type { Share } from "./find-share.ts";
+import { hidesParts } from "./share-policy.ts";
 import { SECRET_RULES_VERSION } from "./redaction/secret-rules.ts";
 
 /** Of an item, enough to see what it is. */
@@ -96,7 +97,7 @@ export async function readSyntheticHeads(
  * they hold the text would be slower when they do: so a secret could be guessed letter by letter.
  */
 export const mayBeChanged = (sql: TransactionSql, share: Share): Fragment =>
-  share.hidesReasoning || share.hidesOutputs || share.hidesPaths
+  share.hidesPaths || hidesParts(share)
     ? sql`true`
     : sql`(i.type <> 'part' or i.body ~* 'data:|"(data|blob|base64|bytes|file_?data)"'
         or i.seq > coalesce((select c.seq from secret_scans c where c.session_id = i.session_id

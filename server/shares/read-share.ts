@@ -37,6 +37,7 @@ import {
   createBodyFilter,
   createItemFilter,
   createTextRewrite,
+  hidesParts,
   hideSynthetic,
   planItem,
   type SharePolicy,
@@ -86,7 +87,7 @@ export async function createShareReader(
   const rewriteText = (text: string) => rewrite(text, null);
   const rewriteTitle = (title: string) => dropHalfSecret(rewriteText(title));
 
-  const canStream = !share.hidesOutputs && !share.hidesReasoning;
+  const canStream = !hidesParts(share);
 
   async function openBody(seq: number): Promise<Readable> {
     const shown = await findItemHead(database, share, seq);

@@ -68,7 +68,7 @@ const cases: { what: string; wishes: Partial<NewShare>; hidden: string[]; shown:
     what: "everything",
     wishes: {},
     hidden: [],
-    shown: ["the-output", "the-reasoning", "/home/ann"],
+    shown: ["the-output", "the-reasoning", "/home/ann", "the-summary"],
   },
   {
     what: "everything, with what may be secrets",
@@ -79,20 +79,20 @@ const cases: { what: string; wishes: Partial<NewShare>; hidden: string[]; shown:
   {
     what: "no reasoning",
     wishes: { hidesReasoning: true },
-    hidden: marks.reasoning,
+    hidden: [...marks.reasoning, ...marks.summary],
     shown: ["the-output"],
   },
   {
     what: "no outputs",
     wishes: { hidesOutputs: true },
-    hidden: marks.output,
+    hidden: [...marks.output, ...marks.summary],
     shown: ["the-reasoning"],
   },
   { what: "no folders", wishes: { hidesPaths: true }, hidden: marks.path, shown: ["the-output"] },
   {
     what: "as little as possible",
     wishes: { hidesReasoning: true, hidesOutputs: true, hidesPaths: true },
-    hidden: [...marks.reasoning, ...marks.output, ...marks.path],
+    hidden: [...marks.reasoning, ...marks.output, ...marks.path, ...marks.summary],
     shown: ["Push with"],
   },
 ];
@@ -113,7 +113,9 @@ test.each(cases)("$what: nothing else leaves by any address", async ({ wishes, h
     (place) => [`secret in ${place}`, tokenOf(place).slice(4, 14)] as const,
   );
   const always = [...marks.never, sessionId, ...hidden].map((word) => [word, word] as const);
-  const outside = [...marks.first, ...marks.third].map((word) => [word, word] as const);
+  const outside = [...marks.first, ...marks.third, ...marks.summary].map(
+    (word) => [word, word] as const,
+  );
 
   const { token } = await shares.share(wishes);
   const answers = await readAll(token, messageIds);

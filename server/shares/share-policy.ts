@@ -28,6 +28,7 @@ export interface SharePolicy {
     | "masksPossible"
     | "shownSecrets"
     | "frozenSeq"
+    | "fromMessageId"
   >;
   key: Buffer;
   /** Folders that the session worked in. */
@@ -155,7 +156,6 @@ const PLAIN_KINDS = new Set([
   "step-finish",
   "agent",
   "subtask",
-  "compaction",
   "plan",
   "notice",
   "retry",
@@ -163,15 +163,33 @@ const PLAIN_KINDS = new Set([
 
 const REASONING_KINDS = new Set(["reasoning", "thinking", "redacted_thinking", "thought"]);
 
+/** Of a compaction, all but what the agent remembers: that says again what stood before the share, or is hidden in it. */
+const COMPACTION_MEMBERS = new Set([
+  "id",
+  "messageID",
+  "type",
+  "auto",
+  "compactionId",
+  "status",
+  "tokens",
+]);
+
+/** Whether some part of it may leave otherwise than it is, secrets aside. */
+export const hidesParts = (
+  share: Pick<Share, "hidesReasoning" | "hidesOutputs" | "fromMessageId">,
+): boolean => share.hidesReasoning || share.hidesOutputs || share.fromMessageId !== null;
+
 /** Decides by the beginning of a body if need be. */
 export function planItem(
   { type }: Pick<WireItem, "type">,
   body: Body,
-  { hidesReasoning, hidesOutputs }: Pick<Share, "hidesReasoning" | "hidesOutputs">,
+  share: Pick<Share, "hidesReasoning" | "hidesOutputs" | "fromMessageId">,
 ): ItemPlan {
+  const { hidesReasoning, hidesOutputs } = share;
   if (type === "message") return pick(body, MESSAGE_MEMBERS);
   const kind = typeof body["type"] === "string" ? body["type"] : "";
   if (REASONING_KINDS.has(kind)) return hidesReasoning ? "hide" : "as-is";
+  if (kind === "compaction" && hidesParts(share)) return pick(body, COMPACTION_MEMBERS);
   if (!hidesOutputs && !hidesReasoning) return "as-is";
   if (kind === "tool") return hidesOutputs ? withoutOutput(body) : "as-is";
   // Texts that agents add to a prompt by themselves hold the files that it names.

@@ -17,6 +17,7 @@ const rewrite = createTextRewrite({
     masksPossible: false,
     shownSecrets: [],
     frozenSeq: null,
+    fromMessageId: null,
   },
   key: Buffer.alloc(32),
   roots: [],

@@ -45,6 +45,8 @@ export const marks = {
   path: ["/home/ann", "/srv/orchard", "C:\\Users\\ann"],
   first: ["the-first-turn"],
   third: ["the-third-turn"],
+  /** What the agent remembers of all that went before. */
+  summary: ["the-summary", "the-failure-of-it"],
 };
 
 /** Where a token stands: one for each kind of place. */
@@ -182,6 +184,14 @@ const files = (): Body[] => [
 
 const others = (): Body[] => [
   { type: "unheard-of", data: `the-unknown-kind ${secret("unknown kind")}` },
+  {
+    type: "compaction",
+    auto: true,
+    compactionId: "c",
+    status: "failed",
+    summary: `the-summary ${secret("summary")}`,
+    error: `the-failure-of-it ${secret("failed compaction")}`,
+  },
   { type: "patch", files: [`the-patch ${secret("patch")}`] },
   {
     data: `${long(9_000)} ${secret("kind at the end")}`,
