@@ -13,6 +13,7 @@ import { startWebServer } from "./http/web-server.ts";
 import { startIngestWorker } from "./ingest/ingest-worker.ts";
 import { log } from "./log.ts";
 import { openServices } from "./open-services.ts";
+import { startPushKeeper } from "./pushes/keep-pushes.ts";
 import { startPushWorker } from "./pushes/push-worker.ts";
 import { provideServices, type Services } from "./services.ts";
 import { startSearchWorker } from "./search/search-worker.ts";
@@ -115,6 +116,7 @@ async function startWorker(
   const worker = await startSessionWorker(services, { begun: draining, over });
   opened.add(worker, () => worker.stop());
   await startPushWorker(services);
+  opened.add(startPushKeeper(services), (stopKeeping) => stopKeeping());
   const ingest = await startIngestWorker(services, { over: draining });
   opened.add(ingest, () => ingest.stop());
   const batches = await startBatchWorker(services, { over: draining });

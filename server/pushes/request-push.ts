@@ -11,8 +11,8 @@ import type { TransactionSql } from "#server/database/database.ts";
 import { redactText } from "#server/sandboxes/redact-output.ts";
 import type { Services } from "#server/services.ts";
 import { changeSession, requireOpen } from "#server/sessions/change-session.ts";
-import { hostPushQueue, PUSH_MAX_MS, pushBranchJob } from "./push-branch-job.ts";
-import { findLastPush } from "./read-push.ts";
+import { hostPushQueue, pushBranchJob } from "./push-branch-job.ts";
+import { findLastPush, isOverdue, overdue } from "./read-push.ts";
 
 type Needs = Pick<Services, "database" | "bus" | "queue" | "environment">;
 
@@ -107,12 +107,10 @@ async function getPushedSession(
 
 /** Of a worker that died at it three times nobody would say so. */
 async function giveUpOverdue(tx: TransactionSql, { sessionId }: SessionAccess): Promise<void> {
-  const failure = { reason: "other", message: "It did not end in time", freeBranch: null };
   await tx`
     update branch_pushes
-    set status = 'failed', failure = ${JSON.stringify(failure)}::text::jsonb, ended_at = now()
-    where session_id = ${sessionId} and status in ('waiting', 'running')
-      and created_at < now() - make_interval(secs => ${(3 * PUSH_MAX_MS) / 1_000})`;
+    set status = 'failed', failure = ${JSON.stringify(overdue)}::text::jsonb, ended_at = now()
+    where session_id = ${sessionId} and ${isOverdue(tx)}`;
 }
 
 function requireIdle({ isAtWork, isKept: kept, hostId }: PushedSession): void {

@@ -30,12 +30,11 @@ const STRAY_GRACE_MS = 1_000;
 const pushesPath = (dataDir: string) => join(dataDir, "pushes");
 const homePathOf = (dataDir: string, pushId: string) => join(pushesPath(dataDir), pushId, "home");
 
-/** Runs `use` with a new repository, and removes it afterwards; what killed processes left goes first. */
+/** Runs `use` with a new repository, and removes it afterwards; what a killed run of it left goes first. */
 export async function withScratchRepository<Result>(
   { dataDir, pushId, mirrorPath, ...git }: ScratchOptions,
   use: (scratch: ScratchRepository) => Promise<Result>,
 ): Promise<Result> {
-  await removeForgotten(dataDir);
   const path = join(pushesPath(dataDir), pushId);
   const cwd = join(path, "repository.git");
   await rm(path, { recursive: true, force: true });
@@ -61,13 +60,15 @@ export async function endStrays(dataDir: string, pushId: string): Promise<void> 
   await killProcessesOfHome(homePathOf(dataDir, pushId), STRAY_GRACE_MS);
 }
 
-async function removeForgotten(dataDir: string): Promise<void> {
+/** Removes what killed processes left of pushes that are over for long. */
+export async function removeForgotten(dataDir: string): Promise<void> {
   const names = await readdir(pushesPath(dataDir)).catch(() => []);
   for (const name of names) {
     const path = join(pushesPath(dataDir), name);
     const entry = await stat(path).catch(() => null);
-    if (entry !== null && Date.now() - entry.mtimeMs > 2 * PUSH_MAX_MS)
-      await rm(path, { recursive: true, force: true });
+    if (entry === null || Date.now() - entry.mtimeMs <= 2 * PUSH_MAX_MS) continue;
+    await endStrays(dataDir, name);
+    await rm(path, { recursive: true, force: true });
   }
 }
 

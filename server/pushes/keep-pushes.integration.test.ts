@@ -1,0 +1,107 @@
+import { mkdir, readdir, rm, utimes } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, test, vi } from "vitest";
+import { createPushId } from "#lib/ids.ts";
+import { findCheckpoint } from "#server/checkpoints/find-checkpoint.ts";
+import { transact } from "#server/live/transact.ts";
+import { keepPushes } from "./keep-pushes.ts";
+import { hostPushQueue, pushBranchJob } from "./push-branch-job.ts";
+import { findLastPush } from "./read-push.ts";
+import { removeForgotten } from "./scratch-repository.ts";
+import { usePushHost } from "./testing/use-push-host.ts";
+
+vi.setConfig({ testTimeout: 60_000 });
+/** A session that has nothing to do is kept at once. */
+const host = usePushHost({ IDLE_TIMEOUT_MS: "1" });
+
+/** A push of that age, whose job is on the queue of a host that is gone, or nowhere. */
+async function leavePush(
+  sessionId: string,
+  { isQueued, ageSeconds = 0 }: { isQueued: boolean; ageSeconds?: number },
+): Promise<string> {
+  const { services } = host.server;
+  const pushId = createPushId();
+  await transact(services, async (tx) => {
+    await tx`
+      insert into branch_pushes (id, session_id, generation, branch, message, status, created_at)
+      values (${pushId}, ${sessionId}, 1, 'left', 'Left', 'waiting',
+        now() - make_interval(secs => ${ageSeconds}))`;
+    const queueName = hostPushQueue("hst_gone");
+    if (isQueued) await services.queue.enqueue(pushBranchJob, { pushId }, { tx, queueName });
+  });
+  return pushId;
+}
+
+test("a push that waits for a host that is gone goes on from the checkpoint", async () => {
+  const sessionId = await host.startIdle();
+  const { sql } = host.server.services.database;
+  await vi.waitFor(
+    async () => expect(await findCheckpoint(sql, { sessionId, generation: 1 })).not.toBeNull(),
+    { timeout: 30_000, interval: 50 },
+  );
+  await rm(host.foldersOf(sessionId).basePath, { recursive: true });
+  const pushId = await leavePush(sessionId, { isQueued: true });
+  await keepPushes(host.server.services);
+  expect(await host.ended(sessionId)).toMatchObject({ pushId, status: "done", failure: null });
+  expect(await host.origin.git("show", "left:by-agent.txt")).toContain("Written by");
+});
+
+test("a push that nobody works at any more ends, and one that is under way goes on", async () => {
+  const { services } = host.server;
+  const { sql } = services.database;
+  const sessionId = await host.startIdle();
+  await leavePush(sessionId, { isQueued: false });
+  await keepPushes(services);
+  expect((await host.ended(sessionId)).failure).toMatchObject({ reason: "other" });
+
+  await leavePush(sessionId, { isQueued: true, ageSeconds: 3_600 });
+  const late = { status: "failed", failure: { message: "It did not end in time" } };
+  const key = { sessionId, generation: 1 };
+  expect(await findLastPush(sql, key)).toMatchObject({ ...late, endedAt: expect.any(String) });
+  await keepPushes(services);
+  expect(await sql`select 1 from branch_pushes where status = 'waiting'`).toHaveLength(0);
+  expect(await findLastPush(sql, key)).toMatchObject(late);
+
+  host.git.hold();
+  await host.push(sessionId);
+  await keepPushes(services);
+  host.git.release();
+  expect(await host.ended(sessionId)).toMatchObject({ status: "done" });
+});
+
+test("a second push of a team leaves the other place to others until the first has ended", async () => {
+  const first = await host.startIdle();
+  const second = await host.startIdle();
+  const { sql } = host.server.services.database;
+  host.git.hold();
+  await host.push(first);
+  await vi.waitFor(
+    async () =>
+      expect(await sql`select 1 from branch_pushes where status = 'running'`).toHaveLength(1),
+    { timeout: 20_000, interval: 25 },
+  );
+  const { pushId } = await host.push(second);
+  await vi.waitFor(
+    async () =>
+      expect(
+        await sql`
+          select 1 from pgboss.job
+          where data ->> 'pushId' = ${pushId} and state = 'created' and start_after > created_on`,
+      ).toHaveLength(1),
+    { timeout: 20_000, interval: 25 },
+  );
+  expect(await sql`select 1 from branch_pushes where status = 'running'`).toHaveLength(1);
+  host.git.release();
+  expect(await host.ended(first)).toMatchObject({ status: "done" });
+  expect(await host.ended(second)).toMatchObject({ status: "done", pushId });
+});
+
+test("folders that killed processes left go, and those of pushes under way stay", async () => {
+  const { dataDir } = host.server;
+  const pushes = join(dataDir, "pushes");
+  await mkdir(join(pushes, "left/home"), { recursive: true });
+  await mkdir(join(pushes, "used"), { recursive: true });
+  await utimes(join(pushes, "left"), 0, 0);
+  await removeForgotten(dataDir);
+  expect(await readdir(pushes)).toEqual(["used"]);
+});
