@@ -34,6 +34,8 @@ export interface AgentDefinition {
   loadsSessions: boolean;
   /** Commands for a shell in its home, without which it would not find there what it is to load. */
   beforeLoad?: string;
+  /** `/compact` shortens its context, though it does not list the command. */
+  takesCompactUnlisted?: true;
   /** Takes over a transcript in the form `json`: arguments before the file, and what it prints when it has done so. */
   importCommand?: { args: string[]; answer: string };
   builtIn: boolean;
@@ -58,6 +60,7 @@ const knownAgents: AgentDefinition[] = [
     packageName: "opencode-ai",
     versionArgs: ["--version"],
     installHint: "npm install -g opencode-ai@1.18.33",
+    takesCompactUnlisted: true,
     loadsSessions: true,
     importCommand: { args: ["import"], answer: "Imported session" },
     builtIn: false,
@@ -74,6 +77,7 @@ const knownAgents: AgentDefinition[] = [
     packageName: "@kilocode/cli",
     versionArgs: ["--version"],
     installHint: "npm install -g @kilocode/cli@7.7.7",
+    takesCompactUnlisted: true,
     loadsSessions: true,
     // It takes a transcript in, but then neither knows what was said nor finds the mode that our messages name.
     builtIn: false,

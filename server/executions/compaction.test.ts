@@ -29,6 +29,7 @@ test("a compaction is one part where it began, with its summary and the context 
       compactionId: "c",
       content: { type: "text", text: "A mill" },
     },
+    context(170_000),
     compaction({ status: "completed" }),
     context(190_000),
     context(24_000),
@@ -95,7 +96,11 @@ test("a compaction that is under way when the turn ends ends with it", () => {
 
 test("`/compact` of an agent that says nothing about it has a part of its own", async () => {
   const parts = async (promptText: string, ...updates: AgentUpdate[]) => {
-    const { recorder, stored } = createTestRecorder({ promptText, contextBefore: 180_000 });
+    const { recorder, stored } = createTestRecorder({
+      promptText,
+      contextBefore: 180_000,
+      takesCompact: () => true,
+    });
     for (const update of updates) await recorder.onUpdate(update);
     const { contextUsed } = await recorder.finish({ stopReason: "end_turn" });
     const found = stored().filter(({ type }) => type === "compaction");
@@ -113,8 +118,37 @@ test("`/compact` of an agent that says nothing about it has a part of its own", 
   expect((await parts("Compact the files")).found).toEqual([]);
 });
 
-test("nothing is made up about a context that is no smaller", () => {
-  const { turn } = runUpdates([context(10)], { contextBefore: 5 });
+test.each([
+  { used: 4, parts: [{ tokens: { before: 5, after: 4 } }] },
+  { used: 5, parts: [] },
+  { used: 10, parts: [] },
+])("a context of 5 tokens that is $used after `/compact`", ({ used, parts }) => {
+  const { turn } = runUpdates([context(used)], { contextBefore: 5 });
   applyCompactCommand(turn, { promptText: "/compact", now: 0, createPartId: () => "prt_9" });
-  expect(turn.parts.get("prt_9")).not.toHaveProperty("tokens");
+  expect([...turn.parts.values()]).toMatchObject(parts);
+});
+
+test("to an agent that does not know it, `/compact` is a prompt like any other", async () => {
+  const { recorder, stored } = createTestRecorder({ promptText: "/compact" });
+  await recorder.onUpdate(say("There is no file of that name."));
+  await recorder.finish({ stopReason: "end_turn" });
+  expect(stored().map(({ type }) => type)).not.toContain("compaction");
+});
+
+test("a compaction that failed has no context after it, and leaves none to the next", () => {
+  const told = runUpdates([
+    context(180_000),
+    compaction({ status: "in_progress" }),
+    compaction({ status: "failed" }),
+    context(24_000),
+  ]);
+  expect(told.parts).toMatchObject([{ tokens: { before: 180_000, after: null } }]);
+  const said = runUpdates([
+    context(180_000),
+    say("Compacting..."),
+    say("\n\nCompacting failed."),
+    context(90_000),
+    say("\n\nCompacting completed."),
+  ]);
+  expect(said.parts.at(-1)).toMatchObject({ tokens: { before: 90_000, after: null } });
 });

@@ -24,6 +24,7 @@ const COMPACTED_WORDS: readonly RegExp[] = [
   /^\s*\*Context compacted to fit the model's context window\.\*\s*$/,
 ];
 const COMPACTING_WORDS = /^\s*Compacting\.\.\.\s*$/;
+const NOT_COMPACTED_WORDS = /^\s*Compacting (?:failed|cancell?ed|aborted)\b/;
 
 /** `compaction_update` and `compaction_summary_chunk`: an id has one part, which later updates change in place. */
 export function applyCompaction(
@@ -61,7 +62,11 @@ export function applyCompactionWords(
   text: string,
   options: ReduceOptions,
 ): ItemChange[] | null {
-  if (COMPACTING_WORDS.test(text)) turn.contextBeforeCompaction = contextOf(turn);
+  if (COMPACTING_WORDS.test(text)) {
+    turn.contextBeforeCompaction = contextOf(turn);
+    turn.tellsCompaction = true;
+  }
+  if (NOT_COMPACTED_WORDS.test(text)) turn.contextBeforeCompaction = undefined;
   const match = COMPACTED_WORDS.map((words) => words.exec(text)).find((found) => found !== null);
   if (!match) return null;
   const said = { before: Number(match.groups?.["before"]), after: Number(match.groups?.["after"]) };
@@ -75,33 +80,38 @@ export function applyCompactionWords(
   return [...changes, ...noteContext(turn)];
 }
 
-/** The context that the agent tells after it has shortened it: nothing to see in one that is no smaller. */
+/** The context that the agent tells once it has shortened it: nothing to see in one that is no smaller. */
 export function noteContext(turn: TurnItems): ItemChange[] {
   const part = turn.parts.get(turn.lastCompactionPartId ?? "");
   const used = turn.message.context?.used;
   if (part?.type !== "compaction" || !part.tokens || used === undefined) return [];
+  if (part.status !== "completed") return [];
   if (part.tokens.after !== null || used >= part.tokens.before) return [];
   part.tokens.after = used;
   return [{ kind: "part", partId: part.id, urgent: false }];
 }
 
-/** `/compact` as OpenCode and Kilo take it: they shorten their context, and tell only that the turn has ended. */
+/**
+ * `/compact` as OpenCode and Kilo take it: they shorten their context, and tell only that the turn has ended. Only for
+ * agents that know the command: to all others it is a prompt like any other, and ends as well.
+ */
 export function applyCompactCommand(
   turn: TurnItems,
   { promptText, now, createPartId }: ReduceOptions & { promptText: string },
 ): ItemChange[] {
-  const isTold = turn.lastCompactionPartId !== null || turn.contextBeforeCompaction !== undefined;
+  const isTold = turn.lastCompactionPartId !== null || turn.tellsCompaction;
   if (isTold || !/^\/compact\s*$/.test(promptText)) return [];
   const { used } = turn.message.context ?? {};
   const before = turn.contextBefore;
-  const isSmaller = before !== undefined && used !== undefined && used < before;
+  const isKnown = before !== undefined && used !== undefined;
+  if (isKnown && used >= before) return [];
   return addPart(
     turn,
     { now, createPartId },
     {
       ...newCompaction(SAID),
       status: "completed",
-      ...(isSmaller ? { tokens: { before, after: used } } : {}),
+      ...(isKnown ? { tokens: { before, after: used } } : {}),
     },
   );
 }

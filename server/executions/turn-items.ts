@@ -13,6 +13,8 @@ export interface TurnItems {
   contextBefore: number | undefined;
   /** … and when the agent said that it begins to shorten it, where null is unknown; undefined when it does not. */
   contextBeforeCompaction: number | null | undefined;
+  /** The agent has said that it begins to. */
+  tellsCompaction: boolean;
   planPartId: string | null;
   /** The part that the next chunk of the same kind continues. */
   openText: { part: TextPart; sourceId: string | null } | null;
@@ -50,6 +52,7 @@ export function createTurnItems(
     lastCompactionPartId: null,
     contextBefore,
     contextBeforeCompaction: undefined,
+    tellsCompaction: false,
     planPartId: null,
     openText: null,
     costBefore,

@@ -27,6 +27,8 @@ export interface TurnRecorderOptions {
   costBeforeUsd?: number;
   /** Tokens in the agent's context before this turn, where it has told them. */
   contextBefore?: number | undefined;
+  /** Whether the agent shortens its context at `/compact`; asked at the end of the turn. Left out, it does not. */
+  takesCompact?(): boolean;
   /** Stores items durably; rejecting it fails the turn. Calls never overlap. */
   writeItems(items: ItemInput[]): Promise<void>;
   /** Volatile; must not throw. */
@@ -139,7 +141,8 @@ export function createTurnRecorder(options: TurnRecorderOptions): TurnRecorder {
   async function end(turnEnd: TurnEnd): Promise<TurnSummary> {
     if (!isStarted && "error" in turnEnd) return summary();
     start();
-    if ("stopReason" in turnEnd && turnEnd.stopReason === "end_turn")
+    const isDone = "stopReason" in turnEnd && turnEnd.stopReason === "end_turn";
+    if (isDone && options.takesCompact?.())
       record(applyCompactCommand(turn, { ...options, now: now(), createPartId }));
     record(endTurn(turn, turnEnd, now()));
     markSession({ urgent: true });

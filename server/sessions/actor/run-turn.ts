@@ -93,6 +93,7 @@ async function takeTurn(
     modelId: modelOf(agent),
     costBeforeUsd,
     contextBefore: agent.contextUsed,
+    takesCompact: () => takesCompact(agent),
     writeItems: async (items) => {
       // Items have the bytes of outputs, and do not store them once more.
       await contents.settled();
@@ -157,6 +158,11 @@ async function takeTurn(
 const modelOf = ({ connection, agentSessionId }: RunningAgent) =>
   connection.settings.get(agentSessionId).options.find(({ category }) => category === "model")
     ?.value ?? null;
+
+/** Lists the command, or is known to take it. */
+const takesCompact = ({ takesCompactUnlisted, connection, agentSessionId }: RunningAgent) =>
+  takesCompactUnlisted ||
+  connection.settings.get(agentSessionId).commands.some(({ name }) => name === "compact");
 
 /** The agent's title replaces the one from the prompt, never one that a person gave. */
 function adoptTitle(services: Needs, ownership: Ownership, title: string): void {

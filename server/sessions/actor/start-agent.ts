@@ -32,6 +32,7 @@ export interface RunningAgent {
   settings: SettingsRecord;
   /** Tokens in its context after its last turn; undefined before it has told them. */
   contextUsed: number | undefined;
+  takesCompactUnlisted: boolean;
   /** For processes beside it. */
   bench: Workbench;
   /** Aborted when the process has ended. */
@@ -173,6 +174,7 @@ export async function openAgentSession(
       agentSessionId: opened.sessionId,
     }),
     contextUsed: undefined,
+    takesCompactUnlisted: agent.takesCompactUnlisted ?? false,
     bench: { sandbox: connection.sandbox, repositoryPath: cwd, homePath: folders.homePath },
   };
 }
