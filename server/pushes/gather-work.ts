@@ -54,6 +54,7 @@ export async function withWork<Result>(
   const sandbox = await openSessionSandbox(services, {
     ownership: session,
     folders,
+    isVisitor: true,
     onOutput: () => {},
   });
   try {

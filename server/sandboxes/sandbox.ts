@@ -61,6 +61,8 @@ export interface SessionSandboxOptions {
   readablePaths: readonly string[];
   egress: EgressPolicy;
   limits: ProcessLimits;
+  /** Does not own the session: who works there besides is let be. */
+  isVisitor?: boolean;
   /** Told of every connection that was refused: `host:port`. */
   onRefused: (target: string) => void;
 }

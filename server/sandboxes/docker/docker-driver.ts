@@ -45,7 +45,7 @@ async function prepareSandbox(
   options: SessionSandboxOptions,
 ): Promise<SessionSandbox> {
   const [folder = ""] = options.writablePaths;
-  await removeOrphans(engine, folder);
+  await removeOrphans(engine, options.isVisitor ? undefined : folder);
   const uid = await takeSessionUser(options);
   const user = uid === null ? [process.getuid?.(), process.getgid?.()] : [uid, uid];
   const opened = createClosingStack();

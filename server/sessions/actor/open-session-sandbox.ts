@@ -11,6 +11,8 @@ interface OpenSandboxOptions {
   folders: WorkspaceFolders;
   /** Left out for programs of ours, which need none of it. */
   provision?: Pick<Provision, "allowedHosts" | "memoryMaxBytes" | "processesMax">;
+  /** As `SessionSandboxOptions` has it. */
+  isVisitor?: boolean;
   /** Besides the mirror that the workspace borrows from. */
   readablePaths?: readonly string[];
   /** Addresses of our own server that its processes may use. */
@@ -25,6 +27,7 @@ export async function openSessionSandbox(
     ownership,
     folders,
     provision,
+    isVisitor = false,
     readablePaths = [],
     ownRoutes = [],
     onOutput,
@@ -38,6 +41,7 @@ export async function openSessionSandbox(
   const sandbox = await sandboxDriver.prepare({
     sessionId,
     generation,
+    isVisitor,
     writablePaths: [folders.basePath],
     readablePaths: mirrorPath === null ? readablePaths : [mirrorPath, ...readablePaths],
     egress: {
