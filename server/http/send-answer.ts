@@ -39,6 +39,7 @@ function endAfterRequest(response: ServerResponse): void {
   };
   const cut = setTimeout(end, LINGER_MS);
   req.on("end", end).on("close", end);
-  if (req.readableEnded || req.destroyed || req.socket.readableEnded) end();
-  else req.resume();
+  if (req.readableEnded || req.destroyed || req.socket.readableEnded) return end();
+  // Whoever still waits for a piece would keep it from flowing; the end is told to them, too.
+  req.removeAllListeners("readable").resume();
 }

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { recountUsage } from "./recount-usage.ts";
 import { useStreams } from "./testing/use-streams.ts";
 import { tidyStreams } from "./tidy-streams.ts";
 
@@ -97,4 +98,18 @@ test("what expires gives back its bytes, and so does what another one takes the 
   expect(await used()).toBe(1_010);
   await tidyStreams(streams.web.server.services);
   expect(await used()).toBe(10);
+});
+
+test("what a server of an older version did not count is counted, each byte once", async () => {
+  const before = await used();
+  const path = await make(bytes(700_000));
+  const fork = await make(undefined, { "stream-forked-from": `/${path}` });
+  await append(fork, bytes(300));
+  for (const drift of [sql()`update stream_usage set bytes = 5`, sql()`delete from stream_usage`]) {
+    await drift;
+    await recountUsage(streams.web.server.services);
+    expect(await used()).toBe(before + 700_300);
+  }
+  await remove(path, fork);
+  expect(await used()).toBe(before);
 });

@@ -62,7 +62,8 @@ export async function refundBlobs(
   if (blobIds.length === 0) return;
   await tx`
     update stream_usage
-    set bytes = bytes - (select sum(bytes) from blobs where id = any(${[...blobIds]}::uuid[]))
+    set bytes = greatest(0, bytes - (
+      select sum(bytes) from blobs where id = any(${[...blobIds]}::uuid[])))
     where team_id = ${teamId}`;
 }
 

@@ -4,9 +4,11 @@ import { transact } from "#server/live/transact.ts";
 import type { StreamServices } from "./append-to-stream.ts";
 import { findStreamById } from "./find-stream.ts";
 import { lockStreamsOfTeam, removeStream } from "./remove-stream.ts";
+import { recountUsage } from "./recount-usage.ts";
 import { refundBlobs } from "./stream-quota.ts";
 
 const INTERVAL_MS = 60_000;
+const RECOUNT_INTERVAL_MS = 3_600_000;
 const STREAMS_PER_ROUND = 1_000;
 const BLOBS_PER_ROUND = 100;
 
@@ -64,13 +66,20 @@ async function foldLeftOvers(services: StreamServices): Promise<number> {
   return foldedCount;
 }
 
-/** Tidies now and every minute. Returns how to stop; what runs then runs to its end. */
+/** Tidies now and every minute, and counts anew every hour. Returns how to stop; what runs then runs to its end. */
 export function startStreamTidier(services: StreamServices): () => Promise<void> {
   const { log } = services;
   let tidying: Promise<void> | null = null;
+  let recountedAtMs = -Infinity;
+  const recountWhenDue = async () => {
+    if (performance.now() - recountedAtMs < RECOUNT_INTERVAL_MS) return;
+    await recountUsage(services);
+    recountedAtMs = performance.now();
+  };
   const tidy = () => {
     tidying ??= tidyStreams(services)
       .then((tidied) => log.debug(tidied, "streams tidied"))
+      .then(recountWhenDue)
       .catch((error: unknown) => log.warn({ err: error }, "streams not tidied, to be tried again"))
       .finally(() => (tidying = null));
   };
