@@ -42,10 +42,8 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-const submodule = (...args: string[]) => [
-  ...["-c", "protocol.file.allow=always", "submodule", "--quiet"],
-  ...args,
-];
+const ALLOWED = ["-c", "protocol.file.allow=always"];
+const submodule = (...args: string[]) => [...ALLOWED, "submodule", "--quiet", ...args];
 
 /** A workspace with submodules as it is after the step `branch`. */
 async function openPlace(name: string): Promise<Place> {

@@ -7,6 +7,7 @@ import { createCaller } from "#server/routers/app-router.ts";
 import { gitEnvironment, type GitRemote } from "#server/workspaces/git-environment.ts";
 import { owner } from "#server/sessions/testing/test-server.ts";
 import { useTestServer } from "#server/sessions/testing/use-test-server.ts";
+import { findGitCredential } from "./git-credentials.ts";
 import { APP_ID, INSTALLATION_ID, startFakeGitHub } from "./testing/fake-github.ts";
 
 const context = useTestServer({ environment: { ALLOWED_PRIVATE_HOSTS: "127.0.0.1" } });
@@ -86,6 +87,16 @@ test("an App of GitHub opens what its installation may, by a token that lives in
     expect(github.tokens).toHaveLength(1);
     for (const secret of [...github.tokens, privateKey.split("\n")[1] ?? ""])
       expect(await findFilesWith(server.dataDir, secret)).toEqual([]);
+
+    // GitHub has taken it back: this clone is refused, and the next one has another.
+    git.protect({ username: "x-access-token", password: "another" });
+    await server.until(await server.start({ repository }), ({ status }) => status === "failed");
+    const find = () =>
+      findGitCredential(server.services, { teamId: owner.teamId, url: repository });
+    expect(await find()).toMatchObject({ token: github.tokens[1] });
+    // Whoever sets the App again may have given it more.
+    await openCaller().setApp({ host: git.url, ...app, privateKey, apiUrl });
+    expect(await find()).toMatchObject({ token: github.tokens[2] });
   } finally {
     await github.close();
   }

@@ -1,6 +1,8 @@
 import { generateKeyPairSync } from "node:crypto";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { getInstallationToken } from "./github-app-token.ts";
+import { forgetInstallationToken, getInstallationToken } from "./github-app-token.ts";
 import {
   APP_ID,
   type FakeGitHub,
@@ -14,10 +16,18 @@ beforeEach(async () => {
 });
 afterEach(() => github.close());
 
-const ask = (more: { appId?: string; installationId?: string; privateKey?: string } = {}) => {
-  const { privateKey = github.privateKey, appId = APP_ID, installationId = INSTALLATION_ID } = more;
+interface Wanted {
+  appId?: string;
+  installationId?: string;
+  privateKey?: string;
+  apiUrl?: string;
+}
+
+const ask = (wanted: Wanted = {}) => {
+  const { privateKey = github.privateKey, apiUrl = github.apiUrl } = wanted;
+  const { appId = APP_ID, installationId = INSTALLATION_ID } = wanted;
   return getInstallationToken({
-    app: { appId, installationId, apiUrl: github.apiUrl },
+    app: { appId, installationId, apiUrl },
     privateKey,
     allowedPrivateHosts: ["127.0.0.1"],
   });
@@ -34,6 +44,28 @@ test("a token that ends soon is not given out again", async () => {
   github.lifeMs = 9 * 60_000;
   await ask();
   expect(await ask()).toBe(github.tokens[1]);
+});
+
+test("a token that a git server has refused is not given out again, unlike others", async () => {
+  const refused = await ask();
+  await ask({ privateKey: `${github.privateKey}\n` });
+  forgetInstallationToken(refused);
+  expect(await ask()).toBe(github.tokens[2]);
+  expect(await ask({ privateKey: `${github.privateKey}\n` })).toBe(github.tokens[1]);
+});
+
+test("an API that is slow to answer holds up nobody but those who ask it", async () => {
+  const slow = createServer(() => {});
+  await new Promise<void>((resolve) => slow.listen(0, "127.0.0.1", resolve));
+  const apiUrl = `http://127.0.0.1:${(slow.address() as AddressInfo).port}`;
+  const waiting = ask({ apiUrl }).then(
+    () => "answered",
+    () => "not answered",
+  );
+  expect(await Promise.race([waiting, ask()])).toBe(github.tokens[0]);
+  slow.closeAllConnections();
+  slow.close();
+  expect(await waiting).toBe("not answered");
 });
 
 test("an App or an installation that GitHub does not know is told as such, and asked for again", async () => {

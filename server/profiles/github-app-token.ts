@@ -38,7 +38,9 @@ interface Issued {
 }
 
 /** Of this process, in memory alone; under a digest of what they were asked for with. */
-const issued = new Map<string, Promise<Issued>>();
+const issued = new Map<string, Issued>();
+/** Those that GitHub has not answered for yet. */
+const asked = new Map<string, Promise<Issued>>();
 
 /**
  * A token of the installation that is good for ten minutes at least. Asked for once and kept until shortly before its
@@ -46,27 +48,40 @@ const issued = new Map<string, Promise<Issued>>();
  * `unavailable` where it does not answer.
  */
 export async function getInstallationToken(options: TokenOptions): Promise<string> {
-  const { app, privateKey } = options;
-  const key = createHash("sha256")
-    .update(JSON.stringify([app, privateKey]))
-    .digest("hex");
-  const known = await issued.get(key)?.catch(() => null);
-  if (known && known.expiresAtMs - Date.now() > RENEW_BEFORE_MS) return known.token;
-  await forgetEnded();
-  // Somebody else may have asked by now.
-  const asking = issued.get(key) ?? askForToken(options);
-  issued.set(key, asking);
-  // The next one asks again.
-  asking.catch(() => issued.get(key) === asking && issued.delete(key));
-  return (await asking).token;
+  for (const [key, { expiresAtMs }] of issued)
+    if (expiresAtMs - Date.now() <= RENEW_BEFORE_MS) issued.delete(key);
+  const key = keyOf(options);
+  const known = issued.get(key);
+  if (known) return known.token;
+  const asking = asked.get(key) ?? askForToken(options);
+  asked.set(key, asking);
+  try {
+    const answer = await asking;
+    // Forgotten meanwhile: for those who have waited alone.
+    if (asked.get(key) === asking) issued.set(key, answer);
+    return answer.token;
+  } finally {
+    // After a failure the next one asks again.
+    if (asked.get(key) === asking) asked.delete(key);
+  }
 }
 
-async function forgetEnded(): Promise<void> {
-  for (const [key, asking] of issued) {
-    const known = await asking.catch(() => null);
-    const isGood = known !== null && known.expiresAtMs - Date.now() > RENEW_BEFORE_MS;
-    if (!isGood && issued.get(key) === asking) issued.delete(key);
-  }
+/** For an App that was set anew: what it may do may have changed. */
+export function forgetInstallation(options: Pick<TokenOptions, "app" | "privateKey">): void {
+  const key = keyOf(options);
+  issued.delete(key);
+  asked.delete(key);
+}
+
+/** For a token that a git server has refused: the next one who asks gets another. Others are none of its business. */
+export function forgetInstallationToken(token: string): void {
+  for (const [key, known] of issued) if (known.token === token) issued.delete(key);
+}
+
+function keyOf({ app, privateKey }: Pick<TokenOptions, "app" | "privateKey">): string {
+  const { appId, installationId, apiUrl } = app;
+  const parts = [appId, installationId, apiUrl, privateKey];
+  return createHash("sha256").update(JSON.stringify(parts)).digest("hex");
 }
 
 /** For all who wait, so that none of them ends it. */

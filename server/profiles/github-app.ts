@@ -7,6 +7,7 @@ import { isAllowedHost } from "#lib/repository.ts";
 import type { Viewer } from "#server/accounts/viewer.ts";
 import type { Services } from "#server/services.ts";
 import { gitHost, storeGitCredential } from "./git-credentials.ts";
+import { forgetInstallation } from "./github-app-token.ts";
 
 /** What git asks with; GitHub goes by the token. */
 const USERNAME = "x-access-token";
@@ -64,6 +65,7 @@ export async function setGitHubApp(
   }
   const app: GitHubApp = { appId, installationId, apiUrl };
   await storeGitCredential(services, viewer, { host, username: USERNAME, secret: privateKey, app });
+  forgetInstallation({ app, privateKey });
 }
 
 const apiOf = (host: string) =>

@@ -1,5 +1,6 @@
 import type { Repository } from "#lib/repository.ts";
 import { findGitCredential } from "#server/profiles/git-credentials.ts";
+import { forgetInstallationToken } from "#server/profiles/github-app-token.ts";
 import type { Services } from "#server/services.ts";
 import type { AddressRules } from "#server/workspaces/check-repository-address.ts";
 import { type Mirror, openMirror } from "#server/workspaces/mirrors.ts";
@@ -20,6 +21,7 @@ export function addressRulesOf(
   return {
     allowedPrivateHosts: services.environment.ALLOWED_PRIVATE_HOSTS,
     findCredential: (url) => findGitCredential(services, { teamId, url }),
+    onRefused: ({ token }) => forgetInstallationToken(token),
     signal,
   };
 }

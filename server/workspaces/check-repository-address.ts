@@ -19,6 +19,8 @@ export interface AddressRules {
   resolveHost?: ResolveHost;
   /** Without it servers are asked for what they give to everybody. */
   findCredential?: FindCredential;
+  /** Told of a credential that its server did not take, or not for this repository. */
+  onRefused?(credential: GitCredential): void;
   signal: AbortSignal;
 }
 

@@ -18,11 +18,27 @@ export async function withCheckedRemote<Result>(
 ): Promise<Result> {
   if (repository.kind === "path") return useFolder(repository.url, use);
   try {
-    return await use(await checkRemote(repository.url, rules));
+    return await useChecked(repository.url, rules, use);
   } catch (error) {
     if (gitFailureReason(error) !== "redirected") throw error;
     const url = await followRedirects(repository.url, rules);
-    return await use(await checkRemote(url, rules));
+    return await useChecked(url, rules, use);
+  }
+}
+
+async function useChecked<Result>(
+  url: string,
+  rules: AddressRules,
+  use: (remote: GitRemote) => Promise<Result>,
+): Promise<Result> {
+  const remote = await checkRemote(url, rules);
+  try {
+    return await use(remote);
+  } catch (error) {
+    const reason = gitFailureReason(error);
+    const isRefused = reason === "authentication" || reason === "not_found";
+    if (isRefused && remote.credential) rules.onRefused?.(remote.credential);
+    throw error;
   }
 }
 
