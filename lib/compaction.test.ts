@@ -15,5 +15,11 @@ test.each([
     "The agent shortened its memory of everything above · from 180,000 tokens",
   ],
 ])("%o is told as what it was", (part, line) => {
-  expect(describeCompaction(part)).toBe(line);
+  expect(describeCompaction(part, { isTurnRunning: true })).toBe(line);
+});
+
+test("one that was under way when its turn ended did not finish", () => {
+  const tell = (status: string) => describeCompaction({ status }, { isTurnRunning: false });
+  expect(tell("in_progress")).toBe("The agent did not finish shortening its memory");
+  expect(tell("completed")).toBe("The agent shortened its memory of everything above");
 });

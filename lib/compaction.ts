@@ -6,10 +6,21 @@ const words = new Map([
   ["cancelled", "The agent stopped shortening its memory"],
 ]);
 
-/** How a compaction went, in a line: of one that other programs recorded no status is known, and it was done. */
-export function describeCompaction(part: JsonObject): string {
+const UNFINISHED = "The agent did not finish shortening its memory";
+
+/**
+ * How a compaction went, in a line: of one that other programs recorded no status is known, and it was done. One that
+ * is under way when its turn runs no more never ended: whoever ran it is gone.
+ */
+export function describeCompaction(
+  part: JsonObject,
+  { isTurnRunning }: { isTurnRunning: boolean },
+): string {
   const status = readText(part, "status") ?? "completed";
-  const told = words.get(status) ?? "The agent shortened its memory of everything above";
+  const isLeft = status === "in_progress" && !isTurnRunning;
+  const told = isLeft
+    ? UNFINISHED
+    : (words.get(status) ?? "The agent shortened its memory of everything above");
   const tokens = readObject(part, "tokens");
   const before = readNumber(tokens, "before");
   const after = readNumber(tokens, "after");

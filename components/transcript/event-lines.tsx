@@ -32,14 +32,14 @@ export function Notice({ data }: { data: JsonObject }) {
 }
 
 /** The agent shortened its own context: what came before, it remembers as a summary only. */
-export function Compaction({ data }: { data: JsonObject }) {
+export function Compaction({ data, isTurnRunning }: { data: JsonObject; isTurnRunning: boolean }) {
   const summary = readText(data, "summary");
   return (
     <div className="flex flex-col gap-1 border-y border-dashed border-line py-2 text-meta text-faint">
       <p className="flex items-start gap-2">
         <FoldVertical aria-hidden className="mt-px size-3.5 shrink-0" />
         <span className="min-w-0 tabular [overflow-wrap:anywhere]">
-          {visibleText(describeCompaction(data))}
+          {visibleText(describeCompaction(data, { isTurnRunning }))}
         </span>
       </p>
       {summary && (

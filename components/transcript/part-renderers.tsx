@@ -9,7 +9,7 @@ import { StepUsage } from "./step-usage.tsx";
 import { Subtask } from "./subtask.tsx";
 import { readEntries } from "./tool/read-todos.ts";
 
-type DrawPart = (part: PartView, data: JsonObject) => ReactNode;
+type DrawPart = (part: PartView, data: JsonObject, isTurnRunning: boolean) => ReactNode;
 
 const drawStep: DrawPart = () => <p className="text-meta text-faint">A step of the agent begins</p>;
 
@@ -19,7 +19,10 @@ export const partRenderers: ReadonlyMap<string, DrawPart> = new Map<string, Draw
   ["plan", (_, data) => <Plan data={data} />],
   ["file", (part) => <StoredFile part={part} />],
   ["notice", (_, data) => <Notice data={data} />],
-  ["compaction", (_, data) => <Compaction data={data} />],
+  [
+    "compaction",
+    (_, data, isTurnRunning) => <Compaction data={data} isTurnRunning={isTurnRunning} />,
+  ],
   ["retry", (_, data) => <Retry data={data} />],
   ["error", (_, data) => <Failure data={data} />],
   ["subtask", (_, data) => <Subtask data={data} />],

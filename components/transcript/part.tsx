@@ -89,7 +89,7 @@ function PartLook({ part, isTurnRunning, wrapBody }: PartContentProps) {
     return <Reasoning part={part} isTurnRunning={isTurnRunning} wrapBody={wrapBody} />;
   const draw = partRenderers.get(part.kind);
   if (draw === undefined) return <UnknownPart part={part} reason={whyUnknown(part)} />;
-  return <PartFrame part={part}>{draw(part, part.data ?? {})}</PartFrame>;
+  return <PartFrame part={part}>{draw(part, part.data ?? {}, isTurnRunning)}</PartFrame>;
 }
 
 function whyUnknown({ kind, data }: PartView): string {

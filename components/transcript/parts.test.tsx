@@ -260,6 +260,12 @@ test("a text that was meant as a notice says how serious it is, and nothing else
   expect(other).not.toContain("Ripe");
 });
 
+test("a compaction is under way only while its turn runs", () => {
+  const part = partOf({ type: "compaction", status: "in_progress" });
+  expect(draw(<Part part={part} isTurnRunning />)).toContain("is shortening its memory");
+  expect(draw(<Part part={part} isTurnRunning={false} />)).toContain("did not finish");
+});
+
 test("the JSON of every part is a press away", () => {
   for (const type of partRenderers.keys()) expect(drawPart({ type })).toMatch(/raw JSON/);
   expect(drawTool("bash", {})).toContain("Raw JSON");

@@ -49,7 +49,7 @@ export function readBlock(json: string): Block | null {
     case "patch":
       return { kind: "note", text: `Files changed: ${listOf(part["files"])}` };
     case "compaction":
-      return { kind: "note", text: `${describeCompaction(part)}.` };
+      return { kind: "note", text: `${describeCompaction(part, { isTurnRunning: false })}.` };
     case "agent":
       return { kind: "note", text: `Agent: ${textOf(part["name"])}` };
     case "retry":

@@ -3,6 +3,7 @@ import type { ExportRow } from "./export-row.ts";
 import { ExportOutput } from "./export-output.ts";
 import { createHtmlWriter } from "./html-writer.ts";
 import { createMarkdownWriter } from "./markdown-writer.ts";
+import { readBlock } from "./read-block.ts";
 import { someHead, someTotals } from "./testing/some-export.ts";
 import { TranscriptFormat } from "./transcript-format.ts";
 
@@ -82,6 +83,13 @@ test("a picture that is nothing else is shown in the page itself", () => {
   transcript.write(output, row, Buffer.from(JSON.stringify(file)));
   output.flush();
   expect(output.take().toString()).toContain('<img alt="a.png" src="data:image/png;base64,iVBORw0');
+});
+
+test("a compaction that nobody ended did not finish", () => {
+  expect(readBlock('{"type":"compaction","status":"in_progress"}')).toEqual({
+    kind: "note",
+    text: "The agent did not finish shortening its memory.",
+  });
 });
 
 test("a tool goes by what it does, and by what tells most of it", () => {
