@@ -1,6 +1,8 @@
 import { chmod, mkdir, readdir, readFile, rename, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { pino } from "pino";
 import { expect, test, vi } from "vitest";
+import { log } from "#server/log.ts";
 import { listProcesses } from "#server/sandboxes/process-table.ts";
 import { testGit } from "#server/workspaces/testing/test-repository.ts";
 import { TOKEN, usePushHost } from "./testing/use-push-host.ts";
@@ -98,8 +100,18 @@ test("a repository that is broken fails the push by its files, and the next one 
   expect(await host.pushed(sessionId)).toMatchObject({ status: "done" });
 });
 
-test("nobody sees the token on the machine, and it is in no row", async () => {
+const destination = (log as unknown as Record<symbol, { write(line: string): void }>)[
+  pino.symbols.streamSym
+];
+
+test("nobody sees the token on the machine, and it is in no row, no file and no log", async () => {
   const sessionId = await host.startIdle();
+  const logged = vi.spyOn(destination!, "write");
+  // While git sends, the other end looks through all of our files.
+  const { dataDir } = host.server;
+  const hook = join(host.origin.path, ".git/hooks/pre-receive");
+  const look = `#!/bin/sh\ngrep -rlF -e ${TOKEN} ${dataDir} >&2 && exit 1\nls ${dataDir}/pushes/*/home >/dev/null\n`;
+  await writeFile(hook, look, { mode: 0o755 });
   host.git.hold();
   await host.push(sessionId);
   const listCommands = async () => {
@@ -118,8 +130,14 @@ test("nobody sees the token on the machine, and it is in no row", async () => {
     { timeout: 20_000 },
   );
   host.git.release();
-  expect(await host.ended(sessionId)).toMatchObject({ status: "done" });
+  expect(await host.ended(sessionId)).toMatchObject({ status: "done", failure: null });
   const { sql } = host.server.services.database;
   const rows = await sql`select branch_pushes::text as row from branch_pushes`;
   expect(JSON.stringify(rows)).not.toContain(TOKEN);
+  // What is refused is told and logged, too.
+  await writeFile(hook, `#!/bin/sh\necho "error: ${TOKEN}" >&2\nexit 1\n`, { mode: 0o755 });
+  const refused = await host.pushed(sessionId, { branch: "other" });
+  expect(refused.failure).toMatchObject({ reason: "refused" });
+  expect(JSON.stringify([refused, logged.mock.calls])).not.toContain(TOKEN);
+  logged.mockRestore();
 });
