@@ -1,4 +1,4 @@
-import type { Sql, TransactionSql } from "#server/database/database.ts";
+import type { Fragment, Sql, TransactionSql } from "#server/database/database.ts";
 import type { BlobServices } from "./write-blob.ts";
 
 /** Keys per call of the store; what S3 takes at once. */
@@ -17,22 +17,51 @@ export async function markBlobsDeleted(
 }
 
 /**
- * Removes the bytes and then the rows of blobs that are marked; others are left alone. Call it after the commit of the
- * mark. Safe to run again, and by many at once.
+ * `markBlobsDeleted` for those of the blobs that no output and no item has any more; answers which. Their session's row
+ * is locked.
+ */
+export async function releaseBlobs(
+  tx: TransactionSql,
+  blobIds: readonly string[],
+): Promise<string[]> {
+  if (blobIds.length === 0) return [];
+  const released = await tx<{ id: string }[]>`
+    update blobs set state = 'deleting'
+    where id = any(${[...blobIds]}::uuid[]) ${isUnreferenced(tx)}
+    returning id`;
+  return released.map(({ id }) => id);
+}
+
+/**
+ * Removes the bytes and then the rows of blobs that are marked; others, and those that a row refers to nevertheless, are
+ * left alone. Call it after the commit of the mark. Answers how many went. Safe to run again, and by many at once.
  */
 export async function removeDeletedBlobs(
   { database: { sql }, blobs }: BlobServices,
   blobIds: readonly string[],
-): Promise<void> {
-  if (blobIds.length === 0) return;
+): Promise<number> {
+  if (blobIds.length === 0) return 0;
   const ids = [...blobIds];
   const segments = await sql<{ key: string }[]>`
     select key from blob_segments join blobs on blobs.id = blob_id
-    where blob_id = any(${ids}::uuid[]) and state = 'deleting'`;
+    where blobs.id = any(${ids}::uuid[]) and state = 'deleting' ${isUnreferenced(sql)}`;
   for (let start = 0; start < segments.length; start += KEYS_PER_DELETE) {
     await blobs.delete(
       segments.slice(start, start + KEYS_PER_DELETE).map((segment) => segment.key),
     );
   }
-  await sql`delete from blobs where id = any(${ids}::uuid[]) and state = 'deleting'`;
+  const { count } = await sql`
+    delete from blobs where id = any(${ids}::uuid[]) and state = 'deleting' ${isUnreferenced(sql)}`;
+  return count;
 }
+
+/** No row has the blob that could not do without it: those of the foreign keys that let none go. */
+const isUnreferenced = (sql: Sql | TransactionSql): Fragment => sql`
+  and not exists (select from items where blob_id = blobs.id)
+  and not exists (select from item_refs where blob_id = blobs.id)
+  and not exists (select from outputs where blob_id = blobs.id)
+  and not exists (select from attachments where blob_id = blobs.id)
+  and not exists (select from stream_parts where blob_id = blobs.id)
+  and not exists (select from streams where open_blob_id = blobs.id)
+  and not exists (select from checkpoint_parts where blob_id = blobs.id)
+  and not exists (select from workspace_changes where blob_id = blobs.id)`;

@@ -70,6 +70,25 @@ describe("the sweep", () => {
     expect(await sweep()).toMatchObject({ blobCount: 1 });
   });
 
+  test("leaves the bytes of a marked blob that an output has, and goes on", async () => {
+    const { blobId } = await harness.writeRandom(1_500, { purpose: "output" });
+    const other = await harness.writeRandom(1_500);
+    const { sql } = harness.context.database;
+    await sql`
+      insert into outputs (
+        id, session_id, generation, execution_id, port, n, source, mode, mime, state, blob_id,
+        process_id, first_seq, seq, ended_at
+      ) values (
+        'out_1', ${harness.sessionId}, 1, '', 'log', 0, 'tool', 'binary', 'text/plain', 'complete',
+        ${blobId}, 'prc_1', 1, 1, now()
+      )`;
+    await markBlobsDeleted(sql, [blobId, other.blobId]);
+    expect(await sweep()).toMatchObject({ blobCount: 1 });
+    await sql`update blobs set state = 'complete'`;
+    expect(await harness.read(blobId)).toHaveLength(1_500);
+    await sql`delete from outputs`;
+  });
+
   test("removes received bytes whose upload never came into the line, and keeps those of one that did", async () => {
     const { sql } = harness.context.database;
     const orphan = await harness.writeRandom(1_500, { purpose: "upload" });

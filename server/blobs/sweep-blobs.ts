@@ -1,4 +1,5 @@
 import type { DurableNews } from "#server/live/bus-message.ts";
+import { log } from "#server/log.ts";
 import { blobIdOfKey } from "./segment-key.ts";
 import type { UnfinishedWrite, StoredSegment } from "./blob-store.ts";
 import { closeAbandonedOutputs } from "./close-abandoned-outputs.ts";
@@ -84,12 +85,21 @@ async function removeMarked(services: BlobServices): Promise<number> {
       order by id limit ${ROWS_PER_STEP}`;
     const last = rows.at(-1);
     if (!last) return total;
-    await removeDeletedBlobs(
+    total += await removeOrLeave(
       services,
       rows.map((row) => row.id),
     );
-    total += rows.length;
     after = last.id;
+  }
+}
+
+/** What cannot be removed now does not keep the sweep from all behind it: the next one tries again. */
+async function removeOrLeave(services: BlobServices, blobIds: string[]): Promise<number> {
+  try {
+    return await removeDeletedBlobs(services, blobIds);
+  } catch (error) {
+    log.warn({ err: error, blobIds }, "deleted blobs are left to the next sweep");
+    return 0;
   }
 }
 

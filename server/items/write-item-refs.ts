@@ -1,4 +1,5 @@
 import { OUTPUT_LINE_TYPE } from "#lib/export.ts";
+import { releaseBlobs } from "#server/blobs/delete-blobs.ts";
 import type { TransactionSql } from "#server/database/database.ts";
 import { addItemOutputs, type ItemFiles } from "#server/outputs/add-item-outputs.ts";
 import { toCleanText } from "./clean-text.ts";
@@ -31,6 +32,7 @@ export async function writeItemRefs(
   const change = changes.find(({ item }) => item.large);
   if (change && body && body.files.length > 0)
     await addFiles(tx, target, { change, files: body.files });
+  // Their bytes go with the next sweep.
   await releaseBlobs(tx, releasedBlobIds);
 }
 
@@ -89,14 +91,4 @@ async function removeRefs(
       and r.type = gone.type and r.message_id = gone.message_id and r.part_id = gone.part_id
     returning blob_id as "blobId"`;
   return removed.map(({ blobId }) => blobId);
-}
-
-/** Bytes that nothing refers to any more go with the next sweep. */
-async function releaseBlobs(tx: TransactionSql, blobIds: readonly string[]): Promise<void> {
-  if (blobIds.length === 0) return;
-  await tx`
-    update blobs b set state = 'deleting'
-    where id = any(${[...blobIds]}::uuid[])
-      and not exists (select from outputs where blob_id = b.id)
-      and not exists (select from item_refs where blob_id = b.id)`;
 }

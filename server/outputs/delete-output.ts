@@ -1,13 +1,13 @@
 import { AppError } from "#lib/errors.ts";
 import type { Output } from "#lib/output.ts";
-import { markBlobsDeleted, removeDeletedBlobs } from "#server/blobs/delete-blobs.ts";
+import { releaseBlobs, removeDeletedBlobs } from "#server/blobs/delete-blobs.ts";
 import { transact } from "#server/live/transact.ts";
 import { noteChange, type OutputServices } from "./begin-output.ts";
 import { outputNotFound } from "./output-row.ts";
 
 /**
- * Removes an output: its row first, its bytes after. `conflict` while it is written. Items that refer to its bytes keep
- * them.
+ * Removes an output: its row first, its bytes after. `conflict` while it is written. Items and other
+ * outputs that have its bytes keep them.
  */
 export async function deleteOutput(
   services: Pick<OutputServices, "database" | "blobs" | "bus">,
@@ -26,10 +26,7 @@ export async function deleteOutput(
       update sessions
       set output_count = output_count - 1, output_bytes = output_bytes - ${row.bytes}
       where id = ${sessionId}`;
-    const kept = await tx`select from item_refs where blob_id = ${row.blobId}`;
-    const released = row.blobId === null || kept.length > 0 ? [] : [row.blobId];
-    await markBlobsDeleted(tx, released);
-    return released;
+    return releaseBlobs(tx, row.blobId === null ? [] : [row.blobId]);
   });
   await removeDeletedBlobs(services, blobIds);
 }

@@ -95,3 +95,15 @@ test("an output that is deleted while the item is written takes nothing with it"
   expect(await readBody()).toBe(body);
   expect(await listFiles()).toEqual([{ bytes: 70_000 }]);
 });
+
+test("bytes that two outputs have go with the last of them", async () => {
+  const outputId = await showPicture();
+  await sql()`
+    insert into outputs
+    select (jsonb_populate_record(o, '{"id":"out_second","port":"second"}')).* from outputs o`;
+  const second = { ...harness.target, outputId: "out_second" };
+  await deleteOutput(harness.services, { ...harness.target, outputId });
+  expect(await harness.bytesOf(second.outputId)).toEqual(Buffer.from(data, "base64"));
+  await deleteOutput(harness.services, second);
+  expect(await listFiles()).toEqual([]);
+});
