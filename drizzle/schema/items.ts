@@ -120,6 +120,10 @@ export const itemRefs = pgTable(
       .uuid("blob_id")
       .notNull()
       .references(() => blobs.id),
+    /** As the body says: an output of the same bytes, which has the same blob, may say otherwise. Null: as the blob says. */
+    mime: t.text(),
+    /** Null where the body calls it nothing. */
+    name: t.text(),
   }),
   (table) => [
     primaryKey({

@@ -41,6 +41,8 @@ export const outputs = pgTable(
     error: t.text(),
     /** Of a file: its size, time and inode when it was taken. Null otherwise. */
     fileVersion: t.text("file_version"),
+    /** Part id of the line of an export that brought it; null for what came otherwise. */
+    lineId: sortedText("line_id"),
     /** Who writes, or wrote it. */
     processId: sortedText("process_id").notNull(),
     /** Positions in the session's log: where it began, and where it changed last. */
