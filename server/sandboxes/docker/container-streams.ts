@@ -16,8 +16,8 @@ interface Attachment {
 export async function attachStreams(container: Container): Promise<Attachment> {
   const attach = async (streams: { stdin?: boolean; stdout?: boolean; stderr?: boolean }) =>
     (await container.attach({ stream: true, hijack: true, ...streams })) as Socket;
-  const main = await attach({ stdin: true, stdout: true });
-  const second = await attach({ stderr: true });
+  const main = quiet(await attach({ stdin: true, stdout: true }));
+  const second = quiet(await attach({ stderr: true }));
   return {
     stdin: inputOf(main),
     stdout: readFrames(main),

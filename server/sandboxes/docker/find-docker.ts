@@ -31,7 +31,10 @@ export async function findDocker({
   );
   if (typeof gaps === "string") return gaps;
   try {
-    const { Id: imageId } = await engine.getImage(image).inspect();
+    const { Id: imageId, Config: config } = await engine.getImage(image).inspect();
+    const volumes = Object.keys(config.Volumes ?? {});
+    // Nobody would count what is written there.
+    if (volumes.length > 0) return `the image ${image} has volumes (${volumes.join(", ")})`;
     await removeOrphans(engine);
     return createDockerDriver({ engine, imageId, gaps });
   } catch (error) {

@@ -1,6 +1,12 @@
-import { hostname } from "node:os";
+import { randomUUID } from "node:crypto";
 import type Docker from "dockerode";
-import { findProcess } from "../process-table.ts";
+import { AppError } from "#lib/errors.ts";
+import {
+  findOsProcessState,
+  type OsProcess,
+  readOwnOsProcess,
+} from "#server/database/os-process.ts";
+import { log } from "#server/log.ts";
 import { unlessDone } from "./engine-answers.ts";
 
 const SERVER = "millrace.server";
@@ -24,30 +30,48 @@ export function containerLabels(options: LabelOptions): Record<string, string> {
     "millrace.generation": `${options.generation}`,
     [FOLDER]: options.folder,
     [SANDBOX]: options.sandboxId,
-    [SERVER]: serverName(),
+    [SERVER]: ownName,
   };
 }
 
-const serverName = () =>
-  `${hostname()} ${process.pid} ${findProcess(process.pid)?.startTicks ?? 0}`;
+/** This server, and nobody else, also where the system does not tell of processes. */
+const ownProcess = readOwnOsProcess();
+const ownName = JSON.stringify(ownProcess ?? { name: randomUUID() });
 
 /**
  * Takes away containers that servers of this machine that were killed left, and those of other servers that work in
- * `folder`, of which the caller is the owner now. Never one without our labels. Safe to run beside others.
+ * `folder`, of which the caller is the owner now. Never one without our labels. Throws `unavailable` where one of
+ * `folder` cannot be removed; others stay until the next time. Safe to run beside others.
  */
 export async function removeOrphans(engine: Docker, folder?: string): Promise<void> {
   const listed = await engine.listContainers({ all: true, filters: { label: [SERVER] } });
   const orphans = listed.filter(({ Labels: labels }) => isOrphan(labels, folder));
-  for (const { Id: id } of orphans)
-    await unlessDone(engine.getContainer(id).remove({ force: true, v: true }));
+  for (const { Id: container, Labels: labels } of orphans) {
+    try {
+      await unlessDone(engine.getContainer(container).remove({ force: true, v: true }));
+    } catch (cause) {
+      if (labels[FOLDER] === folder) {
+        const message = "What another server left at work in the session's folder cannot be ended";
+        throw new AppError("unavailable", message, { cause });
+      }
+      log.warn({ err: cause, container }, "a container that a server left was not removed");
+    }
+  }
 }
 
-/** A server in a container has a host name of its own: of the others we cannot tell who lives. */
+/** Of servers in other containers or on other systems we cannot tell who lives: they do. */
 export function isOrphan(labels: Record<string, string>, folder: string | undefined): boolean {
   const server = labels[SERVER] ?? "";
-  if (server === "" || server === serverName()) return false;
+  if (server === "" || server === ownName) return false;
   if (folder !== undefined && labels[FOLDER] === folder) return true;
-  const [host, pid, startTicks] = server.split(" ");
-  if (host !== hostname()) return false;
-  return findProcess(Number(pid))?.startTicks !== Number(startTicks);
+  const found = parseServer(server);
+  return found !== null && findOsProcessState(found, ownProcess) === "gone";
+}
+
+function parseServer(server: string): OsProcess | null {
+  try {
+    return JSON.parse(server) as OsProcess;
+  } catch {
+    return null;
+  }
 }

@@ -58,7 +58,7 @@ async function startContainer(container: Container, input: string): Promise<Sand
   await container.start();
   const { State: state } = await container.inspect();
   const ended = waitForEnd(container);
-  const timer = setTimeout(() => void sendSignal(container, "SIGKILL"), START_TIMEOUT_MS);
+  const timer = setTimeout(() => void giveUpStart(container), START_TIMEOUT_MS);
   const start = await readStart(streams.stderr).finally(() => clearTimeout(timer));
   if (!start.isStarted) {
     const code = (await ended).code ?? 0;
@@ -87,6 +87,13 @@ async function startContainer(container: Container, input: string): Promise<Sand
       clearTimeout(lingering);
     },
   };
+}
+
+/** What the daemon does not do now is left to `remove`. */
+async function giveUpStart(container: Container): Promise<void> {
+  await sendSignal(container, "SIGKILL").catch((err: unknown) =>
+    log.warn({ err, container: container.id }, "a container that does not start was not ended"),
+  );
 }
 
 /** Never rejects: a container whose daemon is gone is gone, too. A program that a signal ended has 128 and its number. */
