@@ -103,6 +103,8 @@ export const SUBMODULES_MAX = 100;
 /** … and how deep they may lie in one another. */
 export const SUBMODULE_DEPTH_MAX = 8;
 export const COMMIT_MESSAGE_MAX_CHARACTERS = 10_000;
+/** Of each git that unpacks what a session sends; an object that git has to put together needs twice its size. */
+export const PUSH_MEMORY_MAX_BYTES = 2 * 1024 ** 3;
 export const REPOSITORY_MAX_CHARACTERS = 2_048;
 
 /** A write of items holds at most this many of them … */

@@ -2,8 +2,10 @@ import { createWriteStream } from "node:fs";
 import { mkdir, readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
+import { PUSH_MEMORY_MAX_BYTES } from "#lib/limits.ts";
 import { createBudget } from "#server/checkpoints/take-checkpoint.ts";
 import { killProcessesOfHome } from "#server/sandboxes/kill-stray-process.ts";
+import { limitMemory } from "#server/sandboxes/limit-memory.ts";
 import { type GitContext, runGit } from "#server/workspaces/run-git.ts";
 import type { GatheredWork } from "./gather-work.ts";
 import { PUSH_MAX_MS } from "./push-branch-job.ts";
@@ -13,7 +15,7 @@ import { PUSH_MAX_MS } from "./push-branch-job.ts";
  * remote has from the mirror, and takes what the session has as objects alone.
  */
 export interface ScratchRepository {
-  /** For git in this repository. */
+  /** For git in this repository, with memory that objects of an agent cannot make it exceed. */
   context: GitContext & { cwd: string };
   /** The commits that the remote's branches named when the mirror was fetched. */
   branches: Map<string, string>;
@@ -26,6 +28,13 @@ interface ScratchOptions extends Omit<GitContext, "homePath"> {
 }
 
 const STRAY_GRACE_MS = 1_000;
+
+/** What git has of packs at one time counts as memory, and so does each who works on them. */
+const FRUGAL = [
+  "core.packedGitWindowSize=32m",
+  "core.packedGitLimit=256m",
+  "pack.threads=2",
+].flatMap((setting) => ["-c", setting]);
 
 const pushesPath = (dataDir: string) => join(dataDir, "pushes");
 const homePathOf = (dataDir: string, pushId: string) => join(pushesPath(dataDir), pushId, "home");
@@ -40,12 +49,14 @@ export async function withScratchRepository<Result>(
   await rm(path, { recursive: true, force: true });
   try {
     await mkdir(path, { recursive: true, mode: 0o700 });
-    const context = { ...git, homePath: homePathOf(dataDir, pushId), cwd };
+    const sandbox = limitMemory(git.sandbox, PUSH_MEMORY_MAX_BYTES);
+    const context = { ...git, sandbox, homePath: homePathOf(dataDir, pushId), cwd };
+    const flags = ["--quiet", "--bare", "--shared", "--template=", ...FRUGAL];
     await runGit({
       ...context,
       cwd: path,
       remote: { kind: "path", url: mirrorPath, pinnedAddresses: [] },
-      args: ["clone", "--quiet", "--bare", "--shared", "--template=", "--", mirrorPath, cwd],
+      args: ["clone", ...flags, "--", mirrorPath, cwd],
     });
     return await use({ context, branches: await listBranches(context) });
   } finally {

@@ -169,7 +169,8 @@ async function send(
       const flags = remote.kind === "path" ? [RECEIVE_PACK] : [];
       const refspec = `${commitId}:refs/heads/${branch}`;
       const args = ["push", ...flags, "--no-verify", "--", remote.url, refspec];
-      return runGit({ ...context, onOutput, remote, args });
+      // What it reads has been unpacked once within the scratch repository's memory.
+      return runGit({ ...context, sandbox: services.sandbox, onOutput, remote, args });
     });
     return output;
   } catch (error) {
