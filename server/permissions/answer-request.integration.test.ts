@@ -198,5 +198,11 @@ test("requests of other sessions and answers that nobody offered are refused", a
   await expect(unknown).rejects.toMatchObject({ code: "invalid_input" });
   const form = answer(sessionId, requestId, { answer: { content: {} } });
   await expect(form).rejects.toMatchObject({ code: "invalid_input" });
+  // No rule can come of what is not allowed: nobody is to believe that there is one.
+  const never = answer(sessionId, requestId, { answer: { optionId: "never" }, always: true });
+  await expect(never).rejects.toMatchObject({
+    code: "invalid_input",
+    details: { field: "always" },
+  });
   expect((await context.server.until(sessionId, needsYou)).requests).toHaveLength(1);
 });

@@ -43,11 +43,7 @@ export async function answerRequest(
     }
     if (request.state !== "pending") throw endedRequest(requestId, request);
     checkAnswer(request, answer);
-    if (always && request.ruleKey === null) {
-      throw new AppError("invalid_input", "The agent does not say enough to always allow this", {
-        details: { field: "always" },
-      });
-    }
+    if (always) requireAllowing(request, answer);
     await tx`
       update permission_requests
       set state = 'answered', answer = ${JSON.stringify(answer)}::text::jsonb,
@@ -67,6 +63,16 @@ const optionOf = ({ options }: AskedRequest, answer: AgentRequestAnswer | null) 
 
 const isAllowing = (request: AskedRequest, answer: AgentRequestAnswer) =>
   request.ruleKey !== null && (optionOf(request, answer)?.kind.startsWith("allow") ?? false);
+
+/** Throws `invalid_input` where no rule could come of the answer. */
+function requireAllowing(request: AskedRequest, answer: AgentRequestAnswer): void {
+  if (isAllowing(request, answer)) return;
+  const message =
+    request.ruleKey === null
+      ? "The agent does not say enough to always allow this"
+      : "Only what is allowed can be always allowed";
+  throw new AppError("invalid_input", message, { details: { field: "always" } });
+}
 
 async function addRule(
   tx: TransactionSql,

@@ -48,6 +48,19 @@ test("a prompt that waits is delivered as it was last written, in its place", as
   expect(await context.server.send(sessionId, "first", first)).toBe(first);
 });
 
+test("the first prompt is changed with its session until that is ready", async () => {
+  const { server, repository } = context;
+  const sessionId = await server.start({ repository, prompt: "Look" });
+  const { prompts } = await server.until(sessionId, ({ prompts: waiting }) => waiting.length > 0);
+  const access = await context.access(sessionId);
+  const { messageId } = prompts[0]!;
+  const edit = editPrompt(server.services, { access, prompt: { messageId, text: "Look there" } });
+  await expect(edit).rejects.toMatchObject({
+    code: "conflict",
+    message: "The first prompt goes with its session: change that before it is initiated",
+  });
+});
+
 test("an edit that meets the delivery is delivered, or refused", async () => {
   const { sessionId, goOn, edit, untilDone } = await startBusy();
   const messageId = await context.server.send(sessionId, "as it was");

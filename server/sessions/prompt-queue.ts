@@ -66,12 +66,7 @@ export async function cancelPrompt(
   { access, messageId }: { access: SessionAccess; messageId: string },
 ): Promise<void> {
   await changeSession(services, access, async (tx, session) => {
-    if (!session.ready) {
-      throw new AppError(
-        "conflict",
-        "The first prompt goes with its session: discard that instead",
-      );
-    }
+    requireFollowUp(session, "discard that instead");
     const cancelled = await tx`
       update prompts set status = 'settled', outcome = 'cancelled', settled_at = now()
       where session_id = ${access.sessionId} and generation = ${access.generation}
@@ -79,6 +74,12 @@ export async function cancelPrompt(
       returning 1`;
     if (cancelled.length === 0) await refuseChange(tx, access, messageId);
   });
+}
+
+/** Throws `conflict` while the session has none but the prompt that it was started with. */
+export function requireFollowUp({ ready }: LockedSession, instead: string): void {
+  if (ready) return;
+  throw new AppError("conflict", `The first prompt goes with its session: ${instead}`);
 }
 
 /** Throws for a prompt that does not wait: `conflict` with how far it has come, `not_found` where there is none. */
