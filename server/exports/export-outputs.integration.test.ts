@@ -77,6 +77,34 @@ test("NDJSON has a line for each output, with its bytes, and files of items in t
   expect(trailer.data).toMatchObject({ outputs: 3, leftOut: 0, missing: 0 });
 });
 
+test("a file that an item shows, too, and a line that was brought back, are there once each", async () => {
+  const writer = await harness.open({ port: "same.png", mime: "image/png", source: "file" });
+  await writer.write(embedded);
+  const { outputId } = await writer.complete();
+  const { database } = harness.services;
+  await database.sql`
+    update outputs set blob_id = (select blob_id from item_refs) where id = ${outputId}`;
+  const { sessionId, generation } = harness.target;
+  const partId = "out_0000000000000000000000000A";
+  const line = { id: partId, port: "back.txt", url: dataUrl("text/plain", log) };
+  const item = { type: "millrace_output", messageId: "", partId };
+  await writeItems(harness.services, {
+    sessionId,
+    generation,
+    items: [{ ...item, body: JSON.stringify(line) }],
+  });
+  const text = await exportAs("ndjson");
+  expect(text.split('"port":"same.png"')).toHaveLength(2);
+  expect(text.split('"port":"back.txt"')).toHaveLength(2);
+  const changed = JSON.stringify({ id: partId, port: "back.txt" });
+  await writeItems(harness.services, {
+    sessionId,
+    generation,
+    items: [{ ...item, body: changed }],
+  });
+  expect(await exportAs("ndjson")).toContain(dataUrl("text/plain", log));
+});
+
 test("a snapshot has them behind everything else, and its hash is of all of it", async () => {
   const text = await exportAs("json");
   const snapshot = JSON.parse(text) as Record<string, unknown>;

@@ -1,6 +1,6 @@
 import type { Readable } from "node:stream";
 import { isAppError } from "#lib/errors.ts";
-import type { ExportRefs, ExportTotals } from "#lib/export.ts";
+import { type ExportRefs, type ExportTotals, OUTPUT_LINE_TYPE } from "#lib/export.ts";
 import { EXPORT_OUTPUT_INLINE_MAX_BYTES } from "#lib/limits.ts";
 import type { Output } from "#lib/output.ts";
 import { encodeBase64 } from "#server/blobs/encode-base64.ts";
@@ -36,7 +36,7 @@ interface OutputsParts extends Target {
 }
 
 /**
- * Writes the outputs that have ended, oldest first. Files that lie in an item are there already. Bytes that are too many
+ * Writes the outputs that have ended, oldest first. Content that lies in an item is there already. Bytes that are too many
  * for a line that could be brought back are told of by their address; those that the format has no place for are left
  * out, and never opened. Yields when there is something to send.
  */
@@ -66,7 +66,15 @@ const listEnded = ({ tx, sessionId, generation, since }: OutputsParts): Promise<
   tx<Output[]>`
     select ${outputColumns(tx)} ${fromOutputs(tx)}
     where o.session_id = ${sessionId} and o.generation = ${generation} and o.seq > ${since}
-      and o.state <> 'writing' and not exists (select from item_refs r where r.blob_id = o.blob_id)
+      and o.state <> 'writing' and not (o.source = 'content' and (
+        exists (select from item_refs r where r.blob_id = o.blob_id)
+        or exists (
+          select from items i
+          where i.session_id = o.session_id and i.generation = o.generation
+            and i.type = ${OUTPUT_LINE_TYPE} and i.message_id = '' and i.part_id = o.line_id
+            and i.seq = o.seq
+        )
+      ))
     order by o.id`.execute();
 
 interface OpenedPlace {

@@ -5,10 +5,11 @@ import { sweepBlobs } from "#server/blobs/sweep-blobs.ts";
 import { isOutputRef } from "#server/outputs/output-ref.ts";
 import { createRefStore } from "#server/outputs/ref-store.ts";
 import { resolveOutput } from "#server/outputs/resolve-output.ts";
+import { findBodyFiles } from "./open-far-body.ts";
 import { openItemBody } from "./open-item-body.ts";
 import { readItemValue } from "./read-item-value.ts";
 import { part } from "./testing/item-session.ts";
-import { useItemsTest } from "./testing/use-items-test.ts";
+import { type ItemRow, useItemsTest } from "./testing/use-items-test.ts";
 
 const harness = useItemsTest();
 const sql = () => harness.context.database.sql;
@@ -75,13 +76,14 @@ test("the same upload again changes nothing, and the same file elsewhere is one 
   expect(await readBody(second!.seq)).toBe(bodyOf(png, png));
 });
 
+const line = (id: string, facts: object, bytes: Buffer) => ({
+  messageId: "",
+  type: "millrace_output",
+  partId: id,
+  body: JSON.stringify({ id, ...facts, mime: "image/png", url: urlOf(bytes) }),
+});
+
 test("lines of an export are outputs again, also small ones and those of the same bytes", async () => {
-  const item = { messageId: "", type: "millrace_output" };
-  const line = (id: string, facts: object, bytes: Buffer) => ({
-    ...item,
-    partId: id,
-    body: JSON.stringify({ id, ...facts, mime: "image/png", url: urlOf(bytes) }),
-  });
   const small = Buffer.from("x");
   const error = "The disk is full";
   const lines = [
@@ -110,6 +112,41 @@ test("lines of an export are outputs again, also small ones and those of the sam
   ]);
   const bodies = await Promise.all((await harness.readRows()).map(({ seq }) => readBody(seq)));
   expect(bodies).toEqual(lines.map(({ body }) => body));
+  // Of the large one and the rest of its line: small ones cost the store nothing.
+  expect(
+    await sql()`select from blobs where session_id = ${harness.session.sessionId}`,
+  ).toHaveLength(2);
+});
+
+test("a line that comes again otherwise replaces its output, and one of the session's own adds none", async () => {
+  const { sessionId } = harness.session;
+  const changed = Buffer.concat([png, png]);
+  const first = "out_0000000000000000000000000A";
+  await harness.write([line(first, { port: "a.png" }, png), line("out_2", {}, Buffer.from("x"))]);
+  const ids = () => sql()`select id from outputs where session_id = ${sessionId} order by id`;
+  const before = await ids();
+  await harness.write([
+    line(first, { port: "a.png" }, changed),
+    line("out_2", {}, Buffer.from("xyz")),
+    line(String(before[0]!["id"]), {}, Buffer.from("back")),
+  ]);
+  expect(await ids()).toEqual(before);
+  expect(await listOutputs()).toMatchObject([{ bytes: changed.byteLength }, { bytes: 3 }]);
+  expect(await harness.readSession()).toMatchObject({
+    output_count: 2,
+    output_bytes: String(changed.byteLength + 3),
+  });
+  await sweepBlobs(harness.context);
+  expect(await sql()`select from blobs where session_id = ${sessionId}`).toHaveLength(2);
+});
+
+test("a file has the type and the name that its own item says", async () => {
+  await harness.write([{ ...part("m1", "p1"), body: bodyOf(png) }]);
+  const other = `{"type":"tool","url":"${urlOf(png).replace("image/png", "image/x-other")}"}`;
+  await harness.write([{ ...part("m1", "p2"), body: other }]);
+  const [, { seq, blobId }] = (await harness.readRows()) as [ItemRow, ItemRow];
+  const place = { ...harness.session, seq, blobId: blobId! };
+  expect(await findBodyFiles(sql(), place)).toMatchObject([{ mime: "image/x-other", name: null }]);
 });
 
 test("a body that another one replaces lets go of its files, but for those that are outputs", async () => {

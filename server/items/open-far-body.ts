@@ -35,7 +35,8 @@ export async function findBodyFiles(
 ): Promise<BodyFile[]> {
   return sql<BodyFile[]>`
     select r.pointer, r.at::float8 as at, r.head_bytes as "headBytes", r.blob_id as "blobId",
-      b.mime, b.name, b.bytes::float8 as bytes, b.state = 'complete' as "isStored",
+      coalesce(r.mime, b.mime) as mime, case when r.mime is null then b.name else r.name end as name,
+      b.bytes::float8 as bytes, b.state = 'complete' as "isStored",
       (select min(id) from outputs o where o.blob_id = r.blob_id) as "outputId"
     from items i
       join item_refs r using (session_id, generation, type, message_id, part_id)

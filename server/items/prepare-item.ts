@@ -2,11 +2,12 @@ import { isUtf8 } from "node:buffer";
 import { hash } from "node:crypto";
 import { isItemId } from "#lib/ids.ts";
 import { OUTPUT_LINE_TYPE } from "#lib/export.ts";
-import { INLINE_ITEM_MAX_BYTES, ITEM_MAX_BYTES } from "#lib/limits.ts";
+import { INLINE_ITEM_MAX_BYTES, ITEM_MAX_BYTES, REFERENCE_THRESHOLD_BYTES } from "#lib/limits.ts";
 import { findEmbeddedFiles, type FoundFile } from "./find-embedded-files.ts";
 import type { ItemInput, RefusedInput } from "./item-input.ts";
 import { readItemHead } from "./item-head.ts";
 import { readMessageFacts, type MessageFacts } from "./read-item-facts.ts";
+import { type OutputLine, readOutputLine } from "./read-output-line.ts";
 import { readSessionFacts, saysOfSession, type SessionFacts } from "./read-session-facts.ts";
 
 /** Key of an item within its session, in memory only: the parts hold no NUL. */
@@ -30,6 +31,8 @@ export interface PreparedItem {
   large: Buffer | null;
   /** What lies in the body and becomes blobs of its own; of a body that goes to a blob, and otherwise nothing. */
   files: readonly FoundFile[];
+  /** Of a line of an export that brings an output; null for everything else. */
+  line: OutputLine | null;
   envelope: string | null;
   /** See `readItemHead`. */
   head: string | null;
@@ -73,7 +76,9 @@ export function prepareItem(input: ItemInput | RefusedInput, index: number): Bat
 
   const bytes = toBuffer(body);
   // The bytes of a line that tells of an output are one again, however few.
-  const files = findEmbeddedFiles(bytes, type === OUTPUT_LINE_TYPE ? 1 : undefined);
+  const isLine = type === OUTPUT_LINE_TYPE && messageId === "";
+  const found = findEmbeddedFiles(bytes, isLine ? 1 : undefined);
+  const files = found.filter((file) => file.bytes >= REFERENCE_THRESHOLD_BYTES);
   const isLarge = byteSize > INLINE_ITEM_MAX_BYTES || files.length > 0;
   return {
     kind: "prepared",
@@ -86,6 +91,7 @@ export function prepareItem(input: ItemInput | RefusedInput, index: number): Bat
     text: deleted || isLarge ? null : typeof body === "string" ? body : bytes.toString("utf8"),
     large: isLarge ? bytes : null,
     files,
+    line: isLine ? readOutputLine(bytes, found) : null,
     envelope,
     head: readItemHead(bytes),
     byteSize,

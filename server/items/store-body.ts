@@ -62,9 +62,9 @@ export async function storeBody(
   return { blobId, files };
 }
 
+/** Each once: files of the same bytes may share one. */
 export const blobsOfBody = ({ blobId, files }: StoredBody): string[] => [
-  blobId,
-  ...files.map((file) => file.blobId),
+  ...new Set([blobId, ...files.map((file) => file.blobId)]),
 ];
 
 /** Those that go with the body when it is not needed. */

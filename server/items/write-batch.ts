@@ -199,6 +199,9 @@ function findReleasedBlobs(decisions: readonly Decision[], body: StoredBody | nu
   return body === null || isUsed ? replaced : [...replaced, ...ownBlobsOfBody(body)];
 }
 
+/** The reason in the details of an `unavailable`: a blob of the body, or of its files, is there no more. */
+export const BODY_GONE = "body_gone";
+
 /** Holds the sweeper off: it looks at the lease again after waiting for this transaction. */
 async function keepBlobs(tx: TransactionSql, body: StoredBody): Promise<void> {
   const blobIds = blobsOfBody(body);
@@ -206,7 +209,9 @@ async function keepBlobs(tx: TransactionSql, body: StoredBody): Promise<void> {
     update blobs set lease_until = clock_timestamp() + ${BLOB_LEASE_MS} * interval '1 millisecond'
     where id = any(${blobIds}::uuid[]) and state = 'complete'`.execute();
   if (count !== blobIds.length)
-    throw new AppError("unavailable", "The stored body of an item is gone, write it again");
+    throw new AppError("unavailable", "The stored body of an item is gone, write it again", {
+      details: { reason: BODY_GONE },
+    });
 }
 
 function announceChanges(

@@ -5,7 +5,7 @@ import { failureKind } from "./failure-kind.ts";
 import type { BatchEntry, PreparedItem } from "./prepare-item.ts";
 import { retryPassing } from "./retry-passing.ts";
 import { ownBlobsOfBody, storeBody, type StoredBody } from "./store-body.ts";
-import { writeBatch, type BatchOutcome, type BatchTarget } from "./write-batch.ts";
+import { BODY_GONE, writeBatch, type BatchOutcome, type BatchTarget } from "./write-batch.ts";
 import type { ItemServices } from "./write-items.ts";
 
 interface Entries {
@@ -27,14 +27,13 @@ export async function writeEntries(
       body = await storeBody(services, target, { item, signal, mayShare });
       return write();
     };
+    const writeWithBody = async () => (await write()) ?? (await storeAndWrite(true));
     try {
-      const outcome =
-        (await write()) ??
-        (await storeAndWrite(true).catch(async (error: unknown) => {
-          if (body === null || !isShareLost(error, body)) throw error;
-          await discardBlobs(services, ownBlobsOfBody(body));
-          return storeAndWrite(false);
-        }));
+      const outcome = await writeWithBody().catch(async (error: unknown) => {
+        if (body === null || !isShareLost(error, body)) throw error;
+        await discardBlobs(services, ownBlobsOfBody(body));
+        return storeAndWrite(false);
+      });
       // With its body stored, a batch has no reason left to ask for it.
       if (outcome === null)
         throw new AppError("internal", "The body of an item was asked for twice");
@@ -51,7 +50,9 @@ export async function writeEntries(
 
 /** An output that has the blob of a file was deleted before the item was written. */
 const isShareLost = (error: unknown, { files }: StoredBody): boolean =>
-  isAppError(error) && error.code === "unavailable" && files.some(({ isShared }) => isShared);
+  isAppError(error) &&
+  error.details["reason"] === BODY_GONE &&
+  files.some(({ isShared }) => isShared);
 
 async function discardBlobs(services: ItemServices, blobIds: string[]): Promise<void> {
   try {

@@ -1,15 +1,14 @@
-import { OUTPUT_LINE_TYPE } from "#lib/export.ts";
 import { releaseBlobs } from "#server/blobs/delete-blobs.ts";
 import type { TransactionSql } from "#server/database/database.ts";
-import { addItemOutputs, type ItemFiles } from "#server/outputs/add-item-outputs.ts";
-import { toCleanText } from "./clean-text.ts";
+import { addItemOutputs } from "#server/outputs/add-item-outputs.ts";
+import { addLineOutputs, type BroughtOutput } from "#server/outputs/add-line-outputs.ts";
 import { blameItems } from "./failure-kind.ts";
 import type { ItemChange } from "./plan-messages.ts";
-import { readMembers } from "./read-members.ts";
+import { isBytesOfLine } from "./read-output-line.ts";
 import type { StoredBody, StoredFile } from "./store-body.ts";
 import type { BatchTarget } from "./write-batch.ts";
 
-const FACT_MAX_CHARACTERS = 1_000;
+type RefTarget = Pick<BatchTarget, "sessionId" | "generation" | "fence">;
 
 interface RefChanges {
   changes: readonly ItemChange[];
@@ -24,14 +23,23 @@ interface RefChanges {
  */
 export async function writeItemRefs(
   tx: TransactionSql,
-  target: Pick<BatchTarget, "sessionId" | "generation" | "fence">,
+  target: RefTarget,
   { changes, body }: RefChanges,
 ): Promise<void> {
   const replaced = changes.filter(({ previous }) => previous?.blobId);
   const releasedBlobIds = await removeRefs(tx, target, replaced);
   const change = changes.find(({ item }) => item.large);
-  if (change && body && body.files.length > 0)
-    await addFiles(tx, target, { change, files: body.files });
+  const files = (change && body?.files) ?? [];
+  if (change && files.length > 0) await addRefs(tx, target, { change, files });
+  if (target.fence === undefined) {
+    await addLineOutputs(
+      tx,
+      target,
+      changes.flatMap((one) => readBrought(one, files) ?? []),
+    );
+    if (change && change.item.line === null)
+      await addItemOutputs(tx, target, { files, seq: change.seq });
+  }
   // Their bytes go with the next sweep.
   await releaseBlobs(tx, releasedBlobIds);
 }
@@ -41,41 +49,44 @@ interface FilesOfItem {
   files: readonly StoredFile[];
 }
 
-async function addFiles(
+async function addRefs(
   tx: TransactionSql,
-  target: Pick<BatchTarget, "sessionId" | "generation" | "fence">,
+  target: RefTarget,
   { change, files }: FilesOfItem,
 ): Promise<void> {
   const { type, messageId, partId } = change.item;
   await tx`
     insert into item_refs
-      (session_id, generation, type, message_id, part_id, pointer, at, head_bytes, blob_id)
+      (session_id, generation, type, message_id, part_id, pointer, at, head_bytes, blob_id, mime, name)
     select ${target.sessionId}, ${target.generation}, ${type}, ${messageId}, ${partId}, file.*
     from unnest(
       ${files.map(({ pointer }) => pointer)}::text[],
       ${files.map(({ at }) => at)}::bigint[],
       ${files.map(({ headBytes }) => headBytes)}::integer[],
-      ${files.map(({ blobId }) => blobId)}::uuid[]
+      ${files.map(({ blobId }) => blobId)}::uuid[],
+      ${files.map(({ mime }) => mime)}::text[],
+      ${files.map(({ name }) => name)}::text[]
     ) as file`.catch(blameItems);
-  if (target.fence !== undefined) return;
-  const isLine = type === OUTPUT_LINE_TYPE;
-  const brought = isLine ? broughtOutput(change.item.large!, files) : { files, line: null };
-  await addItemOutputs(tx, target, { ...brought, seq: change.seq });
 }
 
-/** The file of a line of an export, and what the output was there: its facts stand before its bytes. */
-function broughtOutput(body: Buffer, files: readonly StoredFile[]): Omit<ItemFiles, "seq"> {
-  const own = files.filter(({ pointer }) => pointer === "/url");
-  const facts = readMembers(body.subarray(0, own[0]?.at), ["port", "state", "error"]);
-  const textOf = (name: string) => toCleanText(facts.get(name), FACT_MAX_CHARACTERS);
-  const reason = textOf("error") ?? "It was brought as incomplete";
-  const cutOff = facts.get("state") === "incomplete" ? reason : null;
-  return { files: own, line: { port: textOf("port") ?? null, cutOff } };
+/** Null for an item that is no line of an export, and for one without bytes. */
+function readBrought(
+  { item, seq }: ItemChange,
+  files: readonly StoredFile[],
+): BroughtOutput | null {
+  if (item.line === null) return null;
+  const { outputId, port, mime, cutOff, small } = item.line;
+  const facts = { lineId: item.partId, originalId: outputId, name: port, mime, cutOff, seq };
+  if (small) return { ...facts, ...small, bytes: small.value.byteLength, blobId: null };
+  const stored = files.find(isBytesOfLine);
+  if (!stored) return null;
+  const { blobId, bytes, sha256 } = stored;
+  return { ...facts, blobId, bytes, sha256 };
 }
 
 async function removeRefs(
   tx: TransactionSql,
-  { sessionId, generation }: Pick<BatchTarget, "sessionId" | "generation">,
+  { sessionId, generation }: RefTarget,
   changes: readonly ItemChange[],
 ): Promise<string[]> {
   if (changes.length === 0) return [];

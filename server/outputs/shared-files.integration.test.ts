@@ -55,6 +55,14 @@ test("a file that an agent shows is stored once, as an output and in its item", 
   expect(await readBody()).toBe(body);
 });
 
+test("it is stored once where it stands twice in its item", async () => {
+  await showPicture();
+  const twice = `[${body},${body}]`;
+  await write(twice);
+  expect(await listFiles()).toEqual([{ bytes: 70_000 }]);
+  expect(await readBody()).toBe(twice);
+});
+
 test("it stays with the item when the output goes, and with the output when the item changes", async () => {
   const outputId = await showPicture();
   await write(body);

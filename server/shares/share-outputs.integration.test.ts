@@ -65,6 +65,17 @@ test("pictures and texts are shown, without what the share hides, and nothing th
   expect(exported).not.toContain(Buffer.from(token).toString("base64").slice(4, -4));
 });
 
+test("a picture that the agent also shows stays in the list", async () => {
+  const items = turn("Plant a tree", "It grows");
+  const bytes = Buffer.concat([pngHead, Buffer.alloc(70_000)]);
+  const url = `data:image/png;base64,${bytes.toString("base64")}`;
+  const file = { id: "prt_file", messageID: items[2]!.messageId, type: "file", url };
+  await shares.write(items);
+  await store("tree.png", "image/png", bytes);
+  await shares.write([{ ...items[5]!, partId: "prt_file", body: JSON.stringify(file) }]);
+  expect(await list(await shares.share())).toEqual(["tree.png"]);
+});
+
 test("where outputs of tools are hidden, these are, too", async () => {
   await shares.write(turn("Plant a tree", "It grows"));
   const picture = await store("tree.png", "image/png", pngHead);

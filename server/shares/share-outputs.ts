@@ -87,8 +87,9 @@ async function listRows({ database: { sql } }: BlobServices, share: Share): Prom
         ${to === 0 ? tx`` : tx`and o.first_seq < ${to}`}
         ${frozenSeq === null ? tx`` : tx`and o.seq <= ${frozenSeq}`}
         ${bounds.from === null ? tx`` : isOfSpan(tx, bounds.from)}
-        and not (o.source = 'content' and o.execution_id = '')
-        and not exists (select from item_refs r where r.blob_id = o.blob_id)
+        and not (o.source = 'content' and (
+          o.execution_id = '' or exists (select from item_refs r where r.blob_id = o.blob_id)
+        ))
       order by o.id desc`;
   });
 }
