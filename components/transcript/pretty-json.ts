@@ -1,6 +1,10 @@
 /** Deeper levels are not indented any further: at 500 levels the blanks would be most of the text. */
 const INDENT_MAX_LEVELS = 24;
 
+/** A new line for what stands so many levels deep. */
+export const jsonLineStart = (level: number): string =>
+  `\n${"  ".repeat(Math.min(level, INDENT_MAX_LEVELS))}`;
+
 /** The text stops here: what was written so far, and that there is more. */
 class Full extends Error {}
 
@@ -61,11 +65,10 @@ function writeMembers(
     write(open + close);
     return;
   }
-  const indent = (levels: number) => `\n${"  ".repeat(Math.min(levels, INDENT_MAX_LEVELS))}`;
   write(open);
   for (let index = 0; index < count; index += 1) {
-    write((index === 0 ? "" : ",") + indent(level + 1));
+    write((index === 0 ? "" : ",") + jsonLineStart(level + 1));
     writeMember(index);
   }
-  write(indent(level) + close);
+  write(jsonLineStart(level) + close);
 }

@@ -3,8 +3,9 @@
 import { useMemo } from "react";
 import type { Output } from "#lib/output.ts";
 import { formatBytes } from "#components/format/format-bytes.ts";
-import { prettyJson } from "#components/transcript/pretty-json.ts";
 import { OutputBlock } from "#components/transcript/output-block.tsx";
+import { decodeBeginning } from "./decode-beginning.ts";
+import { indentJson } from "./indent-json.ts";
 import { PieceNotice } from "./piece-notice.tsx";
 import { TablePreview } from "./table-preview.tsx";
 import { useBeginning } from "./use-beginning.ts";
@@ -19,13 +20,13 @@ interface TextPreviewProps {
   kind: "text" | "json" | "table";
 }
 
-/** The beginning of a text: JSON as a person reads it, a table as one. */
+/** The beginning of a text: JSON with a line for each of its members, a table as one. */
 export function TextPreview({ output, kind }: TextPreviewProps) {
   const isRead = kind === "table" || (kind === "json" && output.bytes <= READ_MAX_BYTES);
   const shownBytes = isRead ? READ_MAX_BYTES : TEXT_MAX_BYTES;
   const { data, error, refetch } = useBeginning(output, shownBytes);
   const isCut = output.bytes > shownBytes;
-  const text = useMemo(() => (data ? decode(data, isCut) : null), [data, isCut]);
+  const text = useMemo(() => (data ? decodeBeginning(data, { isCut }) : null), [data, isCut]);
   if (text === null)
     return <PieceNotice hasFailed={error !== null} onRetry={() => void refetch()} />;
   return (
@@ -46,24 +47,7 @@ export function TextPreview({ output, kind }: TextPreviewProps) {
 }
 
 function TextBlock({ text, isJson }: { text: string; isJson: boolean }) {
-  const pretty = useMemo(() => (isJson ? prettyOf(text) : null), [text, isJson]);
-  return (
-    <OutputBlock label="Content" text={pretty ?? text} language={pretty === null ? null : "json"} />
-  );
-}
-
-/** Null for what is no JSON, or not all of it. */
-function prettyOf(text: string): string | null {
-  try {
-    return prettyJson(JSON.parse(text)).text;
-  } catch {
-    return null;
-  }
-}
-
-/** Of a text that is cut the last line is left out: it may end within a character. */
-function decode(bytes: Uint8Array, isCut: boolean): string {
-  const text = new TextDecoder().decode(bytes);
-  const end = text.lastIndexOf("\n");
-  return isCut && end > 0 ? text.slice(0, end) : text;
+  const indented = useMemo(() => (isJson ? indentJson(text) : null), [text, isJson]);
+  const language = indented === null ? null : "json";
+  return <OutputBlock label="Content" text={indented ?? text} language={language} />;
 }
