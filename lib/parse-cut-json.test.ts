@@ -36,6 +36,25 @@ test("what is no object is nothing", () => {
     expect(parseCutJson(text)).toBeNull();
 });
 
+test.each(["", "u", "u0", "u00", "u00e"])(
+  "an escape that was cut behind `\\%s` is left out, behind one or many backslashes",
+  (digits) => {
+    for (const pairs of [0, 1, 1_000]) {
+      const text = `{"a":"x${"\\\\".repeat(pairs)}`;
+      const said = `x${"\\".repeat(pairs)}`;
+      expect(parseCutJson(`${text}\\${digits}`)).toEqual({ a: said });
+      expect(parseCutJson(text + digits)).toEqual({ a: said + digits });
+    }
+  },
+);
+
+test("very many backslashes that nothing was cut behind are looked at once", () => {
+  // Looked at once for each of them they would take longer than a test may.
+  const pairs = 65_536;
+  const text = `{"a":"${"\\\\".repeat(pairs)} x`;
+  expect(parseCutJson(text)).toEqual({ a: `${"\\".repeat(pairs)} x` });
+});
+
 test("deep nesting is read without recursion of ours", () => {
   expect(parseCutJson(`{"a":${"[".repeat(300)}`)).not.toBeNull();
 });

@@ -49,12 +49,15 @@ function scan(text: string): Scan {
   return { closers: open.toReversed().join(""), inString, lastValueEnd };
 }
 
+/** Characters of `u000` without the last digit. */
+const UNFINISHED_UNICODE_MAX = 4;
+
 /** Takes off an escape that the cut went through: `\`, `\u`, `\u0`, … */
 function trimEscape(text: string): string {
-  const match = /(\\+)(u[0-9a-fA-F]{0,3})?$/.exec(text);
-  if (!match) return text;
-  const backslashes = match[1]?.length ?? 0;
-  const opensEscape = backslashes % 2 === 1;
-  if (!opensEscape) return text;
-  return text.slice(0, match.index + backslashes - 1);
+  const [digits = ""] = /u[0-9a-fA-F]{0,3}$/.exec(text.slice(-UNFINISHED_UNICODE_MAX)) ?? [];
+  const end = text.length - digits.length;
+  let start = end;
+  while (text[start - 1] === "\\") start -= 1;
+  const opensEscape = (end - start) % 2 === 1;
+  return opensEscape ? text.slice(0, end - 1) : text;
 }
