@@ -10,8 +10,11 @@ interface Head<Verdict> {
 interface HeadOptions<Verdict> {
   /** More is not held back. */
   maxBytes: number;
-  /** Asked about what has come when a line has ended in it, or when it is twice as much as before. */
-  judge(head: Buffer): Verdict | "undecided";
+  /**
+   * Asked about what has come when a line has ended in it, or when it is twice as much as before. `isLast`: it is all that
+   * will be shown.
+   */
+  judge(head: Buffer, options: { isLast: boolean }): Verdict | "undecided";
 }
 
 /**
@@ -39,7 +42,7 @@ export async function readHead<Verdict>(
     const isDue = hasEnded || byteLength >= 2 * judgedBytes || chunk?.includes(NEWLINE);
     if (!isDue) continue;
     head = Buffer.concat(pieces).subarray(0, maxBytes);
-    verdict = judge(head);
+    verdict = judge(head, { isLast: hasEnded || byteLength >= maxBytes });
     judgedBytes = byteLength;
   }
   return { head, verdict, whole: join(pieces, source, failure) };

@@ -47,6 +47,38 @@ test.each([
   expect(detect(text)).not.toMatch(/claude|codex|gemini/);
 });
 
+const progress =
+  `{"parentUuid":"p","sessionId":"s","type":"progress","data":{"type":"hook","info":{}},` +
+  `"isSidechain":false,"uuid":"u"}\n`;
+const sole = `{"sessionId":"s","projectHash":"h","messages":[{"id":"a","type":"user"}]}`;
+
+test("an event of Claude Code with `data` is not one of ours, wherever it is cut", () => {
+  expect(detect(progress)).toBe("claude");
+  for (let end = 0; end < progress.length; end += 1)
+    expect(["claude", "undecided"]).toContain(detect(progress.slice(0, end)));
+});
+
+test.each([
+  `{"type":"file-history-snapshot","messageId":"m","snapshot":{"messageId":"m","trackedFileBackups":{"`,
+  `{"type":"queue-operation","operation":"enqueue","timestamp":"t","sessionId":"s","content":"`,
+])("a first line that is longer than what is looked at is known by its beginning: %s", (start) => {
+  expect(detect(start.padEnd(65_536, "x"))).toBe("claude");
+});
+
+test("one document of Gemini on one line is a transcript, several lines of these are none", () => {
+  const isLast = true;
+  expect(detectTranscript(Buffer.from(sole), { isLast })).toBe("gemini");
+  expect(detectTranscript(Buffer.from(`${sole}\n \n`), { isLast })).toBe("gemini");
+  const documents = `${sole}\n${sole}\n`;
+  expect(detectTranscript(Buffer.from(documents), { isLast })).toBe("none");
+  for (let end = 0; end < documents.length; end += 1)
+    expect(["none", "undecided"]).toContain(detect(documents.slice(0, end)));
+});
+
+test("a type that is no text is none", () => {
+  expect(detect(`{"type":{"toString":0}}\n{"type":"part","data":{}}\n`)).toBe("none");
+});
+
 test("what may stand before the first message of Claude Code decides nothing", () => {
   const summary = `{"type":"summary","summary":"x","leafUuid":"u"}\n`;
   expect(detect(summary)).toBe("undecided");

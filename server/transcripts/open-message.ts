@@ -11,24 +11,41 @@ export interface OpenMessage {
   readonly calls: Map<string, ToolPart>;
   /** The place of the next part. */
   nextSlot: number;
-  /** Of the records that its parts came from, about. */
+  /** Of the records that its parts, and results in these, came from, about. */
   heldBytes: number;
+  /** Where the record began that was counted last. */
+  countedOffset: number;
   /** Its own item as it was told last, as JSON. */
   told: string | null;
-  /** Tokens by step: each is told several times. */
+  /** Tokens of the latest steps: each is told several times. */
   readonly steps: Map<string, Tokens>;
 }
 
-/** What a step of the message took, as far as it is known by now. */
+/** An earlier step is not told again. */
+const STEPS_MAX = 16;
+
+export const noTokens: Tokens = {
+  input: 0,
+  output: 0,
+  reasoning: 0,
+  cache: { read: 0, write: 0 },
+};
+
+/** What a step of the message took, as far as it is known by now: in the place of what it said of that step before. */
 export function noteUsage({ info, steps }: OpenMessage, step: string, tokens: Tokens): void {
+  const before = steps.get(step) ?? noTokens;
+  const sum = info.tokens ?? noTokens;
+  info.tokens = {
+    input: sum.input + tokens.input - before.input,
+    output: sum.output + tokens.output - before.output,
+    reasoning: sum.reasoning + tokens.reasoning - before.reasoning,
+    cache: {
+      read: sum.cache.read + tokens.cache.read - before.cache.read,
+      write: sum.cache.write + tokens.cache.write - before.cache.write,
+    },
+  };
+  steps.delete(step);
   steps.set(step, tokens);
-  const sum: Tokens = { input: 0, output: 0, reasoning: 0, cache: { read: 0, write: 0 } };
-  for (const { input, output, reasoning, cache } of steps.values()) {
-    sum.input += input;
-    sum.output += output;
-    sum.reasoning += reasoning;
-    sum.cache.read += cache.read;
-    sum.cache.write += cache.write;
-  }
-  info.tokens = sum;
+  const [oldest] = steps.keys();
+  if (steps.size > STEPS_MAX && oldest !== undefined) steps.delete(oldest);
 }

@@ -7,8 +7,8 @@ import { ElementQueue } from "./element-queue.ts";
 import { GeminiReader } from "./gemini/gemini-reader.ts";
 import { readRecordLines } from "./read-record-lines.ts";
 import { readGeminiDocument } from "./gemini/read-gemini-document.ts";
-import type { FoundPlace } from "./found-place.ts";
 import { isOneDocument } from "./gemini/is-one-document.ts";
+import { finishReader, takeRecord } from "./take-record.ts";
 import { TranscriptItems } from "./transcript-items.ts";
 import type { TranscriptFormat, TranscriptReader } from "./transcript-format.ts";
 
@@ -42,6 +42,10 @@ export async function* readTranscript(
   const queue = new ElementQueue(recordMaxBytes);
   const items = new TranscriptItems(queue, { source: format, sessionId });
   const reader = readers[format](items);
+  const finish = () => {
+    finishReader(queue, reader);
+    items.finish();
+  };
   const counted = countBytes(source, queue, options);
   const records = isOneDocument(format, head)
     ? readGeminiDocument(counted, { recordMaxBytes })
@@ -53,17 +57,12 @@ export async function* readTranscript(
     }
   } catch (error) {
     // Where the source fails, more may come another time: what is still open waits for that.
-    if (isDocumentFault(error)) finish(reader, items);
+    if (isDocumentFault(error)) finish();
     yield* queue.take();
     throw error;
   }
-  finish(reader, items);
+  finish();
   yield* queue.take();
-}
-
-function finish(reader: TranscriptReader, items: TranscriptItems): void {
-  reader.finish();
-  items.finish();
 }
 
 const isDocumentFault = (error: unknown) =>
@@ -74,13 +73,6 @@ const readers: Record<TranscriptFormat, (items: TranscriptItems) => TranscriptRe
   codex: (items) => new CodexReader(items),
   gemini: (items) => new GeminiReader(items),
 };
-
-function takeRecord(queue: ElementQueue, reader: TranscriptReader, found: FoundPlace): void {
-  const { offset, byteLength } = found;
-  queue.place = { offset, byteLength };
-  if ("problem" in found) queue.skip({ reason: found.problem });
-  else reader.read(found.record);
-}
 
 async function* countBytes(
   source: AsyncIterable<Uint8Array>,

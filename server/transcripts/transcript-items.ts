@@ -1,7 +1,7 @@
 import { toolName } from "#server/executions/tool-name.ts";
 import type { ElementQueue } from "./element-queue.ts";
 import { messageIdOf, partIdOf } from "./item-ids.ts";
-import type { OpenMessage } from "./open-message.ts";
+import { noTokens, type OpenMessage } from "./open-message.ts";
 import type { Part, PartBody, ToolPart, TranscriptMessage } from "./transcript-parts.ts";
 import { TranscriptSession } from "./transcript-session.ts";
 import { WaitingCalls } from "./waiting-calls.ts";
@@ -85,6 +85,7 @@ export class TranscriptItems {
       calls: new Map(),
       nextSlot: 0,
       heldBytes: 0,
+      countedOffset: -1,
       told: null,
       steps: new Map(),
     };
@@ -95,12 +96,12 @@ export class TranscriptItems {
   addPart(message: OpenMessage, body: PartBody, slot = message.nextSlot): Part {
     const part = this.#createPart(message, body, slot);
     message.parts.push(part);
-    message.heldBytes += this.#queue.place.byteLength;
-    if (message.heldBytes > HELD_MAX_BYTES) this.#tell(message);
+    this.#count(message);
     return part;
   }
 
-  addCall(message: OpenMessage, { callId, name, input, timeMs, slot }: NewCall): ToolPart {
+  addCall(message: OpenMessage, call: NewCall): void {
+    const { callId, name, input, timeMs, slot = message.nextSlot } = call;
     const state = {
       status: "running",
       input: toInput(input),
@@ -110,10 +111,12 @@ export class TranscriptItems {
       time: { start: timeMs ?? this.#lastMs },
     };
     const body = { type: "tool", callID: callId, tool: toolName({ name }), state };
-    const part = this.addPart(message, body, slot) as ToolPart;
+    const part = this.#createPart(message, body, slot) as ToolPart;
+    message.parts.push(part);
     message.calls.set(callId, part);
     this.#calls.add(message, part, this.#queue.place.byteLength);
-    return part;
+    // Behind that: a message that is told now leaves a call out that is known to wait.
+    this.#count(message);
   }
 
   /**
@@ -124,12 +127,14 @@ export class TranscriptItems {
     if (waiting) {
       settle(waiting.part, waiting.message);
       if (waiting.isDetached) this.#tellPart(waiting.part);
+      else this.#count(waiting.message);
       return true;
     }
     for (const message of this.#open) {
       const part = message.calls.get(callId);
       if (!part) continue;
       settle(part, message);
+      this.#count(message);
       return true;
     }
     return false;
@@ -168,7 +173,7 @@ export class TranscriptItems {
       modelID: "",
       providerID: "",
       path: { cwd, root: cwd },
-      tokens: { input: 0, output: 0, reasoning: 0, cache: { read: 0, write: 0 } },
+      tokens: noTokens,
     };
   }
 
@@ -176,6 +181,15 @@ export class TranscriptItems {
     const { info } = message;
     message.nextSlot = Math.max(message.nextSlot, slot + 1);
     return { id: partIdOf(info.id, slot), messageID: info.id, sessionID: this.#sessionId, ...body };
+  }
+
+  /** The record that is being read adds to what the message holds; once, however much of the message it brings. */
+  #count(message: OpenMessage): void {
+    const { offset, byteLength } = this.#queue.place;
+    if (message.countedOffset === offset) return;
+    message.countedOffset = offset;
+    message.heldBytes += byteLength;
+    if (message.heldBytes > HELD_MAX_BYTES) this.#tell(message);
   }
 
   #tell(message: OpenMessage): void {

@@ -54,7 +54,7 @@ function addBlock(
 ): void {
   const callId = readText(block, "id");
   const name = readText(block, "name");
-  const isCall = String(block["type"]).endsWith("tool_use");
+  const isCall = readText(block, "type")?.endsWith("tool_use");
   if (isCall && callId !== null && name !== null)
     items.addCall(answer, { callId, name, input: block["input"], timeMs });
   else if (!addServerResult(items, { block, timeMs })) items.addPart(answer, toPart(block, timeMs));
@@ -86,6 +86,6 @@ function toPart(block: JsonObject, timeMs: number): PartBody {
     return { type: "reasoning", text: thinking, time: { start: timeMs }, ...metadata };
   }
   const isQuiet = block["type"] === "redacted_thinking";
-  const unknown = { type: "update", kind: String(block["type"]), data: block };
+  const unknown = { type: "update", kind: readText(block, "type") ?? "", data: block };
   return readFileBlock(block) ?? { ...unknown, ...(isQuiet && { ignored: true }) };
 }

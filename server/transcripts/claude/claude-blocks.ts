@@ -1,5 +1,5 @@
 import { isRecord } from "#lib/is-record.ts";
-import { type JsonObject, readList, readObject, readText } from "#lib/json.ts";
+import { type JsonObject, readList, readNumber, readObject, readText } from "#lib/json.ts";
 import { dataUrl, filePart, type PartBody } from "../transcript-parts.ts";
 
 /** The content of a message: a text, or blocks. */
@@ -37,7 +37,7 @@ export function readToolResult(content: unknown): ToolResult {
   for (const block of readBlocks(content)) {
     const file = readFileBlock(block);
     if (file) result.files.push(file);
-    else if (block["type"] === "text") texts.push(String(block["text"] ?? ""));
+    else if (block["type"] === "text") texts.push(readText(block, "text") ?? "");
     else texts.push(readText(block, "tool_name") ?? JSON.stringify(block));
   }
   result.text = texts.join("\n");
@@ -59,9 +59,9 @@ export function readResultFacts(result: JsonObject): Record<string, unknown> {
 
 function toPatch(path: string, hunks: readonly JsonObject[]): string {
   const lines = hunks.flatMap((hunk) => {
-    const { oldStart, oldLines, newStart, newLines } = hunk;
-    const header = `@@ -${Number(oldStart)},${Number(oldLines)} +${Number(newStart)},${Number(newLines)} @@`;
-    return [header, ...readList(hunk, "lines").map(String)];
+    const count = (name: string) => readNumber(hunk, name) ?? 0;
+    const header = `@@ -${count("oldStart")},${count("oldLines")} +${count("newStart")},${count("newLines")} @@`;
+    return [header, ...readList(hunk, "lines").filter((line) => typeof line === "string")];
   });
   return [`--- ${path}`, `+++ ${path}`, ...lines, ""].join("\n");
 }

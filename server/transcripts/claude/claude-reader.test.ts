@@ -161,3 +161,34 @@ test("a summary of what went before is a compaction, a record of an unknown kind
   expect(parts[4]).toMatchObject({ kind: "progress", ignored: true });
   expect(lastOf(found, "session").title).toBe("Chosen by me");
 });
+
+test("what sub-agents did that took turns stands apart, also behind results of their tools", async () => {
+  const chain = (name: string, n: number) => ({
+    isSidechain: true,
+    uuid: `${name}${n}`,
+    parentUuid: n === 0 ? null : `${name}${n - 1}`,
+  });
+  const turns = (name: string) => [
+    said(`task of ${name}`, chain(name, 0)),
+    line({
+      type: "assistant",
+      message: { id: `${name}m`, content: [{ type: "tool_use", id: `${name}t`, name: "Bash" }] },
+      ...chain(name, 1),
+    }),
+    said([{ type: "tool_result", tool_use_id: `${name}t`, content: "done" }], chain(name, 2)),
+    line({
+      type: "assistant",
+      message: { id: `${name}n`, content: [{ type: "text", text: `end of ${name}` }] },
+      ...chain(name, 3),
+    }),
+  ];
+  const ofA = turns("a");
+  const ofB = turns("b");
+  const found = await readAll(linesOf(ofA.flatMap((record, n) => [record, ofB[n] ?? record])));
+  expect(
+    toMessages(found).map(({ parts }) => parts.map(({ text, prompt }) => text ?? prompt)),
+  ).toEqual([
+    ["task of a", undefined, "end of a"],
+    ["task of b", undefined, "end of b"],
+  ]);
+});

@@ -43,6 +43,8 @@ export class ClaudeReader implements TranscriptReader {
   read(record: JsonObject): void {
     const timeMs = this.#items.readTime(record["timestamp"]);
     this.#noteSession(record);
+    // Also one that nothing more is made of: others may name it as the record that they follow.
+    if (isOfSubAgent(record)) this.#subAgents.place(record);
     const type = readText(record, "type") ?? "";
     switch (type) {
       case "user":

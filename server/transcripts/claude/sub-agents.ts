@@ -8,7 +8,7 @@ export class SubAgents {
   readonly #rootByRecord = new Map<string, string>();
   #lastRoot: string | null = null;
 
-  /** The record that the chain begins with; `isRoot` for that one. */
+  /** The record that the chain begins with; `isRoot` for that one. Safe to ask twice in a row. */
   place(record: JsonObject): { root: string; isRoot: boolean } {
     const uuid = readText(record, "uuid") ?? "";
     const parent = readText(record, "parentUuid");

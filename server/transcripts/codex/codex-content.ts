@@ -12,7 +12,7 @@ export function readContent(content: unknown): PartBody[] {
     if (typeof text === "string") return { type: "text", text };
     const url = readText(block, "image_url");
     if (url !== null) return filePart(DATA_URL.exec(url)?.[1] ?? "image/png", url);
-    return { type: "update", kind: String(block["type"]), data: block };
+    return { type: "update", kind: readText(block, "type") ?? "", data: block };
   });
 }
 

@@ -63,7 +63,7 @@ export class CodexReader implements TranscriptReader {
           summary: readText(payload, "message") ?? "",
         });
       default:
-        return this.#tell({ type: "update", kind: String(record["type"]), data: record });
+        return this.#tell({ type: "update", kind: readText(record, "type") ?? "", data: record });
     }
   }
 
@@ -107,8 +107,7 @@ export class CodexReader implements TranscriptReader {
       for (const part of parts) this.#addSaid(part, timeMs, "item");
       return;
     }
-    const isPrompt =
-      item["role"] === "user" && !parts.every(({ text }) => isContext(String(text ?? "")));
+    const isPrompt = item["role"] === "user" && !parts.every(({ text }) => isContext(textOf(text)));
     if (isPrompt) return this.#addPrompt(parts, timeMs, "item");
     for (const part of parts) this.#tell({ ...part, synthetic: true });
   }
@@ -123,7 +122,7 @@ export class CodexReader implements TranscriptReader {
     for (const part of parts)
       this.#items.addPart(message, {
         ...part,
-        ...(isContext(String(part["text"] ?? "")) && { synthetic: true }),
+        ...(isContext(textOf(part["text"])) && { synthetic: true }),
       });
     this.#items.close(message);
   }
@@ -213,3 +212,5 @@ export class CodexReader implements TranscriptReader {
 
   #key = () => `${this.#id}@${this.#items.offset}`;
 }
+
+const textOf = (text: unknown) => (typeof text === "string" ? text : "");

@@ -105,3 +105,36 @@ test("what follows a document, or is no JSON around its messages, fails it", asy
     expect(isAppError(error) && error.details["fault"], text).toBe(fault);
   }
 });
+
+test("what stands among the messages and is none is a skip each, however the document is cut", async () => {
+  const others = [1, 'a,]\\"b', null, [1, { id: "x" }, []], true, -1.5e3];
+  const [one, two] = [user("a", "one"), user("b", "two")];
+  const messages = [...others, one, ...others, two, false];
+  for (const indent of [0, 2])
+    for (const chunkBytes of [1, 2, 7, 65_536]) {
+      const document = JSON.stringify({ ...header, messages, last: 1 }, null, indent);
+      const found = await readAll(Buffer.from(document), chunkBytes);
+      expect(found.error).toBeNull();
+      expect(toMessages(found).map(({ parts }) => parts[0].text)).toEqual(["one", "two"]);
+      const skipped = found.elements.filter(({ kind }) => kind === "skipped");
+      expect(skipped.map(({ reason }) => reason)).toEqual(
+        Array.from({ length: 13 }, () => "The record is not an object"),
+      );
+      expect(document.slice(skipped[1]?.offset).startsWith(JSON.stringify(others[1]))).toBe(true);
+    }
+});
+
+test("a byte order mark before a document is no fault", async () => {
+  const document = JSON.stringify({ ...header, messages: [user("a", "one")] });
+  const found = await readAll(Buffer.from(`\ufeff${document}`));
+  expect(found.error).toBeNull();
+  expect(toMessages(found)).toHaveLength(1);
+});
+
+test("documents on the lines of one file are not read as one session", async () => {
+  const document = JSON.stringify({ ...header, messages: [user("a", "one")] });
+  const { progress } = await readAll(Buffer.from(`${document}\n${document}\n`), 16);
+  expect(progress.format).not.toBe("gemini");
+  const one = await readAll(Buffer.from(`${document}\n`), 16);
+  expect(one).toMatchObject({ error: null, progress: { format: "gemini" } });
+});

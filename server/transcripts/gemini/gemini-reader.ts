@@ -50,14 +50,19 @@ export class GeminiReader implements TranscriptReader {
   }
 
   #readMessage(message: JsonObject): void {
-    if (this.#last !== null && this.#last["id"] !== message["id"]) this.#tellLast();
+    const before = this.#last;
+    // First of all: it is told even where the one before cannot be.
     this.#last = message;
+    if (before !== null && before["id"] !== message["id"]) this.#tellMessage(before);
   }
 
   #tellLast(): void {
     const message = this.#last;
     this.#last = null;
-    if (message === null) return;
+    if (message !== null) this.#tellMessage(message);
+  }
+
+  #tellMessage(message: JsonObject): void {
     const timeMs = this.#items.readTime(message["timestamp"]);
     const key = readText(message, "id") ?? `@${this.#items.offset}`;
     if (message["type"] === "gemini") return this.#addAnswer(message, key, timeMs);
@@ -72,7 +77,7 @@ export class GeminiReader implements TranscriptReader {
     const isTyped = ({ type }: PartBody) => type === "text";
     const isShown = shown.some(isTyped);
     const typed = (isShown ? shown : parts).find(isTyped);
-    const text = typed ? String(typed["text"]) : "";
+    const text = readText(typed, "text") ?? "";
     this.#items.session.noteTitle(text, isBare(text) ? "command" : "prompt");
     const prompt = this.#items.open({ key, role: "user", timeMs });
     const hide = (part: PartBody, isHidden: boolean): PartBody =>
@@ -162,7 +167,7 @@ function settle({ state }: ToolPart, call: JsonObject, endMs: number): PartBody[
 function toReasoning(thought: JsonObject): PartBody {
   const subject = readText(thought, "subject");
   const description = readText(thought, "description");
-  const at = Date.parse(String(thought["timestamp"]));
+  const at = Date.parse(readText(thought, "timestamp") ?? "");
   const text = [subject && `**${subject}**`, description].filter(Boolean).join("\n\n");
   return { type: "reasoning", text, ...(Number.isFinite(at) && { time: { start: at } }) };
 }

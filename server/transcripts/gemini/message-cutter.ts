@@ -7,7 +7,15 @@ const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
 const OPEN_BRACKET = 0x5b;
 const CLOSE_BRACKET = 0x5d;
+const COMMA = 0x2c;
+const SPACE_MAX = 0x20;
 const MESSAGES = '"messages"';
+const isClosing = (byte: number) => byte === CLOSE_BRACE || byte === CLOSE_BRACKET;
+const isOpening = (byte: number) => byte === OPEN_BRACE || byte === OPEN_BRACKET;
+const isSeparator = (byte: number) => byte <= SPACE_MAX || byte === COMMA;
+/** Of a number or a word. */
+const endsBare = (byte: number) =>
+  isSeparator(byte) || isOpening(byte) || isClosing(byte) || byte === QUOTE;
 /** Of what stands around the messages. */
 const FRAME_MAX_BYTES = 1024 * 1024;
 
@@ -18,9 +26,9 @@ interface CutMessage {
 }
 
 /**
- * Cuts the elements out of the member `messages` of a document, wherever the document is cut. What is left, with an empty
- * list in their place, is the frame. Looks for strings and brackets only: what stands between them is judged by whoever
- * reads the pieces. Holds one message of `messageMaxBytes`.
+ * Cuts the elements, of whatever kind, out of the member `messages` of a document, wherever it is cut. What is left, with
+ * an empty list in their place, is the frame. Looks for strings and brackets only: what stands between them is judged by
+ * whoever reads the pieces. Holds one message of `messageMaxBytes`.
  */
 export class MessageCutter {
   index = 0;
@@ -54,26 +62,26 @@ export class MessageCutter {
   }
 
   read(chunk: Buffer): void {
-    /** Where the piece begins that belongs to the message, or to the frame. */
+    /** Where the piece begins that belongs to the element, or to the frame. */
     let from = 0;
     for (let at = 0; at < chunk.length; at += 1) {
       const byte = chunk[at] ?? 0;
-      if (this.#isInString) this.#readInString(byte);
-      else if (byte === QUOTE) this.#beginString();
-      else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) {
-        if (this.#isAtMessage(byte)) this.#beginMessage(at);
-        this.#open(byte, at);
-        if (this.#depth !== 2 || !this.#isInMessages) continue;
-        this.#keep(chunk.subarray(from, at + 1));
-        from = at + 1;
-      } else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) {
-        this.#close(at);
-        if (!this.#message || this.#depth !== 2) continue;
-        this.#keep(chunk.subarray(from, at + 1));
-        from = at + 1;
-        this.#endMessage();
-      } else if (this.#isBetween) from = at + 1;
-      else this.#readBare(byte, at);
+      if (this.#isInBare && endsBare(byte)) {
+        this.#endMessage(chunk.subarray(from, at));
+        from = at;
+      }
+      if (this.#isBetween) {
+        if (isSeparator(byte)) {
+          from = at + 1;
+          continue;
+        }
+        if (!isClosing(byte)) this.#beginMessage(at);
+      }
+      this.#readByte(byte, at);
+      if (this.#isBetween) this.#keep(chunk.subarray(from, at + 1));
+      else if (this.#hasMessageEnded(byte)) this.#endMessage(chunk.subarray(from, at + 1));
+      else continue;
+      from = at + 1;
     }
     this.#keep(chunk.subarray(from));
     this.#chunkStart += chunk.length;
@@ -85,6 +93,21 @@ export class MessageCutter {
     return Buffer.concat(this.#frame);
   }
 
+  #readByte(byte: number, at: number): void {
+    if (this.#isInString) this.#readInString(byte);
+    else if (byte === QUOTE) this.#beginString();
+    else if (isOpening(byte)) this.#open(byte, at);
+    else if (isClosing(byte)) this.#close(at);
+    else this.#readBare(byte, at);
+  }
+
+  /** An element that is a number or a word. */
+  get #isInBare(): boolean {
+    return this.#depth === 2 && this.#message !== null && !this.#isInString;
+  }
+
+  #hasMessageEnded = (byte: number) => this.#isInBare && (isClosing(byte) || byte === QUOTE);
+
   /** Between messages are commas and white space. */
   get #isBetween(): boolean {
     return this.#isInMessages && this.#depth === 2 && this.#message === null;
@@ -93,8 +116,6 @@ export class MessageCutter {
   #beginMessage(at: number): void {
     this.#message = { offset: this.#chunkStart + at, byteLength: 0, pieces: [] };
   }
-
-  #isAtMessage = (byte: number) => this.#isBetween && byte === OPEN_BRACE;
 
   #readInString(byte: number): void {
     const isTop = this.#depth === 1 && this.#name.length <= MESSAGES.length;
@@ -143,7 +164,8 @@ export class MessageCutter {
     this.#frame.push(Buffer.from(piece));
   }
 
-  #endMessage(): void {
+  #endMessage(lastPiece: Buffer): void {
+    this.#keep(lastPiece);
     const { offset = 0, byteLength = 0, pieces = null } = this.#message ?? {};
     this.#found.push({ offset, byteLength, bytes: pieces && Buffer.concat(pieces) });
     this.#message = null;

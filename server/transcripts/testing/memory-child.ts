@@ -2,18 +2,28 @@ import { readDocument } from "#server/ingest/read-document.ts";
 import { forgetPeak, readPeakBytes } from "#server/ingest/testing/peak-memory.ts";
 import { line } from "./lines.ts";
 
-const TURNS = 800;
+const TURNS = 400;
 const RESULT_BYTES = 250_000;
+const OUTPUT = "y".repeat(RESULT_BYTES);
 
-/** A prompt, a call and its large result, again and again; every hundredth call has no result before the end. */
+const callOf = (n: number) => ({ type: "tool_use", id: `c${n}`, name: "Bash", input: { n } });
+const resultOf = (n: number) => ({ type: "tool_result", tool_use_id: `c${n}`, content: OUTPUT });
+
+/**
+ * A prompt, a call and its large result, again and again; every hundredth call has no result before the end. Then a
+ * sub-agent with as many large results in one message, which is open to the end.
+ */
 async function* transcript(): AsyncGenerator<Uint8Array> {
-  const output = "y".repeat(RESULT_BYTES);
   for (let n = 0; n < TURNS; n += 1) {
-    const call = { type: "tool_use", id: `c${n}`, name: "Bash", input: { command: `ls ${n}` } };
-    const result = { type: "tool_result", tool_use_id: `c${n}`, content: output };
     yield encode({ type: "user", message: { content: `prompt ${n}` } });
-    yield encode({ type: "assistant", message: { id: `m${n}`, content: [call] } });
-    if (n % 100 !== 0) yield encode({ type: "user", message: { content: [result] } });
+    yield encode({ type: "assistant", message: { id: `m${n}`, content: [callOf(n)] } });
+    if (n % 100 !== 0) yield encode({ type: "user", message: { content: [resultOf(n)] } });
+  }
+  yield encode({ type: "user", isSidechain: true, uuid: "task", message: { content: "task" } });
+  const more = { isSidechain: true, parentUuid: "task" };
+  for (let n = TURNS; n < 2 * TURNS; n += 1) {
+    yield encode({ type: "assistant", message: { id: `m${n}`, content: [callOf(n)] }, ...more });
+    yield encode({ type: "user", message: { content: [resultOf(n)] }, ...more });
   }
 }
 
