@@ -11,6 +11,7 @@ import { checkPlan } from "#server/sessions/check-plan.ts";
 import { type NewSession, newSession } from "#server/sessions/new-session.ts";
 import type { LineRules } from "./read-batch-line.ts";
 import type { BatchAccess } from "./read-batches.ts";
+import { requireSession } from "./require-session.ts";
 
 type Line = Readonly<Record<string, unknown>>;
 
@@ -46,15 +47,12 @@ const uploadLine = z.strictObject({
   upload: z.string().refine(isUploadId, "This is not an upload id"),
 });
 
-/** Members that a document of a session has at least one of. */
-const documentMembers = ["data", "messages", "info", "type", "parts"];
-
 /** The upload that a line names; null for one that holds its session itself. */
 function checkImport(defaults: Line, line: Line): string | null {
   if ("upload" in line) return parse(uploadLine, line).upload;
   parseBrought(defaults, line);
-  if (documentMembers.some((member) => member in line)) return null;
-  throw new AppError("invalid_input", "The line has neither data, nor messages, nor an upload");
+  requireSession(line);
+  return null;
 }
 
 /** What a line says of the session that it holds; null when it says nothing. Throws `invalid_input` with the field. */

@@ -28,7 +28,9 @@ export async function openLineFile(
 ): Promise<LineFile> {
   if (source === "-") {
     const { start, whole } = await orAborted(peekStart(stdin), signal);
-    return copy(whole, { isPacked: encodingOf(start) === "gzip", name: "Standard input", signal });
+    const name = "Standard input";
+    const file = await copy(whole, { isPacked: encodingOf(start) === "gzip", name, signal });
+    return refuseOneSession(file, name);
   }
   const path = resolve(source);
   try {
@@ -43,6 +45,18 @@ export async function openLineFile(
     throw new CommandError(exitCodes.usage, `${source} cannot be read (${code})`, { cause: error });
   }
   return copy(createReadStream(path), { isPacked: true, name: source, signal });
+}
+
+/** What came is known once it is there: whoever writes it may take their time. */
+async function refuseOneSession(file: LineFile, name: string): Promise<LineFile> {
+  try {
+    const { head } = await readHead(file.path);
+    refuseTranscript(head, name, "Bring one session with `millrace push -`");
+    return file;
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
 }
 
 async function copy(

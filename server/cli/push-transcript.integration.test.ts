@@ -1,5 +1,6 @@
 import { copyFile } from "node:fs/promises";
 import { join } from "node:path";
+import { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { exitCodes } from "./exit-codes.ts";
@@ -35,6 +36,17 @@ test("a transcript is not watched, and no batch is made of its lines: both say w
   await expect(push.run([path, "--watch"])).rejects.toMatchObject(refused);
   await expect(batch.run([path])).rejects.toMatchObject(refused);
 });
+
+test.each(["claude-question.jsonl", "codex-shell.jsonl", "gemini-document.txt"])(
+  "%s on standard input is not cut into lines",
+  async (name) => {
+    const stdin = Readable.from([await loadFixture(name)]);
+    await expect(batch.run(["-"], { stdin })).rejects.toMatchObject({
+      exitCode: exitCodes.usage,
+      message: expect.stringMatching(/^Standard input is a transcript of .*`millrace push -`/),
+    });
+  },
+);
 
 test("lines of a batch name uploads that are transcripts, or hold a document of one", async () => {
   const { body } = await batch.ingest.push(

@@ -132,7 +132,7 @@ function findRepeated(lines: LineSource["lines"], bad: ReadonlySet<number>): num
 }
 
 /** What a line to import has at least one of. */
-const sessionMembers = ["data", "messages", "info", "type", "parts", "upload"];
+const sessionMembers = ["data", "messages", "info", "upload"];
 
 function summarise({ number, bytes, members, problem }: SeenLine): LineSummary {
   const fields = { ...noFields };
