@@ -18,7 +18,7 @@ export function SetupProposal() {
   if (proposal === null)
     return <DecidedNote decision={decide.isSuccess ? decide.variables.decision : null} />;
   const { hash, commands } = proposal;
-  const isDecided = decide.isPending || decide.isSuccess;
+  const { isDecided, error } = readDecision(decide, hash);
   const choose = (decision: ProposalDecision) => decide.mutate({ sessionId, hash, decision });
   return (
     <article
@@ -50,9 +50,9 @@ export function SetupProposal() {
           every workspace of this repository that is made from then on, until the file says
           something else.
         </p>
-        {decide.error && (
+        {error !== null && (
           <p className="text-meta">
-            <ErrorText>{readError(decide.error).message}</ErrorText>
+            <ErrorText>{readError(error).message}</ErrorText>
           </p>
         )}
         <div className="flex flex-wrap gap-2">
@@ -66,6 +66,20 @@ export function SetupProposal() {
       </div>
     </article>
   );
+}
+
+/** Of these commands: what was decided about others that the file proposed before does not count. */
+export function readDecision<Failure>(
+  decide: {
+    variables: { hash: string } | undefined;
+    isPending: boolean;
+    isSuccess: boolean;
+    error: Failure | null;
+  },
+  hash: string,
+): { isDecided: boolean; error: Failure | null } {
+  if (decide.variables?.hash !== hash) return { isDecided: false, error: null };
+  return { isDecided: decide.isPending || decide.isSuccess, error: decide.error };
 }
 
 /** Takes the card's place for who has just decided. */

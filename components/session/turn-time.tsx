@@ -17,7 +17,7 @@ export function TurnTime() {
     <span
       title={isRunning ? "The running turn" : "The last turn"}
       // Beside a mark that asks for attention there is no room for it on a phone.
-      className="-ml-2 shrink-0 text-meta text-faint tabular @max-[36rem]:group-not-has-data-[connection=live]/header:sr-only"
+      className="-ml-1 shrink-0 text-meta text-faint tabular sm:-ml-2 @max-[36rem]:group-not-has-data-[connection=live]/header:sr-only"
     >
       <span className="sr-only">{isRunning ? "Working for" : "Last turn took"} </span>
       <span aria-hidden>· </span>

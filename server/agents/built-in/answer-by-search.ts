@@ -1,3 +1,4 @@
+import { countOf } from "./count-of.ts";
 import { listFiles } from "./list-files.ts";
 import { type SearchResult, searchFiles } from "./search-files.ts";
 import type { Turn } from "./turn.ts";
@@ -52,17 +53,18 @@ export function findWords(prompt: string): string[] {
 
 function describe({ hits, fileCount }: SearchResult, named: string[]): string {
   const lines = [...named, ...hits.map(({ path, line, text }) => `${path}:${line}: ${text}`)];
-  return lines.length > 0 ? lines.join("\n") : `No matches in ${fileCount} files`;
+  return lines.length > 0 ? lines.join("\n") : `No matches in ${countOf(fileCount, "file")}`;
 }
 
 function report({ hits, hitCount, fileCount, named }: SearchResult & { named: string[] }): string {
-  if (hitCount === 0 && named.length === 0) return `Nothing found in ${fileCount} files.\n`;
+  if (hitCount === 0 && named.length === 0)
+    return `Nothing found in ${countOf(fileCount, "file")}.\n`;
   const more = hitCount > hits.length ? `, the first ${hits.length} of them` : "";
   const names = named.map((path) => `- \`${path}\` by its name`);
   const lines = hits.map(
     ({ path, line, text }) => `- \`${path}:${line}\` \`${text.replaceAll("`", "'")}\``,
   );
-  return `${hitCount} lines in ${fileCount} files${more}:\n\n${[...names, ...lines].join("\n")}\n`;
+  return `${countOf(hitCount, "line")} in ${countOf(fileCount, "file")}${more}:\n\n${[...names, ...lines].join("\n")}\n`;
 }
 
 const escapePattern = (word: string) => word.replace(/[.*+?^${}()|[\]\\-]/g, "\\$&");

@@ -1,3 +1,4 @@
+import { countOf } from "./count-of.ts";
 import type { RepositoryFile } from "./list-files.ts";
 
 const ENTRIES_MAX = 40;
@@ -25,7 +26,7 @@ function levelLines(paths: string[][], depth: number): string[] {
   const folderLines = [...folders]
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
     .flatMap(([name, below]) => [
-      `${indent}${name}/ (${below.length} ${below.length === 1 ? "file" : "files"})`,
+      `${indent}${name}/ (${countOf(below.length, "file")})`,
       ...(depth === 0 ? levelLines(below, 1).slice(0, 6) : []),
     ]);
   return [...folderLines, ...names.toSorted().map((name) => indent + name)];

@@ -14,6 +14,7 @@ type Hook = (turn: Turn, argument: string) => Promise<void>;
 const hooks: Record<string, Hook> = {
   sleep: (turn, milliseconds) => delay(Number(milliseconds), undefined, { signal: turn.signal }),
   say: (turn, text) => turn.say(`${text}\n\n`),
+  show: (turn, variable) => turn.say(`${variable} is ${process.env[variable] ?? "not set"}\n\n`),
   hang: (turn) => delay(2 ** 30, undefined, { signal: turn.signal }),
   "ignore-cancel": () => delay(2 ** 30),
   exit: async (_turn, code) => process.exit(Number(code)),

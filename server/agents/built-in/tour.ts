@@ -1,6 +1,7 @@
 import { constants } from "node:fs";
 import { lstat, open } from "node:fs/promises";
 import { join } from "node:path";
+import { countOf } from "./count-of.ts";
 import { countLanguages, formatBytes, languageTable } from "./languages.ts";
 import { type FileList, listFiles, type RepositoryFile } from "./list-files.ts";
 import { runGit } from "./run-git.ts";
@@ -81,7 +82,7 @@ function findFiles(turn: Turn): Promise<FileList | null> {
     { title: "List the files", kind: "search", input: { path: turn.cwd } },
     async () => {
       const list = await listFiles(turn.cwd, turn.signal);
-      const output = `${list.files.length} files${list.isCut ? ", and more that were left out" : ""}`;
+      const output = `${countOf(list.files.length, "file")}${list.isCut ? ", and more that were left out" : ""}`;
       return { value: list, output };
     },
   );
@@ -234,7 +235,7 @@ function summary({ files, isGit }: FileList, isWritten: boolean): string {
     : "The report could not be written.";
   return `## Summary
 
-${isGit ? "A git repository" : "A folder"} with **${files.length} files**, ${formatBytes(bytes)}. ${report}
+${isGit ? "A git repository" : "A folder"} with **${countOf(files.length, "file")}**, ${formatBytes(bytes)}. ${report}
 
 Ask again and I look for the words of your question.
 `;
