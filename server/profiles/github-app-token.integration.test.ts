@@ -80,6 +80,17 @@ test("an App or an installation that GitHub does not know is told as such, and a
   expect(await ask()).toBe(github.tokens[0]);
 });
 
+test("a token is given to nobody who does not have the key that it was given for", async () => {
+  await ask();
+  const { privateKey } = generateKeyPairSync("rsa", {
+    modulusLength: 2048,
+    privateKeyEncoding: { type: "pkcs8", format: "pem" },
+    publicKeyEncoding: { type: "spki", format: "pem" },
+  });
+  await expect(ask({ privateKey })).rejects.toThrow("GitHub does not know the App by this key");
+  await expect(ask({ installationId: "816" })).rejects.toThrow("knows no such installation");
+});
+
 test("an API on a private address is not asked unless the server allows it", async () => {
   const app = { appId: APP_ID, installationId: INSTALLATION_ID, apiUrl: github.apiUrl };
   await expect(
