@@ -4,7 +4,9 @@ import { outputKind } from "./output-kind.ts";
 test.each([
   ["image/png", "picture"],
   ["IMAGE/JPEG; q=1", "picture"],
-  ["image/svg+xml", "other"],
+  ["image/bmp", "picture"],
+  ["image/svg+xml", "text"],
+  ["image/tiff", "other"],
   ["text/plain; charset=utf-8", "text"],
   ["text/html", "text"],
   ["application/x-ndjson", "text"],

@@ -17,8 +17,8 @@ export type OutputKind = (typeof outputKinds)[number];
  * same to Postgres.
  */
 export const kindPatterns: Record<Exclude<OutputKind, "other">, string> = {
-  picture: "^image/(png|jpe?g|gif|webp|avif)\\s*(;|$)",
-  text: "^(text/(?!csv|tab-separated-values)|application/(x-ndjson|xml|javascript|x-sh|toml|yaml|x-yaml)\\s*(;|$))",
+  picture: "^image/(png|jpe?g|gif|webp|avif|bmp)\\s*(;|$)",
+  text: "^(text/(?!csv|tab-separated-values)|image/svg[+]xml\\s*(;|$)|application/(x-ndjson|xml|javascript|x-sh|toml|yaml|x-yaml)\\s*(;|$))",
   json: "^application/([a-z0-9.-]+[+])?json\\s*(;|$)",
   table: "^text/(csv|tab-separated-values)\\s*(;|$)",
   sound: "^audio/",

@@ -53,13 +53,13 @@ beforeEach(async () => {
 
 const put = async (
   port: string,
-  body: string,
-  { authorization = `Bearer ${token}`, id = sessionId } = {},
+  body: string | Uint8Array<ArrayBuffer>,
+  { authorization = `Bearer ${token}`, id = sessionId, headers = {} } = {},
 ) => {
   const response = await fetch(`${web.url}/api/v1/sessions/${id}/outputs/${port}`, {
     method: "PUT",
     body,
-    headers: { authorization },
+    headers: { ...headers, authorization },
   });
   const answer = (await response.json()) as { output?: Output; detail?: string };
   return { status: response.status, ...answer };
@@ -106,6 +106,23 @@ test("curl -T brings a file out with what is in the agent's environment", async 
   expect(JSON.parse(piped.stdout)).toMatchObject({
     output: { port: "build.log", mime: "text/plain", bytes: 4 },
   });
+});
+
+test.each([
+  ["all:\n\tmake", "text/plain"],
+  ["PK\x03\x04", "application/octet-stream"],
+])("without a type in head or name %j is %s", async (text, mime) => {
+  expect((await put("result", Buffer.from(text))).output?.mime).toBe(mime);
+});
+
+test("a body that says it is compressed is refused: it would be kept so", async () => {
+  const headers = { "content-encoding": "gzip" };
+  const refused = await put("a.txt", "x", { headers });
+  expect(refused).toMatchObject({ status: 415, field: "Content-Encoding" });
+  expect(await listed()).toEqual([]);
+  expect((await put("a.txt", "x", { headers: { "content-encoding": "identity" } })).status).toBe(
+    201,
+  );
 });
 
 test("what a tool sends can be read while it still sends, and is incomplete when it breaks off", async () => {

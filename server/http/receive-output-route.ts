@@ -9,6 +9,7 @@ import { receiveOutput } from "#server/outputs/receive-output.ts";
 import type { Services } from "#server/services.ts";
 import { requireCaller, sendJson } from "./api-exchange.ts";
 import type { Route, RouteHandler } from "./api-route.ts";
+import { httpError } from "./http-error.ts";
 import { readUploadBody } from "./read-upload-body.ts";
 
 /** A tool may be silent for longer than somebody who sends a file. */
@@ -26,6 +27,7 @@ export const receiveOutputRoute: Route = {
 
 async function answerUpload(...[{ services }, exchange, sessionId]: Parameters<RouteHandler>) {
   const { request, response, pathname } = exchange;
+  requirePlainBody(request);
   const target = await findTarget(services, request, sessionId);
   const output = await receiveOutput(services, {
     ...target,
@@ -38,6 +40,16 @@ async function answerUpload(...[{ services }, exchange, sessionId]: Parameters<R
     body: readUploadBody(request, { idleMs: IDLE_MS }),
   });
   sendJson(response, 201, { output, url: `/api/v1/outputs/${output.outputId}` });
+}
+
+/** Bytes are stored as they come: compressed ones would be served as if they were not. */
+function requirePlainBody({ headers }: IncomingMessage): void {
+  const encoding = headers["content-encoding"];
+  if (encoding === undefined || encoding === "identity") return;
+  throw httpError(415, "Send the body without Content-Encoding", {
+    headers: { "accept-encoding": "identity" },
+    details: { field: "Content-Encoding" },
+  });
 }
 
 /** A tool brings the token of its agent, and then it is that agent's execution; everybody else what they may ingest. */

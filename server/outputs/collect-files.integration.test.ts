@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execFileSync } from "node:child_process";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { UNKNOWN_MIME } from "#lib/guess-mime.ts";
 import { createExecutionId } from "#lib/ids.ts";
 import { collectFiles, type CollectedFolder, type FileCollector } from "./collect-files.ts";
 import { useOutputsTest } from "./testing/use-outputs-test.ts";
@@ -61,6 +62,15 @@ test("what was written in a turn is brought out at its end; what lay there befor
       n: 0,
     },
   ]);
+});
+
+test("a file whose name suggests no type is text when it begins so", async () => {
+  const files = await collect();
+  await mkdir(folder);
+  await writeFile(join(folder, "data"), "PK\x03\x04");
+  await writeFile(join(folder, "notes"), "plain");
+  await files.endTurn();
+  expect((await listed()).map(({ mime }) => mime)).toEqual([UNKNOWN_MIME, "text/plain"]);
 });
 
 test("only what changed comes out of the next turn, as the next one of its name", async () => {

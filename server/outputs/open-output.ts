@@ -1,5 +1,7 @@
 import { AppError, toAppError } from "#lib/errors.ts";
+import { UNKNOWN_MIME } from "#lib/guess-mime.ts";
 import { SESSION_OUTPUTS_MAX_BYTES } from "#lib/limits.ts";
+import { looksLikeText } from "#lib/looks-like-text.ts";
 import type { Output } from "#lib/output.ts";
 import { appendToBlob } from "#server/blobs/append-blob.ts";
 import { BLOB_LEASE_MS } from "#server/blobs/write-blob.ts";
@@ -13,6 +15,7 @@ import { chargeBytes, quotaExceeded } from "./charge-bytes.ts";
 import { createHandOver } from "./hand-over.ts";
 import { keepLease } from "./keep-lease.ts";
 import { encodeValue } from "./place-output.ts";
+import { noteText } from "./note-text.ts";
 import { createProgress } from "./tell-progress.ts";
 import { replaceBlob, settleComplete, settleIncomplete } from "./settle-output.ts";
 
@@ -33,6 +36,8 @@ export interface OutputWriter {
 }
 
 export interface OpenOutput extends NewOutput {
+  /** Nobody said its type: where the name suggests none either, it is text when its first bytes are. */
+  isMimeGuessed?: boolean;
   /** From here on the result is a reference. */
   thresholdBytes?: number | undefined;
   heldMs?: number;
@@ -120,6 +125,8 @@ function createWriter(
     outputId,
     async write(bytes) {
       if (ending) throw new AppError("conflict", "The output has ended already");
+      const isUnknown = output.isMimeGuessed && output.mime === UNKNOWN_MIME;
+      if (isUnknown && writtenBytes === 0 && looksLikeText(bytes)) await noteText(services, begun);
       await push(bytes);
     },
     async complete(given) {

@@ -8,7 +8,7 @@ export interface IncomingOutput extends Pick<
   NewOutput,
   "sessionId" | "generation" | "executionId" | "port" | "source" | "announcedBytes" | "quotaBytes"
 > {
-  /** Null: what the name suggests. */
+  /** Null: what the name suggests, or else its first bytes. */
   mime: string | null;
   thresholdBytes?: number | undefined;
   body: AsyncIterable<Uint8Array>;
@@ -30,6 +30,7 @@ export async function receiveOutput(
     ...output,
     name,
     mime: mime ?? guessMime(name),
+    isMimeGuessed: mime === null,
     mode: "binary",
     format: "blob",
   });

@@ -1,10 +1,10 @@
 import type { FileHandle } from "node:fs/promises";
 import { AppError } from "#lib/errors.ts";
 import { guessMime } from "#lib/guess-mime.ts";
-import type { ExecutionTarget, NewOutput, OutputServices } from "./begin-output.ts";
+import type { ExecutionTarget, OutputServices } from "./begin-output.ts";
 import { deleteOutput } from "./delete-output.ts";
 import { describeOpened } from "./list-files.ts";
-import { openOutput } from "./open-output.ts";
+import { openOutput, type OpenOutput } from "./open-output.ts";
 
 const READ_BYTES = 1024 * 1024;
 
@@ -25,7 +25,7 @@ interface StoredFile extends FileOutput {
 export function describeFile(
   target: FileOutput,
   { port, version }: { port: string; version: string },
-): NewOutput & FileOutput {
+): OpenOutput & FileOutput {
   const name = port.split("/").at(-1) ?? port;
   return {
     ...target,
@@ -35,6 +35,7 @@ export function describeFile(
     mode: "binary",
     format: "blob",
     mime: guessMime(name),
+    isMimeGuessed: true,
     fileVersion: version,
   };
 }

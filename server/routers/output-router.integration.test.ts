@@ -19,15 +19,15 @@ test("outputs are found by kind, by words of their names and by port, newest fir
   const picture = await store("shots/Front_Page.png", "image/png");
   const log = await store("build.log", "text/plain; charset=utf-8");
   const table = await store("pages.csv", "text/csv");
-  const drawing = await store("front.svg", "image/svg+xml");
+  const archive = await store("front.zip", "application/zip");
   const again = await store("shots/Front_Page.png", "image/png");
   const found = async (search: Omit<Parameters<ReturnType<typeof call>["list"]>[0], "sessionId">) =>
     (await call().list({ sessionId, ...search })).outputs.map(({ outputId }) => outputId);
-  expect(await found({})).toEqual([again, drawing, table, log, picture]);
+  expect(await found({})).toEqual([again, archive, table, log, picture]);
   expect(await found({ kind: "picture" })).toEqual([again, picture]);
   expect(await found({ kind: "text" })).toEqual([log]);
   expect(await found({ kind: "table" })).toEqual([table]);
-  expect(await found({ kind: "other" })).toEqual([drawing]);
+  expect(await found({ kind: "other" })).toEqual([archive]);
   expect(await found({ text: "FRONT_p" })).toEqual([again, picture]);
   expect(await found({ text: "%" })).toEqual([]);
   expect(await found({ port: "build.log", before: again })).toEqual([log]);
