@@ -27,5 +27,6 @@ test("only bytes make a picture; a claim does not", () => {
   expect(attachmentMime({ picture: null, declared: "text/plain; charset=x", name: "x" })).toBe(
     "text/plain",
   );
-  expect(attachmentMime({ picture: null, declared: "<script>", name: "x.csv" })).toBe("text/csv");
+  for (const declared of ["<script>", "application/x-www-form-urlencoded"])
+    expect(attachmentMime({ picture: null, declared, name: "x.csv" })).toBe("text/csv");
 });

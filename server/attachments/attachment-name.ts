@@ -32,6 +32,8 @@ function cutName(name: string): string {
   return stem + kept;
 }
 
+/** What `curl --data-binary` says of everything. */
+const FORM = "application/x-www-form-urlencoded";
 const MIME = /^[\w.+-]{1,80}\/[\w.+-]{1,80}$/;
 
 /** What its bytes say of a picture; of other files what their sender says, or their name. */
@@ -46,6 +48,6 @@ export function attachmentMime({
 }): string {
   if (picture !== null) return picture.type;
   const said = declared?.split(";", 1)[0]?.trim().toLowerCase() ?? "";
-  const mime = MIME.test(said) ? said : guessMime(name);
+  const mime = MIME.test(said) && said !== FORM ? said : guessMime(name);
   return isPictureMime(mime) ? "application/octet-stream" : mime;
 }

@@ -5,8 +5,8 @@ import { countMoved } from "./count-lines.ts";
 import { settleUnreadable, type UnreadableLine } from "./settle-unreadable.ts";
 
 /**
- * Ends lines whose upload has ended, and answers how many. A document of which nothing could be read is a line that could
- * not be read, see `settle-unreadable.ts`; one that failed otherwise can be tried again.
+ * Ends lines whose upload has ended, and answers how many. A document that is broken, or of which nothing could be read,
+ * is a line that could not be read, see `settle-unreadable.ts`; one that failed otherwise can be tried again.
  */
 export async function settleImports(services: NewsServices, batchId: string): Promise<number> {
   const { sql } = services.database;
@@ -45,12 +45,10 @@ export async function settleImports(services: NewsServices, batchId: string): Pr
 const isAllSkipped = (sql: Sql) =>
   sql`(u.skipped_count > 0 and u.stored_count + u.unchanged_count + u.stale_count = 0)`;
 
-/** Because of what is in it: the same bytes would fail again. */
+/** Because of what is in it: the same bytes would fail again at the same place. */
 const isUnreadable = (sql: Sql) => sql`coalesce(
-  u.stored_count + u.unchanged_count + u.stale_count = 0 and (
-    u.state = 'failed' and u.error_code in ('invalid_input', 'too_large')
-    or u.state = 'done' and ${isAllSkipped(sql)}
-  ), false)`;
+  u.state = 'failed' and u.error_code in ('invalid_input', 'too_large')
+  or u.state = 'done' and ${isAllSkipped(sql)}, false)`;
 
 /** Why nothing could be made of the first of the items that the upload `u` was refused. */
 const firstSkip = (sql: Sql) => sql`coalesce(

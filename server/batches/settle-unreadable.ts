@@ -6,7 +6,7 @@ import { removeMadeSession } from "#server/ingest/remove-made-session.ts";
 import type { NewsServices } from "#server/live/transact.ts";
 import { countLines, lockBatch } from "./count-lines.ts";
 
-/** A line at work whose upload has ended and brought nothing, because nothing in it could be read. */
+/** A line at work whose upload has ended because of what is in it: nothing could be read, or no more from some place on. */
 export interface UnreadableLine extends UploadRef {
   index: number;
   reason: string;
@@ -14,8 +14,8 @@ export interface UnreadableLine extends UploadRef {
 
 /**
  * Ends such a line as one that could not be read: another one may take its place. Its session goes with the upload where
- * that made it and nothing else came; a session that was there before stays as it was, and so does what the line names
- * and did not bring itself. Safe to run again, and by many at once.
+ * that made it and nothing came; a session that was there before stays as it was, and so does what was read of a broken
+ * document, and what the line names and did not bring itself. Safe to run again, and by many at once.
  */
 export async function settleUnreadable(
   services: NewsServices,

@@ -105,3 +105,27 @@ test.each([
   expect(await over(batchId)).toMatchObject({ counts: { failed: 1 } });
   expect((await server.ask("GET", `/api/v1/sessions/${body.sessionId}`)).status).toBe(200);
 });
+
+test("a document that breaks off keeps what was read, and a whole one takes the place of its line", async () => {
+  const batchId = await newBatch({ kind: "import", expectedCount: 1 });
+  const { body } = await server.ask("POST", "/api/v1/sessions", { body: "{}" });
+  const items = [message(0), part(1), part(2, filling)].map((item) => JSON.stringify(item));
+  const uploadOf = async (text: string) => {
+    const headers = { "idempotency-key": `${batchId}/0/${text.length}` };
+    return (await server.push(body.sessionId, text, headers)).body.upload.uploadId;
+  };
+  const broken = await uploadOf(`{"data":[${items.join(",")},`);
+  await send(batchId, [{ index: 0, upload: broken }]);
+  expect(await over(batchId)).toMatchObject({ counts: { failed: 1 } });
+  expect(await itemsOf(batchId)).toMatchObject([
+    { fault: "invalid", sessionId: body.sessionId, reason: expect.stringContaining("ends") },
+  ]);
+  expect(await server.storedItems(body.sessionId)).not.toHaveLength(0);
+  expect((await post(`/${batchId}/retry`)).body).toMatchObject({ retried: 0, unreadable: 1 });
+
+  const whole = await uploadOf(`{"data":[${items.join(",")}]}`);
+  const sent = await send(batchId, [{ index: 0, upload: whole }]);
+  expect(sent.body).toMatchObject({ accepted: 1, conflictCount: 0 });
+  expect(await over(batchId)).toMatchObject({ counts: { done: 1, failed: 0 } });
+  expect(await server.storedItems(body.sessionId)).toHaveLength(3);
+});

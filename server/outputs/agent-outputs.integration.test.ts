@@ -41,6 +41,22 @@ test("what an agent writes under outputs/ comes out with its turn, and its tools
   await expect(readOutputToken(database, token)).rejects.toMatchObject({ code: "unauthorized" });
 });
 
+test("the token of an agent that shows it is taken out of what it says", async () => {
+  const { server, repository } = context;
+  await server.work();
+  const sessionId = await server.start({
+    repository,
+    prompt: "@show MILLRACE_OUTPUT_TOKEN",
+    environment: obedient,
+  });
+  await server.until(sessionId, ({ status }) => status === "idle");
+  const rows = await server.services.database.sql<{ body: string }[]>`
+    select body::text from items where session_id = ${sessionId}`;
+  const said = rows.map(({ body }) => body).join("\n");
+  expect(said).toContain("MILLRACE_OUTPUT_TOKEN is [redacted]");
+  expect(said).not.toContain("mro_exe_");
+});
+
 test("a turn that fails leaves what it wrote", async () => {
   const { server, repository } = context;
   await server.work();

@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from "node:crypto";
 import { readdir, readFile, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -115,6 +116,16 @@ test.each([
       issues: expect.arrayContaining([expect.objectContaining({ path: [field] })]) as unknown,
     },
   });
+});
+
+test("an App at an address that is not encrypted is refused in words", async () => {
+  const { privateKey } = generateKeyPairSync("rsa", {
+    modulusLength: 2048,
+    publicKeyEncoding: { type: "spki", format: "pem" },
+    privateKeyEncoding: { type: "pkcs8", format: "pem" },
+  });
+  const input = { appId: "1", installationId: "2", privateKey, apiUrl: "http://github.test/" };
+  await expect(openCaller().setApp(input)).rejects.toThrow("address");
 });
 
 test("git finds the token for its own server only, and no argument or configuration holds it", () => {

@@ -36,7 +36,8 @@ export const newGitHubApp = z.strictObject({
     .trim()
     .transform((text) => text.replace(/\/+$/, ""))
     .pipe(z.url({ protocol: /^https?$/, ...notAnAddress }))
-    .refine((text) => isPlain(new URL(text)), notAnAddress)
+    // The library empties what it is given here.
+    .refine((text) => isPlain(new URL(text)), { ...notAnAddress })
     .optional(),
 });
 

@@ -55,7 +55,8 @@ export function bootAgentEarly(
       agent,
       folders,
       environment: { ...provision.environment, ...outputs },
-      secrets: provision.secrets,
+      // Whoever reads what it says may not write in its name.
+      secrets: [...provision.secrets, outputs.MILLRACE_OUTPUT_TOKEN],
       signal: AbortSignal.any([signal, cancelled.signal]),
       onOutput,
     });
