@@ -14,6 +14,7 @@ type Hook = (turn: Turn, argument: string) => Promise<void>;
 const hooks: Record<string, Hook> = {
   sleep: (turn, milliseconds) => delay(Number(milliseconds), undefined, { signal: turn.signal }),
   say: (turn, text) => turn.say(`${text}\n\n`),
+  // oxlint-disable-next-line no-process-env -- what it was given is what is asked for
   show: (turn, variable) => turn.say(`${variable} is ${process.env[variable] ?? "not set"}\n\n`),
   hang: (turn) => delay(2 ** 30, undefined, { signal: turn.signal }),
   "ignore-cancel": () => delay(2 ** 30),
