@@ -16,36 +16,57 @@ import type { PushContext } from "./push-command.ts";
 import type { BatchCommand } from "./read-batch-arguments.ts";
 import { planOptions, type Refusal, sendLines } from "./send-lines.ts";
 import { createServerClient } from "./server-client.ts";
+import { findSessionFiles, listSessionFiles } from "./session-files.ts";
 import { uploadLine } from "./upload-line.ts";
 
 const UPLOADS_AT_ONCE = 4;
 const NAMED_REFUSALS_MAX = 20;
 
 /**
- * Sends the lines of a file as one batch and says what became of them. The same file with the same options is the same
+ * Sends the lines of a file, or many files as lines, as one batch and says what became of them. The same file with the same options is the same
  * batch: what the server has is not sent again. A batch that is named gets what it misses, and other lines in the place
  * of those that could not be read. Throws the signal's reason when that is aborted; what had begun may go on then.
  */
 export async function runBatch(command: BatchCommand, context: PushContext): Promise<ExitCode> {
-  const file = await openLineFile(command.source, context);
+  const { sources, kind } = command;
+  const paths = kind === "import" ? await findSessionFiles(sources) : null;
+  if (paths !== null) return orAborted(sendFiles(command, context, paths), context.signal);
+  const file = await openLineFile(sources[0], context);
+  const send = async ({ path }: LineFile) => {
+    const list = await listLines(path, { hasUploads: kind === "import" });
+    return sendList(command, context, { list, path });
+  };
   try {
-    return await orAborted(sendFile(command, context, file), context.signal);
+    return await orAborted(send(file), context.signal);
   } finally {
     await file.close();
   }
 }
 
-async function sendFile(
+/** Files that cannot be read are named, and make it partial. */
+async function sendFiles(
   command: BatchCommand,
   context: PushContext,
-  { path }: LineFile,
+  paths: readonly string[],
+): Promise<ExitCode> {
+  const { problems, ...list } = await listSessionFiles(paths);
+  for (const problem of problems) context.terminal.note(problem);
+  if (list.lines.length === 0)
+    throw new CommandError(exitCodes.usage, "None of these files can be read");
+  const exitCode = await sendList(command, context, { list, path: "" });
+  return problems.length > 0 && exitCode === exitCodes.complete ? exitCodes.partial : exitCode;
+}
+
+async function sendList(
+  command: BatchCommand,
+  context: PushContext,
+  { list, path }: Pick<Filling, "list" | "path">,
 ): Promise<ExitCode> {
   const { terminal, address } = context;
   const onRetry = (reason: string, delayMs: number) =>
     terminal.note(`${reason}; again in ${Math.ceil(delayMs / 1000)} s`);
   const isCorrecting = command.batchId !== null;
   const client = createBatchClient(createServerClient(address, { onRetry }), { isCorrecting });
-  const list = await listLines(path, { hasUploads: command.kind === "import" });
   const batch = await findOrMake(client, command, list);
   const { batchId } = batch;
   terminal.print(batchId);
@@ -94,6 +115,7 @@ interface Filling extends PushContext {
   command: BatchCommand;
   list: LineList;
   batch: Batch;
+  /** Where lines lie that are no files. */
   path: string;
 }
 
@@ -113,7 +135,11 @@ async function fill(client: BatchClient, filling: Filling): Promise<void> {
   };
   try {
     for (const request of planRequests(lines, planOptions)) {
-      const uploadIds = await uploadLongLines(client, request.lines, { ...filling, tellProgress });
+      const uploadIds = await uploadLongLines(client, request.lines, {
+        ...filling,
+        tellProgress,
+        noteRefused,
+      });
       await sendLines({ client, batchId, path, uploadIds, onRefused }, request);
       for (const line of request.lines) if (!uploadIds.has(line)) tellProgress(line);
     }
@@ -149,15 +175,24 @@ async function sealWhole(
   terminal.note(describeGaps({ batchId, missing, missingCount, unassignedCount }));
 }
 
+interface Telling {
+  tellProgress: (line: FileLine) => void;
+  noteRefused: (refusal: Refusal) => void;
+}
+
 async function uploadLongLines(
   client: BatchClient,
   lines: readonly FileLine[],
-  { path, batch, command, tellProgress }: Filling & { tellProgress: (line: FileLine) => void },
+  { path, batch, command, tellProgress, noteRefused }: Filling & Telling,
 ): Promise<Map<FileLine, string>> {
   const uploadIds = new Map<FileLine, string>();
   const file = { path, batchId: batch.batchId, defaults: command.defaults };
   const send = async (line: FileLine) => {
-    const uploadId = await uploadLine(client, line, file);
+    const { number: lineNumber, index } = line;
+    // A line goes again as itself, and is refused by its own name.
+    const onRefused = (reason: string) =>
+      line.whole && noteRefused({ lineNumber, index, fault: "invalid", reason });
+    const uploadId = await uploadLine(client, line, { ...file, onRefused });
     if (uploadId === null) return;
     uploadIds.set(line, uploadId);
     tellProgress(line);
@@ -183,8 +218,10 @@ function createProgress({ terminal }: Filling, lines: readonly FileLine[]) {
 }
 
 /** A line is named once, and of many the first ones. */
-function createRefusalNotes({ terminal, batch }: Filling) {
+function createRefusalNotes({ terminal, batch, list }: Filling) {
   const named = new Set<number>();
+  const nameOf = (lineNumber: number) =>
+    list.lines[lineNumber - 1]?.whole?.path ?? `Line ${lineNumber} of the file`;
   return ({ lineNumber, reason }: Refusal) => {
     if (named.has(lineNumber) || named.size > NAMED_REFUSALS_MAX) return;
     named.add(lineNumber);
@@ -192,7 +229,7 @@ function createRefusalNotes({ terminal, batch }: Filling) {
       named.size > NAMED_REFUSALS_MAX
         ? `More lines were refused: GET /api/v1/batches/${batch.batchId}/items?state=failed names all`
         : // The server counts the lines of a request.
-          `Line ${lineNumber} of the file: ${reason.replace(/^Line \d+ of its request/, "it")}`,
+          `${nameOf(lineNumber)}: ${reason.replace(/^Line \d+ of its request/, "it")}`,
     );
   };
 }

@@ -12,6 +12,7 @@ export const help = `millrace: brings coding-agent sessions to a Millrace server
 
   millrace batch start FILE   starts a session for every line of a file (NDJSON) and waits for their ends
   millrace batch import FILE  brings a session for every line; - is standard input, for both
+  millrace batch import PATH… brings files that are one session each, and those in folders: .json, .jsonl, .ndjson, .gz
     --defaults JSON         members of every line that does not have them itself: '{"prompt":"Fix the CI"}'
     --concurrency N         lines at work at one time, at most
     --new                   makes another batch, though this file's own is there already

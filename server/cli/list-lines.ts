@@ -8,12 +8,15 @@ import {
   LONG_LINE_BYTES,
 } from "#lib/batch-lines/list-lines.ts";
 import { AppError } from "#lib/errors.ts";
+import type { UploadEncoding } from "#lib/upload.ts";
 import { createIndexFinder } from "#server/batches/index-finder.ts";
 import { CommandError, exitCodes } from "./exit-codes.ts";
 
 interface SeenLine {
   /** SHA-256, in hex, of a line that is to be sent as an upload: from 128 KiB on. Null for others. */
   longSha256: string | null;
+  /** Of a line that is a file as a whole: then the SHA-256 is the file's, and the line is its upload. */
+  whole?: { path: string; encoding: UploadEncoding };
 }
 
 export type FileLine = ListedLine & SeenLine;

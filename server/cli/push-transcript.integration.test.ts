@@ -30,11 +30,11 @@ test("a transcript is pushed like any file, and again to the same session", asyn
   expect(again.notes.at(-1)).toBe("0 items stored, 30 were there already");
 });
 
-test("a transcript is not watched, and no batch is made of its lines: both say what to do", async () => {
+test("a transcript is not watched, and no batch starts from its lines: both say what to do", async () => {
   const path = await place("codex-shell.jsonl", push.folder);
   const refused = { exitCode: exitCodes.usage, message: expect.stringContaining("of Codex. ") };
   await expect(push.run([path, "--watch"])).rejects.toMatchObject(refused);
-  await expect(batch.run([path])).rejects.toMatchObject(refused);
+  await expect(batch.ask(["start", path])).rejects.toMatchObject(refused);
 });
 
 test.each(["claude-question.jsonl", "codex-shell.jsonl", "gemini-document.txt"])(

@@ -35,13 +35,14 @@ test("a batch has a kind, a file, and what holds for all its lines", () => {
   expect(readArguments(args)).toMatchObject({
     name: "batch",
     kind: "start",
-    source: "a.ndjson",
+    sources: ["a.ndjson"],
     defaults: { prompt: "Fix the CI" },
     concurrency: 3,
     isForcedNew: false,
     isDetached: false,
   });
-  expect(readArguments(["batch", "import", "-"])).toMatchObject({
+  expect(readArguments(["batch", "import", "a.json", "b"])).toMatchObject({
+    sources: ["a.json", "b"],
     defaults: {},
     concurrency: null,
   });

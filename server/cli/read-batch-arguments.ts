@@ -12,8 +12,8 @@ interface ServerOptions {
 export interface BatchCommand extends ServerOptions {
   name: "batch";
   kind: BatchKind;
-  /** A path, or `-` for standard input. */
-  source: string;
+  /** A path, or `-` for standard input; of an import, also several paths of files and folders. */
+  sources: [string, ...string[]];
   /** A batch that is there, and gets what it misses; null: the one of this file. */
   batchId: string | null;
   /** Members of every line that does not have them itself. */
@@ -66,14 +66,14 @@ function readFilling(
   kind: BatchKind,
   [source, ...more]: string[],
 ): BatchCommand {
-  if (source === undefined || more.length > 0)
+  if (source === undefined || (kind === "start" && more.length > 0))
     throw wrong("Name one file of lines, or - for standard input");
   if (values["allow-gaps"]) throw wrong("--allow-gaps is for `batch seal`");
   if (values.batch !== undefined) requireOwnOptions(values, values.batch);
   return {
     name: "batch",
     kind,
-    source,
+    sources: [source, ...more],
     ...serverOf(values),
     batchId: values.batch ?? null,
     defaults: readDefaults(values.defaults),

@@ -82,8 +82,11 @@ async function* readLines(
 ): AsyncGenerator<Uint8Array> {
   for (const run of runsOf(lines, uploadIds)) {
     const upload = uploadIds.get(run.first);
-    const { index, isIndexStated } = run.first;
-    if (upload) yield Buffer.from(JSON.stringify(isIndexStated ? { index, upload } : { upload }));
+    const { index, isIndexStated, whole } = run.first;
+    // A file that was refused: its index is known to have failed.
+    if (whole && !upload) yield Buffer.from(JSON.stringify({ index }));
+    else if (upload)
+      yield Buffer.from(JSON.stringify(isIndexStated ? { index, upload } : { upload }));
     else yield* createReadStream(path, { start: run.first.start, end: run.last.end - 1 });
     yield Buffer.from("\n");
   }
@@ -94,7 +97,8 @@ function* runsOf(lines: readonly FileLine[], uploadIds: ReadonlyMap<FileLine, st
   let run: { first: FileLine; last: FileLine } | null = null;
   for (const line of lines) {
     const isNext = run !== null && run.last.end + 1 === line.start;
-    if (run && isNext && !uploadIds.has(line) && !uploadIds.has(run.last)) run.last = line;
+    if (run && isNext && !line.whole && !uploadIds.has(line) && !uploadIds.has(run.last))
+      run.last = line;
     else {
       if (run) yield run;
       run = { first: line, last: line };

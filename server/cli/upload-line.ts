@@ -1,17 +1,22 @@
 import { createReadStream } from "node:fs";
 import { open } from "node:fs/promises";
+import { basename } from "node:path";
 import { Readable } from "node:stream";
-import { findBroughtName, SESSION_HEAD_BYTES } from "#lib/brought-session.ts";
+import { findBroughtName, findExportedTitle, SESSION_HEAD_BYTES } from "#lib/brought-session.ts";
 import { isRecord } from "#lib/is-record.ts";
+import { TITLE_MAX_CHARACTERS } from "#lib/limits.ts";
 import { parseCutJson } from "#lib/parse-cut-json.ts";
 import { CommandError } from "./exit-codes.ts";
 import type { FileLine } from "./list-lines.ts";
+import { unpackHead } from "./read-head.ts";
 import type { NewSession, ServerClient } from "./server-client.ts";
 
 interface LineOfFile {
   path: string;
   batchId: string;
   defaults: Readonly<Record<string, unknown>>;
+  /** Why the server refuses a line. */
+  onRefused(reason: string): void;
 }
 
 /** The line itself was refused: no session is in it. */
@@ -30,24 +35,32 @@ export async function uploadLine(
   try {
     return await upload(client, line, file);
   } catch (error) {
-    if (error instanceof CommandError && refusedStatuses.has(error.status)) return null;
-    throw error;
+    if (!(error instanceof CommandError && refusedStatuses.has(error.status))) throw error;
+    file.onRefused(error.message);
+    return null;
   }
 }
 
 async function upload(
   client: ServerClient,
-  { start, end, index, longSha256 }: FileLine,
-  { path, batchId, defaults }: LineOfFile,
+  { start, end, index, longSha256, whole }: FileLine,
+  { path: linesPath, batchId, defaults }: LineOfFile,
 ): Promise<string> {
-  const head = await readStart(path, { start, end });
+  const path = whole?.path ?? linesPath;
+  const bytes = await readStart(path, { start, end });
+  const head = whole?.encoding === "gzip" ? (await unpackHead(bytes)).head : bytes;
   const name = nameSession(head, { defaults, ownName: `${batchId}/${index}` });
-  const { sessionId } = await client.createSession(name);
+  const suggested = whole ? (findExportedTitle(head) ?? basename(path)) : null;
+  const { sessionId } = await client.createSession({
+    ...(suggested !== null && { suggestedTitle: suggested.slice(0, TITLE_MAX_CHARACTERS) }),
+    ...name,
+  });
   const pushed = await client.push(sessionId, {
     body: () => Readable.toWeb(createReadStream(path, { start, end: end - 1 })) as BodyInit,
     headers: {
       "content-type": "application/octet-stream",
       "idempotency-key": `${batchId}/${index}/${longSha256}`,
+      ...(whole && { "content-encoding": whole.encoding }),
     },
     isOnce: false,
   });
@@ -71,7 +84,7 @@ const membersOf = (value: unknown) => (isRecord(value) ? value : {});
 async function readStart(
   path: string,
   { start, end }: { start: number; end: number },
-): Promise<Uint8Array> {
+): Promise<Buffer> {
   const file = await open(path);
   try {
     const length = Math.min(SESSION_HEAD_BYTES, end - start);
