@@ -11,6 +11,6 @@ export interface SharedOutputsPage {
   outputs: SharedOutput[];
   /** What to ask for `before`, null at the end. */
   next: string | null;
-  /** On all pages together. */
+  /** On all pages together, without those that this page left out. */
   total: number;
 }

@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { pageOutputs } from "#server/shares/page-outputs.ts";
 import { shareDeskOf } from "#server/shares/share-desk.ts";
 import { createShareReader } from "#server/shares/read-share.ts";
 import { queryOf, sendJson } from "./api-exchange.ts";
@@ -22,8 +21,8 @@ export const sharedOutputRoutes: Route[] = [
       async GET({ services }, exchange, token) {
         const share = await openFor(services, exchange, token);
         const { before } = parseRequest(listQuery, queryOf(exchange.request));
-        const { list } = await (await createShareReader(services, share)).outputs();
-        sendJson(exchange.response, 200, pageOutputs(list, before));
+        const outputs = await (await createShareReader(services, share)).outputs();
+        sendJson(exchange.response, 200, await outputs.readPage(before));
       },
     },
   },

@@ -48,7 +48,7 @@ test("pictures and texts are shown, without what the share hides, and nothing th
   const archive = await store("all.zip", "application/zip", Buffer.from("PK"));
   const fake = await store("page.png", "image/png", Buffer.from("<script>alert(1)</script>"));
   const share = await shares.share();
-  expect(await list(share)).toEqual(["page.png", "log.txt", "tree.png"]);
+  expect(await list(share)).toEqual(["log.txt", "tree.png"]);
   const shown = await shares.get(share.token, `outputs/${picture}`);
   expect(shown.status).toBe(200);
   expect(shown.headers).toContain('"image/png"');
@@ -144,6 +144,7 @@ test("a text that is not in UTF-8 is not shown: what it hides would not be found
   const latin = await store("latin.txt", "text/plain", Buffer.from("gr\u00fcn", "latin1"));
   const cut = await store("cut.txt", "text/plain", Buffer.from("grün").subarray(0, 3));
   const share = await shares.share();
+  expect(await list(share)).toEqual(["cut.txt"]);
   for (const hidden of [wide, latin])
     expect((await shares.get(share.token, `outputs/${hidden}`)).status).toBe(404);
   expect((await shares.get(share.token, `outputs/${cut}`)).text).toBe("gr");

@@ -3,14 +3,16 @@ import { AppError } from "#lib/errors.ts";
 import { SHARED_TEXT_OUTPUT_MAX_BYTES } from "#lib/limits.ts";
 import type { Output } from "#lib/output.ts";
 import { outputKind } from "#lib/output-kind.ts";
-import type { SharedOutput } from "#lib/shared-output.ts";
+import type { SharedOutput, SharedOutputsPage } from "#lib/shared-output.ts";
 import { PICTURE_HEAD_BYTES, readPicture } from "#lib/read-picture.ts";
 import type { BlobServices } from "#server/blobs/write-blob.ts";
 import type { Fragment, TransactionSql } from "#server/database/database.ts";
 import { type MessageOrder, readBounds } from "#server/items/transcript-bounds.ts";
 import { openOutputBytes } from "#server/outputs/open-output-bytes.ts";
 import { fromOutputs, outputColumns } from "#server/outputs/output-row.ts";
+import { keepShowable, readShownText } from "./keep-showable.ts";
 import type { Share } from "./find-share.ts";
+import { pageOutputs } from "./page-outputs.ts";
 import { spanOf } from "./read-share-rows.ts";
 
 /** An output's bytes as they leave through a share. */
@@ -23,8 +25,8 @@ export interface OpenedSharedOutput {
 
 /** The outputs of a session as a share shows them. */
 export interface SharedOutputs {
-  /** Newest first. */
-  list: readonly SharedOutput[];
+  /** Newest first, those behind `before` or the first ones, without what does not begin as its type says. */
+  readPage(before?: string): Promise<SharedOutputsPage>;
   isShown(output: Pick<Output, "outputId">): boolean;
   /** Throws `not_found` for what the share does not show, and for bytes that are not what their type says. */
   open(outputId: string): Promise<OpenedSharedOutput>;
@@ -51,7 +53,12 @@ export async function readSharedOutputs(
   });
 
   return {
-    list: [...outputs.values()].map(toShared),
+    async readPage(before) {
+      const page = pageOutputs([...outputs.values()], before);
+      const shown = await keepShowable(services, page.outputs);
+      const leftOutCount = page.outputs.length - shown.length;
+      return { ...page, outputs: shown.map(toShared), total: page.total - leftOutCount };
+    },
     isShown: ({ outputId }) => outputs.has(outputId),
     async open(outputId) {
       const output = outputs.get(outputId);
@@ -122,29 +129,14 @@ async function openText(
   rewriteText: (text: string) => string,
 ): Promise<Opened> {
   const stream = await openOutputBytes(services, output);
-  const text = readText(Buffer.concat((await stream.toArray()) as Buffer[]));
+  const text = readShownText(Buffer.concat((await stream.toArray()) as Buffer[]));
+  if (text === null) throw notShown();
   const shown = Buffer.from(rewriteText(text));
   return {
     stream: Readable.from([shown], { objectMode: false }),
     mime: "text/plain; charset=utf-8",
     bytes: shown.byteLength,
   };
-}
-
-/**
- * Text as it is looked through. What stands in another encoding, with a NUL beside each letter, would hide what is looked
- * for: it is not shown. A character that an output was cut in is left out.
- */
-function readText(bytes: Uint8Array): string {
-  const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-  let text: string;
-  try {
-    text = decoder.decode(bytes, { stream: true });
-  } catch {
-    throw notShown();
-  }
-  if (text.includes("\0")) throw notShown();
-  return text;
 }
 
 const notShown = () => new AppError("not_found", "This share does not show that");

@@ -9,7 +9,6 @@ import { SharePage } from "#components/shares/share-page.tsx";
 import { sendHeadOf } from "#server/http/early-head.ts";
 import { getServices } from "#server/services.ts";
 import { openShare } from "#server/shares/open-share.ts";
-import { pageOutputs } from "#server/shares/page-outputs.ts";
 import { readSharedSession } from "#server/shares/read-shared-session.ts";
 import { createShareReader } from "#server/shares/read-share.ts";
 
@@ -68,7 +67,7 @@ const readShare = cache(async (token: string) => {
   const reading = parseReading(store.get(READING_COOKIE)?.value);
   const only = reading.mode === "answers" ? "answers" : undefined;
   const transcript = await reader.readWindow({ around, only, isFirst: true });
-  const outputs = pageOutputs((await reader.outputs()).list);
+  const outputs = await (await reader.outputs()).readPage();
   const agentLabel = agentId === null ? "" : (services.agents.labels[agentId] ?? agentId);
   return { share, session, transcript, outputs, reading, agentLabel };
 });
