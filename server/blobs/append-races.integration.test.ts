@@ -2,6 +2,8 @@ import { randomBytes } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { createDeferred } from "#lib/create-deferred.ts";
 import { AppError } from "#lib/errors.ts";
+import type { TransactionSql } from "#server/database/database.ts";
+import { commitSegment, putSegment } from "./append-steps.ts";
 import type { BlobStore } from "./blob-store.ts";
 import { chunksOf } from "./testing/chunks-of.ts";
 import { sha256, useAppendTest } from "./testing/use-append-test.ts";
@@ -43,6 +45,59 @@ describe("a segment whose transaction goes on", () => {
     );
     expect(await readLayout(blobId)).toEqual({ segments: [], rows: [] });
     expect(await harness.context.listKeys()).toEqual([]);
+  });
+});
+
+describe("the transaction of a segment", () => {
+  const source = () => chunksOf(randomBytes(2_000), 500);
+
+  test("that fails in passing is made again", async () => {
+    const blobId = await create();
+    let isBroken = true;
+    const charge = async () => {
+      if (!isBroken) return;
+      isBroken = false;
+      throw Object.assign(new Error("deadlock detected"), { code: "40P01" });
+    };
+    expect(await append(blobId, { offset: 0, source: source(), charge })).toBe(2_000);
+    expect(await readLayout(blobId)).toEqual({ segments: [1_000, 1_000], rows: [] });
+  });
+
+  test("that is refused says why, also where the store cannot remove what it holds", async () => {
+    const blobId = await create();
+    const charge = async () => {
+      throw new AppError("too_large", "No room");
+    };
+    const blobs: BlobStore = {
+      ...harness.context.blobs,
+      delete: () => Promise.reject(new Error("the store is down")),
+    };
+    await expect(append(blobId, { offset: 0, source: source(), charge }, blobs)).rejects.toThrow(
+      "No room",
+    );
+  });
+
+  test("whose answer was lost is not made twice", async () => {
+    const blobId = await create();
+    const from = { bytes: 0, tailBytes: 0, segmentCount: 0 };
+    const services = harness.context;
+    const blob = { services, blobId, leaseMs: 60_000 };
+    const chunks = [randomBytes(1_000)];
+    const put = await putSegment(blob, from, { piece: { chunks, bytes: 1_000 } });
+    const sql = new Proxy(services.database.sql, {
+      get: (target, name) => (name === "begin" && !isLost ? loseAnswer : Reflect.get(target, name)),
+    });
+    let isLost = false;
+    const loseAnswer = async (work: (tx: TransactionSql) => Promise<void>) => {
+      isLost = true;
+      await services.database.sql.begin(work);
+      throw Object.assign(new Error("read ECONNRESET"), { code: "ECONNRESET" });
+    };
+    const database = { ...services.database, sql };
+    const lossy = { ...blob, services: { ...services, database } };
+    await commitSegment(lossy, from, { ...put, sha256: null });
+    expect(isLost).toBe(true);
+    expect((await harness.read(blobId)).equals(chunks[0]!)).toBe(true);
   });
 });
 

@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
 import { isAppError } from "#lib/errors.ts";
 import type { TransactionSql } from "#server/database/database.ts";
+import { retryPassing } from "#server/items/retry-passing.ts";
+import { log } from "#server/log.ts";
 import { advance, type AppendPosition, otherWriter } from "./append-position.ts";
 import { createByteBudget, createShare } from "./byte-budget.ts";
 import { gatherParts } from "./gather-parts.ts";
@@ -57,7 +59,7 @@ export async function putSegment(
   return { key, bytes };
 }
 
-/** Makes a segment that was put part of the blob, in place of the rows that are in it. */
+/** Makes a segment that was put part of the blob, in place of the rows that are in it; tried again for passing reasons. */
 export async function commitSegment(
   blob: AppendedBlob,
   from: AppendPosition,
@@ -65,18 +67,40 @@ export async function commitSegment(
 ): Promise<AppendPosition> {
   const { services, blobId, leaseMs, charge } = blob;
   const addedBytes = bytes - from.tailBytes;
-  try {
-    await services.database.sql.begin(async (tx) => {
+  let isRetry = false;
+  const commit = () =>
+    services.database.sql.begin(async (tx) => {
+      if (isRetry && (await isCommitted(tx, key))) return;
       await charge?.(tx, addedBytes);
       await advance(tx, blobId, { from, addedBytes, leaseMs });
       await replaceTail(tx, blob, { n: from.segmentCount, key, bytes, sha256 });
     });
+  try {
+    await retryPassing((attempt) => {
+      isRetry = attempt.isRetry;
+      return commit();
+    }, undefined);
   } catch (error) {
-    // Anything else may have been committed nevertheless: the sweeper will know.
-    if (isAppError(error)) await services.blobs.delete([key]);
+    // Anything else, and an attempt before, may have been committed nevertheless: the sweeper will know.
+    if (isAppError(error) && !isRetry) await discardSegment(services, key);
     throw error;
   }
   return afterSegment(from, bytes);
+}
+
+/** An attempt whose answer was lost may have come through. */
+async function isCommitted(tx: TransactionSql, key: string): Promise<boolean> {
+  const rows = await tx`select from blob_segments where key = ${key}`;
+  return rows.length > 0;
+}
+
+/** Removes a segment that no row knows of. Never throws: why it is not needed is what the writer is to hear. */
+export async function discardSegment({ blobs }: BlobServices, key: string): Promise<void> {
+  try {
+    await blobs.delete([key]);
+  } catch (error) {
+    log.warn({ err: error, key }, "an unused segment is left to the sweeper");
+  }
 }
 
 /** Where a blob ends behind a segment that holds all that was in rows. */

@@ -4,6 +4,7 @@ import {
   afterSegment,
   type AppendedBlob,
   commitSegment,
+  discardSegment,
   keep,
   type PutSegment,
   putSegment,
@@ -17,7 +18,8 @@ export interface PieceWriter {
   roomBytes(): number;
   /**
    * Resolves when the piece needs not be held any more: in rows, or as a segment in the store, whose transaction goes on
-   * while the next piece comes. Rejects with what the one before it failed with, too.
+   * while the next piece comes, and is tried again for passing reasons. Rejects with what the one before it failed with,
+   * too: neither is stored then, and what `onStored` has not told of has to come again.
    */
   write(piece: Piece): Promise<void>;
   /** Waits for the last transaction; the offset behind the last byte. */
@@ -71,7 +73,7 @@ export function createPieceWriter(
     try {
       await committing;
     } catch (error) {
-      await services.blobs.delete([put.key]);
+      await discardSegment(services, put.key);
       throw error;
     }
     at = afterSegment(start, put.bytes);
