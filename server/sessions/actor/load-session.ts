@@ -32,12 +32,8 @@ export async function loadSession(
   services: Pick<Services, "database" | "blobs" | "log">,
   options: LoadOptions,
 ): Promise<LoadedSession | null> {
-  const { agent, connection, folders, signal, onOutput } = options;
-  if (agent.beforeLoad !== undefined) {
-    const { sandbox } = connection;
-    const shell = { sandbox, folders, signal, timeoutMs: BEFORE_LOAD_TIMEOUT_MS };
-    await runScript(shell, { text: agent.beforeLoad });
-  }
+  const { agent, connection, onOutput } = options;
+  await prepareLoad(services, options);
   const known = await tryToLoad(options, options.agentSessionId);
   if (known !== null) return known;
   const imported = await importSession(services, { ...options, sandbox: connection.sandbox });
@@ -45,6 +41,21 @@ export async function loadSession(
   if (loaded === null)
     onOutput(`${agent.label} could not load what it knew of this session and begins a new one\n`);
   return loaded;
+}
+
+/** An agent that finds nothing says so itself: what fails here ends no resume. */
+async function prepareLoad(
+  { log }: Pick<Services, "log">,
+  { agent, connection: { sandbox }, folders, signal }: LoadOptions,
+): Promise<void> {
+  if (agent.beforeLoad === undefined) return;
+  const shell = { sandbox, folders, signal, timeoutMs: BEFORE_LOAD_TIMEOUT_MS };
+  try {
+    await runScript(shell, { text: agent.beforeLoad });
+  } catch (error) {
+    signal.throwIfAborted();
+    log.warn({ err: error, agent: agent.id }, "an agent's records were not made ready to load");
+  }
 }
 
 interface LoadedSession {
