@@ -7,6 +7,7 @@ import { Providers } from "#components/api/providers.tsx";
 import { Overlays } from "#components/frame/overlays.tsx";
 import { parseTheme, THEME_COOKIE } from "#components/frame/theme.ts";
 import { Clock } from "#components/ui/clock.tsx";
+import { doWorkersIsolate } from "#server/sandboxes/worker-sandboxes.ts";
 import { getServices } from "#server/services.ts";
 import "./globals.css";
 
@@ -28,7 +29,7 @@ export const viewport: Viewport = {
 
 export default async function RootLayout({ children }: { children: ReactNode }) {
   const theme = parseTheme((await cookies()).get(THEME_COOKIE)?.value);
-  const isUnsafe = !getServices().sandboxDriver.isIsolating;
+  const isUnsafe = !(await doWorkersIsolate(getServices()));
   return (
     <html
       lang="en"

@@ -15,6 +15,7 @@ import { createLiveHub } from "./live/hub.ts";
 import { log } from "./log.ts";
 import { openQueue } from "./queue/queue.ts";
 import { chooseDriver } from "./sandboxes/choose-driver.ts";
+import { tellSandbox } from "./sandboxes/worker-sandboxes.ts";
 import { createProcessSandbox } from "./sandboxes/process-sandbox.ts";
 import type { Services } from "./services.ts";
 import { readSession } from "./sessions/read-session-state.ts";
@@ -81,7 +82,8 @@ async function open(
   const processId = `prc_${randomBytes(8).toString("hex")}`;
   const hostId = await readHostId(DATA_DIR);
   const slots = isWorker ? environment.MAX_ACTIVE_SESSIONS : 0;
-  const process = { url: databaseUrl, processId, hostId, roles: ROLE, slots };
+  const sandboxOf = isWorker ? tellSandbox(sandboxDriver) : undefined;
+  const process = { url: databaseUrl, processId, hostId, roles: ROLE, slots, sandbox: sandboxOf };
   const onBuried = () =>
     onLost(new Error("This process was given up for dead; it ends so that nothing is done twice"));
   opened.add(await registerProcess({ ...process, onLost: onBuried }), (it) => it.release());

@@ -8,7 +8,7 @@ interface UnsafeMarkProps {
 }
 
 /**
- * That agents of this server have no sandbox, which the page's root element tells (`data-unsafe`); nothing where they
+ * That agents of some worker have no sandbox, which the page's root element tells (`data-unsafe`); nothing where all
  * have one.
  */
 export function UnsafeMark({ className, isLong = false }: UnsafeMarkProps) {

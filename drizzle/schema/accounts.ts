@@ -124,6 +124,8 @@ export const processes = pgTable(
     roles: t.text().notNull(),
     /** Sessions that may run in it at one time; 0 where it is no worker. */
     slots: t.integer().notNull().default(0),
+    /** What its sessions run in, see `WorkerSandbox`; null where it is no worker. */
+    sandbox: t.jsonb(),
     startedAt: moment("started_at").notNull().defaultNow(),
   }),
   (table) => [

@@ -1,4 +1,5 @@
 import { randomInt } from "node:crypto";
+import type { WorkerSandbox } from "#server/sandboxes/worker-sandboxes.ts";
 import type { Sql } from "./database.ts";
 import { holdLock } from "./hold-lock.ts";
 import { readOwnOsProcess } from "./os-process.ts";
@@ -13,6 +14,8 @@ interface RegisterProcessOptions {
   roles: readonly string[];
   /** Sessions that may run in it at one time; 0 where it is no worker. */
   slots: number;
+  /** What its sessions run in; left out where it is no worker. */
+  sandbox?: WorkerSandbox | undefined;
   /** The process was declared dead while its connection was gone: what it owned is taken by others, so it must end. */
   onLost: () => void;
 }
@@ -29,7 +32,8 @@ export interface RegisteredProcess {
  * when the process was buried in between.
  */
 export async function registerProcess(options: RegisterProcessOptions): Promise<RegisteredProcess> {
-  const { url, processId, hostId, roles, slots, onLost } = options;
+  const { url, processId, hostId, roles, slots, sandbox, onLost } = options;
+  const sandboxJson = sandbox ? JSON.stringify(sandbox) : null;
   const lockKey = randomInt(1, MAX_LOCK_KEY);
   let listed = false;
 
@@ -40,9 +44,11 @@ export async function registerProcess(options: RegisterProcessOptions): Promise<
     if (listed) return (await sql`select 1 from processes where id = ${processId}`).length === 1;
     const os = readOwnOsProcess();
     await sql`
-      insert into processes (id, host_id, process_table, pid, start_ticks, lock_key, roles, slots)
+      insert into processes (id, host_id, process_table, pid, start_ticks, lock_key, roles, slots,
+        sandbox)
       values (${processId}, ${hostId}, ${os?.processTable ?? null}, ${os?.pid ?? null},
-        ${os?.startTicks ?? null}, ${lockKey}, ${roles.join(",")}, ${slots})`;
+        ${os?.startTicks ?? null}, ${lockKey}, ${roles.join(",")}, ${slots},
+        ${sandboxJson}::text::jsonb)`;
     listed = true;
     return true;
   };

@@ -35,8 +35,16 @@ test("what a session uses is known where it works, and as long as it has a works
   expect(resources.gaps).toContain("memory is not limited");
 
   const { sandboxDriver, environment } = server.services;
-  const limiting = { ...server.services, sandboxDriver: { ...sandboxDriver, gaps: [] } };
-  expect(await readResources(limiting, session)).toMatchObject({
+  const limiting = { ...sandboxDriver, name: "docker" as const, gaps: [] };
+  const page = { ...server.services, sandboxDriver: limiting };
+  expect(await readResources(page, session)).toMatchObject({
+    sandbox: "process",
+    memoryMaxBytes: null,
+  });
+  const { sql } = server.services.database;
+  await sql`update processes set sandbox = ${JSON.stringify(limiting)}::text::jsonb where slots > 0`;
+  expect(await readResources(server.services, session)).toMatchObject({
+    sandbox: "docker",
     memoryMaxBytes: 1024 ** 3,
     processesMax: environment.SESSION_PROCESSES_MAX,
   });

@@ -2,6 +2,7 @@ import type { ProfileSettings } from "#lib/profile.ts";
 import type { Database } from "#server/database/database.ts";
 import { MEMORY_GAP, PROCESSES_GAP } from "#server/sandboxes/gaps.ts";
 import { measureFolder } from "#server/sandboxes/measure-folder.ts";
+import { findWorkerSandbox } from "#server/sandboxes/worker-sandboxes.ts";
 import { type ProcessUsage, readProcesses } from "#server/sandboxes/read-usage.ts";
 import type { Services } from "#server/services.ts";
 import { workspaceFolders } from "#server/workspaces/workspace-folders.ts";
@@ -37,7 +38,8 @@ export async function readResources(
   const row = await readPlace(database, session);
   const folders = workspaceFolders({ dataDir: environment.DATA_DIR, ...session });
   const isHere = row?.hostId === hostId;
-  const { gaps, name } = sandboxDriver;
+  // A page may come from a process with another sandbox than the one that works.
+  const { gaps, name } = (row && (await findWorkerSandbox(database, row.hostId))) ?? sandboxDriver;
   const { memoryMaxBytes, processesMax } = row?.settings ?? {};
   const unless = (gap: string, limit: number, own: number | null = null) =>
     gaps.includes(gap) ? null : Math.min(limit, own ?? limit);
