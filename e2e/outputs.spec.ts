@@ -18,7 +18,7 @@ test("what an agent writes and what a tool sends is seen where it came out, in t
   await expectStatus(page, "idle");
   const cards = page.getByRole("article", { name: "Outputs of this turn" });
   const report = cards.getByRole("listitem").filter({ hasText: "report.txt" });
-  await expect(report).toContainText(/Complete\s*text\/plain · 18 B/);
+  await expect(report).toContainText(/Complete\s*18 B · text\/plain/);
 
   // A tool that still makes its log: the lines come, and the card stays as high as it is.
   const log = await openToolOutput(page, `${sessionId}/outputs/build.log`, "text/plain");

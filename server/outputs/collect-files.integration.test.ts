@@ -220,7 +220,7 @@ test("of many refusals some have a row, and one counts the rest", async () => {
   const errors = await errorsOf();
   expect(errors).toHaveLength(21);
   expect(errors[0]).toBe(
-    "(not brought out): Files were not brought out: 1 have names that no output can have; 3 more were refused",
+    '(not brought out): Files were not brought out: 1 have names that no output can have: "a\\nb"; 3 more were refused',
   );
 });
 

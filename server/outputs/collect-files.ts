@@ -12,6 +12,9 @@ const SCAN_MS = 3_000;
 const ATTEMPTS = 3;
 /** So many are brought out while they grow; others once they rest. */
 const FOLLOWED_MAX = 8;
+/** Of names that no output can have, so many are told, and so much of each. */
+const QUOTED_MAX = 3;
+const QUOTED_MAX_LENGTH = 80;
 /** The end of a turn waits for its files so long at most. */
 const END_MS = 120_000;
 
@@ -227,10 +230,18 @@ function describeRest(
   { moreCount, lateCount }: { moreCount: number; lateCount: number },
 ): string | null {
   const reasons = [
-    unnameable.length > 0 && `${unnameable.length} have names that no output can have`,
+    unnameable.length > 0 &&
+      `${unnameable.length} have names that no output can have: ${quoteSome(unnameable)}`,
     isCut && "there are more files, or deeper folders, than are looked at",
     moreCount > 0 && `${moreCount} more were refused`,
     lateCount > 0 && `${lateCount} come with the next turn, as this one had no time left`,
   ].filter((reason) => reason !== false);
   return reasons.length === 0 ? null : `Files were not brought out: ${reasons.join("; ")}`;
+}
+
+/** The first ones, with what cannot be seen of them written out. */
+function quoteSome(names: readonly string[]): string {
+  const some = names.toSorted().slice(0, QUOTED_MAX);
+  const quoted = some.map((name) => JSON.stringify(name.slice(0, QUOTED_MAX_LENGTH)));
+  return quoted.join(", ") + (names.length > some.length ? ", …" : "");
 }
