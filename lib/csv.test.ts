@@ -37,6 +37,11 @@ test("a byte order mark, empty lines and spaces around names do not matter", () 
 
 test("semicolons and tabs separate too", () => {
   expect(fieldsOf("prompt;repository\nFix it, now;a/b")).toEqual([["Fix it, now", "a/b"]]);
+  expect(fieldsOf("a;b\n1;2\n3;4\n")).toEqual([
+    ["1", "2"],
+    ["3", "4"],
+  ]);
+  expect(fieldsOf('\n"name, or nick";price\nx;1,50\n')).toEqual([["x", "1,50"]]);
   expect(fieldsOf("prompt\trepository\nFix it, now\ta/b")).toEqual([["Fix it, now", "a/b"]]);
 });
 

@@ -14,6 +14,10 @@ export interface CsvTable {
   rows: CsvRow[];
 }
 
+const DELIMITERS = [",", ";", "\t"];
+/** More of a text is not looked at for its header. UTF-16 units. */
+const HEADER_MAX_LENGTH = 65_536;
+
 const messages: Partial<Record<string, string>> = {
   MissingQuotes: "A quote is opened and never closed",
   InvalidQuotes: "A quote stands inside a field that is not quoted as a whole",
@@ -29,7 +33,7 @@ export function parseCsv(given: string): CsvTable {
   const countLines = createLineCounter(text);
   let start = 0;
   Papa.parse<string[]>(text, {
-    delimitersToGuess: [",", ";", "\t"],
+    delimiter: findDelimiter(text),
     step({ data, errors, meta }) {
       const line = countLines(start);
       start = meta.cursor;
@@ -45,6 +49,14 @@ export function parseCsv(given: string): CsvTable {
   const [first, ...others] = rows;
   const header = first?.fields.map((name) => name.trim()) ?? [];
   return { header, rows: others.map((row) => withWidth(row, header.length)) };
+}
+
+/** What stands most often in the header, outside of quotes; a comma where there is none. */
+function findDelimiter(text: string): string {
+  const unquoted = text.slice(0, HEADER_MAX_LENGTH).replaceAll(/"[^"]*"/g, "");
+  const header = /^.*\S.*$/m.exec(unquoted)?.[0] ?? "";
+  const counts = DELIMITERS.map((delimiter) => header.split(delimiter).length);
+  return DELIMITERS[counts.indexOf(Math.max(...counts))]!;
 }
 
 function withWidth(row: CsvRow, width: number): CsvRow {
