@@ -31,6 +31,8 @@ function lookOf(batch: Batch) {
   if (state !== "done") return look;
   switch (outcomeOf(batch)) {
     case "failed":
+      return { icon: CircleX, colour: "text-danger", word: "Failed" };
+    case "partial":
       return { icon: CircleX, colour: "text-danger", word: "Done, some failed" };
     case "lost":
       return { icon: TriangleAlert, colour: "text-warning", word: "Done, not complete" };

@@ -49,7 +49,8 @@ test("a batch that lost something is not complete, though no line of it failed",
   expect(outcomeOf(done({ conflictCount: 1 }))).toBe("lost");
   expect(outcomeOf(done({ missingCount: 2 }))).toBe("lost");
   expect(outcomeOf(done({ skippedItemCount: 1 }))).toBe("lost");
-  expect(outcomeOf(done({ unassignedCount: 1, counts: { ...counts, failed: 1 } }))).toBe("failed");
+  expect(outcomeOf(done({ unassignedCount: 1, counts: { ...counts, failed: 1 } }))).toBe("partial");
+  expect(outcomeOf(done({ counts: { ...counts, done: 0, failed: 5 } }))).toBe("failed");
 });
 
 test("a batch is complete once every index has its line, whatever could not be read before", () => {

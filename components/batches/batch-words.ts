@@ -56,9 +56,13 @@ export function describeSize({ kind, state, expectedCount, received }: Batch): s
   return `${size} ${kindWords[kind]}${expectedCount === null && state === "open" ? " so far" : ""}`;
 }
 
-/** How a batch that is done came out: `lost` where something that it was given, or should have been, is nowhere. */
-export function outcomeOf(batch: Batch): "complete" | "lost" | "failed" {
-  if (batch.counts.failed > 0) return "failed";
+/**
+ * How a batch that is done came out: `failed` where no line is done, `partial` where some failed, `lost` where something
+ * that it was given, or should have been, is nowhere.
+ */
+export function outcomeOf(batch: Batch): "complete" | "lost" | "partial" | "failed" {
+  const { failed, done } = batch.counts;
+  if (failed > 0) return done === 0 ? "failed" : "partial";
   return countLost(batch) > 0 ? "lost" : "complete";
 }
 

@@ -66,13 +66,13 @@ export interface CreatedBatch {
  * used for another request, `invalid_input` for what no line could go with, `forbidden` for a token that may not do what the lines ask for.
  */
 export async function createBatch(
-  { database: { sql }, environment }: Pick<Services, "database" | "environment">,
+  { database: { sql }, environment, agents }: Pick<Services, "database" | "environment" | "agents">,
   viewer: Viewer,
   asked: NewBatch,
 ): Promise<CreatedBatch> {
   const { kind, expectedCount = null, idempotencyKey = null, defaults } = asked;
   requireTeamAction(viewer, { teamId: viewer.teamId, action: actionOfKind[kind] });
-  checkNewBatch({ environment }, asked);
+  checkNewBatch({ environment, agents }, asked);
   const concurrency =
     asked.concurrency ?? (kind === "start" ? environment.MAX_ACTIVE_SESSIONS : IMPORTS_AT_ONCE);
   const { webhook = null } = asked;

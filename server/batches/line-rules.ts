@@ -77,7 +77,9 @@ const importDefaults = sessionMember.partial().strict();
 function parse<Value>(schema: z.ZodType<Value>, line: unknown): Value {
   const result = schema.safeParse(line, { error: describeIssue });
   if (result.success) return result.data;
-  const [issue] = result.error.issues;
+  const { issues } = result.error;
+  // What a line misses may stand under another name in it.
+  const issue = issues.find(({ code }) => code === "unrecognized_keys") ?? issues[0];
   const field = issue?.path.join(".") ?? "";
   throw new AppError("invalid_input", issue?.message ?? "The line is malformed", {
     details: { field },

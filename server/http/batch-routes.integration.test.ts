@@ -20,6 +20,7 @@ test.each([
   [{ kind: "import", colour: "red" }, ""],
   [{ kind: "start", defaults: { repository: "owner/name", profile: " " } }, "defaults.profile"],
   [{ kind: "start", defaults: { prompt: 5 } }, "defaults.prompt"],
+  [{ kind: "start", defaults: { agent: "nobody" } }, "defaults.agent"],
   [{ kind: "start", defaults: { index: 5 } }, "defaults"],
   [{ kind: "import", defaults: { prompt: "Look" } }, "defaults"],
   [{ kind: "import", defaults: { session: 5 } }, "defaults.session"],
@@ -42,9 +43,9 @@ test("a request is the same in whatever order its members were written", async (
   const asked = { kind: "start", idempotencyKey: "order" };
   const made = await create({
     ...asked,
-    defaults: { agent: "a", environment: { A: "1", B: "2" } },
+    defaults: { agent: "millrace", environment: { A: "1", B: "2" } },
   });
-  const again = { environment: { B: "2", A: "1" }, agent: "a" };
+  const again = { environment: { B: "2", A: "1" }, agent: "millrace" };
   expect(await create({ ...asked, defaults: again })).toMatchObject({
     status: 200,
     body: { batch: { batchId: made.body.batch.batchId } },

@@ -24,11 +24,7 @@ export function checkPlan(
   plan: Plan,
 ): CheckedPlan {
   const agentId = plan.agent ?? environment.DEFAULT_AGENT;
-  if (!agents.has(agentId)) {
-    throw new AppError("invalid_input", `There is no agent "${agentId}"`, {
-      details: { field: "agent" },
-    });
-  }
+  requireAgent({ agents }, agentId, "agent");
   return {
     repository: atField("repository", () =>
       parseRepository(plan.repository, {
@@ -41,6 +37,16 @@ export function checkPlan(
     setupCommands: plan.setupCommands ?? [],
     environment: plan.environment ?? {},
   };
+}
+
+/** Throws `invalid_input` with the field for an agent that is not there. */
+export function requireAgent(
+  { agents }: Pick<Services, "agents">,
+  agentId: string,
+  field: string,
+): void {
+  if (!agents.has(agentId))
+    throw new AppError("invalid_input", `There is no agent "${agentId}"`, { details: { field } });
 }
 
 /** Adds the field's name to what a parser of `lib` refuses. */
