@@ -92,6 +92,13 @@ test("two such requests over the same sessions wait for each other", async () =>
 
 test.each(["archive", "trash"] as const)("nothing begins to work after %s", async (filing) => {
   const sessionId = await lists.make("t", { ready_at: "2026-01-01" });
+  const messageId = createMessageId();
+  await lists.services.database.sql`
+    insert into prompts (
+      session_id, generation, message_id, owner_id, text, request_hash, status, outcome
+    ) values (
+      ${sessionId}, 1, ${messageId}, ${lists.viewer.userId}, 'Fail', 'hash', 'settled', 'failed'
+    )`;
   await file(filing, sessionId);
   const state = await readSessionState(lists.services.database, sessionId);
   const status = filing === "trash" ? "trashed" : "archived";
@@ -99,10 +106,9 @@ test.each(["archive", "trash"] as const)("nothing begins to work after %s", asyn
   const shown = await lists.list({ shelf: filing });
   expect(shown.sessions).toMatchObject([{ sessionId, status }]);
   const put = { code: "conflict", message: expect.stringContaining("put away") };
-  const messageId = createMessageId();
   const { services, viewer } = lists;
   const held = access(sessionId);
-  const prompt = { messageId, text: "Go on" };
+  const prompt = { messageId: createMessageId(), text: "Go on" };
   await expect(sendPrompt(services, { viewer, access: held, prompt })).rejects.toMatchObject(put);
   await expect(retryPrompt(services, { access: held, messageId })).rejects.toMatchObject(put);
   await expect(retryPreparation(services, held)).rejects.toMatchObject(put);
