@@ -1,4 +1,4 @@
-import { ITEM_BATCH_MAX_BYTES } from "#lib/limits.ts";
+import { ElementBatches } from "#server/ingest/scanner/element-batches.ts";
 import type { ScannedElement, SkippedElement } from "#server/ingest/scanner/scanned-element.ts";
 
 export interface RecordPlace {
@@ -25,8 +25,7 @@ export class ElementQueue {
   /** The record that is being read. */
   place: RecordPlace = { offset: 0, byteLength: 0 };
   readonly #itemMaxBytes: number;
-  #batches: ScannedElement[][] = [];
-  #batchBytes = 0;
+  readonly #batches = new ElementBatches();
 
   constructor(itemMaxBytes: number) {
     this.#itemMaxBytes = itemMaxBytes;
@@ -43,7 +42,7 @@ export class ElementQueue {
     const { index } = this;
     const { offset } = this.place;
     this.itemCount += 1;
-    this.#push(
+    this.#batches.push(
       { kind: "item", index, offset, byteLength, type, messageId, partId, body },
       byteLength,
     );
@@ -52,29 +51,15 @@ export class ElementQueue {
   skip({ reason, type = null, messageId = null, partId = null }: Skip): void {
     const { index, place } = this;
     this.skippedCount += 1;
-    this.#push({ kind: "skipped", index, ...place, reason, type, messageId, partId }, 0);
+    this.#batches.push({ kind: "skipped", index, ...place, reason, type, messageId, partId }, 0);
   }
 
   take(): ScannedElement[][] {
-    const batches = this.#batches;
-    this.#batches = [];
-    this.#batchBytes = 0;
-    return batches;
+    return this.#batches.take();
   }
 
   get index(): number {
     return this.itemCount + this.skippedCount;
-  }
-
-  #push(element: ScannedElement, bytes: number): void {
-    const batch = this.#batches.at(-1);
-    if (batch !== undefined && this.#batchBytes + bytes <= ITEM_BATCH_MAX_BYTES) {
-      batch.push(element);
-      this.#batchBytes += bytes;
-    } else {
-      this.#batches.push([element]);
-      this.#batchBytes = bytes;
-    }
   }
 }
 

@@ -1,5 +1,6 @@
 import { EXPORT_LINE_TYPE, LEFT_OUT_LINE_TYPE } from "#lib/export.ts";
-import { ITEM_BATCH_MAX_BYTES, ITEM_DEPTH_MAX } from "#lib/limits.ts";
+import { ITEM_DEPTH_MAX } from "#lib/limits.ts";
+import { ElementBatches } from "./element-batches.ts";
 import { readExportedLine, restoreBreaks } from "./export-lines.ts";
 import {
   findIdentity,
@@ -57,8 +58,7 @@ export class ElementSink {
   /** The document is an NDJSON export of ours: lines may say more of their items than others do. */
   #isExport = false;
   readonly #ignored = new Set<string>();
-  #batches: ScannedElement[][] = [];
-  #batchBytes = 0;
+  readonly #batches = new ElementBatches();
 
   constructor(itemMaxBytes: number) {
     this.#itemMaxBytes = itemMaxBytes;
@@ -70,11 +70,7 @@ export class ElementSink {
 
   /** Takes what is ready; the bodies are valid until the next chunk is read. */
   takeBatches(): ScannedElement[][] {
-    const batches = this.#batches;
-    if (batches.length === 0) return batches;
-    this.#batches = [];
-    this.#batchBytes = 0;
-    return batches;
+    return this.#batches.take();
   }
 
   ignore(name: string): void {
@@ -110,7 +106,7 @@ export class ElementSink {
 
     const { messageId: ownMessageId, partId } = identity;
     this.itemCount += 1;
-    this.#push(
+    this.#batches.push(
       {
         kind: "item",
         index: this.count - 1,
@@ -129,7 +125,7 @@ export class ElementSink {
   skip({ start, end, type, id, messageId }: FoundElement, reason: string): void {
     const isMessage = type === "message";
     this.skippedCount += 1;
-    this.#push(
+    this.#batches.push(
       {
         kind: "skipped",
         index: this.count - 1,
@@ -147,17 +143,6 @@ export class ElementSink {
   /** Elements so far: the index of the next one. */
   get count(): number {
     return this.itemCount + this.skippedCount;
-  }
-
-  #push(element: ScannedElement, bytes: number): void {
-    const batch = this.#batches.at(-1);
-    if (batch !== undefined && this.#batchBytes + bytes <= ITEM_BATCH_MAX_BYTES) {
-      batch.push(element);
-      this.#batchBytes += bytes;
-    } else {
-      this.#batches.push([element]);
-      this.#batchBytes = bytes;
-    }
   }
 }
 
