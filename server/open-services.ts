@@ -82,7 +82,7 @@ async function open(
   const processId = `prc_${randomBytes(8).toString("hex")}`;
   const hostId = await readHostId(DATA_DIR);
   const slots = isWorker ? environment.MAX_ACTIVE_SESSIONS : 0;
-  const sandboxOf = isWorker ? tellSandbox(sandboxDriver) : undefined;
+  const sandboxOf = isWorker ? tellSandbox(sandboxDriver, environment) : undefined;
   const process = { url: databaseUrl, processId, hostId, roles: ROLE, slots, sandbox: sandboxOf };
   const onBuried = () =>
     onLost(new Error("This process was given up for dead; it ends so that nothing is done twice"));

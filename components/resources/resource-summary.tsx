@@ -19,46 +19,91 @@ interface SummaryProps {
 
 /** The session as a whole against its limits, and what is not enforced here. */
 export function ResourceSummary({ resources, use }: SummaryProps) {
-  const { processes, diskBytes, diskMaxBytes, memoryMaxBytes, processesMax, gaps } = resources;
+  const { processes, diskBytes, enforced } = resources;
   const memoryBytes = sum(processes.map((process) => process.memoryBytes));
-  const isIsolated = resources.sandbox !== "process";
-  const Shield = isIsolated ? ShieldCheck : ShieldOff;
+  const { diskMaxBytes, memoryMaxBytes, processesMax } = enforced ?? {};
   return (
-    <div className="border-b border-line px-5 py-4">
-      <p className={clsx("flex items-center gap-2 text-label", !isIsolated && "text-warning")}>
-        <Shield aria-hidden className="size-4 shrink-0" />
-        {isIsolated
-          ? `Isolated by ${sandboxNames[resources.sandbox] ?? resources.sandbox}`
-          : "No sandbox: unsafe for what you do not trust"}
-      </p>
-      <dl className="mt-3 grid grid-cols-[auto_minmax(0,1fr)] gap-x-4 gap-y-2 text-label tabular">
+    <div className="flex flex-col gap-3 border-b border-line px-5 py-4">
+      <SandboxLine enforced={enforced} />
+      <dl className="grid grid-cols-[auto_minmax(0,1fr)] gap-x-4 gap-y-2 text-label tabular">
         <dt className="text-faint">Processor</dt>
         <dd>{use === null ? "…" : formatCores(sum(use.values()))}</dd>
         <Share name="Memory" value={memoryBytes} limit={memoryMaxBytes} format={formatBytes} />
         <Share name="Processes" value={processes.length} limit={processesMax} format={String} />
         <Share name="Disk" value={diskBytes} limit={diskMaxBytes} format={formatBytes} />
       </dl>
-      {gaps.length > 0 && (
-        <ul aria-label="Not enforced on this machine" className="mt-3 text-meta text-soft">
-          {gaps.map((gap) => (
-            <li key={gap}>On this machine {gap}.</li>
-          ))}
-        </ul>
-      )}
+      <GapList enforced={enforced} />
     </div>
   );
 }
 
-interface ShareProps {
+/** The limits of a session that works where nobody here can look. */
+export function LimitSummary({ enforced }: Pick<Resources, "enforced">) {
+  const { diskMaxBytes, memoryMaxBytes, processesMax } = enforced ?? {};
+  return (
+    <div className="flex flex-col gap-3 px-5 pb-4">
+      <SandboxLine enforced={enforced} />
+      {enforced && (
+        <dl className="grid grid-cols-[auto_minmax(0,1fr)] gap-x-4 gap-y-2 text-label tabular">
+          <Limit name="Memory" limit={memoryMaxBytes} format={formatBytes} />
+          <Limit name="Processes" limit={processesMax} format={String} />
+          <Limit name="Disk" limit={diskMaxBytes} format={formatBytes} />
+        </dl>
+      )}
+      <GapList enforced={enforced} />
+    </div>
+  );
+}
+
+function SandboxLine({ enforced }: Pick<Resources, "enforced">) {
+  if (enforced === null)
+    return (
+      <p className="text-label text-soft">
+        No worker runs on the session’s machine now: its limits are told once one does.
+      </p>
+    );
+  const isIsolated = enforced.sandbox !== "process";
+  const Shield = isIsolated ? ShieldCheck : ShieldOff;
+  return (
+    <p className={clsx("flex items-center gap-2 text-label", !isIsolated && "text-warning")}>
+      <Shield aria-hidden className="size-4 shrink-0" />
+      {isIsolated
+        ? `Isolated by ${sandboxNames[enforced.sandbox] ?? enforced.sandbox}`
+        : "No sandbox: unsafe for what you do not trust"}
+    </p>
+  );
+}
+
+function GapList({ enforced }: Pick<Resources, "enforced">) {
+  if (enforced === null || enforced.gaps.length === 0) return null;
+  return (
+    <ul aria-label="Not enforced for this session" className="text-meta text-soft">
+      {enforced.gaps.map((gap) => (
+        <li key={gap}>On the session’s machine {gap}.</li>
+      ))}
+    </ul>
+  );
+}
+
+interface LimitProps {
   name: string;
-  value: number;
-  /** Null where there is none. */
-  limit: number | null;
+  /** Null where there is none; left out where none is known. */
+  limit: number | null | undefined;
   format: (value: number) => string;
 }
 
-function Share({ name, value, limit, format }: ShareProps) {
-  const isNearlyFull = limit !== null && value > limit * NEARLY_FULL;
+function Limit({ name, limit, format }: LimitProps) {
+  if (limit === undefined) return null;
+  return (
+    <>
+      <dt className="text-faint">{name}</dt>
+      <dd>{limit === null ? "no limit" : `at most ${format(limit)}`}</dd>
+    </>
+  );
+}
+
+function Share({ name, value, limit, format }: LimitProps & { value: number }) {
+  const isNearlyFull = typeof limit === "number" && value > limit * NEARLY_FULL;
   return (
     <>
       <dt className="text-faint">{name}</dt>
@@ -66,11 +111,12 @@ function Share({ name, value, limit, format }: ShareProps) {
         <span>
           {format(value)}
           <span className="text-faint">
-            {limit === null ? " · no limit" : ` of ${format(limit)}`}
+            {limit === null && " · no limit"}
+            {typeof limit === "number" && ` of ${format(limit)}`}
           </span>
           {isNearlyFull && " · nearly all"}
         </span>
-        {limit !== null && (
+        {typeof limit === "number" && (
           <Meter label={`${name} of its limit`} value={value} max={limit} isDanger={isNearlyFull} />
         )}
       </dd>

@@ -16,7 +16,7 @@ import { useHydrated } from "#components/ui/use-hydrated.ts";
 import { ProcessList } from "./process-list.tsx";
 import { processorUse } from "./processor-use.ts";
 import { isResourcesOpenAtom } from "./resource-atoms.ts";
-import { ResourceSummary } from "./resource-summary.tsx";
+import { LimitSummary, ResourceSummary } from "./resource-summary.tsx";
 import type { Resources } from "./resources.ts";
 
 const READ_EVERY_MS = 2_000;
@@ -47,7 +47,7 @@ function PanelBody() {
   const before = useBefore(data);
   if (error && !data) return <QueryNotice error={error} onRetry={() => void refetch()} />;
   if (!data) return <p className="px-5 py-4 text-label text-faint">Reading …</p>;
-  if (data.place !== "here") return <Absence place={data.place} />;
+  if (data.place !== "here") return <Absence resources={data} />;
   const use = processorUse(before, data);
   return (
     <>
@@ -67,12 +67,19 @@ function useBefore(data: Resources | undefined): Resources | null {
   return pair.before;
 }
 
-function Absence({ place }: { place: "elsewhere" | "none" }) {
+function Absence({ resources: { place, enforced } }: { resources: Resources }) {
+  if (place === "none")
+    return (
+      <p className="px-5 py-4 text-label text-soft">
+        This session has no workspace on any machine now. It gets one with its next prompt.
+      </p>
+    );
   return (
-    <p className="px-5 py-4 text-label text-soft">
-      {place === "none"
-        ? "This session has no workspace on any machine now. It gets one with its next prompt."
-        : "This session works on another machine, which this server cannot look into."}
-    </p>
+    <>
+      <p className="px-5 py-4 text-label text-soft">
+        This session works on another machine, which this server cannot look into.
+      </p>
+      <LimitSummary enforced={enforced} />
+    </>
   );
 }

@@ -3,6 +3,7 @@ import { requireSession, requireTeamAction } from "#server/accounts/policy.ts";
 import type { Viewer } from "#server/accounts/viewer.ts";
 import { listRecentRepositories } from "#server/sessions/list-sessions.ts";
 import { listNotices } from "#server/sandboxes/list-notices.ts";
+import { listWorkerSandboxes } from "#server/sandboxes/worker-sandboxes.ts";
 import { readResources } from "#server/sessions/read-resources.ts";
 import { procedure, router } from "./trpc.ts";
 
@@ -15,13 +16,13 @@ export const machineRouter = router({
   /** What this server can run and what a person should know of it. */
   status: procedure.query(async ({ ctx }) => {
     requireReader(ctx.viewer);
-    const { agents, environment, sandboxDriver } = ctx.services;
+    const { agents, database, environment, hostId } = ctx.services;
+    const workers = await listWorkerSandboxes(database);
     return {
       agents: await agents.listStatuses(),
       defaultAgentId: environment.DEFAULT_AGENT,
       allowsLocalPaths: environment.AUTH_MODE === "local",
-      sandbox: sandboxDriver.name,
-      notices: await listNotices(environment, sandboxDriver),
+      notices: await listNotices({ ...environment, hostId, workers }),
     };
   }),
 

@@ -2,7 +2,12 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { registerProcess } from "#server/database/process-registry.ts";
 import { createTestDatabase, type TestDatabase } from "#server/database/testing/test-database.ts";
 import { createProcessDriver } from "./process-driver.ts";
-import { findWorkerSandbox, readIsolation, type WorkerSandbox } from "./worker-sandboxes.ts";
+import {
+  findWorkerSandbox,
+  listWorkerSandboxes,
+  readIsolation,
+  type WorkerSandbox,
+} from "./worker-sandboxes.ts";
 
 let copy: TestDatabase;
 beforeAll(async () => {
@@ -34,11 +39,16 @@ test("what sessions run in is told by their workers, and the least of it counts"
   const page = await register("page", "one");
   const worker = await register("worker", "one", isolating);
   expect(await doIsolate(false)).toBe(true);
-  expect(await findWorkerSandbox(copy.database, "one")).toEqual(isolating);
-  expect(await findWorkerSandbox(copy.database, "two")).toBeNull();
+  const find = (hostId: string) => findWorkerSandbox(copy.database, { sessionId: "ses_1", hostId });
+  expect(await find("one")).toEqual(isolating);
+  expect(await find("two")).toBeNull();
   const other = await register("other", "two", open);
   expect(await doIsolate(true)).toBe(false);
-  expect(await findWorkerSandbox(copy.database, "two")).toEqual(open);
+  expect(await find("two")).toEqual(open);
+  expect(await listWorkerSandboxes(copy.database)).toEqual([
+    { hostId: "one", sandbox: isolating },
+    { hostId: "two", sandbox: open },
+  ]);
   await Promise.all([page, worker, other].map((registered) => registered.release()));
   expect(await sql`select from processes`).toHaveLength(0);
 });

@@ -3,25 +3,62 @@ import type { Database } from "#server/database/database.ts";
 import type { Services } from "#server/services.ts";
 import type { SandboxDriver } from "./sandbox.ts";
 
-/** What the sessions of a worker run in: pages may come from another process, which has a sandbox of its own or none. */
-export type WorkerSandbox = Pick<SandboxDriver, "name" | "isIsolating" | "gaps">;
+/** What no session of a server may go beyond, where it is enforced. */
+export interface SandboxLimits {
+  memoryBytes: number;
+  processCount: number;
+  /** Of all files of a session. */
+  diskBytes: number;
+}
 
-export const tellSandbox = ({ name, isIsolating, gaps }: SandboxDriver): WorkerSandbox => ({
-  name,
-  isIsolating,
-  gaps,
+/** What the sessions of a worker run in: pages may come from another process, which has a sandbox of its own or none. */
+export interface WorkerSandbox extends Pick<SandboxDriver, "name" | "isIsolating" | "gaps"> {
+  /** Left out by servers of an older version. */
+  limits?: SandboxLimits;
+}
+
+type Limits = Pick<
+  Services["environment"],
+  "SESSION_MEMORY_MAX_BYTES" | "SESSION_PROCESSES_MAX" | "SESSION_DISK_MAX_BYTES"
+>;
+
+export const readSandboxLimits = (environment: Limits): SandboxLimits => ({
+  memoryBytes: environment.SESSION_MEMORY_MAX_BYTES,
+  processCount: environment.SESSION_PROCESSES_MAX,
+  diskBytes: environment.SESSION_DISK_MAX_BYTES,
 });
 
-/** Of the workers on a machine; where they differ, the one that isolates least. Null where there is none. */
+export const tellSandbox = (
+  { name, isIsolating, gaps }: SandboxDriver,
+  environment: Limits,
+): WorkerSandbox => ({ name, isIsolating, gaps, limits: readSandboxLimits(environment) });
+
+/**
+ * Of the worker that runs the session; while none does, of the workers on its machine, where they differ the one that
+ * enforces least. Null where there is none.
+ */
 export async function findWorkerSandbox(
   { sql }: Database,
-  hostId: string,
+  { sessionId, hostId }: { sessionId: string; hostId: string },
 ): Promise<WorkerSandbox | null> {
   const [row] = await sql<{ sandbox: WorkerSandbox }[]>`
     select sandbox from processes
-    where host_id = ${hostId} and slots > 0 and sandbox is not null
-    order by (sandbox->>'isIsolating')::boolean, jsonb_array_length(sandbox->'gaps') desc limit 1`;
+    left join leases on leases.process_id = processes.id and leases.session_id = ${sessionId}
+    where slots > 0 and sandbox is not null
+      and (leases.session_id is not null or host_id = ${hostId})
+    order by leases.session_id is null, (sandbox->>'isIsolating')::boolean,
+      jsonb_array_length(sandbox->'gaps') desc
+    limit 1`;
   return row?.sandbox ?? null;
+}
+
+/** Of all workers, each with its machine. */
+export function listWorkerSandboxes({
+  sql,
+}: Database): Promise<{ hostId: string; sandbox: WorkerSandbox }[]> {
+  return sql`
+    select host_id as "hostId", sandbox from processes
+    where slots > 0 and sandbox is not null order by started_at, id`;
 }
 
 type Needs = Pick<Services, "database" | "sandboxDriver" | "log">;

@@ -2,7 +2,7 @@ import type { ProfileSettings } from "#lib/profile.ts";
 import type { Database } from "#server/database/database.ts";
 import { MEMORY_GAP, PROCESSES_GAP } from "#server/sandboxes/gaps.ts";
 import { measureFolder } from "#server/sandboxes/measure-folder.ts";
-import { findWorkerSandbox } from "#server/sandboxes/worker-sandboxes.ts";
+import { findWorkerSandbox, readSandboxLimits } from "#server/sandboxes/worker-sandboxes.ts";
 import { type ProcessUsage, readProcesses } from "#server/sandboxes/read-usage.ts";
 import type { Services } from "#server/services.ts";
 import { workspaceFolders } from "#server/workspaces/workspace-folders.ts";
@@ -16,46 +16,61 @@ export interface Resources {
   /** `elsewhere`: on a machine that this process cannot look into. `none`: it has no workspace now. */
   place: "here" | "elsewhere" | "none";
   readAt: string;
-  sandbox: string;
-  /** What is not enforced on this machine, in words for people. */
-  gaps: readonly string[];
   processes: ProcessUsage[];
   /** Of its whole folder, up to some seconds old. */
   diskBytes: number;
+  /** As the worker that runs the session tells; null where no worker is on its machine. */
+  enforced: Enforced | null;
+}
+
+interface Enforced {
+  sandbox: string;
+  /** What is not enforced there, in words for people. */
+  gaps: readonly string[];
   diskMaxBytes: number;
   /** Null where it is not limited. */
   memoryMaxBytes: number | null;
   processesMax: number | null;
 }
 
-type Needs = Pick<Services, "database" | "environment" | "hostId" | "sandboxDriver">;
+type Needs = Pick<Services, "database" | "environment" | "hostId">;
 
 /** Looks at the process table and the disk; costs some milliseconds, and more for a large folder now and then. */
 export async function readResources(
-  { database, environment, hostId, sandboxDriver }: Needs,
+  { database, environment, hostId }: Needs,
   session: { sessionId: string; generation: number },
 ): Promise<Resources> {
   const row = await readPlace(database, session);
   const folders = workspaceFolders({ dataDir: environment.DATA_DIR, ...session });
   const isHere = row?.hostId === hostId;
-  // A page may come from a process with another sandbox than the one that works.
-  const { gaps, name } = (row && (await findWorkerSandbox(database, row.hostId))) ?? sandboxDriver;
-  const { memoryMaxBytes, processesMax } = row?.settings ?? {};
-  const unless = (gap: string, limit: number, own: number | null = null) =>
-    gaps.includes(gap) ? null : Math.min(limit, own ?? limit);
   const [processes, diskBytes] = isHere
     ? await Promise.all([readProcesses(folders.homePath), measureOften(folders.basePath)])
     : [[], 0];
   return {
     place: row === undefined ? "none" : isHere ? "here" : "elsewhere",
     readAt: new Date().toISOString(),
-    sandbox: name,
-    gaps,
     processes,
     diskBytes,
-    diskMaxBytes: environment.SESSION_DISK_MAX_BYTES,
-    memoryMaxBytes: unless(MEMORY_GAP, environment.SESSION_MEMORY_MAX_BYTES, memoryMaxBytes),
-    processesMax: unless(PROCESSES_GAP, environment.SESSION_PROCESSES_MAX, processesMax),
+    enforced: row ? await readEnforced({ database, environment }, session, row) : null,
+  };
+}
+
+async function readEnforced(
+  { database, environment }: Pick<Needs, "database" | "environment">,
+  { sessionId }: { sessionId: string },
+  { hostId, settings }: Place,
+): Promise<Enforced | null> {
+  const worker = await findWorkerSandbox(database, { sessionId, hostId });
+  if (worker === null) return null;
+  const { name, gaps, limits = readSandboxLimits(environment) } = worker;
+  const unless = (gap: string, limit: number, own: number | null = null) =>
+    gaps.includes(gap) ? null : Math.min(limit, own ?? limit);
+  return {
+    sandbox: name,
+    gaps,
+    diskMaxBytes: limits.diskBytes,
+    memoryMaxBytes: unless(MEMORY_GAP, limits.memoryBytes, settings?.memoryMaxBytes),
+    processesMax: unless(PROCESSES_GAP, limits.processCount, settings?.processesMax),
   };
 }
 
