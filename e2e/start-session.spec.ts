@@ -23,7 +23,7 @@ test("a finished run takes a second prompt", async ({ page, repositoryUrl }) => 
   await expectStatus(page, "idle");
 });
 
-test("the composer says why it is locked until the agent works", async ({
+test("a follow-up that is sent while the repository is cloned waits behind the first prompt", async ({
   page,
   gitServer,
   repositoryUrl,
@@ -36,11 +36,14 @@ test("the composer says why it is locked until the agent works", async ({
   await expect(
     page.getByRole("status").filter({ hasText: "Cloning the repository" }),
   ).toBeAttached();
-  await expect(page.getByLabel("Follow-up")).toBeDisabled();
+  await page.getByLabel("Follow-up").fill("And the tests");
+  await page.getByRole("button", { name: "Queue" }).click();
+  await expect(page.getByRole("list", { name: "Waiting" })).toContainText("And the tests");
 
   gitServer.release();
+  await expect(ownArticles(page)).toHaveCount(2);
+  await expect(ownArticles(page).last()).toContainText("And the tests");
   await expectStatus(page, "idle");
-  await expect(page.getByLabel("Follow-up")).toBeEnabled();
 });
 
 test("the list names a session and leads back to it", async ({ page, repositoryUrl }) => {

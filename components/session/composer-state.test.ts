@@ -7,21 +7,26 @@ const compose = (change: Partial<SessionState>) =>
   composerState({
     readyAt,
     hasWorkspace: true,
-    slotPosition: null,
     prompts: [],
     ...change,
   } as SessionState);
 
-test.each<[SessionStatus, boolean]>([
-  ["preparing", true],
-  ["prepared", true],
-  ["failed", true],
-  ["archived", true],
-  ["trashed", true],
-])("before the agent has begun, %s locks it and says until when", (status) => {
+test.each<SessionStatus>(["failed", "archived", "trashed"])(
+  "before the agent has begun, %s locks it and says until when",
+  (status) => {
+    const { isLocked, note } = compose({ status, readyAt: null });
+    expect(isLocked).toBe(true);
+    expect(note).toMatch(/Unlocks when|only be read/);
+  },
+);
+
+test.each<[SessionStatus, RegExp]>([
+  ["preparing", /for after the first prompt/],
+  ["prepared", /behind the first prompt, which waits for you/],
+])("before the agent has begun, %s leaves it open and says that it waits", (status, words) => {
   const { isLocked, note } = compose({ status, readyAt: null });
-  expect(isLocked).toBe(true);
-  expect(note).toMatch(/Unlocks when|only be read/);
+  expect(isLocked).toBe(false);
+  expect(note).toMatch(words);
 });
 
 test("a session without a workspace says that there is nothing to go on in", () => {

@@ -15,7 +15,6 @@ export function composerState({
   status,
   hasWorkspace,
   readyAt,
-  slotPosition,
   prompts,
 }: SessionState): ComposerState {
   const waitingCount = prompts.filter((prompt) => prompt.status === "accepted").length;
@@ -23,22 +22,18 @@ export function composerState({
   if (status === "archived") return locked("Archived sessions can only be read.");
   if (!hasWorkspace || status === "empty")
     return locked("This session was brought here: there is no workspace to go on in.");
-  if (status === "prepared") return locked("Unlocks when the first prompt has been sent.");
-  if (readyAt === null) {
-    if (status === "failed") return locked("Unlocks when the preparation succeeds.");
-    return locked(
-      slotPosition === null
-        ? "Unlocks when the agent has started."
-        : "Unlocks when a slot is free and the agent has started.",
-    );
-  }
+  if (status === "failed" && readyAt === null)
+    return locked("Unlocks when the preparation is tried again.");
   if (waitingCount >= PROMPTS_WAITING_MAX)
     return locked(`${PROMPTS_WAITING_MAX} prompts are waiting. Unlocks when one is taken up.`);
   switch (status) {
     case "working":
     case "needs_you":
       return open("Enter queues it for after this turn.");
+    case "prepared":
+      return open("Enter queues it behind the first prompt, which waits for you.");
     case "preparing":
+      if (readyAt === null) return open("Enter queues it for after the first prompt.");
       return open("Enter queues it for when the workspace is ready again.");
     case "failed":
       return open("Enter sends it and tries to bring the agent back.");

@@ -37,6 +37,7 @@ export function Composer() {
   const isOffline =
     connection.status === "offline" && (sentAt === null || sentAt < connection.since);
   const isBusy = state.status === "working" || state.status === "needs_you";
+  const isQueued = isBusy || state.readyAt === null;
   const isTooLong = text.length > PROMPT_MAX_CHARACTERS;
   const isReady = isHydrated && !isLocked && !isSending;
   const canSend = isReady && !isTooLong && !draft.isUnfinished && text.trim() !== "";
@@ -124,7 +125,7 @@ export function Composer() {
           type="submit"
           look="primary"
           disabled={!canSend}
-          aria-label={isBusy ? "Queue" : "Send"}
+          aria-label={isQueued ? "Queue" : "Send"}
           className="w-9 px-0! pointer-coarse:w-11"
         >
           <ArrowUp aria-hidden className="size-4" />

@@ -108,7 +108,8 @@ function FoldedPreparation({ elapsedMs }: { elapsedMs: number }) {
 function FailedActions() {
   const trpc = useTRPC();
   const router = useRouter();
-  const { sessionId } = useAtomValue(sessionStateAtom);
+  const { sessionId, prompts } = useAtomValue(sessionStateAtom);
+  const waitingCount = prompts.filter(({ status }) => status === "accepted").length;
   const retry = useMutation(trpc.session.retryPreparation.mutationOptions());
   const discard = useMutation(
     trpc.session.discard.mutationOptions({ onSuccess: () => router.push("/") }),
@@ -118,7 +119,8 @@ function FailedActions() {
   return (
     <div className="flex flex-col gap-3 border-t border-line bg-sunken px-4 py-3">
       <p className="text-label text-soft">
-        The prompt is kept. What the failed attempt left behind was removed.
+        {waitingCount > 1 ? "The prompts are kept." : "The prompt is kept."} What the failed attempt
+        left behind was removed.
       </p>
       {error && (
         <p className="text-meta">

@@ -18,6 +18,8 @@ export interface LockedSession {
   status: string;
   initiated: boolean;
   ready: boolean;
+  /** False for a session that was brought here. */
+  hasWorkspace: boolean;
   /** In the archive or in the trash. */
   isPutAway: boolean;
 }
@@ -62,6 +64,7 @@ async function lockSession(
   const [row] = await tx<LockedSession[]>`
     select team_id as "teamId", generation, status,
       initiated_at is not null as initiated, ready_at is not null as ready,
+      repository is not null as "hasWorkspace",
       archived_at is not null or trashed_at is not null as "isPutAway"
     from sessions
     where id = ${sessionId} and generation = ${generation} and deleted_at is null

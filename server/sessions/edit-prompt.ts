@@ -1,7 +1,8 @@
 import type { SessionAccess } from "#server/accounts/policy.ts";
 import type { Services } from "#server/services.ts";
 import { changeSession } from "./change-session.ts";
-import { refuseChange, requireFollowUp } from "./prompt-queue.ts";
+import { requireFollowUp } from "./first-prompt.ts";
+import { refuseChange } from "./prompt-queue.ts";
 
 /**
  * Changes the words of a prompt that waits; its place in the line and its files stay. One that the agent has already is
@@ -14,7 +15,8 @@ export async function editPrompt(
   const { sessionId, generation } = access;
   const { messageId, text } = prompt;
   await changeSession(services, access, async (tx, session) => {
-    requireFollowUp(session, "change that before it is initiated");
+    const instead = "change that before it is initiated";
+    await requireFollowUp(tx, session, { access, messageId, instead });
     const edited = await tx`
       update prompts set text = ${text}
       where session_id = ${sessionId} and generation = ${generation}

@@ -7,10 +7,11 @@ import {
   type StoredEnvironment,
 } from "#server/secrets/session-environment.ts";
 import type { Services } from "#server/services.ts";
+import { acceptAgain } from "./accept-again.ts";
 import { changeSession, requireOpen } from "./change-session.ts";
 import { checkPlan } from "./check-plan.ts";
 import { restartSession, wakeSession } from "./enqueue-run.ts";
-import { acceptAgain } from "./prompt-queue.ts";
+import { findFirstPrompt } from "./first-prompt.ts";
 import type { SessionUpdate } from "./new-session.ts";
 import { titleOf } from "./start-session.ts";
 
@@ -46,11 +47,9 @@ export async function retryPreparation(services: Needs, access: SessionAccess): 
 }
 
 async function acceptFirstAgain(tx: TransactionSql, access: SessionAccess): Promise<void> {
-  const [last] = await tx<{ messageId: string; status: string }[]>`
-    select message_id as "messageId", status from prompts
-    where session_id = ${access.sessionId} and generation = ${access.generation}
-    order by status = 'accepted' desc, created_at desc limit 1`;
-  if (last?.status === "settled") await acceptAgain(tx, access, last.messageId);
+  const first = await findFirstPrompt(tx, access);
+  if (first?.status !== "settled") return;
+  await acceptAgain(tx, access, { messageId: first.messageId, keepsPlace: true });
 }
 
 /** Releases the prompt of a session that was started with `autoInitiate: false`; repeats change nothing. */
@@ -99,7 +98,9 @@ export async function updateSession(
     if (update.prompt !== undefined) {
       await tx`
         update prompts set text = ${update.prompt}
-        where session_id = ${sessionId} and generation = ${generation} and status = 'accepted'`;
+        where session_id = ${sessionId} and generation = ${generation}
+          and message_id = ${(await findFirstPrompt(tx, access))?.messageId ?? null}
+          and status = 'accepted'`;
       await tx`
         update sessions set title = ${titleOf(update.prompt)}
         where id = ${sessionId} and title_source = 'prompt'`;

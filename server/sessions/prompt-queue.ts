@@ -1,16 +1,17 @@
 import { createHash } from "node:crypto";
 import { AppError } from "#lib/errors.ts";
-import { createMessageId } from "#lib/ids.ts";
 import { PROMPTS_WAITING_MAX } from "#lib/limits.ts";
 import type { SessionAccess } from "#server/accounts/policy.ts";
 import type { Viewer } from "#server/accounts/viewer.ts";
-import { copyAttachments, takeAttachments } from "#server/attachments/take-attachments.ts";
+import { takeAttachments } from "#server/attachments/take-attachments.ts";
 import type { TransactionSql } from "#server/database/database.ts";
 import { isUniqueViolation } from "#server/database/is-unique-violation.ts";
 import { endRequests, resumeSession } from "#server/permissions/end-requests.ts";
 import type { Services } from "#server/services.ts";
+import { acceptAgain } from "./accept-again.ts";
 import { changeSession, type LockedSession, requireOpen } from "./change-session.ts";
 import { enqueueRun, wakeSession } from "./enqueue-run.ts";
+import { requireFollowUp } from "./first-prompt.ts";
 
 type Needs = Pick<Services, "database" | "bus" | "queue">;
 
@@ -23,7 +24,8 @@ interface NewPrompt {
 
 /**
  * Accepts a follow-up; the actor delivers it when those before it have settled. The same id with the same text
- * answers the same; with another text it is a `conflict`. Refused before the session is ready and when ten wait.
+ * answers the same; with another text it is a `conflict`. While the session is prepared it waits behind the first prompt;
+ * refused where that has failed, and when ten wait.
  */
 export async function sendPrompt(
   services: Needs,
@@ -41,7 +43,7 @@ export async function sendPrompt(
       if (known?.same) return { messageId: prompt.messageId };
       if (known) throw repeatedMessage(prompt.messageId);
       requireOpen(session);
-      requireReady(session);
+      requireAgent(session);
       await requireRoom(tx, access);
       await tx`
         insert into prompts (
@@ -51,7 +53,9 @@ export async function sendPrompt(
           ${prompt.text}, ${requestHash}, 'accepted'
         )`;
       await takeAttachments(tx, { ...access, messageId: prompt.messageId, attachmentIds });
-      await wakeSession(tx, services.queue, access);
+      // A preparation that is under way, or waits for a slot, goes on as it is.
+      if (session.ready) await wakeSession(tx, services.queue, access);
+      else await enqueueRun(tx, services.queue, access);
       return { messageId: prompt.messageId };
     });
   } catch (error) {
@@ -66,7 +70,8 @@ export async function cancelPrompt(
   { access, messageId }: { access: SessionAccess; messageId: string },
 ): Promise<void> {
   await changeSession(services, access, async (tx, session) => {
-    requireFollowUp(session, "discard that instead");
+    const instead = "discard that instead";
+    await requireFollowUp(tx, session, { access, messageId, instead });
     const cancelled = await tx`
       update prompts set status = 'settled', outcome = 'cancelled', settled_at = now()
       where session_id = ${access.sessionId} and generation = ${access.generation}
@@ -74,12 +79,6 @@ export async function cancelPrompt(
       returning 1`;
     if (cancelled.length === 0) await refuseChange(tx, access, messageId);
   });
-}
-
-/** Throws `conflict` while the session has none but the prompt that it was started with. */
-export function requireFollowUp({ ready }: LockedSession, instead: string): void {
-  if (ready) return;
-  throw new AppError("conflict", `The first prompt goes with its session: ${instead}`);
 }
 
 /** Throws for a prompt that does not wait: `conflict` with how far it has come, `not_found` where there is none. */
@@ -115,44 +114,15 @@ export async function retryPrompt(
     if (known.retriedAs !== null) return { messageId: known.retriedAs };
     requireOpen(session);
     await requireRoom(tx, access);
-    const retryId = await acceptAgain(tx, access, messageId);
+    const retryId = await acceptAgain(tx, access, { messageId, keepsPlace: !session.ready });
     await wakeSession(tx, services.queue, access);
     return { messageId: retryId };
   });
 }
 
-/** Puts a prompt that ended without being completed at the end of the line; answers the id that it has there. */
-export async function acceptAgain(
-  tx: TransactionSql,
-  { sessionId, generation }: Pick<SessionAccess, "sessionId" | "generation">,
-  messageId: string,
-): Promise<string> {
-  const retryId = createMessageId();
-  const retried = await tx`
-    with ended as (
-      update prompts set outcome = 'cancelled', message = 'Sent again', retried_as = ${retryId}
-      where session_id = ${sessionId} and generation = ${generation}
-        and message_id = ${messageId} and status = 'settled'
-        and outcome in ('failed', 'interrupted')
-      returning *
-    )
-    insert into prompts (
-      session_id, generation, message_id, owner_id, text, request_hash, status
-    )
-    select session_id, generation, ${retryId}, owner_id, text, request_hash, 'accepted' from ended
-    returning 1`;
-  if (retried.length === 0) {
-    throw new AppError("conflict", "Only a prompt that failed can be sent again", {
-      details: { messageId },
-    });
-  }
-  await copyAttachments(tx, { sessionId, generation }, { from: messageId, to: retryId });
-  return retryId;
-}
-
 /**
  * Asks the actor to end what runs now: a turn is cancelled, with what the agent asked in it, and a preparation fails
- * with its prompt kept. Nothing happens when nothing runs.
+ * with its prompts kept. Nothing happens when nothing runs, and what waits behind it stays.
  */
 export async function interruptTurn(services: Needs, access: SessionAccess): Promise<void> {
   await changeSession(services, access, async (tx) => {
@@ -161,11 +131,16 @@ export async function interruptTurn(services: Needs, access: SessionAccess): Pro
       where session_id = ${access.sessionId} and generation = ${access.generation}
         and (
           status in ('delivered', 'started')
-          or (status = 'accepted' and exists (
-            select 1 from preparations
+          or message_id = (
+            select message_id from prompts
             where session_id = ${access.sessionId} and generation = ${access.generation}
-              and preparations.status in ('waiting', 'running')
-          ))
+              and status = 'accepted' and exists (
+                select from preparations
+                where session_id = ${access.sessionId} and generation = ${access.generation}
+                  and preparations.status in ('waiting', 'running')
+              )
+            order by created_at, message_id limit 1
+          ) and status = 'accepted'
         )`;
     await endRequests(tx, access, "cancelled");
     await resumeSession(tx, access);
@@ -173,12 +148,14 @@ export async function interruptTurn(services: Needs, access: SessionAccess): Pro
   });
 }
 
-function requireReady({ ready, status }: LockedSession): void {
-  if (ready) return;
-  const message =
-    status === "failed"
+/** Throws `conflict` where no agent will come to a prompt. */
+function requireAgent({ ready, hasWorkspace, status }: LockedSession): void {
+  const message = !hasWorkspace
+    ? "The session was brought here: there is no workspace to go on in"
+    : !ready && status === "failed"
       ? "The session could not be prepared: retry that first"
-      : "The session takes prompts once its agent has started";
+      : null;
+  if (message === null) return;
   throw new AppError("conflict", message, { details: { sessionStatus: status } });
 }
 
