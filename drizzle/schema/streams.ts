@@ -7,7 +7,7 @@ import {
   primaryKey,
   uniqueIndex,
 } from "drizzle-orm/pg-core";
-import { teams } from "./accounts.ts";
+import { processes, teams } from "./accounts.ts";
 import { blobs } from "./blobs.ts";
 import { moment, sortedText } from "./columns.ts";
 
@@ -101,3 +101,25 @@ export const streamUsage = pgTable("stream_usage", (t) => ({
     .references(() => teams.id, { onDelete: "cascade" }),
   bytes: t.bigint({ mode: "number" }).notNull().default(0),
 }));
+
+/**
+ * Room that a large append has taken of its team's quota for bytes that are stored, or about to be, and part of no stream
+ * yet. It goes with the append, or with the process.
+ */
+export const streamReservations = pgTable(
+  "stream_reservations",
+  (t) => ({
+    id: t.uuid().primaryKey().defaultRandom(),
+    teamId: sortedText("team_id")
+      .notNull()
+      .references(() => teams.id, { onDelete: "cascade" }),
+    processId: sortedText("process_id")
+      .notNull()
+      .references(() => processes.id, { onDelete: "cascade" }),
+    bytes: t.bigint({ mode: "number" }).notNull(),
+  }),
+  (table) => [
+    index("stream_reservations_team").on(table.teamId),
+    index("stream_reservations_process").on(table.processId),
+  ],
+);
