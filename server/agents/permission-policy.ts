@@ -23,10 +23,15 @@ export type PermissionPolicy = (
   options: DecisionOptions,
 ) => RequestPermissionOutcome | Promise<RequestPermissionOutcome>;
 
-/** Allows what is asked: this once if offered, else by the first option that allows. The sandbox is the fence. */
+/** Of what an agent offers, what allows this once, or else whatever allows it; undefined where nothing does. */
+export const findAllowing = <Option extends { kind: string }>(
+  options: readonly Option[],
+): Option | undefined =>
+  options.find(({ kind }) => kind === "allow_once") ??
+  options.find(({ kind }) => typeof kind === "string" && kind.startsWith("allow"));
+
+/** Allows what is asked. The sandbox is the fence. */
 export const allowOnce: PermissionPolicy = ({ options }) => {
-  const option =
-    options.find(({ kind }) => kind === "allow_once") ??
-    options.find(({ kind }) => typeof kind === "string" && kind.startsWith("allow"));
+  const option = findAllowing(options);
   return option ? { outcome: "selected", optionId: option.optionId } : { outcome: "cancelled" };
 };

@@ -18,6 +18,7 @@ import {
   retryPrompt,
   sendPrompt,
 } from "#server/sessions/prompt-queue.ts";
+import { getPrompt } from "#server/sessions/get-prompt.ts";
 import { readSessionState } from "#server/sessions/read-session-state.ts";
 import { readJson, requireCaller, sendJson } from "./api-exchange.ts";
 import type { Exchange, Route, RouteHandler } from "./api-route.ts";
@@ -65,6 +66,12 @@ export const conversationRoutes: Route[] = [
   {
     path: /^\/api\/v1\/sessions\/([^/]+)\/prompts\/[^/]+$/,
     methods: {
+      /** One, also after it was completed, taken back or sent again. */
+      async GET({ services }, exchange, sessionId) {
+        const { request, response } = exchange;
+        const access = await mayRead(services, request, sessionId);
+        sendJson(response, 200, await getPrompt(services.database, access, idAt(exchange)));
+      },
       /** Other words for a prompt that waits. */
       async PATCH({ services }, exchange, sessionId) {
         const { request, response } = exchange;
@@ -103,14 +110,14 @@ export const conversationRoutes: Route[] = [
         const { permissions, requests } = await readState(services, request, sessionId);
         sendJson(response, 200, { permissions, requests });
       },
-      /** Whether a person is asked from now on. */
+      /** Whether a person is asked from now on; what waits for leave is answered when all is allowed. */
       async PATCH({ services }, { request, response }, sessionId) {
-        const { access } = await mayChange(services, request, sessionId);
+        const who = await mayChange(services, request, sessionId);
         const { permissions } = parseRequest(
           changedMode,
           await readJson(request, REQUEST_MAX_BYTES),
         );
-        await changePermissions(services, access, permissions);
+        await changePermissions(services, who, permissions);
         response.writeHead(204).end();
       },
     },
@@ -167,9 +174,13 @@ async function mayChange(services: Services, request: IncomingMessage, sessionId
   return { viewer, access: await requireSession(services.database, viewer, named) };
 }
 
-async function readState(services: Services, request: IncomingMessage, sessionId: string) {
+async function mayRead(services: Services, request: IncomingMessage, sessionId: string) {
   const viewer = await requireCaller(services, request);
-  await requireSession(services.database, viewer, { sessionId, action: "read" });
+  return requireSession(services.database, viewer, { sessionId, action: "read" });
+}
+
+async function readState(services: Services, request: IncomingMessage, sessionId: string) {
+  await mayRead(services, request, sessionId);
   const state = await readSessionState(services.database, sessionId);
   if (!state) throw new AppError("not_found", "There is no such session");
   return state;

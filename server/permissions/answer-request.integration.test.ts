@@ -163,7 +163,8 @@ test("where all is allowed nobody is asked, also from the middle of a session on
   const sessionId = await startAsking("@ask npm test", "allow");
   const ended = await server.until(sessionId, isIdle);
   expect(ended).toMatchObject({ permissions: "allow", prompts: [] });
-  await changePermissions(server.services, await context.access(sessionId), "ask");
+  const who = { viewer: owner, access: await context.access(sessionId) };
+  await changePermissions(server.services, who, "ask");
   await server.send(sessionId, "@ask npm test");
   await firstRequest(sessionId);
 });

@@ -7,6 +7,7 @@ import type { TransactionSql } from "#server/database/database.ts";
 import { announce } from "#server/live/transact.ts";
 import type { Services } from "#server/services.ts";
 import { changeSession } from "#server/sessions/change-session.ts";
+import { answerAllowed } from "./answer-allowed.ts";
 import { checkAnswer } from "./check-answer.ts";
 import type { RequestDraft } from "./describe-permission.ts";
 import { resumeSession } from "./end-requests.ts";
@@ -50,7 +51,10 @@ export async function answerRequest(
         answered_by = ${viewer.userId}, ended_at = now()
       where id = ${requestId} and state = 'pending'`;
     const isRule = always || optionOf(request, answer)?.kind === "allow_always";
-    if (isRule && isAllowing(request, answer)) await addRule(tx, access, { viewer, requestId });
+    if (isRule && isAllowing(request, answer)) {
+      await addRule(tx, access, { viewer, requestId });
+      await answerAllowed(tx, access, viewer);
+    }
     await resumeSession(tx, access);
     announce(tx, { kind: "wake", sessionId });
   });
@@ -111,7 +115,7 @@ function endedRequest(requestId: string, request: AskedRequest): AppError {
   const message =
     state === "cancelled"
       ? "The turn was stopped before this was answered"
-      : "The turn that asked this is over";
+      : "The agent does not wait for this any longer";
   return new AppError("gone", message, { details: { requestId, state } });
 }
 

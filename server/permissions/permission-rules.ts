@@ -1,8 +1,11 @@
 import type { PermissionMode, PermissionRule } from "#lib/agent-request.ts";
 import type { SessionAccess } from "#server/accounts/policy.ts";
+import type { Viewer } from "#server/accounts/viewer.ts";
 import type { Database } from "#server/database/database.ts";
+import { announce } from "#server/live/transact.ts";
 import type { Services } from "#server/services.ts";
 import { changeSession } from "#server/sessions/change-session.ts";
+import { answerAllowed } from "./answer-allowed.ts";
 
 /** What is always allowed in a session, the newest first. */
 export async function listRules(
@@ -32,13 +35,19 @@ export async function removeRule(
     where session_id = ${sessionId} and generation = ${generation} and rule_key = ${ruleKey}`;
 }
 
-/** What the agent asks from now on is allowed, or a person is asked; what it has asked already still waits. */
+/**
+ * What the agent asks from now on is allowed, or a person is asked. What it has asked already and what is allowed now is
+ * answered with it.
+ */
 export async function changePermissions(
   services: Pick<Services, "database" | "bus">,
-  access: SessionAccess,
+  { viewer, access }: { viewer: Viewer; access: SessionAccess },
   permissions: PermissionMode,
 ): Promise<void> {
+  const { sessionId } = access;
   await changeSession(services, access, async (tx) => {
-    await tx`update sessions set permissions = ${permissions} where id = ${access.sessionId}`;
+    await tx`update sessions set permissions = ${permissions} where id = ${sessionId}`;
+    await answerAllowed(tx, access, viewer);
+    announce(tx, { kind: "wake", sessionId });
   });
 }

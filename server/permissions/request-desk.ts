@@ -8,6 +8,7 @@ import type { Services } from "#server/services.ts";
 import { changeOwnSession, type Ownership } from "#server/sessions/change-session.ts";
 import { openInbox } from "#server/sessions/inbox.ts";
 import { outlastOutage } from "#server/sessions/outlast-outage.ts";
+import { answerAllowed } from "./answer-allowed.ts";
 import { describePermission, type RequestDraft } from "./describe-permission.ts";
 import { describeQuestion } from "./describe-question.ts";
 
@@ -150,5 +151,7 @@ async function insertRequest(
   await tx`
     update sessions set status = 'needs_you', silent_since = null
     where id = ${sessionId} and status = 'working'`;
+  // It may have been allowed since that was looked at.
+  await answerAllowed(tx, { sessionId, generation }, null);
   return true;
 }

@@ -49,11 +49,12 @@ export const permissionRouter = router({
       await removeRule(ctx.services, session, input.ruleKey);
     }),
 
-  /** Whether a person is asked from now on. */
+  /** Whether a person is asked from now on; what waits for leave is answered when all is allowed. */
   change: procedure
     .input(theSession.extend({ permissions: z.enum(permissionModes) }))
     .mutation(async ({ ctx, input }) => {
       const session = await access(ctx, input.sessionId, "write");
-      await changePermissions(ctx.services, session, input.permissions);
+      const who = { viewer: ctx.viewer, access: session };
+      await changePermissions(ctx.services, who, input.permissions);
     }),
 });

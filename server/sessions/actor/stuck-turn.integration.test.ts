@@ -62,6 +62,6 @@ describe("a turn that takes too long", () => {
       answer: { optionId: "once" },
       always: false,
     });
-    await expect(late).rejects.toThrow("The turn that asked this is over");
+    await expect(late).rejects.toThrow("The agent does not wait for this any longer");
   });
 });
