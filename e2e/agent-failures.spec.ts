@@ -93,6 +93,7 @@ test("an agent that exits at the first prompt keeps the prompt for a Retry", asy
   await expectNothingLeft(app);
 
   const retry = page.waitForResponse(/session\.retryPreparation/);
+  await expect(ownArticles(page)).toContainText("Waits for Retry");
   await page.getByRole("button", { name: "Retry" }).click();
   expect((await retry).status()).toBe(200);
   await page.reload();

@@ -32,12 +32,20 @@ export type PromptStatus = "accepted" | "delivered" | "started" | "settled";
 
 export type PromptOutcome = "completed" | "failed" | "interrupted" | "cancelled";
 
+/**
+ * Its `turn`, which comes by itself; or what somebody has to do with the session: `retry` after it failed before the
+ * agent had begun with the prompt, `initiate` where it was held back.
+ */
+export type PromptWait = "turn" | "retry" | "initiate";
+
 /** A prompt as pages show it next to the transcript; the prompt of a turn is an item from `started` on. */
 export interface PromptState {
   messageId: string;
   text: string;
   attachments: Attachment[];
   status: PromptStatus;
+  /** What brings an accepted one to the agent; null for one that it has, or that has ended. */
+  waitsFor: PromptWait | null;
   outcome: PromptOutcome | null;
   /** Why it failed, safe to show. */
   message: string | null;

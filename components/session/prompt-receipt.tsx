@@ -13,7 +13,7 @@ export function PromptReceipt({ prompt }: { prompt: PromptState }) {
   if (prompt.status === "settled") return null;
   return (
     <span title={isHydrated ? describeWay(prompt) : undefined} className="text-faint">
-      {words[prompt.status]}
+      {prompt.waitsFor === "retry" ? "Waits for Retry" : words[prompt.status]}
     </span>
   );
 }

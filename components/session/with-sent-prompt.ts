@@ -14,6 +14,7 @@ export function withSentPrompt(
   if (isKnown) return view;
   const rest = {
     status: "accepted",
+    waitsFor: "turn",
     outcome: null,
     message: null,
     deliveredAt: null,

@@ -15,6 +15,7 @@ const prompt = (messageId: string, change: Partial<PromptState> = {}): PromptSta
   text: "Look around",
   attachments: [],
   status: "started",
+  waitsFor: null,
   outcome: null,
   message: null,
   createdAt: "2026-11-20T12:00:00.000Z",

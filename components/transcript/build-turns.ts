@@ -130,6 +130,7 @@ function isSamePromptState(before: PromptState | null, after: PromptState | null
   if (before === null || after === null) return before === after;
   return (
     before.status === after.status &&
+    before.waitsFor === after.waitsFor &&
     before.outcome === after.outcome &&
     before.message === after.message
   );

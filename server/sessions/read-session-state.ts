@@ -1,11 +1,11 @@
 import type { PreparationState } from "#lib/preparation.ts";
 import type { PromptState, SessionState } from "#lib/session-state.ts";
-import { promptFiles } from "#server/attachments/take-attachments.ts";
 import type { Database } from "#server/database/database.ts";
 import type { SessionReading } from "#server/live/live-readers.ts";
 import { uploadColumns } from "#server/ingest/upload-row.ts";
 import { pendingRequests } from "#server/permissions/pending-requests.ts";
 import { agentSettingsState } from "./agent-settings.ts";
+import { isoMoment, promptColumns } from "./get-prompt.ts";
 import { selectStatus } from "./select-status.ts";
 import { findSlotPosition } from "./slot-position.ts";
 
@@ -27,9 +27,7 @@ export async function readSession(
   { sql }: Database,
   sessionId: string,
 ): Promise<SessionReading | null> {
-  // Moments as ISO 8601 in UTC: through `sql` they are text, and browsers differ in what else they parse.
-  const iso = (column: string) =>
-    sql`to_char(${sql(column)} at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
+  const iso = (column: string) => isoMoment(sql, column);
   const [row] = await sql<Row[]>`
     select id as "sessionId", generation, revision::float8 as revision, title,
       ${selectStatus(sql, "sessions")} as status,
@@ -71,10 +69,7 @@ export async function readSession(
       ) as uploads,
       (
         select coalesce(json_agg(latest order by "createdAt", "messageId"), '[]') from (
-          select message_id as "messageId", text, ${promptFiles(sql)} as attachments, status, outcome, message,
-            ${iso("created_at")} as "createdAt", ${iso("delivered_at")} as "deliveredAt",
-            ${iso("started_at")} as "startedAt", ${iso("settled_at")} as "settledAt"
-          from prompts
+          select ${promptColumns(sql)} from prompts
           where session_id = sessions.id and prompts.generation = sessions.generation
             and outcome is distinct from 'completed' and outcome is distinct from 'cancelled'
           order by created_at desc, message_id desc
