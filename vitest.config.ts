@@ -22,7 +22,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["**/*.test.ts", "**/*.test.tsx", ".ci/*.test.ts"],
-          exclude: [...neverTests, "**/*.integration.test.ts", "**/*.large.test.ts"],
+          exclude: [...neverTests, "**/*.{integration,large,idle}.test.ts"],
           // A zone that is off by 45 minutes: code that forgets time zones fails everywhere.
           env: { TZ: "Asia/Kathmandu" },
         },
@@ -49,6 +49,18 @@ export default defineConfig({
           fileParallelism: false,
           retry,
           sequence: { groupOrder: 2 },
+          testTimeout: 600_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          name: "idle",
+          include: ["**/*.idle.test.ts"],
+          exclude: neverTests,
+          globalSetup: serverSetups,
+          retry,
+          sequence: { groupOrder: 3 },
           testTimeout: 600_000,
           hookTimeout: 120_000,
         },

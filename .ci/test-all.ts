@@ -86,8 +86,11 @@ const stages = [
   ...["unit", "integration", "large"].map(vitest),
   endToEnd,
 ];
+// Waits for minutes, and does nothing meanwhile.
+const idling = runStage(vitest("idle"));
 const results: StageResult[] = [];
 for (const stage of stages) results.push(await runStage(stage));
+results.push(await idling);
 
 for (const result of results) if (failures(result) > 0) printFailure(result);
 
