@@ -87,6 +87,16 @@ describe("writing", () => {
     expect(await harness.context.listKeys()).toHaveLength(2);
   });
 
+  test("of a blob that is all or nothing, nothing stays when its source fails", async () => {
+    async function* broken() {
+      yield randomBytes(2_500);
+      throw new RangeError("the line broke");
+    }
+    const written = harness.write(broken(), { isAllOrNothing: true });
+    await expect(written).rejects.toThrow("the line broke");
+    expect([await harness.readRows(), await harness.context.listKeys()]).toEqual([[], []]);
+  });
+
   test("an abort does the same, also while nothing arrives after it", async () => {
     const controller = new AbortController();
     async function* source() {

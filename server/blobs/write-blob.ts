@@ -6,6 +6,7 @@ import { databaseTrouble } from "#server/database/is-database-away.ts";
 import type { BlobStore, PutOptions } from "./blob-store.ts";
 import { checkLength } from "./check-length.ts";
 import { cutSegments, type Segment } from "./cut-segments.ts";
+import { markBlobsDeleted, removeDeletedBlobs } from "./delete-blobs.ts";
 import { createSegmentKey } from "./segment-key.ts";
 
 /** From the last byte on, what is not live is left alone for this long. */
@@ -29,6 +30,8 @@ export interface NewBlob {
   leaseMs?: number;
   /** One segment unless told, but for outputs, which are readable while they are written. */
   segmentBytes?: number;
+  /** What is stored of one that fails is of no use to anybody: it goes at once. */
+  isAllOrNothing?: boolean;
 }
 
 export interface WrittenBlob {
@@ -75,8 +78,15 @@ export async function writeBlob(
   } catch (error) {
     // The first error tells more; when the row cannot be marked, its lease runs out.
     await lease.abandon().catch(() => {});
+    if (blob.isAllOrNothing) await discard({ database, blobs }, lease.blobId).catch(() => {});
     throw error;
   }
+}
+
+/** What this does not remove, the sweeper does. */
+async function discard(services: BlobServices, blobId: string): Promise<void> {
+  await markBlobsDeleted(services.database.sql, [blobId]);
+  await removeDeletedBlobs(services, [blobId]);
 }
 
 async function insertBlob({ sql }: Database, blob: NewBlob): Promise<string> {

@@ -2,7 +2,7 @@ import { AppError } from "#lib/errors.ts";
 import type { BlobServices } from "#server/blobs/write-blob.ts";
 import type { TransactionSql } from "#server/database/database.ts";
 import { announce, type NewsServices, transact } from "#server/live/transact.ts";
-import type { Log } from "#server/log.ts";
+import type { Services } from "#server/services.ts";
 import {
   findStream,
   getStream,
@@ -18,7 +18,8 @@ import {
   type ProducerStep,
 } from "./judge-append.ts";
 import { appendBytes, type AppendedBytes, bytesOf, type NewBytes } from "./stream-bytes.ts";
-import { chargeStream, readStreamRoom, type RoomLeft, type StreamRoom } from "./stream-quota.ts";
+import { type ReservedRoom, reserveRoom } from "./reserve-room.ts";
+import { chargeStream, type StreamRoom } from "./stream-quota.ts";
 import {
   discardBytes,
   discardWhenRefused,
@@ -27,7 +28,8 @@ import {
   type TakenBody,
 } from "./take-body.ts";
 
-export type StreamServices = BlobServices & NewsServices & { log: Log };
+export type StreamServices = BlobServices & NewsServices & Pick<Services, "log">;
+export type AppendServices = StreamServices & Pick<Services, "processId">;
 
 export interface NewAppend extends AppendRequest, StreamRoom {
   body: AsyncIterable<Uint8Array>;
@@ -48,26 +50,25 @@ export interface Appended {
  * throws. Holds at most what fits into a row, of JSON 4 MiB.
  */
 export async function appendToStream(
-  services: StreamServices,
+  services: AppendServices,
   ref: StreamRef,
   { body, announcedBytes, quotaBytes, ...request }: NewAppend,
 ): Promise<Appended> {
   const taken = await takeBody(body, request.contentType);
+  let room: ReservedRoom | null = null;
   try {
     // Who sends gigabytes learns before they come that they are not wanted.
-    let room: RoomLeft | null = null;
     if (taken.rest !== null) {
       const early = await judgeEarly(services, ref, request);
       if (early) return early;
-      room = await readStreamRoom(services.database.sql, ref.teamId, {
-        announcedBytes,
-        quotaBytes,
-      });
+      room = await reserveRoom(services, ref.teamId, { announcedBytes, quotaBytes });
     }
     const added = await storeRequest(services, taken, { ...request, room });
-    return await commitAppend(services, ref, { request, added, quotaBytes });
+    const reservationId = room?.id ?? null;
+    return await commitAppend(services, ref, { request, added, quotaBytes, reservationId });
   } finally {
     taken.release();
+    await room?.release();
   }
 }
 
@@ -86,7 +87,7 @@ async function judgeEarly(
 async function storeRequest(
   services: StreamServices,
   taken: TakenBody,
-  { contentType, room }: AppendRequest & { room: RoomLeft | null },
+  { contentType, room }: AppendRequest & { room: ReservedRoom | null },
 ): Promise<NewBytes | null> {
   const added = await storeBody(services, taken, { contentType: contentType ?? "", room });
   if (added === null && taken.head.byteLength > 0) {
@@ -99,14 +100,16 @@ interface JudgedAppend {
   request: AppendRequest;
   added: NewBytes | null;
   quotaBytes?: number | undefined;
+  reservationId: string | null;
 }
 
 async function commitAppend(
   services: StreamServices,
   ref: StreamRef,
-  { request, added, quotaBytes }: JudgedAppend,
+  judged: JudgedAppend,
 ): Promise<Appended> {
-  const committed = transact(services, (tx) => append(tx, ref, { request, added, quotaBytes }));
+  const { added } = judged;
+  const committed = transact(services, (tx) => append(tx, ref, judged));
   const done = await discardWhenRefused(services, { added, committed });
   if (done.outcome === "repeated") await discardBytes(services, added);
   const { sealed, ...appended } = done;
@@ -117,7 +120,7 @@ async function commitAppend(
 async function append(
   tx: TransactionSql,
   ref: StreamRef,
-  { request, added, quotaBytes }: JudgedAppend,
+  { request, added, quotaBytes, reservationId }: JudgedAppend,
 ): Promise<Appended & { sealed: { streamId: string; blobId: string } | null }> {
   const stream = requireLive(await findStream(tx, ref, "update"));
   const { streamId } = stream;
@@ -128,7 +131,10 @@ async function append(
   }
   const written = await writeAppend(tx, stream, { request, added });
   if (request.producer) await noteProducer(tx, streamId, request.producer);
-  if (added) await chargeStream(tx, ref.teamId, { addedBytes: bytesOf(added), quotaBytes });
+  if (added) {
+    const addedBytes = bytesOf(added);
+    await chargeStream(tx, ref.teamId, { addedBytes, quotaBytes, reservationId });
+  }
   announce(tx, { kind: "stream", streamId });
   const state = request.producer && { ...request.producer, lastSeq: request.producer.seq };
   const outcome = added ? "appended" : "closed";

@@ -3,7 +3,7 @@ import { createStreamId } from "#lib/ids.ts";
 import type { Sql, TransactionSql } from "#server/database/database.ts";
 import { removeDeletedBlobs } from "#server/blobs/delete-blobs.ts";
 import { transact } from "#server/live/transact.ts";
-import { type StreamServices, writeAppend } from "./append-to-stream.ts";
+import { type AppendServices, type StreamServices, writeAppend } from "./append-to-stream.ts";
 import { essenceOf, readContentType } from "./content-type.ts";
 import { findStream, findStreamById, type StreamRef, type StreamRow } from "./find-stream.ts";
 import { foldSealed } from "./fold-sealed.ts";
@@ -16,7 +16,8 @@ import {
 } from "./fork-stream.ts";
 import { lockStreamsOfTeam, removeStream } from "./remove-stream.ts";
 import { bytesOf, type NewBytes } from "./stream-bytes.ts";
-import { chargeStream, readStreamRoom, refundBlobs, type StreamRoom } from "./stream-quota.ts";
+import { type ReservedRoom, reserveRoom } from "./reserve-room.ts";
+import { chargeStream, refundBlobs, type StreamRoom } from "./stream-quota.ts";
 import { discardBytes, discardWhenRefused, storeBody, takeBody } from "./take-body.ts";
 
 export interface NewStream extends StreamRoom {
@@ -41,23 +42,25 @@ interface Plan extends Omit<NewStream, "contentType" | "body"> {
  * another stream has the path, `not_found` for a source that is not there, and what appends throw.
  */
 export async function createStream(
-  services: StreamServices,
+  services: AppendServices,
   ref: StreamRef,
   { body, ...asked }: NewStream,
 ): Promise<{ stream: StreamRow; isNew: boolean }> {
   const known = await findAlike(services, ref, asked);
   if (known) return { stream: known, isNew: false };
-  const { sql } = services.database;
   const point = asked.fork && (await resolveFork(services, ref.teamId, asked.fork));
   const plan = makePlan(asked, point);
   const taken = await takeBody(body, plan.contentType);
+  let room: ReservedRoom | null = null;
   try {
-    const room = taken.rest && (await readStreamRoom(sql, ref.teamId, asked));
+    room = taken.rest && (await reserveRoom(services, ref.teamId, asked));
     const { contentType } = plan;
     const added = await storeBody(services, taken, { contentType, room });
-    return await commitCreation(services, ref, { plan, asked, added });
+    const reservationId = room?.id ?? null;
+    return await commitCreation(services, ref, { plan, asked, added, reservationId });
   } finally {
     taken.release();
+    await room?.release();
   }
 }
 
@@ -80,12 +83,13 @@ interface Creation {
   plan: Plan;
   asked: Omit<NewStream, "body">;
   added: NewBytes | null;
+  reservationId: string | null;
 }
 
 async function commitCreation(
   services: StreamServices,
   ref: StreamRef,
-  { plan, asked, added }: Creation,
+  { plan, asked, added, reservationId }: Creation,
 ): Promise<{ stream: StreamRow; isNew: boolean }> {
   let removedBlobIds: string[] = [];
   let sealedBlobId: string | null = null;
@@ -102,7 +106,8 @@ async function commitCreation(
     isNew = true;
     await refundBlobs(tx, ref.teamId, removedBlobIds);
     const { quotaBytes } = asked;
-    if (added) await chargeStream(tx, ref.teamId, { addedBytes: bytesOf(added), quotaBytes });
+    const charge = { quotaBytes, reservationId };
+    if (added) await chargeStream(tx, ref.teamId, { addedBytes: bytesOf(added), ...charge });
     return getById(tx, created.streamId);
   });
   const stream = await discardWhenRefused(services, { added, committed });

@@ -68,6 +68,78 @@ test("of many at one time none goes beyond", async () => {
   await remove(...paths);
 });
 
+/** Sends what it is told to, and stays open. */
+function sending(path: string, at = streams.web) {
+  let controller!: ReadableStreamDefaultController<Uint8Array>;
+  const body = new ReadableStream<Uint8Array>({ start: (given) => void (controller = given) });
+  return {
+    answer: call(`POST ${path}`, { headers, body }, at),
+    send: (count: number) => controller.enqueue(bytes(count)),
+    end: () => controller.close(),
+  };
+}
+
+async function reserved(): Promise<number> {
+  const [row] = await sql()`
+    select coalesce(sum(bytes), 0)::float8 as bytes from stream_reservations`;
+  return row!["bytes"] as number;
+}
+
+test("what is on its way counts: of many large appends none is stored beyond the quota", async () => {
+  const path = await make();
+  const before = await streams.storedKeys();
+  const first = sending(path);
+  first.send(3_000_000);
+  await expect.poll(reserved, { timeout: 20_000 }).toBeGreaterThanOrEqual(3_000_000);
+  const second = sending(path, streams.peer);
+  second.send(1_500_000);
+  second.end();
+  expect((await second.answer).status).toBe(413);
+  expect((await append(path, bytes(1_048_000))).status).toBe(413);
+  expect((await append(path, bytes(300_000))).status).toBe(204);
+  expect(await used()).toBe(300_000);
+  first.send(500_000);
+  first.end();
+  expect((await first.answer).status).toBe(204);
+  expect([await used(), await reserved()]).toEqual([3_800_000, 0]);
+  await remove(path);
+  expect(await streams.storedKeys()).toEqual(before);
+});
+
+test("an append that breaks off leaves no bytes, and gives its room back", async () => {
+  const path = await make();
+  const before = await streams.storedKeys();
+  const gone = new AbortController();
+  let isSent = false;
+  const body = new ReadableStream({
+    pull(controller) {
+      if (!isSent) controller.enqueue(bytes(2_000_000));
+      isSent = true;
+    },
+  });
+  const answer = call(`POST ${path}`, { headers, body, signal: gone.signal });
+  await expect.poll(reserved, { timeout: 20_000 }).toBeGreaterThan(0);
+  gone.abort();
+  await expect(answer).rejects.toThrow("aborted");
+  await expect.poll(reserved, { timeout: 20_000 }).toBe(0);
+  expect(await streams.storedKeys()).toEqual(before);
+  await remove(path);
+});
+
+test("a process that dies takes what its appends had reserved with it", async () => {
+  const [team] = await sql()`select id from teams limit 1`;
+  await sql()`
+    insert into processes (id, host_id, lock_key, roles) values ('gone', 'here', 1, 'web')`;
+  await sql()`
+    insert into stream_reservations (team_id, process_id, bytes)
+    values (${team!["id"]}, 'gone', ${QUOTA_BYTES})`;
+  const path = await make();
+  expect((await append(path, "x")).status).toBe(413);
+  await sql()`delete from processes where id = 'gone'`;
+  expect((await append(path, "x")).status).toBe(204);
+  await remove(path);
+});
+
 test("a full quota refuses no repetition, no end and no read", async () => {
   const path = await make();
   const producer = { "producer-id": "p", "producer-epoch": "0", "producer-seq": "0" };

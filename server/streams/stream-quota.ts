@@ -10,47 +10,35 @@ export interface StreamRoom {
   quotaBytes?: number | undefined;
 }
 
-/** What the quota of a team leaves to an append. */
-export interface RoomLeft {
-  bytes: number;
-  /** What is said of an append that brings more. */
-  full: () => AppError;
+interface Charge extends Pick<StreamRoom, "quotaBytes"> {
+  addedBytes: number;
+  /** What was reserved for these bytes ends with their being counted. */
+  reservationId: string | null;
 }
 
 /**
- * Bytes that the quota of a team leaves to an append, as it looks now. Throws `too_large` when there is none, or not so
- * much as was announced.
- */
-export async function readStreamRoom(
-  sql: Sql,
-  teamId: string,
-  { announcedBytes, quotaBytes = TEAM_STREAMS_MAX_BYTES }: StreamRoom,
-): Promise<RoomLeft> {
-  const usedBytes = await readUsedBytes(sql, teamId);
-  const bytes = quotaBytes - usedBytes;
-  const full = () => streamsFull({ quotaBytes, usedBytes });
-  if (bytes <= 0 || (announcedBytes ?? 0) > bytes) throw full();
-  return { bytes, full };
-}
-
-/**
- * Counts bytes that become part of a stream in the same transaction: of several writers none goes beyond the quota.
- * Throws `too_large` when they do not fit. Whoever is counted locks no stream behind this.
+ * Counts bytes that become part of a stream in the same transaction: of several writers none goes beyond the quota, and
+ * none takes what another has reserved. Throws `too_large` when they do not fit. Whoever is counted locks no stream
+ * behind this.
  */
 export async function chargeStream(
   tx: TransactionSql,
   teamId: string,
-  {
-    addedBytes,
-    quotaBytes = TEAM_STREAMS_MAX_BYTES,
-  }: Pick<StreamRoom, "quotaBytes"> & { addedBytes: number },
+  { addedBytes, reservationId, quotaBytes = TEAM_STREAMS_MAX_BYTES }: Charge,
 ): Promise<void> {
-  const { count } = await tx`
-    insert into stream_usage as used (team_id, bytes)
-    select ${teamId}, ${addedBytes}::bigint where ${addedBytes}::bigint <= ${quotaBytes}::bigint
-    on conflict (team_id) do update set bytes = used.bytes + excluded.bytes
-    where used.bytes + excluded.bytes <= ${quotaBytes}::bigint`;
-  if (count !== 1) throw streamsFull({ quotaBytes, usedBytes: await readUsedBytes(tx, teamId) });
+  if (reservationId) await tx`delete from stream_reservations where id = ${reservationId}`;
+  const [, { count }] = await Promise.all([
+    // A statement of its own: what the next one sees is as it is when the row is ours.
+    tx`select from stream_usage where team_id = ${teamId} for update`,
+    tx`
+      insert into stream_usage as used (team_id, bytes)
+      select ${teamId}, ${addedBytes}::bigint where ${addedBytes}::bigint <= ${quotaBytes}::bigint
+      on conflict (team_id) do update set bytes = used.bytes + excluded.bytes
+      where used.bytes + excluded.bytes + (
+        select coalesce(sum(bytes), 0) from stream_reservations where team_id = ${teamId}
+      ) <= ${quotaBytes}::bigint`,
+  ]);
+  if (count !== 1) throw streamsFull({ quotaBytes, usedBytes: await readTakenBytes(tx, teamId) });
 }
 
 /** Gives back what blobs took that are part of no stream any more. Locks no stream behind this, either. */
@@ -67,14 +55,24 @@ export async function refundBlobs(
     where team_id = ${teamId}`;
 }
 
-async function readUsedBytes(sql: Sql | TransactionSql, teamId: string): Promise<number> {
+/** Bytes that the streams of a team take, and those that appends have reserved, but for one of them. */
+export async function readTakenBytes(
+  sql: Sql | TransactionSql,
+  teamId: string,
+  exceptId: string | null = null,
+): Promise<number> {
   const [row] = await sql<{ bytes: number }[]>`
-    select bytes::float8 as bytes from stream_usage where team_id = ${teamId}`;
-  return row?.bytes ?? 0;
+    select (
+      coalesce((select bytes from stream_usage where team_id = ${teamId}), 0)
+      + coalesce((
+        select sum(bytes) from stream_reservations
+        where team_id = ${teamId} and id is distinct from ${exceptId}::uuid), 0)
+    )::float8 as bytes`;
+  return row!.bytes;
 }
 
 /** Says how much there is, so that whoever reads it knows what to delete. */
-const streamsFull = (details: { quotaBytes: number; usedBytes: number }) =>
+export const streamsFull = (details: { quotaBytes: number; usedBytes: number }) =>
   new AppError(
     "too_large",
     `The streams of a team may take ${details.quotaBytes} bytes together, and ${details.usedBytes} are taken`,

@@ -12,7 +12,7 @@ import { type BlobServices, writeBlob } from "#server/blobs/write-blob.ts";
 import { essenceOf, isJson } from "./content-type.ts";
 import { splitMessages } from "./split-messages.ts";
 import type { NewBytes } from "./stream-bytes.ts";
-import type { RoomLeft } from "./stream-quota.ts";
+import type { ReservedRoom } from "./reserve-room.ts";
 
 /** Who holds a part of a body may wait for the rest of it while others do so: the first of them gets it in the end. */
 const held = createByteBudget(STREAM_HELD_MAX_BYTES, { patienceMs: 2_000 });
@@ -60,13 +60,13 @@ export async function takeBody(
 
 /**
  * The body as it is stored: what is too large for a row is a blob of its own, durable when this resolves, so that all of
- * it becomes part of the stream at once, or nothing. Null for an empty one. Throws what `splitMessages` throws, and
- * `too_large` behind the room that the quota leaves.
+ * it becomes part of the stream at once, or nothing; of one that does not come whole nothing stays. Null for an empty one.
+ * Throws what `splitMessages` throws, and what `room` does.
  */
 export async function storeBody(
   services: BlobServices,
   { head, rest, isJson: json }: TakenBody,
-  { contentType, room }: { contentType: string; room: RoomLeft | null },
+  { contentType, room }: { contentType: string; room: ReservedRoom | null },
 ): Promise<NewBytes | null> {
   const data = json && head.byteLength > 0 ? splitMessages(head) : head;
   if (data.byteLength === 0) return null;
@@ -79,6 +79,7 @@ export async function storeBody(
     mime: essenceOf(contentType),
     source: limited(data, rest, room),
     segmentBytes: BLOB_SEGMENT_BYTES,
+    isAllOrNothing: true,
   });
   return { blobId, bytes };
 }
@@ -86,15 +87,16 @@ export async function storeBody(
 async function* limited(
   head: Uint8Array,
   rest: AsyncIterator<Uint8Array> | null,
-  room: RoomLeft | null,
+  room: ReservedRoom | null,
 ): AsyncGenerator<Uint8Array> {
+  let bytes = head.byteLength;
+  await room?.cover(bytes);
   yield head;
   if (rest === null) return;
-  let bytes = head.byteLength;
   for await (const value of { [Symbol.asyncIterator]: () => rest }) {
     bytes += value.byteLength;
     if (bytes > STREAM_APPEND_MAX_BYTES) throw tooLarge(STREAM_APPEND_MAX_BYTES);
-    if (room && bytes > room.bytes) throw room.full();
+    await room?.cover(bytes);
     yield value;
   }
 }
