@@ -10,7 +10,10 @@ export interface RequestOption {
   kind: string;
 }
 
-/** One thing to fill in. */
+/** Kinds of text that an agent may want. */
+export const textFormats = ["email", "uri", "date", "date-time"] as const;
+
+/** One thing to fill in. Bounds and the rest are named as in JSON Schema, and left out where the agent sets none. */
 export interface RequestField {
   name: string;
   title: string | null;
@@ -19,6 +22,20 @@ export interface RequestField {
   type: "text" | "number" | "integer" | "boolean" | "choice" | "choices";
   options: { value: string; title: string }[];
   isRequired: boolean;
+  /** What is filled in to begin with. */
+  default?: RequestContent[string];
+  /** Of a number. */
+  minimum?: number;
+  maximum?: number;
+  /** Characters of a text. */
+  minLength?: number;
+  maxLength?: number;
+  /** A regular expression that is found in the text. */
+  pattern?: string;
+  format?: (typeof textFormats)[number];
+  /** How many of `options`. */
+  minItems?: number;
+  maxItems?: number;
 }
 
 /** What a person answers a question with, by the names of its fields. */

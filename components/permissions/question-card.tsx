@@ -1,11 +1,18 @@
 "use client";
 
-import { useState } from "react";
+import { useMemo, useState } from "react";
 import type { AgentRequest } from "#lib/agent-request.ts";
+import { readError } from "#components/api/read-error.ts";
+import { useFocusInvalid } from "#components/settings/use-focus-invalid.ts";
 import { Button } from "#components/ui/button.tsx";
-import { ErrorText } from "#components/ui/field.tsx";
 import { useHydrated } from "#components/ui/use-hydrated.ts";
-import { readDraft, type QuestionDraft } from "./question-content.ts";
+import {
+  readDraft,
+  readRefusal,
+  startDraft,
+  type QuestionDraft,
+  type QuestionProblems,
+} from "./question-content.ts";
 import { QuestionField } from "./question-field.tsx";
 import { RequestCard } from "./request-card.tsx";
 import { useAnswer } from "./use-answer.ts";
@@ -20,14 +27,22 @@ interface QuestionCardProps {
 /** A form that the agent wants filled in; it can be left unanswered. */
 export function QuestionCard({ request, isFirst }: QuestionCardProps) {
   const isHydrated = useHydrated();
-  const { answer, isBusy, error } = useAnswer(request.requestId);
-  const [draft, setDraft] = useState<QuestionDraft>({});
-  const [problem, setProblem] = useState<string | null>(null);
+  const { answer, isBusy, error, forget } = useAnswer(request.requestId);
   const { fields } = request;
+  const [draft, setDraft] = useState<QuestionDraft>(() => startDraft(fields));
+  const [found, setFound] = useState<QuestionProblems>({});
+  // The same object for the same error: the focus goes to a field once.
+  const refused = useMemo(
+    () => (error === null ? {} : readRefusal(readError(error), fields)),
+    [error, fields],
+  );
+  const problems = useMemo(() => ({ ...refused, ...found }), [refused, found]);
+  const form = useFocusInvalid(problems);
   const numbered = fields.find(({ type }) => type === "choice");
 
   function change(name: string, value: QuestionDraft[string]) {
-    setProblem(null);
+    setFound(({ [name]: _solved, ...others }) => others);
+    if (name in refused) forget();
     setDraft((current) => ({ ...current, [name]: value }));
   }
 
@@ -38,13 +53,14 @@ export function QuestionCard({ request, isFirst }: QuestionCardProps) {
 
   function submit() {
     const read = readDraft(fields, draft);
-    if (read.problem === null) answer({ content: read.content });
-    else setProblem(read.problem);
+    setFound(read.problems);
+    if (Object.keys(read.problems).length === 0) answer({ content: read.content });
   }
 
   return (
-    <RequestCard request={request} error={error}>
+    <RequestCard request={request} error={Object.keys(refused).length === 0 ? error : null}>
       <form
+        ref={form}
         onSubmit={(event) => {
           event.preventDefault();
           submit();
@@ -56,16 +72,12 @@ export function QuestionCard({ request, isFirst }: QuestionCardProps) {
             key={field.name}
             field={field}
             value={draft[field.name]}
+            problem={problems[field.name] ?? null}
             isNumbered={isFirst && field === numbered}
             isDisabled={isBusy}
             onChange={(value) => change(field.name, value)}
           />
         ))}
-        {problem !== null && (
-          <p className="text-meta">
-            <ErrorText>{problem}</ErrorText>
-          </p>
-        )}
         <div className="flex flex-wrap gap-2">
           <Button type="submit" look="primary" disabled={!isHydrated || isBusy}>
             Answer

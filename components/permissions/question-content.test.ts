@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { RequestField } from "#lib/agent-request.ts";
-import { readDraft } from "./question-content.ts";
+import { readDraft, readRefusal, startDraft } from "./question-content.ts";
 
 const field = (name: string, change: Partial<RequestField> = {}): RequestField => ({
   name,
@@ -44,10 +44,40 @@ test("what was left empty is left out, boxes that nobody ticked say no, and numb
   });
 });
 
-test.each([
-  [field("colour", { isRequired: true, title: "Colour" }), {}, "“Colour” is needed."],
-  [field("count", { type: "integer" }), { count: "1.5" }, "“count” is a whole number."],
-  [field("size", { type: "number" }), { size: "big" }, "“size” is a number."],
-])("says what is wrong with %j", (asked, draft, problem) => {
-  expect(readDraft([asked], draft)).toEqual({ content: null, problem });
+test("says of every field what is wrong with it", () => {
+  const fields = [
+    field("colour", { isRequired: true }),
+    field("count", { type: "integer" }),
+    field("size", { type: "number" }),
+    field("reason"),
+  ];
+  expect(readDraft(fields, { count: "1.5", size: "big", reason: "It is calm" }).problems).toEqual({
+    colour: "The agent needs an answer to this",
+    count: "This is not a whole number",
+    size: "This is not a number",
+  });
+});
+
+test("begins with what the agent has filled in, and answers it as it came", () => {
+  const fields = [
+    field("text", { default: "a" }),
+    field("count", { type: "integer", default: 3 }),
+    field("sure", { type: "boolean", default: true }),
+    field("empty"),
+  ];
+  const draft = startDraft(fields);
+  expect(draft).toEqual({ text: "a", count: "3", sure: true });
+  expect(readDraft(fields, draft)).toEqual({
+    content: { text: "a", count: 3, sure: true },
+    problems: {},
+  });
+});
+
+test("what the server finds stands at its field, and all else at the card", () => {
+  const refusal = (name: string | null) =>
+    readRefusal({ field: name, message: "No" }, [field("tag"), field("a.b")]);
+  expect(refusal("answer.tag")).toEqual({ tag: "No" });
+  expect(refusal("answer.a.b")).toEqual({ "a.b": "No" });
+  expect(refusal("answer.other")).toEqual({});
+  expect(refusal(null)).toEqual({});
 });

@@ -1,34 +1,49 @@
 import type { RequestContent, RequestField } from "#lib/agent-request.ts";
+import { findMisfit } from "#lib/find-misfit.ts";
 
 /** What a person has filled in so far, by the names of the fields; text of numbers as it was typed. */
 export type QuestionDraft = Readonly<Record<string, string | boolean | readonly string[]>>;
 
-export type ReadDraft =
-  | { content: RequestContent; problem: null }
-  /** What is missing or wrong, of the first such field. */
-  | { content: null; problem: string };
+/** What is missing or wrong, by the names of the fields. */
+export type QuestionProblems = Readonly<Record<string, string>>;
 
-/** The answer to send; fields that were left empty are left out. */
-export function readDraft(fields: readonly RequestField[], draft: QuestionDraft): ReadDraft {
-  const content: RequestContent = {};
-  for (const field of fields) {
-    const value = readValue(field, draft[field.name]);
-    if (value === undefined) {
-      if (field.isRequired) return refuse(field, "is needed");
-    } else if (typeof value === "number" && !isNumber(field, value))
-      return refuse(field, field.type === "integer" ? "is a whole number" : "is a number");
-    else content[field.name] = value;
-  }
-  return { content, problem: null };
+export interface ReadDraft {
+  /** The answer to send; fields that were left empty are left out. */
+  content: RequestContent;
+  problems: QuestionProblems;
 }
 
-const refuse = ({ title, name }: RequestField, what: string): ReadDraft => ({
-  content: null,
-  problem: `“${title ?? name}” ${what}.`,
-});
+/** What the agent has filled in itself. */
+export function startDraft(fields: readonly RequestField[]): QuestionDraft {
+  const filled = fields.flatMap(({ name, default: value }) =>
+    value === undefined ? [] : [[name, typeof value === "number" ? String(value) : value] as const],
+  );
+  return Object.fromEntries(filled);
+}
 
-const isNumber = ({ type }: RequestField, value: number) =>
-  type === "integer" ? Number.isSafeInteger(value) : Number.isFinite(value);
+export function readDraft(fields: readonly RequestField[], draft: QuestionDraft): ReadDraft {
+  const values = fields.map((field) => ({ field, value: readValue(field, draft[field.name]) }));
+  const content = values.flatMap(({ field, value }) =>
+    value === undefined ? [] : [[field.name, value] as const],
+  );
+  const problems = values.flatMap(({ field, value }) => {
+    const misfit = findMisfit(field, value);
+    return misfit === null ? [] : [[field.name, misfit] as const];
+  });
+  return { content: Object.fromEntries(content), problems: Object.fromEntries(problems) };
+}
+
+const ANSWER = "answer.";
+
+/** What the server has found, where it names a field; by its name. */
+export function readRefusal(
+  { field, message }: { field: string | null; message: string },
+  fields: readonly RequestField[],
+): QuestionProblems {
+  const name = field?.startsWith(ANSWER) ? field.slice(ANSWER.length) : null;
+  const isAsked = fields.some((each) => each.name === name);
+  return name !== null && isAsked ? { [name]: message } : {};
+}
 
 function readValue(
   { type }: RequestField,

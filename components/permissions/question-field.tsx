@@ -1,13 +1,16 @@
 import { useId, type ReactNode } from "react";
 import type { RequestField } from "#lib/agent-request.ts";
+import { describeWanted } from "#lib/find-misfit.ts";
 import { ANSWER_MAX_CHARACTERS } from "#lib/limits.ts";
 import { visibleText } from "#components/format/visible-text.ts";
-import { Field } from "#components/ui/field.tsx";
+import { ErrorText, Field } from "#components/ui/field.tsx";
 import type { QuestionDraft } from "./question-content.ts";
 
 interface QuestionFieldProps {
   field: RequestField;
   value: QuestionDraft[string] | undefined;
+  /** What is wrong with it; null when nothing is known to be. */
+  problem: string | null;
   /** Its choices have the number keys. */
   isNumbered: boolean;
   isDisabled: boolean;
@@ -16,7 +19,7 @@ interface QuestionFieldProps {
 
 /** One thing that an agent wants to know. */
 export function QuestionField(props: QuestionFieldProps) {
-  const { field, value, isDisabled, onChange } = props;
+  const { field, value, problem, isDisabled, onChange } = props;
   switch (field.type) {
     case "choice":
     case "choices":
@@ -26,12 +29,13 @@ export function QuestionField(props: QuestionFieldProps) {
         <label className="flex items-start gap-2 text-label pointer-coarse:min-h-11">
           <input
             type="checkbox"
+            aria-invalid={problem !== null}
             checked={value === true}
             disabled={isDisabled}
             onChange={(event) => onChange(event.target.checked)}
             className="mt-1 shrink-0 accent-(--accent)"
           />
-          <FieldWords field={field} />
+          <FieldWords field={field} problem={problem} />
         </label>
       );
     default:
@@ -39,19 +43,22 @@ export function QuestionField(props: QuestionFieldProps) {
   }
 }
 
-function TextField({ field, value, isDisabled, onChange }: QuestionFieldProps) {
+function TextField({ field, value, problem, isDisabled, onChange }: QuestionFieldProps) {
   const id = useId();
+  const hint = hintOf(field);
   return (
     <Field
       label={visibleText(field.title ?? field.name)}
       controlId={id}
-      hint={field.description !== null && visibleText(field.description)}
+      hint={hint}
+      error={problem}
     >
       <textarea
         id={id}
-        aria-describedby={field.description === null ? undefined : `${id}-note`}
-        inputMode={field.type === "text" ? undefined : "decimal"}
-        required={field.isRequired}
+        aria-describedby={hint === null && problem === null ? undefined : `${id}-note`}
+        aria-invalid={problem !== null}
+        aria-required={field.isRequired}
+        inputMode={inputModeOf(field)}
         disabled={isDisabled}
         rows={1}
         maxLength={ANSWER_MAX_CHARACTERS}
@@ -63,7 +70,18 @@ function TextField({ field, value, isDisabled, onChange }: QuestionFieldProps) {
   );
 }
 
-function Choices({ field, value, isNumbered, isDisabled, onChange }: QuestionFieldProps) {
+function inputModeOf({ type, format }: RequestField) {
+  if (type !== "text") return "decimal";
+  return format === "email" ? "email" : format === "uri" ? "url" : undefined;
+}
+
+/** In the agent's words, and what it wants the answer to be. */
+function hintOf(field: RequestField): string | null {
+  const words = [field.description, describeWanted(field)].filter((each) => each !== null);
+  return words.length === 0 ? null : visibleText(words.join(" · "));
+}
+
+function Choices({ field, value, problem, isNumbered, isDisabled, onChange }: QuestionFieldProps) {
   const id = useId();
   const isSingle = field.type === "choice";
   const chosen = typeof value === "object" ? value : [];
@@ -72,7 +90,7 @@ function Choices({ field, value, isNumbered, isDisabled, onChange }: QuestionFie
   return (
     <fieldset disabled={isDisabled} className="flex flex-col gap-1">
       <legend className="mb-1 text-label">
-        <FieldWords field={field} />
+        <FieldWords field={field} problem={problem} />
       </legend>
       {field.options.map((option, index) => (
         <label
@@ -82,6 +100,7 @@ function Choices({ field, value, isNumbered, isDisabled, onChange }: QuestionFie
           <input
             type={isSingle ? "radio" : "checkbox"}
             name={id}
+            aria-invalid={problem !== null}
             checked={isSingle ? value === option.value : chosen.includes(option.value)}
             onChange={() => onChange(isSingle ? option.value : toggle(option.value))}
             className="mt-1 shrink-0 accent-(--accent)"
@@ -94,12 +113,16 @@ function Choices({ field, value, isNumbered, isDisabled, onChange }: QuestionFie
   );
 }
 
-function FieldWords({ field: { title, name, description } }: { field: RequestField }) {
+function FieldWords({ field, problem }: Pick<QuestionFieldProps, "field" | "problem">) {
+  const hint = hintOf(field);
   return (
     <span className="min-w-0 [overflow-wrap:anywhere]">
-      <span className="font-medium">{visibleText(title ?? name)}</span>
-      {description !== null && (
-        <span className="block text-meta text-faint">{visibleText(description)}</span>
+      <span className="font-medium">{visibleText(field.title ?? field.name)}</span>
+      {hint !== null && <span className="block text-meta text-faint">{hint}</span>}
+      {problem !== null && (
+        <span className="block text-meta">
+          <ErrorText>{problem}</ErrorText>
+        </span>
       )}
     </span>
   );

@@ -63,7 +63,20 @@ test("what the agent asks is read and answered, once", async () => {
   const read = await send("GET", `${sessionId}/permissions`);
   expect(read).toMatchObject({
     status: 200,
-    body: { permissions: "ask", requests: [{ requestId }] },
+    body: {
+      permissions: "ask",
+      requests: [
+        {
+          requestId,
+          kind: "permission",
+          options: [
+            { option: "once", name: "Allow", kind: "allow_once" },
+            { option: "always", name: "Always allow", kind: "allow_always" },
+            { option: "never", name: "Reject", kind: "reject_once" },
+          ],
+        },
+      ],
+    },
   });
 
   const path = `${sessionId}/permissions/${requestId}`;
@@ -86,7 +99,7 @@ test("a question takes what was filled in, or is declined", async () => {
   const path = `${sessionId}/permissions/${requestId}`;
   expect(await send("POST", path, { answer: { colour: "blue" } })).toMatchObject({
     status: 400,
-    body: { field: "answer.content.colour" },
+    body: { field: "answer.colour" },
   });
   expect((await send("POST", path, { answer: null })).status).toBe(200);
   expect(await send("POST", path, { answer: { colour: "red" } })).toMatchObject({
@@ -132,7 +145,7 @@ test("a follow-up is accepted once by its id, waits, is changed and taken back",
   expect((await send("PATCH", at(messageId), { prompt: "Look twice" })).status).toBe(204);
   expect((await send("DELETE", at(second))).status).toBe(204);
   const { prompts } = (await send("GET", `${sessionId}/prompts`)).body;
-  expect(prompts).toMatchObject([{ status: "started" }, { messageId, text: "Look twice" }]);
+  expect(prompts).toMatchObject([{ status: "started" }, { messageId, prompt: "Look twice" }]);
   expect((await send("DELETE", at(second))).body).toMatchObject({
     code: "conflict",
     outcome: "cancelled",
@@ -207,8 +220,17 @@ test("malformed requests are refused with the name of what is wrong", async () =
     400,
     "permissions",
   ]);
-  expect((await fieldOf("POST", `permissions/${requestId}`, {}))[0]).toBe(400);
-  expect((await fieldOf("POST", `permissions/${requestId}`, { option: "maybe" }))[0]).toBe(400);
+  for (const [body, field] of [
+    [{}, ""],
+    [{ option: "once", answer: null }, ""],
+    [{ optionId: "once" }, ""],
+    [{ option: 3 }, "option"],
+    [{ option: "maybe" }, "option"],
+    [{ answer: { colour: "red" } }, "answer"],
+    [{ answer: null, always: true }, "always"],
+    [{ option: "never", always: true }, "always"],
+  ] as const)
+    expect(await fieldOf("POST", `permissions/${requestId}`, body)).toEqual([400, field]);
   expect((await send("PUT", `${sessionId}/prompts`, {})).status).toBe(405);
   await send("DELETE", sessionId);
 });

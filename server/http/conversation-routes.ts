@@ -1,8 +1,9 @@
 import type { IncomingMessage } from "node:http";
 import { z } from "zod";
-import { permissionModes } from "#lib/agent-request.ts";
+import { type AgentRequest, permissionModes } from "#lib/agent-request.ts";
 import { AppError } from "#lib/errors.ts";
 import { createMessageId } from "#lib/ids.ts";
+import type { PromptState } from "#lib/session-state.ts";
 import { requireSession, type SessionAccess } from "#server/accounts/policy.ts";
 import { attachmentIds } from "#server/attachments/attachment-ids.ts";
 import { answerRequest } from "#server/permissions/answer-request.ts";
@@ -33,11 +34,27 @@ const newPrompt = z.strictObject({
   attachments: attachmentIds.optional(),
 });
 const changedPrompt = z.strictObject({ prompt: promptText });
-const newAnswer = z.union([
-  z.strictObject({ option: optionId, always: z.boolean().default(false) }),
-  z.strictObject({ answer: answerContent }),
-]);
+const newAnswer = z
+  .strictObject({
+    option: optionId.optional(),
+    always: z.boolean().default(false),
+    answer: answerContent.optional(),
+  })
+  .refine(({ option, answer }) => (option === undefined) !== (answer === undefined), {
+    error: 'Give either "option" or "answer"',
+  })
+  .refine(({ option, always }) => !always || option !== undefined, {
+    path: ["always"],
+    error: 'Only an "option" can be always allowed',
+  });
 const changedMode = z.strictObject({ permissions: z.enum(permissionModes) });
+
+/** Under the names that programs send: the words of a prompt are `prompt`, an answer's id is `option`. */
+const tellPrompt = ({ text, ...prompt }: PromptState) => ({ ...prompt, prompt: text });
+const tellRequest = ({ options, ...request }: AgentRequest) => ({
+  ...request,
+  options: options.map(({ optionId: option, ...words }) => ({ option, ...words })),
+});
 
 /** The id behind `/api/v1/sessions/<session>/<what>/`. */
 const idAt = ({ pathname }: Exchange) => pathname.split("/")[6] ?? "";
@@ -49,9 +66,8 @@ export const conversationRoutes: Route[] = [
     methods: {
       /** Those that wait, run, or ended without being completed, oldest first. */
       async GET({ services }, { request, response }, sessionId) {
-        sendJson(response, 200, {
-          prompts: (await readState(services, request, sessionId)).prompts,
-        });
+        const { prompts } = await readState(services, request, sessionId);
+        sendJson(response, 200, { prompts: prompts.map(tellPrompt) });
       },
       /** 201 for an accepted one, and for one that was accepted before under the same id. */
       async POST({ services }, { request, response }, sessionId) {
@@ -108,7 +124,7 @@ export const conversationRoutes: Route[] = [
       /** What the agent asked and waits for, oldest first, and whether it asks for leave at all. */
       async GET({ services }, { request, response }, sessionId) {
         const { permissions, requests } = await readState(services, request, sessionId);
-        sendJson(response, 200, { permissions, requests });
+        sendJson(response, 200, { permissions, requests: requests.map(tellRequest) });
       },
       /** Whether a person is asked from now on; what waits for leave is answered when all is allowed. */
       async PATCH({ services }, { request, response }, sessionId) {
@@ -129,15 +145,16 @@ export const conversationRoutes: Route[] = [
       async POST({ services }, exchange, sessionId) {
         const { request, response } = exchange;
         const who = await mayChange(services, request, sessionId);
-        const given = parseRequest(newAnswer, await readJson(request, REQUEST_MAX_BYTES));
+        const { option, always, answer } = parseRequest(
+          newAnswer,
+          await readJson(request, REQUEST_MAX_BYTES),
+        );
         const requestId = idAt(exchange);
-        const isOption = "option" in given;
-        const answer = isOption ? { optionId: given.option } : { content: given.answer };
         await answerRequest(services, {
           ...who,
           requestId,
-          answer,
-          always: isOption && given.always,
+          answer: option === undefined ? { content: answer ?? null } : { optionId: option },
+          always,
         });
         sendJson(response, 200, { requestId });
       },

@@ -176,13 +176,20 @@ test("a question is asked whatever is allowed, and takes an answer that fits", a
   const { requestId, title, fields } = await firstRequest(sessionId);
   expect({ title, names: fields.map(({ name }) => name) }).toEqual({
     title: "Which one?",
-    names: ["colour", "reason"],
+    names: ["colour", "reason", "tag"],
   });
   const misfits: RequestContent[] = [{}, { colour: "blue" }, { colour: "red", size: 3 }];
   for (const content of misfits) {
     const refused = answer(sessionId, requestId, { answer: { content } });
     await expect(refused).rejects.toMatchObject({ code: "invalid_input" });
   }
+  const strange = { colour: "red", tag: "So warm" };
+  await expect(
+    answer(sessionId, requestId, { answer: { content: strange } }),
+  ).rejects.toMatchObject({
+    message: "This does not look like ^[a-z-]*$",
+    details: { field: "answer.tag" },
+  });
   await answer(sessionId, requestId, {
     answer: { content: { colour: "red", reason: "It is warm" } },
   });

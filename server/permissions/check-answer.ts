@@ -1,6 +1,8 @@
 import type { AgentRequestAnswer, RequestContent, RequestField } from "#lib/agent-request.ts";
 import { AppError } from "#lib/errors.ts";
+import { findMisfit } from "#lib/find-misfit.ts";
 import type { RequestDraft } from "./describe-permission.ts";
+import { fitsPattern } from "./fits-pattern.ts";
 
 /** Throws `invalid_input`, with the name of the field, for an answer that does not fit what was asked. */
 export function checkAnswer(
@@ -11,7 +13,7 @@ export function checkAnswer(
     const isOffered = request.options.some(({ optionId }) => optionId === answer.optionId);
     if (isOffered) return;
     throw new AppError("invalid_input", "The agent does not offer this answer", {
-      details: { field: "answer.optionId" },
+      details: { field: "option" },
     });
   }
   if (request.kind !== "question") {
@@ -27,30 +29,17 @@ function checkContent(fields: readonly RequestField[], content: RequestContent):
   if (unknown !== undefined) refuse(unknown, "The agent did not ask for this");
   for (const field of fields) {
     const value = content[field.name];
-    if (value === undefined) {
-      if (field.isRequired) refuse(field.name, "The agent needs an answer to this");
-    } else if (!fits(field, value)) refuse(field.name, "This is not an answer to what was asked");
+    const misfit = findMisfit(field, value) ?? findPatternMisfit(field, value);
+    if (misfit !== null) refuse(field.name, misfit);
   }
 }
 
-function fits({ type, options }: RequestField, value: RequestContent[string]): boolean {
-  const isOffered = (choice: string) => options.some((option) => option.value === choice);
-  switch (type) {
-    case "text":
-      return typeof value === "string";
-    case "number":
-      return typeof value === "number" && Number.isFinite(value);
-    case "integer":
-      return Number.isSafeInteger(value);
-    case "boolean":
-      return typeof value === "boolean";
-    case "choice":
-      return typeof value === "string" && isOffered(value);
-    case "choices":
-      return Array.isArray(value) && value.every(isOffered);
-  }
+function findPatternMisfit({ pattern }: RequestField, value: RequestContent[string] | undefined) {
+  if (pattern === undefined || typeof value !== "string" || fitsPattern(pattern, value))
+    return null;
+  return `This does not look like ${pattern}`;
 }
 
 function refuse(name: string, message: string): never {
-  throw new AppError("invalid_input", message, { details: { field: `answer.content.${name}` } });
+  throw new AppError("invalid_input", message, { details: { field: `answer.${name}` } });
 }

@@ -57,3 +57,49 @@ test("a form of 30,000 members, all of them required, is declined in time", () =
   const properties = Object.fromEntries(names.map((name) => [name, { type: "string" }]));
   expect(describe({ properties, required: names })).toBeNull();
 });
+
+test("what an answer has to be is kept, and what the agent has filled in", () => {
+  const properties = {
+    name: { type: "string", minLength: 2, maxLength: 20, pattern: "^[a-z]+$", default: "mill" },
+    mail: { type: "string", format: "email", default: "nobody" },
+    count: { type: "integer", minimum: 1, maximum: 9, default: 3 },
+    sure: { type: "boolean", default: true },
+    colour: { type: "string", enum: ["r", "g"], enumNames: ["Red", "Green"], default: "g" },
+    some: {
+      type: "array",
+      minItems: 1,
+      maxItems: 2,
+      items: { type: "string", enum: ["a", "b"] },
+      default: ["b"],
+    },
+  };
+  const fields = describe({ properties })?.fields ?? [];
+  expect(fields[0]).toMatchObject({ ...properties.name, type: "text" });
+  expect(fields[1]).toMatchObject({ format: "email" });
+  expect(fields[1]).not.toHaveProperty("default");
+  expect(fields[2]).toMatchObject({ minimum: 1, maximum: 9, default: 3 });
+  expect(fields[3]).toMatchObject({ default: true });
+  expect(fields[4]).toMatchObject({
+    default: "g",
+    options: [
+      { value: "r", title: "Red" },
+      { value: "g", title: "Green" },
+    ],
+  });
+  expect(fields[5]).toMatchObject({ minItems: 1, maxItems: 2, default: ["b"] });
+});
+
+test("bounds that nobody could keep to are none", () => {
+  const properties = {
+    text: { type: "string", minLength: 5, maxLength: 2, pattern: "(", format: "colour" },
+    long: { type: "string", minLength: 20_000 },
+    count: { type: "number", minimum: "1", maximum: null, default: "a\0b" },
+    some: { type: "array", minItems: 3, items: { enum: ["a", "b"] } },
+  };
+  const bounds = describe({ properties })?.fields.map(
+    ({ name: _name, title: _title, description: _words, type: _type, ...rest }) => rest,
+  );
+  expect(bounds?.map(({ options: _options, ...rest }) => rest)).toEqual(
+    Array.from({ length: 4 }, () => ({ isRequired: false })),
+  );
+});

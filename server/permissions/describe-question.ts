@@ -6,8 +6,9 @@ import {
   REQUEST_TITLE_MAX_CHARACTERS,
 } from "#lib/limits.ts";
 import type { QuestionRequest } from "#server/agents/question-policy.ts";
-import { toShortText } from "./short-text.ts";
 import type { RequestDraft } from "./describe-permission.ts";
+import { readBounds, readDefault } from "./read-bounds.ts";
+import { toShortText } from "./short-text.ts";
 
 const NAME_MAX_CHARACTERS = 256;
 const CHOICES_MAX = 5 * REQUEST_OPTIONS_MAX;
@@ -53,22 +54,27 @@ function readFields(
 /** A name that a row cannot hold could not be answered under, nor can a list of what is not told. */
 function readField(name: string, property: unknown, isRequired: boolean): RequestField[] {
   if (!isRecord(property) || toShortText(name, NAME_MAX_CHARACTERS) !== name) return [];
-  const { type, oneOf, items } = property;
-  const members = isRecord(items) ? items : {};
-  const single = readChoices(oneOf ?? property["enum"]);
-  const several = readChoices(members["anyOf"] ?? members["oneOf"] ?? members["enum"]);
-  const options = type === "array" ? several : single;
+  const { type, items } = property;
+  const options = type === "array" ? readSeveral(items) : readSingle(property);
   if (type === "array" && options.length === 0) return [];
-  return [
-    {
-      name,
-      title: toShortText(property["title"], REQUEST_TITLE_MAX_CHARACTERS),
-      description: toShortText(property["description"], REQUEST_SUMMARY_MAX_CHARACTERS),
-      type: fieldType(type, options.length > 0),
-      options,
-      isRequired,
-    },
-  ];
+  const field: RequestField = {
+    name,
+    title: toShortText(property["title"], REQUEST_TITLE_MAX_CHARACTERS),
+    description: toShortText(property["description"], REQUEST_SUMMARY_MAX_CHARACTERS),
+    type: fieldType(type, options.length > 0),
+    options,
+    isRequired,
+  };
+  const bounded = { ...field, ...readBounds(field, property) };
+  return [{ ...bounded, ...readDefault(bounded, property["default"]) }];
+}
+
+const readSingle = (schema: Record<string, unknown>) =>
+  readChoices(schema["oneOf"] ?? schema["enum"], schema["enumNames"]);
+
+function readSeveral(items: unknown): RequestField["options"] {
+  if (!isRecord(items)) return [];
+  return items["anyOf"] === undefined ? readSingle(items) : readChoices(items["anyOf"]);
 }
 
 function fieldType(type: unknown, hasChoices: boolean): RequestField["type"] {
@@ -77,18 +83,17 @@ function fieldType(type: unknown, hasChoices: boolean): RequestField["type"] {
   return type === "number" || type === "integer" || type === "boolean" ? type : "text";
 }
 
-/** Plain values, or values with a title. */
-function readChoices(choices: unknown): RequestField["options"] {
+/** Plain values, which may have titles in a list beside them, or values with a title each. */
+function readChoices(choices: unknown, names?: unknown): RequestField["options"] {
   if (!Array.isArray(choices)) return [];
+  const titles: unknown[] = Array.isArray(names) ? names : [];
   return choices
-    .flatMap((choice: unknown) => {
+    .flatMap((choice: unknown, index) => {
       const given = isRecord(choice) ? choice["const"] : choice;
       const value = toShortText(given, REQUEST_SUMMARY_MAX_CHARACTERS);
       if (value === null || value !== given) return [];
-      const title = isRecord(choice)
-        ? toShortText(choice["title"], REQUEST_SUMMARY_MAX_CHARACTERS)
-        : null;
-      return [{ value, title: title ?? value }];
+      const title = isRecord(choice) ? choice["title"] : titles[index];
+      return [{ value, title: toShortText(title, REQUEST_SUMMARY_MAX_CHARACTERS) ?? value }];
     })
     .slice(0, CHOICES_MAX);
 }

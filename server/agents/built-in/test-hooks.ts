@@ -93,6 +93,7 @@ async function askQuestion(turn: Turn, message: string): Promise<void> {
       properties: {
         colour: { type: "string", title: "Colour", oneOf: colours },
         reason: { type: "string", title: "Reason" },
+        tag: { type: "string", title: "Tag", pattern: "^[a-z-]*$", maxLength: 8 },
       },
       required: ["colour"],
     },
