@@ -9,8 +9,7 @@ export function isPattern(pattern: unknown): pattern is string {
   if (typeof pattern !== "string" || pattern.length > PATTERN_MAX_CHARACTERS) return false;
   if (!isStorable(pattern)) return false;
   try {
-    new RegExp(pattern, "u");
-    return true;
+    return new RegExp(pattern, "u").unicode;
   } catch {
     return false;
   }
