@@ -1,23 +1,11 @@
-import { readdir } from "node:fs/promises";
-import path from "node:path";
-import type { Page } from "@playwright/test";
+import { crash, expectGone, expectTidy } from "./support/after-kill.ts";
 import type { App } from "./support/app.ts";
 import { lockTable } from "./support/database-lock.ts";
 import type { ProgramGates } from "./support/program-gates.ts";
 import type { GitServer } from "./support/git-server.ts";
-import type { FoundProcess } from "./support/processes.ts";
 import { RECORDING_AGENT, type RecordingAgent } from "./support/recording-agent.ts";
-import { expectStatus, ownArticles, startByRequest, statusMark } from "./support/session-page.ts";
-import { readPromptStates } from "./support/session-rest.ts";
+import { expectStatus, ownArticles, startByRequest } from "./support/session-page.ts";
 import { expect, test as base } from "./support/test.ts";
-
-/** Every seed kills at another moment, the server or its agent by turns; `npm run test:soak` tries 50. */
-const seedCount = Number(process.env["KILL_SEEDS"] ?? 5);
-/** A preparation with the setup command below takes about this long. */
-const SPREAD_MS = 1_500;
-
-/** Deterministic: the same seed waits as long. */
-const killDelayMs = (seed: number) => Math.round(((seed * 0.618_034) % 1) * SPREAD_MS);
 
 const test = base.extend({
   serverEnvironment: async ({ agent, gitGate }, use) => {
@@ -26,82 +14,6 @@ const test = base.extend({
 });
 
 const session = { prompt: "Show me around", agent: RECORDING_AGENT };
-
-/** SIGKILL to the server. Returns its children, which it has left to themselves. */
-async function crash(app: App): Promise<FoundProcess[]> {
-  await app.kill9();
-  return app.findChildren();
-}
-
-async function expectGone(app: App, left: FoundProcess[]): Promise<void> {
-  const pids = new Set(left.map(({ pid }) => pid));
-  const findLeft = async () => (await app.findChildren()).filter(({ pid }) => pids.has(pid));
-  await expect.poll(findLeft, "processes of the killed server").toEqual([]);
-}
-
-/** One folder for the session, nothing half-made, and no more than one agent. */
-async function expectTidy(app: App, sessionId: string): Promise<void> {
-  const names = async (folder: string) => readdir(path.join(app.dataPath, folder));
-  expect(await names("workspaces")).toEqual([`${sessionId}-1`]);
-  for (const mirror of await names("mirrors")) {
-    const unfinished = (await names(`mirrors/${mirror}`)).filter((name) => name.includes("-"));
-    expect(unfinished, "unfinished clones").toEqual([]);
-  }
-  expect((await findAgents(app)).length, "agents of one session").toBeLessThanOrEqual(1);
-  expect(await app.findZombies(), "zombies").toEqual([]);
-}
-
-const findAgents = async (app: App) =>
-  (await app.findChildren()).filter(({ command }) => command.includes("recording-agent"));
-
-/** SIGKILL to the agent, as soon as there is one. Nothing is left to itself by it. */
-async function killAgent(app: App): Promise<FoundProcess[]> {
-  await expect.poll(() => findAgents(app)).not.toEqual([]);
-  for (const { pid } of await findAgents(app)) process.kill(pid, "SIGKILL");
-  return [];
-}
-
-async function waitForOutcome(page: Page): Promise<string> {
-  const status = statusMark(page);
-  await expect(status).toHaveAttribute("data-status", /^(idle|failed)$/, { timeout: 60_000 });
-  return (await status.getAttribute("data-status")) ?? "";
-}
-
-for (let seed = 1; seed <= seedCount; seed += 1) {
-  const victim = seed % 2 === 0 ? "agent" : "server";
-  test(`seed ${seed}: a kill -9 of the ${victim} runs the prompt once or offers Retry`, async ({
-    page,
-    app,
-    agent,
-    repositoryUrl,
-  }) => {
-    const sessionId = await startByRequest(page, {
-      ...session,
-      repository: repositoryUrl,
-      setupCommands: ["sleep 0.4"],
-    });
-    await page.waitForTimeout(killDelayMs(seed));
-    const left = await (victim === "agent" ? killAgent(app) : crash(app));
-    if (victim === "server") await app.restart();
-    await page.reload();
-
-    const outcome = await waitForOutcome(page);
-    const prompts = await agent.readPrompts();
-    if (outcome === "failed") {
-      expect(prompts.length, "prompts before Retry").toBeLessThanOrEqual(1);
-      await page.getByRole("button", { name: "Retry" }).first().click();
-      await expectStatus(page, "idle");
-      expect(await agent.readPrompts()).toEqual([...prompts, session.prompt]);
-    } else {
-      expect(prompts).toEqual([session.prompt]);
-    }
-    await expect(ownArticles(page)).toHaveCount(1);
-    const states = new Set(await readPromptStates(app, sessionId));
-    expect([...states], "what became of its prompts").toEqual(["settled"]);
-    await expectGone(app, left);
-    await expectTidy(app, sessionId);
-  });
-}
 
 interface Place {
   app: App;

@@ -51,9 +51,19 @@ const answers = {
   },
 };
 
+/** Isolated agents write nowhere but at home. */
+function record(request) {
+  const line = `${JSON.stringify(request)}\n`;
+  try {
+    appendFileSync(path.join(folder, "requests.ndjson"), line);
+  } catch {
+    appendFileSync(path.join(process.env.HOME, "requests.ndjson"), line);
+  }
+}
+
 async function answer({ id, method, params }) {
   const text = params.prompt?.map((block) => block.text).join("\n") ?? "";
-  appendFileSync(path.join(folder, "requests.ndjson"), `${JSON.stringify({ method, text })}\n`);
+  record({ method, text });
   await pass(method);
   send({ id, result: await answers[method](params) });
 }

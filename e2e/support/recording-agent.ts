@@ -11,8 +11,8 @@ export interface RecordingAgent {
   environment: Record<string, string>;
   /** `initialize`, `session-new`, `session-prompt`, and `turn` between the first and the last word of an answer. */
   gates: Gates;
-  /** Texts of all prompts that agents of this test were given, in order. */
-  readPrompts(): Promise<string[]>;
+  /** Texts of all prompts that agents of this test were given, in order; isolated ones leave them in their home. */
+  readPrompts(homePath?: string): Promise<string[]>;
 }
 
 /** `folder` holds the record and the gates. */
@@ -26,8 +26,8 @@ export function createRecordingAgent(folder: string): RecordingAgent {
   return {
     environment: { AGENT_COMMANDS: JSON.stringify({ [RECORDING_AGENT]: command }) },
     gates: createGates(folder),
-    async readPrompts() {
-      const record = await readFile(path.join(folder, "requests.ndjson"), "utf8").catch(() => "");
+    async readPrompts(homePath = folder) {
+      const record = await readFile(path.join(homePath, "requests.ndjson"), "utf8").catch(() => "");
       const requests = record
         .split("\n")
         .filter(Boolean)

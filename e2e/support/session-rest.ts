@@ -14,15 +14,10 @@ export const isAtRest = (app: App, sessionId: string): Promise<boolean> =>
     return rows.length > 0;
   });
 
-/** What has become of the prompts of a session, in order. */
-export const readPromptStates = (app: App, sessionId: string): Promise<string[]> =>
-  withDatabase(app, async (sql) => {
-    const rows = await sql<{ status: string }[]>`
-      select status from prompts where session_id = ${sessionId} order by created_at`;
-    return rows.map(({ status }) => status);
-  });
-
-async function withDatabase<Result>(app: App, use: (sql: Sql) => Promise<Result>): Promise<Result> {
+export async function withDatabase<Result>(
+  app: App,
+  use: (sql: Sql) => Promise<Result>,
+): Promise<Result> {
   const sql = postgres(await findDatabaseUrl(app.dataPath), { max: 1, onnotice: () => {} });
   try {
     return await use(sql);
