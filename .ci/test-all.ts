@@ -4,6 +4,7 @@ import path from "node:path";
 import { isBuildStale } from "./build-age.ts";
 import { countTests, type TestCount } from "./count-tests.ts";
 import { ensureBrowser } from "./ensure-browser.ts";
+import { ensureGitLfs } from "./ensure-git-lfs.ts";
 import { ensureS3Server } from "./ensure-s3-server.ts";
 import { ensureSandbox } from "./ensure-sandbox.ts";
 
@@ -79,6 +80,7 @@ mkdirSync(folder, { recursive: true });
 ensureBrowser();
 ensureS3Server();
 ensureSandbox();
+ensureGitLfs();
 
 const stages = [
   ...(isBuildStale() ? [npmRun("build")] : []),

@@ -102,6 +102,8 @@ export const BRANCH_MAX_CHARACTERS = 255;
 export const SUBMODULES_MAX = 100;
 /** … and how deep they may lie in one another. */
 export const SUBMODULE_DEPTH_MAX = 8;
+/** Of what a Git LFS server says to some objects. */
+export const LFS_ANSWER_MAX_BYTES = 4 * 1024 * 1024;
 export const COMMIT_MESSAGE_MAX_CHARACTERS = 10_000;
 /** Of each git that unpacks what a session sends; an object that git has to put together needs twice its size. */
 export const PUSH_MEMORY_MAX_BYTES = 2 * 1024 ** 3;

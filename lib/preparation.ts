@@ -1,11 +1,12 @@
 /**
- * The steps of a preparation, in order. `restore` is there only where a session comes back from a checkpoint; `prompt`
- * ends with the agent's first update of the first turn.
+ * The steps of a preparation, in order. `lfs` is there only where the environment has files of Git LFS fetched, `restore`
+ * where a session comes back from a checkpoint; `prompt` ends with the agent's first update of the first turn.
  */
 export const preparationSteps = [
   "disk_check",
   "clone",
   "branch",
+  "lfs",
   "setup",
   "restore",
   "agent_start",
@@ -47,9 +48,13 @@ export interface PreparationState {
 export const hasLostFiles = ({ steps }: Pick<PreparationState, "steps">): boolean =>
   steps.some(({ step, status }) => step === "restore" && status === "failed");
 
-/** All steps pending, as a page shows them before a worker took the session. */
-export function pendingSteps({ restores = false }: { restores?: boolean } = {}): StepState[] {
-  const steps = preparationSteps.filter((step) => restores || step !== "restore");
+const optionalSteps: readonly PreparationStep[] = ["lfs", "restore"];
+
+/** All steps pending, as a page shows them before a worker took the session; of the optional ones those of `also`. */
+export function pendingSteps(also: readonly PreparationStep[] = []): StepState[] {
+  const steps = preparationSteps.filter(
+    (step) => also.includes(step) || !optionalSteps.includes(step),
+  );
   return steps.map((step) => ({
     step,
     status: "pending",

@@ -27,6 +27,8 @@ export interface ProfileSettings {
   author: { name: string; email: string } | null;
   /** Whether submodules are fetched; left out where that was stored before there was a choice. */
   submodules?: boolean | undefined;
+  /** Whether files that are in Git LFS are fetched; left out likewise. */
+  lfs?: boolean | undefined;
 }
 
 /** What is known of a profile where one is chosen. */

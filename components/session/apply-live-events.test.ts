@@ -139,6 +139,15 @@ describe("preparing events", () => {
       "pending",
     ]);
   });
+
+  test("of a step that not every session has add it at its place", () => {
+    const view = viewOf(
+      preparing("restore", "pending", { attempt: 1, revision: 2 }),
+      preparing("lfs", "running", { attempt: 1, revision: 3 }),
+    );
+    const names = view.state.preparation?.steps.map(({ step }) => step);
+    expect(names?.slice(2, 6)).toEqual(["branch", "lfs", "setup", "restore"]);
+  });
 });
 
 describe("history", () => {

@@ -20,7 +20,7 @@ export function applyPreparing(
   if (isSameAttempt && isOver(current)) return current;
 
   const before = isSameAttempt ? current.steps : stepsOfNewAttempt(current, event.step);
-  const steps = withRestore(before, event.step);
+  const steps = withOptional(before, event.step);
   return {
     attempt: event.attempt,
     revision: event.revision,
@@ -53,9 +53,9 @@ function stepsOfNewAttempt(current: PreparationState | null, first: StepState): 
 }
 
 /** Only the step itself tells that there is one. */
-function withRestore(steps: StepState[], { step }: StepState): StepState[] {
-  if (step !== "restore" || steps.some((one) => one.step === step)) return steps;
-  return pendingSteps({ restores: true }).map(
+function withOptional(steps: StepState[], { step }: StepState): StepState[] {
+  if (steps.some((one) => one.step === step)) return steps;
+  return pendingSteps([step, ...steps.map((one) => one.step)]).map(
     (pending) => steps.find((one) => one.step === pending.step) ?? pending,
   );
 }

@@ -6,6 +6,7 @@ const words: Readonly<Record<PreparationStep, readonly [string, string, string]>
   disk_check: ["Check the disk", "Checking the disk", "Checked the disk"],
   clone: ["Clone the repository", "Cloning the repository", "Cloned the repository"],
   branch: ["Check out the branch", "Checking out the branch", "Checked out the branch"],
+  lfs: ["Fetch Git LFS files", "Fetching Git LFS files", "Fetched Git LFS files"],
   setup: ["Run the setup commands", "Running the setup commands", "Ran the setup commands"],
   restore: ["Restore the files", "Restoring the files", "Restored the files"],
   agent_start: ["Start the agent", "Starting the agent", "Started the agent"],

@@ -50,14 +50,17 @@ export const checkpoints = pgTable(
   ],
 );
 
-/** `bundle`: git's own form of commits and files. `home`: tar(1) of the session's home, where agents keep their state. */
+/**
+ * `bundle`: git's own form of commits and files. `home`: tar(1) of the session's home, where agents keep their state.
+ * `lfs`: the same of objects of Git LFS that the repository did not bring, only where there are any.
+ */
 export const checkpointParts = pgTable(
   "checkpoint_parts",
   (t) => ({
     sessionId: sortedText("session_id").notNull(),
     generation: t.integer().notNull(),
     sequence: t.integer().notNull(),
-    kind: t.text({ enum: ["bundle", "home"] }).notNull(),
+    kind: t.text({ enum: ["bundle", "home", "lfs"] }).notNull(),
     blobId: t
       .uuid("blob_id")
       .notNull()

@@ -10,6 +10,8 @@ interface GitServerOptions {
   delayMs?: number;
   /** Takes branches, from whoever may read. */
   isWritable?: boolean;
+  /** Answers what is not for git, of whoever may read; false leaves it to git. */
+  answerBesides?(request: IncomingMessage, response: ServerResponse): Promise<boolean>;
 }
 
 export interface GitServer {
@@ -55,6 +57,7 @@ export async function startGitServer(options: GitServerOptions): Promise<GitServ
       const location = moved[1] + url.slice(moved[0].length);
       return void response.writeHead(302, { location }).end();
     }
+    if (await options.answerBesides?.(request, response)) return;
     await runBackend(options, request, response);
   };
 

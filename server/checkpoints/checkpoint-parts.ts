@@ -1,11 +1,12 @@
 import type { SavedGit } from "#drizzle/schema/checkpoints.ts";
 import type { Script } from "./workspace-script.ts";
 
-export type PartKind = "bundle" | "home";
+export type PartKind = "bundle" | "home" | "lfs";
 
 export const partMimes: Readonly<Record<PartKind, string>> = {
   bundle: "application/x-git-bundle",
   home: "application/x-tar",
+  lfs: "application/x-tar",
 };
 
 /** Folders in a home that tools fill again by themselves. */
@@ -32,6 +33,22 @@ export const packHome: Script = {
 
 export const unpackHome: Script = {
   text: `exec tar --extract --file=- --directory="$HOME" --no-same-owner --no-same-permissions`,
+};
+
+/** Says whether the session has objects of Git LFS of its own: those of the repository are links. */
+export const findLfs: Script = {
+  text: `[ ! -d .git/lfs/objects ] || find .git/lfs/objects -type f | head -n 1`,
+};
+
+/** The session's own objects of Git LFS, by the paths that they have below `.git/lfs/objects`. */
+export const packLfs: Script = {
+  text: `cd .git/lfs/objects
+find . -type f -print0 | tar --create --file=- --null --no-recursion --files-from=-`,
+};
+
+export const unpackLfs: Script = {
+  text: `mkdir -p .git/lfs/objects
+exec tar --extract --file=- --directory=.git/lfs/objects --no-same-owner --no-same-permissions`,
 };
 
 /**

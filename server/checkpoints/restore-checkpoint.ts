@@ -27,7 +27,8 @@ export async function restoreCheckpoint(
 ): Promise<void> {
   try {
     const open = (kind: PartKind) => openPart(services, checkpoint, kind);
-    await unpackWorkspace({ git: checkpoint.git, shell, open, onOutput });
+    const lfs = openLfs(services, checkpoint);
+    await unpackWorkspace({ git: checkpoint.git, shell, open, lfs, onOutput });
   } catch (cause) {
     shell.signal.throwIfAborted();
     throw nameFailure(cause);
@@ -65,6 +66,12 @@ export async function* openPart(
   }
   if (hash.digest("hex") !== sha256) throw damaged();
 }
+
+/** The session's own objects of Git LFS, as `openPart`; null where it had none. */
+export const openLfs = (services: Needs, checkpoint: Checkpoint) =>
+  checkpoint.parts.some(({ kind }) => kind === "lfs")
+    ? openPart(services, checkpoint, "lfs")
+    : null;
 
 /** What goes wrong with bytes of ours is told as that, not in the words of git. */
 function nameFailure(cause: unknown): unknown {

@@ -5,9 +5,16 @@ import { writeBlob } from "#server/blobs/write-blob.ts";
 import type { Sql, TransactionSql } from "#server/database/database.ts";
 import type { Services } from "#server/services.ts";
 import { type Ownership, requireOwnership } from "#server/sessions/change-session.ts";
-import { packBundle, packHome, type PartKind, partMimes } from "./checkpoint-parts.ts";
+import {
+  findLfs,
+  packBundle,
+  packHome,
+  packLfs,
+  type PartKind,
+  partMimes,
+} from "./checkpoint-parts.ts";
 import { saveWorkTree, tooLarge } from "./save-work-tree.ts";
-import { readScript, type Script, type WorkspaceShell } from "./workspace-script.ts";
+import { readScript, runScript, type Script, type WorkspaceShell } from "./workspace-script.ts";
 
 type Needs = Pick<Services, "database" | "blobs" | "log">;
 
@@ -40,9 +47,11 @@ export async function takeCheckpoint(services: Needs, options: TakeOptions): Pro
   try {
     const git = await saveWorkTree(shell, { maxBytes });
     const budget = createBudget(maxBytes);
+    const hasLfs = (await runScript(shell, findLfs)) !== "";
     for (const [kind, script] of [
       ["bundle", packBundle(git, baseCommit)],
       ["home", packHome],
+      ...(hasLfs ? [["lfs", packLfs] as const] : []),
     ] as const) {
       parts.push(await storePart(services, { ...options, kind, script, budget }));
     }

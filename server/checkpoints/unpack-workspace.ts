@@ -4,9 +4,9 @@ import {
   checkOutSaved,
   deleteCommands,
   dropBranches,
-  type PartKind,
   unpackBundle,
   unpackHome,
+  unpackLfs,
   updateCommands,
 } from "./checkpoint-parts.ts";
 import { feedScript, runScript, type WorkspaceShell } from "./workspace-script.ts";
@@ -15,15 +15,18 @@ interface UnpackOptions {
   git: SavedGit;
   /** Of a workspace with the base commit checked out. */
   shell: WorkspaceShell;
-  open(kind: PartKind): AsyncIterable<Uint8Array>;
+  open(kind: "bundle" | "home"): AsyncIterable<Uint8Array>;
+  /** Objects of Git LFS; left out where the checkpoint has none. */
+  lfs?: AsyncIterable<Uint8Array> | null;
   /** Told of submodules that cannot be as they were. */
   onOutput?(text: string): void;
 }
 
 /** Objects first, then branches, submodules, files and index, then the home. Safe to run again. */
 export async function unpackWorkspace(options: UnpackOptions): Promise<void> {
-  const { git, shell, open, onOutput } = options;
+  const { git, shell, open, lfs, onOutput } = options;
   await feedScript(shell, unpackBundle, open("bundle"));
+  if (lfs) await feedScript(shell, unpackLfs, lfs);
   const listed = await runScript(shell, {
     text: "exec git for-each-ref --format='%(refname)' refs/heads",
   });

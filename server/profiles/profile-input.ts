@@ -96,6 +96,7 @@ export const profileSettings = z.strictObject({
   branchPattern: branchPattern.nullable().default(null),
   author: author.nullable().default(null),
   submodules: z.boolean().default(false),
+  lfs: z.boolean().default(false),
 });
 
 export const newProfile = z.strictObject({

@@ -12,7 +12,7 @@ type Needs = Pick<Services, "database" | "environment" | "agents">;
 /** What a session's processes get, from its start and its profile together. Holds secrets: never stored, never logged. */
 export interface Provision extends Pick<
   ProfileSettings,
-  "model" | "memoryMaxBytes" | "processesMax" | "branchPattern" | "author" | "submodules"
+  "model" | "memoryMaxBytes" | "processesMax" | "branchPattern" | "author" | "submodules" | "lfs"
 > {
   /** Variables and secrets of the profile, and over them what the start brought. */
   environment: Record<string, string>;

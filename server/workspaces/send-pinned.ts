@@ -1,15 +1,18 @@
 import { type IncomingMessage, request as requestHttp } from "node:http";
 import { request as requestHttps } from "node:https";
 import { isIPv6, type LookupFunction } from "node:net";
+import { pipeline, Readable } from "node:stream";
 import { AppError } from "#lib/errors.ts";
 import type { CheckedAddress } from "./check-repository-address.ts";
 
 const REQUEST_TIMEOUT_MS = 15_000;
 
 interface PinnedRequest {
-  method?: "GET" | "POST";
+  method?: "GET" | "POST" | "PUT";
   headers: Record<string, string>;
-  body?: string;
+  body?: string | Readable;
+  /** How long nothing may move; without it, request and answer have 15 seconds together. */
+  idleMs?: number;
   signal: AbortSignal;
 }
 
@@ -20,7 +23,7 @@ interface PinnedRequest {
 export async function sendPinned(
   url: URL,
   { addresses }: Pick<CheckedAddress, "addresses">,
-  { method = "GET", headers, body, signal }: PinnedRequest,
+  { method = "GET", headers, body, idleMs, signal }: PinnedRequest,
 ): Promise<IncomingMessage> {
   const lookup: LookupFunction = (_hostname, { all }, callback) => {
     const list = addresses.map((address) => ({ address, family: isIPv6(address) ? 6 : 4 }));
@@ -28,12 +31,18 @@ export async function sendPinned(
     else callback(null, list[0]?.address ?? "", list[0]?.family);
   };
   const send = url.protocol === "https:" ? requestHttps : requestHttp;
-  const over = AbortSignal.any([signal, AbortSignal.timeout(REQUEST_TIMEOUT_MS)]);
+  const over =
+    idleMs === undefined
+      ? AbortSignal.any([signal, AbortSignal.timeout(REQUEST_TIMEOUT_MS)])
+      : signal;
   const options = { method, lookup, headers, signal: over, agent: false };
   try {
     return await new Promise<IncomingMessage>((resolve, reject) => {
-      const request = send(url, options, resolve);
-      request.on("error", reject).end(body);
+      const request = send(url, options, resolve).on("error", reject);
+      if (idleMs !== undefined)
+        request.setTimeout(idleMs, () => request.destroy(new Error("The connection is silent")));
+      if (body instanceof Readable) pipeline(body, request, (error) => error && reject(error));
+      else request.end(body);
     });
   } catch (cause) {
     signal.throwIfAborted();

@@ -31,9 +31,9 @@ test("fields that are left empty ask for nothing, and all that is wrong is told 
     name: "Web",
     settings: { variables: { A: "b=c", B: "" }, agent: null, memoryMaxBytes: null, author: null },
   });
-  expect(input?.settings?.submodules).toBe(false);
-  const whole = readProfile({ ...emptyProfile, name: "Whole", submodules: true });
-  expect(whole.input?.settings?.submodules).toBe(true);
+  expect(input?.settings).toMatchObject({ submodules: false, lfs: false });
+  const whole = readProfile({ ...emptyProfile, name: "Whole", submodules: true, lfs: true });
+  expect(whole.input?.settings).toMatchObject({ submodules: true, lfs: true });
   const wrong = { ...emptyProfile, variables: "A", memoryGb: "-1", authorName: "Mona" };
   expect(Object.keys(readProfile(wrong).errors ?? {}).toSorted()).toEqual([
     "authorEmail",

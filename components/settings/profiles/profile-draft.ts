@@ -7,6 +7,7 @@ export interface ProfileDraft {
   repository: string;
   isDefault: boolean;
   submodules: boolean;
+  lfs: boolean;
   /** `NAME=value`, one a line. */
   variables: string;
   /** One a line. */
@@ -32,6 +33,7 @@ export const emptyProfile: ProfileDraft = {
   repository: "",
   isDefault: false,
   submodules: false,
+  lfs: false,
   variables: "",
   setupCommands: "",
   agent: "",
@@ -52,6 +54,7 @@ export function draftOf({ name, repository, isDefault, settings }: ProfileSummar
     repository: showPattern(repository),
     isDefault,
     submodules: settings.submodules ?? false,
+    lfs: settings.lfs ?? false,
     variables: Object.entries(settings.variables)
       .map(([key, value]) => `${key}=${value}`)
       .join("\n"),
@@ -110,6 +113,7 @@ export function readProfile(
     branchPattern: draft.branchPattern.trim() || null,
     author: authorName.trim() ? { name: authorName.trim(), email: authorEmail.trim() } : null,
     submodules: draft.submodules,
+    lfs: draft.lfs,
   };
   const { name, repository, isDefault } = draft;
   return { input: { name: name.trim(), repository, isDefault, settings }, errors: null };

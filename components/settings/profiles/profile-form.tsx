@@ -79,6 +79,11 @@ export function ProfileForm({ profile, agentLabels, onSaved, onCancel }: Profile
         isChecked={draft.submodules}
         onChange={(submodules) => edit({ submodules })}
       />
+      <Box
+        label="Fetch files that are in Git LFS; otherwise they are pointers"
+        isChecked={draft.lfs}
+        onChange={(lfs) => edit({ lfs })}
+      />
       <LinesField
         label="Variables"
         placeholder="NODE_ENV=test"
@@ -121,7 +126,7 @@ export function ProfileForm({ profile, agentLabels, onSaved, onCancel }: Profile
   );
 }
 
-type TextName = Exclude<keyof ProfileDraft, "isDefault" | "submodules">;
+type TextName = Exclude<keyof ProfileDraft, "isDefault" | "submodules" | "lfs">;
 
 interface BoxProps {
   label: string;

@@ -13,6 +13,7 @@ import { changeOwnSession, type Ownership } from "../change-session.ts";
 import { openTeamMirror } from "../open-team-mirror.ts";
 import { workBranchOf } from "./work-branch.ts";
 import type { ActorView } from "./actor-view.ts";
+import { fetchLfs, noteLfs } from "./fetch-lfs.ts";
 import { fetchSubmodules } from "./fetch-submodules.ts";
 import type { PreparationRecorder, StepContext } from "./preparation-recorder.ts";
 import { requireBase, type Restore, restoreWorkspace } from "./restore-workspace.ts";
@@ -53,13 +54,15 @@ export async function beginWorkspace(
 }
 
 /**
- * The steps `clone`, `branch`, `setup` and, where a session comes back, `restore`; or none of them when an earlier
- * attempt has finished them all.
+ * The steps `clone`, `branch`, `lfs` where it is chosen, `setup` and, where a session comes back, `restore`; or none of
+ * them when an earlier attempt has finished them all.
  */
 export async function makeWorkspace(services: Services, options: WorkspaceOptions): Promise<void> {
   const { preparation, restore, signal } = options;
   if (options.isComplete) {
-    for (const step of ["clone", "branch", "setup"] as const) await preparation.skip(step);
+    const made = ["clone", "branch", "lfs", "setup"] as const;
+    const steps = made.filter((step) => step !== "lfs" || options.provision.lfs);
+    for (const step of steps) await preparation.skip(step);
     return;
   }
   const { CLONE_TIMEOUT_MS, SETUP_COMMAND_TIMEOUT_MS } = services.environment;
@@ -78,9 +81,14 @@ export async function makeWorkspace(services: Services, options: WorkspaceOption
     async (step) => {
       const commit = await branch(services, { ...options, defaultBranch }, step);
       if (options.provision.submodules) await fetchSubmodules(services, options, step);
+      if (!options.provision.lfs) await noteLfs(services, options, step);
       return commit;
     },
   );
+  if (options.provision.lfs) {
+    const run = (step: StepContext) => fetchLfs(services, options, step);
+    await preparation.step("lfs", { timeoutMs: CLONE_TIMEOUT_MS, signal }, run);
+  }
   // A grace beyond the commands' own limits, whose message is the better one.
   const setupTimeoutMs = SETUP_COMMAND_TIMEOUT_MS * Math.max(1, commandCount) + 30_000;
   await preparation.step("setup", { timeoutMs: setupTimeoutMs, signal }, async (step) => {

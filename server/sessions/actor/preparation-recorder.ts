@@ -50,16 +50,16 @@ interface RecorderOptions {
   log: Log;
   ownership: Ownership;
   work: TimedWork;
-  /** The session comes back from a checkpoint. */
-  restores?: boolean;
+  /** Those of the optional steps that there are. */
+  also?: readonly PreparationStep[];
 }
 
 /** Begins the next attempt: all steps pending again, with the times that earlier runs lead to expect. */
 export async function beginPreparation(options: RecorderOptions): Promise<PreparationRecorder> {
-  const { database, bus, log, ownership, work, restores = false } = options;
+  const { database, bus, log, ownership, work, also = [] } = options;
   const { sessionId, generation } = ownership;
   const expected = await readExpectedTimes(database, work);
-  const steps = pendingSteps({ restores }).map((step) => ({
+  const steps = pendingSteps(also).map((step) => ({
     ...step,
     expectedMs: expected.get(step.step) ?? null,
   }));

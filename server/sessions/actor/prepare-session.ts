@@ -55,7 +55,10 @@ export async function prepareSession(
   const preparation = await beginPreparation({
     ...services,
     ownership,
-    restores: restore !== null || place === "lost",
+    also: [
+      ...((await provisioning.catch(() => null))?.lfs ? (["lfs"] as const) : []),
+      ...(restore !== null || place === "lost" ? (["restore"] as const) : []),
+    ],
     work: {
       teamId: view.teamId,
       repository: repository.key,

@@ -2,6 +2,8 @@ import { AppError } from "#lib/errors.ts";
 import { restoreAttachments } from "#server/attachments/restore-attachments.ts";
 import { type Checkpoint, findCheckpoint, isKept } from "#server/checkpoints/find-checkpoint.ts";
 import { arePartsStored, restoreCheckpoint } from "#server/checkpoints/restore-checkpoint.ts";
+import { LFS_ENVIRONMENT } from "#server/lfs/checkout-lfs.ts";
+import type { Provision } from "#server/profiles/read-provision.ts";
 import type { Services } from "#server/services.ts";
 import { type GitContext, runGit } from "#server/workspaces/run-git.ts";
 import type { WorkspaceFolders } from "#server/workspaces/workspace-folders.ts";
@@ -72,18 +74,21 @@ interface RestoreOptions {
   ownership: Ownership;
   folders: WorkspaceFolders;
   restore: Restore;
+  /** Files in Git LFS are there, as far as they can be had. */
+  provision: Pick<Provision, "lfs">;
   timeoutMs: number;
 }
 
 /** The step `restore`. */
 export async function restoreWorkspace(
   services: Services,
-  { ownership, folders, restore: { checkpoint }, timeoutMs }: RestoreOptions,
+  { ownership, folders, restore: { checkpoint }, provision, timeoutMs }: RestoreOptions,
   { signal, onOutput }: StepContext,
 ): Promise<void> {
   const sandbox = await openSessionSandbox(services, { ownership, folders, onOutput });
   try {
-    const shell = { sandbox, folders, signal, timeoutMs };
+    const environment = provision.lfs ? LFS_ENVIRONMENT : {};
+    const shell = { sandbox, folders, signal, timeoutMs, environment };
     await restoreCheckpoint(services, { checkpoint, shell, onOutput });
     const bench = { sandbox, ...folders };
     await restoreAttachments(services, { ownership, bench, signal, onOutput });

@@ -1,0 +1,41 @@
+/** What git has in place of a file that is in Git LFS. */
+export interface LfsPointer {
+  /** SHA-256 of the content, 64 hexadecimal digits. */
+  oid: string;
+  size: number;
+}
+
+/** A longer file is none, as git-lfs sees it. */
+export const POINTER_MAX_BYTES = 1_024;
+
+/** Version 1 of https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md; extensions would need programs that nobody has. */
+const POINTER =
+  /^version https:\/\/(?:git-lfs|hawser)\.github\.com\/spec\/v1\noid sha256:([0-9a-f]{64})\nsize (0|[1-9]\d{0,15})\n?$/;
+
+/** Null for a file that is no pointer. */
+export function parsePointer(text: string): LfsPointer | null {
+  const [, oid = "", size = ""] = POINTER.exec(text) ?? [];
+  return oid === "" || !Number.isSafeInteger(Number(size)) ? null : { oid, size: Number(size) };
+}
+
+export interface PointerFile extends LfsPointer {
+  /** Inside the work tree. */
+  path: string;
+}
+
+/** Pointers that a patch of `git log -p` brings, each object once; by the first path that has it. */
+export function findPointers(patch: string): PointerFile[] {
+  const found = new Map<string, PointerFile>();
+  for (const file of patch.split(/^diff --git .*$/m).slice(1)) {
+    const path = /^\+\+\+ (?:"?b\/)?(.*?)"?$/m.exec(file)?.[1] ?? "";
+    const text = file
+      .slice(file.search(/^@@ /m))
+      .split("\n")
+      .filter((line) => /^[+ ]/.test(line))
+      .map((line) => `${line.slice(1)}\n`)
+      .join("");
+    const pointer = parsePointer(text);
+    if (pointer && !found.has(pointer.oid)) found.set(pointer.oid, { ...pointer, path });
+  }
+  return [...found.values()];
+}

@@ -1,0 +1,163 @@
+import { bytesInWords } from "#lib/bytes-in-words.ts";
+import { AppError, isAppError } from "#lib/errors.ts";
+import type { Repository } from "#lib/repository.ts";
+import { linkObjects, setUpFilters, writeFiles } from "#server/lfs/checkout-lfs.ts";
+import { fetchObjects } from "#server/lfs/fetch-objects.ts";
+import { findLfsEndpoint } from "#server/lfs/find-lfs-endpoint.ts";
+import { listPointerFiles, usesLfs } from "#server/lfs/list-pointer-files.ts";
+import { hasObject, lfsStoreOf } from "#server/lfs/lfs-store.ts";
+import type { PointerFile } from "#server/lfs/parse-pointer.ts";
+import { measureFolder } from "#server/sandboxes/measure-folder.ts";
+import type { WorkspaceShell } from "#server/checkpoints/workspace-script.ts";
+import type { Services } from "#server/services.ts";
+import { checkDisk } from "#server/workspaces/check-disk.ts";
+import type { WorkspaceFolders } from "#server/workspaces/workspace-folders.ts";
+import { getWorkspaceMarker } from "#server/workspaces/workspace-marker.ts";
+import type { Ownership } from "../change-session.ts";
+import { addressRulesOf } from "../open-team-mirror.ts";
+import type { ActorView } from "./actor-view.ts";
+import { openSessionSandbox } from "./open-session-sandbox.ts";
+import type { StepContext } from "./preparation-recorder.ts";
+
+interface FetchOptions {
+  ownership: Ownership;
+  view: Pick<ActorView, "teamId">;
+  repository: Repository;
+  folders: WorkspaceFolders;
+  /** Null for a first start. */
+  restore: object | null;
+}
+
+const SCRIPT_TIMEOUT_MS = 5 * 60_000;
+
+/**
+ * The step `lfs`, only for a fresh workspace. Objects are kept beside the mirror, for all of its sessions. Where a session
+ * comes back, what cannot be had is noted and stays a pointer.
+ */
+export async function fetchLfs(
+  services: Services,
+  options: FetchOptions,
+  step: StepContext,
+): Promise<void> {
+  const { folders } = options;
+  await inSandbox(services, { ...options, ...step }, setUpFilters);
+  const files = await listPointerFiles(workTreeOf(services, options, step));
+  if (files.length === 0) return step.onOutput("No file of this commit is in Git LFS\n");
+  const storePath = lfsStoreOf((await getWorkspaceMarker(folders)).mirrorPath);
+  const objects = [...new Map(files.map((file) => [file.oid, file])).values()];
+  await requireRoom(services, { files, objects, storePath, folders, signal: step.signal });
+  await bringObjects(services, { ...options, objects, storePath }, step);
+  await linkObjects(folders.repositoryPath, { storePath, objects });
+  await inSandbox(services, { ...options, ...step }, (shell) =>
+    writeFiles(shell, { storePath, files }),
+  );
+  await requireSize(services, { folders, bytes: 0, signal: step.signal });
+}
+
+/** Says once that files in Git LFS are pointers here. */
+export async function noteLfs(
+  services: Services,
+  options: Pick<FetchOptions, "folders">,
+  step: StepContext,
+): Promise<void> {
+  if (!(await usesLfs(workTreeOf(services, options, step)))) return;
+  step.onOutput("Files in Git LFS stay pointers: the environment does not have them fetched\n");
+}
+
+const workTreeOf = (
+  { sandbox }: Services,
+  { folders }: Pick<FetchOptions, "folders">,
+  { signal, onOutput }: StepContext,
+) => ({
+  cwd: folders.repositoryPath,
+  homePath: folders.homePath,
+  sandbox,
+  signal,
+  onOutput,
+  timeoutMs: SCRIPT_TIMEOUT_MS,
+});
+
+/** Filters are programs, and run where the agent's do. */
+async function inSandbox(
+  services: Services,
+  { ownership, folders, signal, onOutput }: FetchOptions & StepContext,
+  use: (shell: WorkspaceShell) => Promise<void>,
+): Promise<void> {
+  const sandbox = await openSessionSandbox(services, { ownership, folders, onOutput });
+  try {
+    await use({ sandbox, folders, signal, timeoutMs: services.environment.CLONE_TIMEOUT_MS });
+  } finally {
+    await sandbox.close();
+  }
+}
+
+interface BringOptions extends FetchOptions {
+  objects: PointerFile[];
+  storePath: string;
+}
+
+async function bringObjects(
+  services: Services,
+  options: BringOptions,
+  step: StepContext,
+): Promise<void> {
+  const { view, repository, restore, objects, storePath } = options;
+  const { signal, onOutput } = step;
+  const { ALLOWED_PRIVATE_HOSTS: allowedPrivateHosts } = services.environment;
+  const context = workTreeOf(services, options, step);
+  const where = { context, repository, commit: "HEAD", allowedPrivateHosts };
+  const rules = addressRulesOf(services, { teamId: view.teamId, signal });
+  const note = ({ message }: AppError) => onOutput(`${message}. It stays a pointer\n`);
+  try {
+    await fetchObjects({
+      access: { repository, rules },
+      endpoint: await findLfsEndpoint({ ...where, operation: "download" }),
+      files: objects,
+      storePath,
+      onOutput,
+      ...(restore !== null && { onMissing: note }),
+    });
+  } catch (error) {
+    if (restore === null || signal.aborted || !isAppError(error)) throw error;
+    onOutput(`${error.message}. Files in Git LFS stay pointers\n`);
+  }
+}
+
+interface RoomOptions {
+  files: PointerFile[];
+  objects: PointerFile[];
+  storePath: string;
+  folders: WorkspaceFolders;
+  signal: AbortSignal;
+}
+
+/** Before anything is fetched: what the session may have, and what the disk has. */
+async function requireRoom(
+  services: Services,
+  { files, objects, storePath, folders, signal }: RoomOptions,
+): Promise<void> {
+  const bytes = sumOf(files);
+  await requireSize(services, { folders, bytes, signal });
+  const missing: PointerFile[] = [];
+  for (const object of objects) if (!(await hasObject(storePath, object))) missing.push(object);
+  const { DATA_DIR: path, MIN_FREE_DISK_BYTES } = services.environment;
+  const minFreeBytes = MIN_FREE_DISK_BYTES + bytes + sumOf(missing);
+  await checkDisk({ path, minFreeBytes, signal });
+}
+
+const sumOf = (files: PointerFile[]) => files.reduce((sum, { size }) => sum + size, 0);
+
+/** `bytes` are yet to come. */
+async function requireSize(
+  { environment }: Services,
+  { folders, bytes, signal }: { folders: WorkspaceFolders; bytes: number; signal: AbortSignal },
+): Promise<void> {
+  const maxBytes = environment.SESSION_DISK_MAX_BYTES;
+  const total = bytes + (await measureFolder(folders.basePath, signal));
+  if (total <= maxBytes) return;
+  throw new AppError(
+    "too_large",
+    `With its files in Git LFS the repository takes more than ${bytesInWords(maxBytes)}, the most that a session may have`,
+    { details: { reason: "disk_limit", bytes: total, maxBytes } },
+  );
+}
