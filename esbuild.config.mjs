@@ -19,6 +19,7 @@ await build({
   entryPoints: {
     server: "server/main.ts",
     "built-in-agent": "server/agents/built-in/main.ts",
+    "hash-worker": "server/blobs/hash-worker.mjs",
   },
 });
 await build({

@@ -72,10 +72,14 @@ export async function appendToBlob(
   if (at.tailBytes >= segmentBytes) at = await fold(blob, at);
 
   const writer = createPieceWriter(blob, at, { segmentBytes, onStored });
-  await storePieces(
-    gatherPieces(source, { maxBytes: writer.roomBytes, maxHeldMs: heldMs, held }),
-    writer,
-  );
+  const pieces = gatherPieces(source, { maxBytes: writer.roomBytes, maxHeldMs: heldMs, held });
+  try {
+    await storePieces(pieces, writer);
+  } catch (error) {
+    // What came before is durable, or failed with the same error.
+    await writer.end().catch(() => {});
+    throw error;
+  }
   return writer.end();
 }
 
@@ -91,7 +95,7 @@ async function storePieces(
         isGathering = false;
       });
       isGathering = true;
-      const next = await Promise.race([gathering, writer.end().then(() => gathering)]);
+      const next = await Promise.race([gathering, writer.stored().then(() => gathering)]);
       if (next.done) return;
       await writer.write(next.value);
     }
@@ -99,6 +103,5 @@ async function storePieces(
     const closing = pieces.return().catch(() => {});
     // A source that says nothing would keep it waiting.
     if (!isGathering) await closing;
-    await writer.end().catch(() => {});
   }
 }

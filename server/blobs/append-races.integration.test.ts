@@ -48,6 +48,41 @@ describe("a segment whose transaction goes on", () => {
   });
 });
 
+describe("a segment that the store has taken", () => {
+  test("and cannot make durable ends the appending, with whole segments before it and nothing behind", async () => {
+    const blobId = await create();
+    const content = randomBytes(4_000);
+    const isThirdPut = createDeferred<void>();
+    let puts = 0;
+    const blobs: BlobStore = {
+      ...harness.context.blobs,
+      async put(key, source, options) {
+        const n = (puts += 1);
+        const stored = await harness.context.blobs.put(key, source, options);
+        options?.onTaken?.();
+        if (n === 3) isThirdPut.resolve();
+        if (n !== 2) return stored;
+        await isThirdPut.promise;
+        await harness.context.blobs.delete([key]);
+        throw new AppError("unavailable", "The disk has failed");
+      },
+    };
+    const told: number[] = [];
+    const onStored = (offset: number) => told.push(offset);
+    const source = chunksOf(content, 500);
+    await expect(append(blobId, { offset: 0, source, onStored }, blobs)).rejects.toThrow(
+      "The disk has failed",
+    );
+    expect(told).toEqual([1_000]);
+    expect(await readLayout(blobId)).toEqual({ segments: [1_000], rows: [] });
+    expect(await harness.context.listKeys()).toHaveLength(1);
+
+    const rest = chunksOf(content.subarray(1_000), 700);
+    await append(blobId, { offset: 1_000, source: rest });
+    expect((await complete(blobId)).sha256).toBe(sha256(content));
+  });
+});
+
 describe("the transaction of a segment", () => {
   const source = () => chunksOf(randomBytes(2_000), 500);
 

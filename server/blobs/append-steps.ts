@@ -4,6 +4,7 @@ import type { TransactionSql } from "#server/database/database.ts";
 import { retryPassing } from "#server/items/retry-passing.ts";
 import { log } from "#server/log.ts";
 import { advance, type AppendPosition, otherWriter } from "./append-position.ts";
+import type { PutOptions } from "./blob-store.ts";
 import { createByteBudget, createShare } from "./byte-budget.ts";
 import { gatherParts } from "./gather-parts.ts";
 import type { Piece } from "./gather-pieces.ts";
@@ -35,13 +36,14 @@ interface SegmentBytes {
   /** Behind all rows. */
   piece?: Piece;
   onChunk?: (chunk: Uint8Array) => void;
+  onTaken?: PutOptions["onTaken"];
 }
 
 /** Puts all rows, and a piece behind them, into the store as one segment. */
 export async function putSegment(
   blob: AppendedBlob,
   from: AppendPosition,
-  { piece, onChunk }: SegmentBytes,
+  { piece, onChunk, onTaken }: SegmentBytes,
 ): Promise<PutSegment> {
   const key = createSegmentKey(blob.blobId, from.segmentCount);
   const source = async function* () {
@@ -54,7 +56,7 @@ export async function putSegment(
   const room = createShare(folding);
   if (from.tailBytes > 0) await room.wait(from.tailBytes);
   const { bytes } = await blob.services.blobs
-    .put(key, source(), { byteLength: from.tailBytes + (piece?.bytes ?? 0) })
+    .put(key, source(), { byteLength: from.tailBytes + (piece?.bytes ?? 0), onTaken })
     .finally(room.giveAll);
   return { key, bytes };
 }
@@ -138,7 +140,7 @@ async function replaceTail(
   await tx`delete from blob_tail where blob_id = ${blobId}`;
 }
 
-/** A row or two at a time. */
+/** A row or two at a time. Throws `conflict` when another writer has folded them meanwhile. */
 async function* readTail(
   { services: { database }, blobId }: AppendedBlob,
   { bytes: end, tailBytes }: AppendPosition,
@@ -148,7 +150,7 @@ async function* readTail(
       select data from blob_tail
       where blob_id = ${blobId} and start >= ${start} and start < ${start + TAIL_ROW_BYTES}
       order by start`;
-    if (rows.length === 0) return;
+    if (rows.length === 0) throw otherWriter(blobId);
     for (const { data } of rows) {
       start += data.byteLength;
       yield data;

@@ -20,6 +20,11 @@ export interface PutOptions {
   /** Bytes that `source` will bring, where known: a driver may then need fewer requests. */
   byteLength?: number;
   signal?: AbortSignal;
+  /**
+   * Told when all bytes have left this process, and only their becoming durable is awaited. A driver that holds them to
+   * its end does not call it.
+   */
+  onTaken?: (() => void) | undefined;
 }
 
 export interface ByteRange {

@@ -34,7 +34,7 @@ export async function completeAppendBlob(
   const { bytes } =
     before.tailBytes > 0 ? await fold({ services, blobId, leaseMs }, before) : before;
   const sha256 =
-    takeHash(blobId, bytes) ??
+    (await takeHash(blobId, bytes)) ??
     (await findOnlyHash(services, blobId)) ??
     (await readHash(services, blobId, leaseMs));
   const written = { blobId, bytes, sha256 };

@@ -97,6 +97,7 @@ async function writeFile(
   try {
     const parts = gatherParts(checkLength(source, options), { partBytes: WRITE_BYTES });
     const bytes = await writeParts(file, parts);
+    options.onTaken?.();
     await translateErrors(() => file.sync());
     return bytes;
   } finally {

@@ -1,54 +1,70 @@
-import { createHash, type Hash } from "node:crypto";
-import { setImmediate as nextTurn } from "node:timers/promises";
+import { createThreadHash } from "./hash-thread.ts";
+import type { Piece } from "./gather-pieces.ts";
+import { createTurnHash, type RunningHash } from "./running-hash.ts";
 
 /** Blobs that are written to at one time; a hash is some hundred bytes. */
 const HASHES_MAX = 1_000;
-/** So many are hashed at once. */
-const TURN_BYTES = 512 * 1024;
+/** A first piece this large comes from something fast, whose hash is worth a thread. */
+const FAST_BYTES = 4 * 1024 * 1024;
 
-interface RunningHash {
+interface KnownHash {
   /** Of as many bytes from the blob's start on. */
   position: number;
-  hash: Hash;
+  hash: RunningHash;
 }
 
 /**
  * SHA-256 of the starts of blobs that were appended to by this process alone so far: the state of a hash cannot be
  * given to another process. What is stored never changes, so a hash stays right wherever the blob is appended to.
  */
-const hashes = new Map<string, RunningHash>();
+const known = new Map<string, KnownHash>();
 
-/** To go on with behind the blob's first `position` bytes; null where this process has not seen all of them go by. */
-export function resumeHash(blobId: string, position: number): Hash | null {
-  if (position === 0) return createHash("sha256");
-  const known = hashes.get(blobId);
-  return known?.position === position ? known.hash.copy() : null;
+/** What one writer adds to a blob's hash. */
+export interface AppendedHash {
+  /** Resolves when the piece is not needed any more. Never rejects. */
+  update(piece: Piece): Promise<void>;
+  /** Hex, of the blob up to the last piece; null where this process has not seen all of it go by. */
+  digest(): Promise<string | null>;
+  /** Ends the writing: the next one goes on behind as many bytes, when they are what is stored now. */
+  keep(position: number | null): void;
 }
 
-/** Lets others in this thread work in between: above all the store that takes the same bytes. */
-export async function hashInTurns(hash: Hash, chunks: readonly Uint8Array[]): Promise<void> {
-  let turnBytes = TURN_BYTES;
-  for (const chunk of chunks) {
-    if (turnBytes >= TURN_BYTES) {
-      await nextTurn();
-      turnBytes = 0;
-    }
-    hash.update(chunk);
-    turnBytes += chunk.byteLength;
-  }
+/** To go on with behind the blob's first `position` bytes. */
+export function resumeHash(blobId: string, position: number): AppendedHash {
+  const before = known.get(blobId);
+  let hash = before?.position === position ? before.hash.copy() : null;
+  const isNew = position === 0;
+  return {
+    async update({ chunks, bytes }) {
+      if (isNew) hash ??= bytes >= FAST_BYTES ? createThreadHash() : createTurnHash();
+      await hash?.update(chunks);
+    },
+    digest: async () => (hash === null ? null : hash.digest()),
+    keep(stored) {
+      if (hash === null) return;
+      if (stored === null) hash.release();
+      else note(blobId, { position: stored, hash });
+      hash = null;
+    },
+  };
 }
 
-/** Notes the hash of as many bytes as are stored: it must not be updated any more. */
-export function noteHash(blobId: string, running: RunningHash): void {
-  hashes.delete(blobId);
-  hashes.set(blobId, running);
-  const [oldest] = hashes.keys();
-  if (hashes.size > HASHES_MAX && oldest !== undefined) hashes.delete(oldest);
+function note(blobId: string, running: KnownHash): void {
+  forget(blobId);
+  known.set(blobId, running);
+  const [oldest] = known.keys();
+  if (known.size > HASHES_MAX && oldest !== undefined) forget(oldest);
+}
+
+function forget(blobId: string): void {
+  known.get(blobId)?.hash.release();
+  known.delete(blobId);
 }
 
 /** Hex, of the blob's first `bytes`; null where this process has not seen all of them go by. Known once. */
-export function takeHash(blobId: string, bytes: number): string | null {
-  const known = hashes.get(blobId);
-  hashes.delete(blobId);
-  return known?.position === bytes ? known.hash.digest("hex") : null;
+export async function takeHash(blobId: string, bytes: number): Promise<string | null> {
+  const running = known.get(blobId);
+  const sha256 = running?.position === bytes ? running.hash.digest() : null;
+  forget(blobId);
+  return sha256;
 }

@@ -1,4 +1,4 @@
-import type { Hash } from "node:crypto";
+import { createDeferred } from "#lib/create-deferred.ts";
 import type { AppendPosition } from "./append-position.ts";
 import {
   afterSegment,
@@ -10,19 +10,24 @@ import {
   putSegment,
 } from "./append-steps.ts";
 import type { Piece } from "./gather-pieces.ts";
-import { hashInTurns, noteHash, resumeHash } from "./running-hashes.ts";
+import { resumeHash } from "./running-hashes.ts";
+
+/** Segments of one blob that the store has taken and no row knows of yet. */
+const UNCOMMITTED_MAX = 3;
 
 /** Stores pieces behind each other. One call at a time. */
 export interface PieceWriter {
   /** How large the next piece may be: with as many bytes it becomes a segment. */
   roomBytes(): number;
   /**
-   * Resolves when the piece needs not be held any more: in rows, or as a segment in the store, whose transaction goes on
-   * while the next piece comes, and is tried again for passing reasons. Rejects with what the one before it failed with,
-   * too: neither is stored then, and what `onStored` has not told of has to come again.
+   * Resolves when the piece needs not be held any more: in rows, or taken by the store, which makes it durable while the
+   * next piece comes. Rejects with what one before it failed with, too: none from there on is stored then, and what
+   * `onStored` has not told of has to come again.
    */
   write(piece: Piece): Promise<void>;
-  /** Waits for the last transaction; the offset behind the last byte. */
+  /** Resolves when all that was written is durable. */
+  stored(): Promise<void>;
+  /** The same, and nothing may be written any more; the offset behind the last byte. */
   end(): Promise<number>;
 }
 
@@ -40,28 +45,32 @@ export function createPieceWriter(
   const { blobId, services } = blob;
   /** Behind all that was written, with what is being committed. */
   let at = from;
-  let committing: Promise<unknown> = Promise.resolve();
+  /** In their order; each one waits for the one before it. */
+  const uncommitted: Promise<void>[] = [];
   const hash = resumeHash(blobId, from.bytes);
-  const hashed = (piece: Piece) => hash && hashInTurns(hash, piece.chunks);
+  const stored = async () => uncommitted.at(-1);
 
-  /** Once it is durable: others may have written other bytes there. */
-  const note = ({ bytes }: AppendPosition, known: Hash | null) => {
-    if (known) noteHash(blobId, { position: bytes, hash: known });
-    onStored?.(bytes);
+  const whileHashing = async <Value>(piece: Piece, storing: Promise<Value>) => {
+    const hashing = hash.update(piece);
+    try {
+      return await storing;
+    } finally {
+      await hashing;
+    }
   };
 
   const keepPiece = async (piece: Piece) => {
-    await committing;
-    [at] = await Promise.all([keep(blob, at, piece), hashed(piece)]);
-    note(at, hash?.copy() ?? null);
+    await stored();
+    at = await whileHashing(piece, keep(blob, at, piece));
+    onStored?.(at.bytes);
   };
 
   /** What the store does not take stays durable, for the next writer to fold. */
-  const putOrKeep = async (piece: Piece): Promise<PutSegment> => {
+  const untilTaken = async (taken: Promise<unknown>, piece: Piece) => {
     try {
-      return await putSegment(blob, at, { piece });
+      await taken;
     } catch (error) {
-      await committing;
+      await stored();
       await keep(blob, at, piece);
       throw error;
     }
@@ -69,27 +78,48 @@ export function createPieceWriter(
 
   const addSegment = async (piece: Piece) => {
     const start = at;
-    const [put] = await Promise.all([putOrKeep(piece), hashed(piece)]);
-    try {
-      await committing;
-    } catch (error) {
-      await discardSegment(services, put.key);
-      throw error;
-    }
-    at = afterSegment(start, put.bytes);
-    const known = hash?.copy() ?? null;
-    const sha256 = start.segmentCount === 0 ? (known?.copy().digest("hex") ?? null) : null;
-    committing = commitSegment(blob, start, { ...put, sha256 }).then((end) => note(end, known));
+    const taken = createDeferred<void>();
+    const putting = putSegment(blob, start, { piece, onTaken: taken.resolve });
+    await whileHashing(piece, untilTaken(Promise.race([taken.promise, putting]), piece));
+    const sha256 = start.segmentCount === 0 ? hash.digest() : null;
+    const committing = commitBehind(stored(), putting, async (put) => {
+      const { bytes } = await commitSegment(blob, start, { ...put, sha256: await sha256 });
+      onStored?.(bytes);
+    });
     committing.catch(() => {});
+    at = afterSegment(start, start.tailBytes + piece.bytes);
+    if (uncommitted.push(committing) > UNCOMMITTED_MAX) await uncommitted.shift();
+  };
+
+  /** What was put behind something that failed is not needed. */
+  const commitBehind = async (
+    before: Promise<void>,
+    putting: Promise<PutSegment>,
+    commit: (put: PutSegment) => Promise<void>,
+  ) => {
+    const [earlier, put] = await Promise.allSettled([before, putting]);
+    if (earlier.status === "rejected") {
+      if (put.status === "fulfilled") await discardSegment(services, put.value.key);
+      throw earlier.reason;
+    }
+    if (put.status === "rejected") throw put.reason;
+    await commit(put.value);
   };
 
   const roomBytes = () => segmentBytes - at.tailBytes;
   return {
     roomBytes,
     write: (piece) => (piece.bytes === roomBytes() ? addSegment(piece) : keepPiece(piece)),
+    stored,
     async end() {
-      await committing;
-      return at.bytes;
+      let end: number | null = null;
+      try {
+        await stored();
+        end = at.bytes;
+        return end;
+      } finally {
+        hash.keep(end);
+      }
     },
   };
 }
