@@ -8,6 +8,8 @@ export interface AgentRecipe {
   environment(origin: string): Record<string, string>;
   write(path: string, text: string): ModelToolCall;
   shell(command: string): ModelToolCall;
+  /** For one that changes what git keeps, where that is another call. */
+  commit?(command: string): ModelToolCall;
   /** Whether it asks before it writes; the others leave that to their sandbox or to ours. */
   asksToWrite: boolean;
   /** False: what a command has started goes on after an interrupt, until the agent ends. */
@@ -52,6 +54,7 @@ export const agentRecipes: Record<NpmAgentId, AgentRecipe> = {
   },
   kilo: {
     ...openCodeTools,
+    takesTranscripts: true,
     environment: (origin) => {
       const { OPENCODE_CONFIG_CONTENT: config = "" } = openCodeEnvironment(`${origin}/v1`, {
         permission: asking,
@@ -80,6 +83,15 @@ export const agentRecipes: Record<NpmAgentId, AgentRecipe> = {
       arguments: { cmd: `printf %s '${text}' > '${path}'` },
     }),
     shell: (cmd) => ({ name: "exec_command", arguments: { cmd } }),
+    // Its own sandbox keeps `.git` from it until it is allowed to leave that sandbox for a command.
+    commit: (cmd) => ({
+      name: "exec_command",
+      arguments: {
+        cmd,
+        sandbox_permissions: "require_escalated",
+        justification: "May I commit the note?",
+      },
+    }),
     asksToWrite: false,
     endsCommands: false,
   },

@@ -66,7 +66,8 @@ for (const id of ids) {
       await test.step("a follow-up while it is busy, and an interrupt that ends what runs", async () => {
         turns["Wait for me"] = [{ toolCalls: [recipe.shell("tail -f note.txt")] }];
         const commit = "git add note.txt && git commit -qm noted && echo pears > draft.txt";
-        turns["Keep the note"] = [{ toolCalls: [recipe.shell(commit)] }, { text: "It is kept." }];
+        const { commit: write = recipe.shell } = recipe;
+        turns["Keep the note"] = [{ toolCalls: [write(commit)] }, { text: "It is kept." }];
         await ask(page, "Wait for me");
         const countRunning = async () =>
           (await machine.findChildren()).filter(({ command }) => command.startsWith("tail -f note"))
@@ -138,7 +139,7 @@ for (const id of ids) {
 const allowButton = (page: Page) =>
   page
     .getByRole("group", { name: /^The agent wants to/ })
-    .getByRole("button", { name: /^Allow(?: once)?$/ });
+    .getByRole("button", { name: /^(?:Allow(?: once)?|Yes, proceed)$/ });
 
 /** Answers a card if there is one. */
 async function allow(page: Page): Promise<void> {

@@ -9,6 +9,15 @@ import {
   type SettingsFiles,
 } from "./settings-files.ts";
 
+interface ImportCommand {
+  /** Before the file. */
+  args: string[];
+  /** What it prints when it has done so. */
+  answer: string;
+  /** Hides prompts with ids that sort after those that it makes itself. */
+  takesIdsFirst?: true;
+}
+
 /** An agent as data: nothing in the code knows one agent from another. */
 export interface AgentDefinition {
   id: string;
@@ -19,7 +28,7 @@ export interface AgentDefinition {
   args: string[];
   /** What it needs to work; variables of the session win over these. */
   environment: Record<string, string>;
-  /** Keeps it from calling home: updates, telemetry, catalogues. */
+  /** Keeps it from calling home, for updates, telemetry or catalogues, and from asking a model where it can ask us. */
   quietEnvironment: Record<string, string>;
   /** What it must find in its home to work with a key alone, without a login; none unless given. */
   settingsFiles?: SettingsFiles;
@@ -36,8 +45,8 @@ export interface AgentDefinition {
   beforeLoad?: string;
   /** `/compact` shortens its context, though it does not list the command. */
   takesCompactUnlisted?: true;
-  /** Takes over a transcript in the form `json`: arguments before the file, and what it prints when it has done so. */
-  importCommand?: { args: string[]; answer: string };
+  /** Takes over a transcript in the form `json`. */
+  importCommand?: ImportCommand;
   builtIn: boolean;
 }
 
@@ -79,7 +88,7 @@ const knownAgents: AgentDefinition[] = [
     installHint: "npm install -g @kilocode/cli@7.7.7",
     takesCompactUnlisted: true,
     loadsSessions: true,
-    // It takes a transcript in, but then neither knows what was said nor finds the mode that our messages name.
+    importCommand: { args: ["import"], answer: "Imported session", takesIdsFirst: true },
     builtIn: false,
   },
   {
@@ -104,7 +113,8 @@ const knownAgents: AgentDefinition[] = [
     command: "codex-acp",
     args: [],
     environment: {},
-    quietEnvironment: {},
+    // Otherwise a model of its own decides what a person is to be asked.
+    quietEnvironment: { INITIAL_AGENT_MODE: "workspace-write" },
     settingsFiles: codexSettings,
     testedVersions: { from: "2.6.0", below: "2.7.0" },
     packageName: "@agentclientprotocol/codex-acp",

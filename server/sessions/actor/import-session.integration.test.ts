@@ -8,15 +8,15 @@ import { useTestServer } from "../testing/use-test-server.ts";
 vi.setConfig({ testTimeout: 120_000 });
 const command = fileURLToPath(new URL("../../agents/testing/forgetful-agent.mjs", import.meta.url));
 const environment = {
-  AGENT_COMMANDS: JSON.stringify({ opencode: { command } }),
+  AGENT_COMMANDS: JSON.stringify({ kilo: { command } }),
 };
 const context = useTestServer({ environment });
 
-test("an agent that has lost a session takes over our transcript, under our id; the file is gone", async () => {
+test("an agent that has lost a session goes on with our transcript, under our id and in its own mode; the file is gone", async () => {
   const { server, repository, promptTexts } = context;
   const { sql } = server.services.database;
   await server.work();
-  const sessionId = await server.start({ repository, agent: "opencode", prompt: "Look around" });
+  const sessionId = await server.start({ repository, agent: "kilo", prompt: "Look around" });
   await server.until(sessionId, isIdle);
   expect(await sql`select agent_session_id as id from sessions`).toEqual([{ id: "own-session" }]);
   await server.drain();
@@ -28,8 +28,10 @@ test("an agent that has lost a session takes over our transcript, under our id; 
   expect(await promptTexts(sessionId)).toEqual(["Look around", "Go on"]);
   const folders = foldersOn(server, sessionId);
   const memory = JSON.parse(await readFile(join(folders.homePath, "imported.json"), "utf8")) as {
-    snapshot: { messages: { parts: { text?: string }[] }[] };
+    snapshot: { messages: { info: { id: string }; parts: { text?: string }[] }[] };
   };
-  expect(memory.snapshot.messages[0]?.parts[0]?.text).toBe("Look around");
+  const [first] = memory.snapshot.messages;
+  expect(first?.parts[0]?.text).toBe("Look around");
+  expect(first?.info.id, "before all that the agent makes").toMatch(/^msg_0000/);
   expect(await readdir(folders.temporaryPath)).toEqual([]);
 });

@@ -6,6 +6,7 @@ import type { Sandbox } from "#server/sandboxes/sandbox.ts";
 import type { Services } from "#server/services.ts";
 import type { WorkspaceFolders } from "#server/workspaces/workspace-folders.ts";
 import type { Ownership } from "../change-session.ts";
+import { putIdsFirst } from "./put-ids-first.ts";
 
 const TIMEOUT_MS = 60_000;
 
@@ -56,7 +57,8 @@ export async function importSession(
       format: "json",
       signal,
     });
-    await feedScript(shell, { text: IMPORT, args }, chunks);
+    const transcript = importCommand.takesIdsFirst ? putIdsFirst(chunks) : chunks;
+    await feedScript(shell, { text: IMPORT, args }, transcript);
     onOutput(`${agent.label} took over the transcript of this session\n`);
     return sessionId;
   } catch (error) {

@@ -13,7 +13,9 @@ const BEFORE_LOAD_TIMEOUT_MS = 10_000;
 interface LoadOptions {
   ownership: Ownership;
   agent: AgentDefinition;
-  connection: Pick<AgentConnection, "loadSession"> & { sandbox: Sandbox };
+  connection: Pick<AgentConnection, "loadSession" | "settings" | "setOption"> & {
+    sandbox: Sandbox;
+  };
   folders: WorkspaceFolders;
   /** The agent's own id of the session. */
   agentSessionId: string;
@@ -40,6 +42,7 @@ export async function loadSession(
   const loaded = imported === null ? null : await tryToLoad(options, imported);
   if (loaded === null)
     onOutput(`${agent.label} could not load what it knew of this session and begins a new one\n`);
+  else await takeOfferedModes(options, loaded.sessionId);
   return loaded;
 }
 
@@ -55,6 +58,18 @@ async function prepareLoad(
   } catch (error) {
     signal.throwIfAborted();
     log.warn({ err: error, agent: agent.id }, "an agent's records were not made ready to load");
+  }
+}
+
+/** Our transcript names the agent where some expect a mode of theirs: they take no prompt then before it has one. */
+async function takeOfferedModes(
+  { connection, signal }: LoadOptions,
+  sessionId: string,
+): Promise<void> {
+  for (const { id, category, value, choices } of connection.settings.get(sessionId).options) {
+    const [first] = choices;
+    if (category !== "mode" || !first || choices.some((choice) => choice.value === value)) continue;
+    await connection.setOption({ sessionId, optionId: id, value: first.value, signal });
   }
 }
 
