@@ -1,4 +1,5 @@
-import { appendFile, chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { execFileSync } from "node:child_process";
+import { appendFile, chmod, mkdir, mkdtemp, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -94,4 +95,19 @@ test("more than may be kept is refused before git reads it", async () => {
     code: "too_large",
     message: "The session's files take more than 0.1 MB, the most that is kept of one session",
   });
+});
+
+test("a file that only says that it is large is refused as one that is", async () => {
+  await writeFile(join(path, "sparse.bin"), "");
+  await truncate(join(path, "sparse.bin"), 1e12);
+  await expect(saveWorkTree(shell, { maxBytes: 1e9 })).rejects.toMatchObject({ code: "too_large" });
+});
+
+test("pipes hold nothing up, and the longest of names is kept", async () => {
+  execFileSync("/usr/bin/mkfifo", [join(path, "pipe")]);
+  const name = "n".repeat(255);
+  await writeFile(join(path, name), "x");
+  const { savedCommit } = await saveWorkTree(shell, { maxBytes: 1e9 });
+  const listed = await git("ls-tree", "--name-only", savedCommit);
+  expect(listed.split("\n").filter(Boolean)).toEqual(["both.txt", name]);
 });

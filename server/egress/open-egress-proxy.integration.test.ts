@@ -111,7 +111,32 @@ test("what is not allowed is refused by name and never asked", async () => {
 });
 
 test.each([
+  "127.0.0.1",
+  "[::1]",
+  "0.0.0.0",
+  "[::]",
+  "localhost",
+  "2130706433",
+  "0x7f.1",
+  "127.1",
+  "[::ffff:127.0.0.1]",
+  "good.test@127.0.0.1",
+  "host.millrace.internal",
+])("%s is this machine, and refused however it is asked for", async (host) => {
+  await open({ hosts: ["good.test", `good.test:${port}`] });
+  expect(await tunnel(`${host}:${port}`).catch(() => null)).toBeNull();
+  const asked = request({ socketPath, path: `http://${host}:${port}/` });
+  asked.setHeader("host", "good.test").end();
+  const [answer] = (await once(asked, "response")) as [IncomingMessage];
+  answer.resume();
+  expect(answer.statusCode).toBeGreaterThanOrEqual(400);
+  expect(visits).toEqual([]);
+});
+
+test.each([
   ["loopback", ["127.0.0.1"]],
+  ["loopback in version 6", ["::1"]],
+  ["any address", ["0.0.0.0"]],
   ["cloud metadata", ["169.254.169.254"]],
   ["loopback in IPv6 clothes", ["::ffff:127.0.0.1"]],
   ["one private address among public ones", ["93.184.216.34", "127.0.0.1"]],
@@ -148,6 +173,22 @@ test("our own route is open to plain requests only", async () => {
   expect((await get(`http://127.0.0.1:${port}/outputs/log`)).text).toBe("reached /outputs/log");
   expect((await get(`http://127.0.0.1:${port}/outputs/../secrets`)).status).toBe(403);
   expect(await tunnel(`127.0.0.1:${port}`)).toBeNull();
+  expect(visits).toEqual(["/outputs/log"]);
+});
+
+test("each request of a connection is looked at, not the first alone", async () => {
+  const route = `http://127.0.0.1:${port}/outputs`;
+  await open({ ownRoutes: [route] });
+  const socket = connect(socketPath);
+  const say = (address: string) =>
+    socket.write(`GET ${address} HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\n\r\n`);
+  let heard = "";
+  socket.on("data", (chunk: Buffer) => (heard += chunk.toString()));
+  say(`${route}/log`);
+  await expect.poll(() => heard).toContain("reached /outputs/log");
+  say(`http://127.0.0.1:${port}/secrets`);
+  await expect.poll(() => heard).toContain("403");
+  socket.destroy();
   expect(visits).toEqual(["/outputs/log"]);
 });
 

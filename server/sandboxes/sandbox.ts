@@ -2,7 +2,7 @@ import type { Readable, Writable } from "node:stream";
 import type { AppError } from "#lib/errors.ts";
 import type { EgressPolicy } from "#server/egress/egress-policy.ts";
 
-/** Of the folder in memory that isolated processes see as /tmp. */
+/** Of each folder in memory that isolated processes see: /tmp, and where they share memory. */
 export const TEMPORARY_MAX_BYTES = 512 * 1024 ** 2;
 
 /** What to run, where, with what; nothing is inherited from our own environment but what the driver allows. */

@@ -41,7 +41,7 @@ export function bubblewrapArguments(options: ArgumentsOptions): string[] {
     system,
     ["passwd", "group", "hosts"].flatMap(showOwn),
     "--proc /proc --dev /dev".split(" "),
-    ["--perms", "1777", "--size", `${TEMPORARY_MAX_BYTES}`, "--tmpfs", "/tmp"],
+    ["/tmp", "/dev/shm"].flatMap(showMemory),
     [OWN_FOLDER, ...readablePaths, ...writablePaths].flatMap(makeParents),
     ["--ro-bind", ownFolder, OWN_FOLDER],
     readablePaths.flatMap(show),
@@ -50,6 +50,11 @@ export function bubblewrapArguments(options: ArgumentsOptions): string[] {
     uid === null ? [] : [setpriv, ...becomeUser(uid)],
   ].flat();
 }
+
+/** An empty folder in memory that everybody inside may write to. */
+const showMemory = (path: string) => {
+  return ["--perms", "1777", "--size", `${TEMPORARY_MAX_BYTES}`, "--tmpfs", path];
+};
 
 /** Arguments of setpriv(1), which loses every privilege on the way. */
 function becomeUser(uid: number): string[] {

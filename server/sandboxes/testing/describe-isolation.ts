@@ -8,6 +8,12 @@ import { SANDBOX_HOST } from "#lib/sandbox-host.ts";
 import type { SandboxDriver } from "../sandbox.ts";
 import { finish, useSession } from "./use-session.ts";
 
+const CURL_COULD_NOT_CONNECT = 7;
+
+/** For programs that may make name spaces of their own, in which they are root. */
+const asRoot = (script: string) => `unshare --user --map-root-user --mount sh -c '${script}'`;
+const unlockUsr = "mount -o remount,rw,bind /usr; touch /usr/bin/planted";
+
 /** What every driver that isolates keeps from a session's programs, and what it gives them. */
 export function describeIsolation(openDriver: () => SandboxDriver): void {
   const { at, refused, prepare, start, run } = useSession(openDriver);
@@ -83,6 +89,13 @@ export function describeIsolation(openDriver: () => SandboxDriver): void {
     ["a link that leads out", () => `ln -s ${at("other-session/secret")} way-out; cat way-out`],
     ["the proxy's own folder, to write", () => "touch /run/millrace/planted"],
     ["a control socket of containers", () => "ls /var/run/docker.sock || ls /run/docker.sock"],
+    ["a terminal, to type into it", () => "echo x > /dev/tty"],
+    ["the kernel's objects, to write", () => "echo 0 > /sys/kernel/mm/ksm/run"],
+    ["proxies of other sandboxes", () => "ls -d /tmp/millrace-sandbox-*"],
+    ["disks", () => "head -c 1 /dev/sda || head -c 1 /dev/vda || head -c 1 /dev/nvme0n1"],
+    ["what is read-only, as root of an own name space", () => asRoot(unlockUsr)],
+    ["kernel settings, so", () => asRoot("echo 0 > /proc/sys/kernel/randomize_va_space")],
+    ["another session's files, so", () => asRoot(`cat ${at("other-session/secret")}`)],
   ])("%s cannot be reached", async (_, makeScript) => {
     const { code, all } = await run(makeScript());
     expect(code, all).not.toBe(0);
@@ -95,6 +108,17 @@ export function describeIsolation(openDriver: () => SandboxDriver): void {
     expect(Number(own)).toBeGreaterThan(2 ** 30);
     expect(Number(other)).toBeGreaterThan(2 ** 30);
     expect(own).not.toBe(other);
+  });
+
+  test("sessions see nothing of each other's processes and shared memory", async () => {
+    const theirs = await another.start("echo theirs > /dev/shm/canary; exec sleep 987", {
+      sessionId: "ses_2",
+    });
+    const script = `cat /proc/*/cmdline; kill -0 ${theirs.pid}; ls /dev/shm; echo own > /dev/shm/own`;
+    const { code, all } = await run(`${script} && cat /dev/shm/own`);
+    expect([code, all]).toEqual([0, expect.stringMatching(/own\n/)]);
+    expect(all).not.toMatch(/987|canary/);
+    expect(all).toContain("No such process");
   });
 
   test("no capability is held or can be gained", async () => {
@@ -130,6 +154,15 @@ export function describeIsolation(openDriver: () => SandboxDriver): void {
     database.close();
     expect(code).not.toBe(0);
     expect(all).not.toContain("reached");
+  });
+
+  test("sockets of the machine that have a name and no file are not there either", async () => {
+    const name = `millrace-test-${process.pid}-${targetPort}`;
+    const socket = createServer((_, answer) => answer.end("reached")).listen(`\0${name}`);
+    await once(socket, "listening");
+    const { code, all } = await run(`curl -s --abstract-unix-socket ${name} http://socket/`);
+    socket.close();
+    expect([code, all]).toEqual([CURL_COULD_NOT_CONNECT, ""]);
   });
 
   test("an allowed port of the machine is reached by ordinary programs under its name", async () => {

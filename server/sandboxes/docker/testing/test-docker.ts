@@ -9,7 +9,7 @@ import { loadEngine } from "../load-engine.ts";
 
 /** What the probes of the tests use; the shell and socat are what every image must have. */
 const PROGRAMS =
-  "sh socat cat chmod curl env grep head id kill ln ls mkdir mknod mount setsid sleep su tail touch tr wc";
+  "sh socat cat chmod curl env grep head id kill ln ls mkdir mknod mount setsid sleep su tail touch tr unshare wc";
 const SYSTEM_PATH = "/usr/sbin:/usr/bin:/sbin:/bin";
 const IMAGE = "millrace-test-programs";
 
