@@ -209,7 +209,9 @@ function SessionEntry({ session }: { session: SessionSummary }) {
     <>
       <StatusMark status={session.status} hidesWord />
       <span className="flex min-w-0 flex-1 flex-col py-1.5">
-        <span className="truncate">{visibleText(session.title)}</span>
+        <span dir="auto" className="truncate text-left">
+          {visibleText(session.title)}
+        </span>
         {session.hit && <HitLine hit={session.hit} className="truncate text-meta text-soft" />}
       </span>
       <span className="max-w-[40%] truncate text-meta text-faint">

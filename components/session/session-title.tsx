@@ -20,6 +20,7 @@ export function SessionTitle() {
     <h1 className="min-w-0 flex-1 text-body font-semibold @min-[62rem]:min-w-72">
       <button
         type="button"
+        dir="auto"
         title={`${visibleText(title)} (press to rename)`}
         onClick={() => setIsRenaming(true)}
         className="-mx-1.5 block max-w-full truncate rounded px-1.5 text-left hover:bg-hover"
@@ -47,6 +48,7 @@ function TitleField({ title, onClose }: { title: string; onClose: () => void }) 
     <div className="relative min-w-0 flex-1 @min-[62rem]:min-w-72">
       <input
         autoFocus
+        dir="auto"
         aria-label="Title"
         aria-invalid={rename.isError}
         value={value}

@@ -56,7 +56,10 @@ export function SessionRow(props: SessionRowProps) {
           <span className="col-span-2 flex min-w-0 flex-col sm:col-span-1">
             <span className="relative flex min-w-0 items-center gap-1.5">
               {isNew && <UnreadMark className="absolute top-1/2 -left-4 -translate-y-1/2" />}
-              <span className={clsx("truncate", isNew ? "font-semibold" : "font-medium")}>
+              <span
+                dir="auto"
+                className={clsx("truncate", isNew ? "font-semibold" : "font-medium")}
+              >
                 {visibleText(title)}
               </span>
               {session.isPinned && <PinMark />}

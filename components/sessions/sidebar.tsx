@@ -101,8 +101,9 @@ function SidebarRow({ session, isCurrent }: { session: SessionSummary; isCurrent
         <span className="relative flex items-center gap-2">
           {isNew && <UnreadMark className="absolute top-1/2 -left-3.5 -translate-y-1/2" />}
           <span
+            dir="auto"
             className={clsx(
-              "min-w-0 flex-1 truncate text-label",
+              "min-w-0 flex-1 truncate text-left text-label",
               (isCurrent || isNew) && "font-medium",
             )}
           >

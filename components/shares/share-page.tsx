@@ -127,7 +127,11 @@ function ShareScreen({
     <div className="flex min-h-dvh min-w-0 flex-1 flex-col">
       <header className="@container sticky top-0 z-20 border-b border-line bg-canvas pt-[env(safe-area-inset-top)]">
         <div className="flex h-13 items-center gap-3 px-4 sm:gap-4 sm:px-6">
-          <h1 title={title} className="min-w-0 flex-1 truncate text-body font-semibold lg:min-w-72">
+          <h1
+            dir="auto"
+            title={title}
+            className="min-w-0 flex-1 truncate text-left text-body font-semibold lg:min-w-72"
+          >
             {title}
           </h1>
           <FactLine agentLabel={agentLabel} className="hidden @min-[62rem]:flex" />
