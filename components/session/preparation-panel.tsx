@@ -91,7 +91,7 @@ function FoldedPreparation({ elapsedMs }: { elapsedMs: number }) {
       <details className="group text-label">
         <summary className="inline-flex items-center gap-2 rounded text-faint marker:content-none hover:text-ink">
           <CircleCheck aria-hidden className="size-4 text-success" />
-          Workspace prepared in <span className="tabular">{formatDuration(elapsedMs)}</span>
+          <span className="tabular">Workspace prepared in {formatDuration(elapsedMs)}</span>
           <ChevronRight
             aria-hidden
             className="size-3.5 transition-transform group-open:rotate-90"

@@ -31,13 +31,13 @@ export function FactLine({ agentLabel, className }: { agentLabel: string; classN
   );
 }
 
-/** The same on two lines that wrap. The second has its place before there is anything to say on it. */
+/** The same on two lines that wrap. While there may be a workspace soon the second has its place already. */
 export function FactLines({ agentLabel }: { agentLabel: string }) {
   const state = useAtomValue(sessionStateAtom);
   const lines = [placeFacts(state, agentLabel), workFacts(state)];
   return lines.map(
     (facts, index) =>
-      (facts.length > 0 || state.hasWorkspace) && (
+      (facts.length > 0 || (state.hasWorkspace && state.status !== "failed")) && (
         <dl
           key={index}
           className="relative flex min-h-4 flex-wrap gap-x-4 text-meta text-faint tabular [overflow-wrap:anywhere]"

@@ -33,8 +33,10 @@ export function SessionHeader({ agentLabel }: { agentLabel: string }) {
           <StatusMark status={status} />
           <TurnTime />
           <ConnectionMark />
-          <ReadingMenu />
-          <SessionMenu />
+          <div className="flex shrink-0 items-center">
+            <ReadingMenu />
+            <SessionMenu />
+          </div>
         </div>
       </header>
       <div className="@container">

@@ -7,11 +7,13 @@ import { AnsiText } from "#components/transcript/ansi/ansi-text.tsx";
 import { currentStep } from "./preparation-words.ts";
 import { sessionStateAtom } from "./session-atoms.ts";
 
-/** The end of what the running or failed step has said, always of one height. */
+/** The end of what the running or failed step has said; of one height as long as more may come. */
 export function StepOutput() {
   const { preparation } = useAtomValue(sessionStateAtom);
   const step = preparation && currentStep(preparation);
-  return <OutputTail key={step?.step} text={step?.logTail ?? ""} className="h-32" />;
+  const text = step?.logTail ?? "";
+  const isSilent = preparation?.status === "failed" && text === "";
+  return <OutputTail key={step?.step} text={text} className={isSilent ? "h-9" : "h-32"} />;
 }
 
 /** Scrolls along unless the reader scrolled up in it. */

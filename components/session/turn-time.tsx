@@ -1,5 +1,6 @@
 "use client";
 
+import clsx from "clsx";
 import { useAtomValue } from "jotai";
 import { formatDuration, formatElapsed } from "#components/format/format-duration.ts";
 import { useNow } from "#components/ui/clock.tsx";
@@ -17,7 +18,10 @@ export function TurnTime() {
     <span
       title={isRunning ? "The running turn" : "The last turn"}
       // Beside a mark that asks for attention there is no room for it on a phone.
-      className="-ml-1 shrink-0 text-meta text-faint tabular sm:-ml-2 @max-[36rem]:group-not-has-data-[connection=live]/header:sr-only"
+      className={clsx(
+        "-ml-1 shrink-0 text-meta text-faint tabular sm:-ml-2 @max-[36rem]:group-not-has-data-[connection=live]/header:sr-only",
+        status === "needs_you" && "@max-[36rem]:sr-only",
+      )}
     >
       <span className="sr-only">{isRunning ? "Working for" : "Last turn took"} </span>
       <span aria-hidden>· </span>

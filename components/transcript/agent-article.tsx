@@ -122,7 +122,7 @@ interface TurnSummaryLineProps {
 function TurnSummaryLine({ turn, isUnfolded, onToggle }: TurnSummaryLineProps) {
   if (onToggle === null)
     return (
-      <p className="flex flex-wrap items-center gap-x-2 py-1 text-label text-faint tabular">
+      <p className="flex flex-wrap items-center gap-x-1 py-1 text-label text-faint tabular">
         <TurnFacts turn={turn} />
       </p>
     );
@@ -134,7 +134,7 @@ function TurnSummaryLine({ turn, isUnfolded, onToggle }: TurnSummaryLineProps) {
       className="-mx-2 flex items-center gap-2 self-start rounded px-2 py-1 text-label text-faint tabular transition-colors hover:bg-hover hover:text-ink pointer-coarse:py-2.5"
     >
       <ChevronsUpDown aria-hidden className="size-4 shrink-0" />
-      <span className="flex flex-wrap items-center gap-x-2 text-left">
+      <span className="flex flex-wrap items-center gap-x-1 text-left">
         <TurnFacts turn={turn} />
       </span>
     </button>
