@@ -1,3 +1,4 @@
+import clsx from "clsx";
 import { FileQuestionMark, MessageCircleQuestion } from "lucide-react";
 import { useId, type ReactNode } from "react";
 import type { AgentRequest } from "#lib/agent-request.ts";
@@ -18,6 +19,8 @@ export function RequestCard({ request, error, children }: RequestCardProps) {
   const { kind, title, summary } = request;
   const Icon = kind === "question" ? FileQuestionMark : MessageCircleQuestion;
   const isCommand = kind === "permission";
+  // What is asked may begin with its title, or be that: it is said once, as a whole.
+  const isTitled = summary === null || !summary.startsWith(title);
   return (
     <section
       role="group"
@@ -33,14 +36,15 @@ export function RequestCard({ request, error, children }: RequestCardProps) {
         {requestWords(request)}
       </h2>
       <div id={`${id}-title`} className="flex flex-col gap-1 text-label [overflow-wrap:anywhere]">
-        <p className={isCommand ? "font-mono text-code" : undefined}>{visibleText(title)}</p>
-        {summary !== null && summary !== title && (
+        {isTitled && (
+          <p className={clsx(isCommand && "font-mono text-code")}>{visibleText(title)}</p>
+        )}
+        {summary !== null && (
           <p
-            className={
-              isCommand
-                ? "max-h-24 overflow-y-auto font-mono text-code whitespace-pre-wrap text-soft"
-                : "text-soft"
-            }
+            className={clsx(
+              isCommand && "max-h-40 overflow-y-auto font-mono text-code whitespace-pre-wrap",
+              isTitled && "text-soft",
+            )}
           >
             {visibleText(summary)}
           </p>
