@@ -51,7 +51,7 @@ export function TablePreview({ text, isCut }: TablePreviewProps) {
                   // oxlint-disable-next-line react/no-array-index-key -- fields have no other name
                   <td
                     key={index}
-                    className="max-w-80 px-3 py-1.5 align-top [overflow-wrap:anywhere]"
+                    className="max-w-80 min-w-20 px-3 py-1.5 align-top [overflow-wrap:anywhere]"
                   >
                     {fieldText(field)}
                   </td>
