@@ -69,4 +69,5 @@ test.each([
   ["owner/name", "owner/name"],
   ["/srv/code/project/", "project"],
   ["/", "/"],
+  ["git@github.com:orchard/trees.git", "orchard/trees"],
 ])("calls %s %s for short", (repository, name) => expect(shortRepository(repository)).toBe(name));

@@ -20,7 +20,7 @@ export function SignInNotice({ reason = "stranger" }: { reason?: keyof typeof ti
       <pre
         aria-label="What the server prints"
         tabIndex={0}
-        className="overflow-x-auto rounded border border-line bg-sunken px-3 py-2.5 font-mono text-code"
+        className="rounded border border-line bg-sunken px-3 py-2.5 font-mono text-code whitespace-pre-wrap"
       >
         {`${SIGN_IN_WORDS}\n\nhttp://…/sign-in?token=…`}
       </pre>
@@ -31,7 +31,7 @@ export function SignInNotice({ reason = "stranger" }: { reason?: keyof typeof ti
       <pre
         aria-label="What prints a new address"
         tabIndex={0}
-        className="overflow-x-auto rounded border border-line bg-sunken px-3 py-2.5 font-mono text-code"
+        className="rounded border border-line bg-sunken px-3 py-2.5 font-mono text-code whitespace-pre-wrap"
       >
         npx millrace sign-in
       </pre>

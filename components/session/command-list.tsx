@@ -35,11 +35,13 @@ export function CommandList({ id, choice }: { id: string; choice: CommandChoice 
           onPointerMove={() => point(index)}
           onClick={() => take(command)}
           className={clsx(
-            "flex min-h-8 cursor-pointer items-baseline gap-3 rounded-sm px-2 py-1.5 text-label pointer-coarse:min-h-11",
+            "flex min-h-8 cursor-pointer items-baseline gap-3 rounded-sm px-2 py-1.5 text-label pointer-coarse:py-3",
             index === activeIndex && "bg-hover",
           )}
         >
-          <span className="shrink-0 font-mono text-code">/{visibleText(command.name)}</span>
+          <span className="max-w-3/5 shrink-0 truncate font-mono text-code">
+            /{visibleText(command.name)}
+          </span>
           <span className="min-w-0 truncate text-meta text-soft">
             {visibleText(command.description)}
             {command.hint !== null && (

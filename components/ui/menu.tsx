@@ -169,7 +169,7 @@ export function MenuChoiceItem({ value, children }: { value: string; children: R
         close();
         choice?.onChange(value);
       }}
-      className={clsx(itemClass, "items-start py-1.5")}
+      className={clsx(itemClass, "items-start py-1.5 pointer-coarse:py-3")}
     >
       <span className="flex h-5 w-4 shrink-0 items-center">
         {isChosen && <Check aria-hidden className="size-3.5 text-accent" />}
