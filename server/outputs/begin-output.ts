@@ -87,16 +87,18 @@ export async function beginOutput(
 }
 
 /**
- * Takes the next position of the session's log for a change of an output, locks the session's row until the transaction
- * ends, and has watchers told. Throws `gone` for a deleted session.
+ * Takes the next position of the session's log for a change of an output, or the next `changeCount` and answers the last
+ * of them; locks the session's row until the transaction ends, and has watchers told. Throws `gone` for a deleted session.
  */
 export async function noteChange(
   tx: TransactionSql,
   { sessionId, generation }: Pick<ExecutionTarget, "sessionId" | "generation">,
+  changeCount = 1,
 ): Promise<{ seq: number }> {
   const [row] = await tx<{ seq: number; teamId: string }[]>`
     update sessions
-    set counter = counter + 1, output_seq = counter + 1, revision = revision + 1
+    set counter = counter + ${changeCount}, output_seq = counter + ${changeCount},
+      revision = revision + 1
     where id = ${sessionId} and generation = ${generation} and deleted_at is null
     returning counter::float8 as seq, team_id as "teamId"`;
   if (!row) throw new AppError("gone", "The session was deleted", { details: { sessionId } });

@@ -6,6 +6,7 @@ import { findKnownFiles } from "./find-known-files.ts";
 import { type FoundFile, type FoundFiles, listFiles, openListedFile } from "./list-files.ts";
 import { REFUSAL_ROWS_MAX, refuseOutput, REST_PORT } from "./refuse-output.ts";
 import { describeFile, type FileOutput, storeFile } from "./store-file.ts";
+import { storeSmallFiles } from "./store-small-files.ts";
 
 const SCAN_MS = 3_000;
 /** A file that is still written at the end of a turn is read so often. */
@@ -142,9 +143,13 @@ export async function collectFiles(
     if (!found.isCut) await cutMissing(resting);
     for (const file of changed)
       if (!isDue(file)) await goOn(file, { before: rested.get(file.port), signal });
+    const onStored = ({ port, version }: FoundFile) => known.set(port, version);
+    const isFollowed = ({ port }: FoundFile) => followed.has(port);
+    const files = due.filter((file) => !isFollowed(file));
+    const left = await storeSmallFiles(services, { folder, target, files, onStored, signal });
     let refusalCount = 0;
     let lateCount = 0;
-    for (const file of due) {
+    for (const file of [...due.filter(isFollowed), ...left]) {
       try {
         if (signal.aborted) lateCount += 1;
         else if (!(await finishFollowed(file)))

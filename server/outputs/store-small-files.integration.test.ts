@@ -1,0 +1,84 @@
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { listFiles } from "./list-files.ts";
+import { storeSmallFiles } from "./store-small-files.ts";
+import { useOutputsTest } from "./testing/use-outputs-test.ts";
+
+const harness = useOutputsTest();
+let basePath: string;
+const within = "outputs";
+
+beforeEach(async () => {
+  basePath = await mkdtemp(join(tmpdir(), "millrace-files-"));
+  await mkdir(join(basePath, within));
+});
+afterEach(() => rm(basePath, { recursive: true }));
+
+const write = (name: string, content: string) => writeFile(join(basePath, within, name), content);
+const list = async () => (await listFiles({ basePath, within })).files;
+
+async function store(files: Awaited<ReturnType<typeof list>>, quotaBytes?: number) {
+  const stored: string[] = [];
+  const left = await storeSmallFiles(harness.services, {
+    folder: { basePath, within },
+    target: { ...harness.target, ...(quotaBytes !== undefined && { quotaBytes }) },
+    files,
+    onStored: ({ port }) => stored.push(port),
+    signal: new AbortController().signal,
+  });
+  return { stored: stored.toSorted(), left: left.map(({ port }) => port).toSorted() };
+}
+
+const readSession = async () => {
+  const [session] = await harness.services.database.sql`
+    select revision::int, output_count as count, output_bytes::int as bytes,
+      output_seq::int as "lastSeq"
+    from sessions where id = ${harness.target.sessionId}`;
+  return session!;
+};
+const readRows = () => harness.services.database.sql`
+  select port, state, seq::int, bytes::int, sha256, convert_from(value, 'utf8') as value,
+    blob_id as "blobId" from outputs order by port`;
+
+test("many small files come in few transactions, each with a position of its own", async () => {
+  for (let index = 0; index < 150; index += 1) await write(`${index}.txt`, `file ${index}`);
+  const before = await readSession();
+  const { stored, left } = await store(await list());
+  expect([stored.length, left]).toEqual([150, []]);
+
+  const rows = await readRows();
+  for (const { port, value, state, blobId } of rows)
+    expect([value, state, blobId]).toEqual([`file ${Number.parseInt(port)}`, "complete", null]);
+  const positions = rows.map(({ seq }) => Number(seq));
+  expect(new Set(positions).size).toBe(150);
+  const after = await readSession();
+  expect(after).toMatchObject({
+    count: 150,
+    bytes: rows.reduce((sum, { bytes }) => sum + Number(bytes), 0),
+    lastSeq: Math.max(...positions),
+  });
+  expect(after["revision"] - before["revision"]).toBeLessThanOrEqual(4);
+});
+
+test("what has changed since it was listed, and what is large, is left", async () => {
+  await write("changed.txt", "as listed");
+  await write("gone.txt", "as listed");
+  await write("large.txt", "x".repeat(70_000));
+  await write("same.txt", "as listed");
+  const files = await list();
+  await write("changed.txt", "not as it was listed");
+  await rm(join(basePath, within, "gone.txt"));
+  expect(await store(files)).toEqual({
+    stored: ["same.txt"],
+    left: ["changed.txt", "gone.txt", "large.txt"],
+  });
+});
+
+test("of files that do not fit together none is stored, and nothing is counted", async () => {
+  for (const name of ["a", "b", "c"]) await write(name, "x".repeat(60));
+  expect(await store(await list(), 150)).toEqual({ stored: [], left: ["a", "b", "c"] });
+  expect(await readRows()).toEqual([]);
+  expect(await readSession()).toMatchObject({ count: 0, bytes: 0 });
+});
