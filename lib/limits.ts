@@ -213,3 +213,5 @@ export const SESSION_DISK_SLACK_BYTES = 64 * 1024 ** 2;
 export const CHECKPOINT_MAX_BYTES = 2 * 1024 ** 3;
 /** A larger patch of what has changed in a session's files is not kept for reading. */
 export const CHANGES_MAX_BYTES = 64 * 1024 ** 2;
+/** Of one file's part of such a patch: a larger one is not applied again. */
+export const FILE_PATCH_MAX_BYTES = 4 * 1024 ** 2;

@@ -29,8 +29,9 @@ export function StartOverButton() {
           onConfirm={() => startOver.mutate({ sessionId })}
           onClose={() => setIsAsking(false)}
         >
-          The agent begins again with the repository as it is now. What it had changed and not
-          pushed is given up; the transcript stays.
+          The agent begins again with the repository as it is now, and with what is known of its
+          changes where they still fit: “Restored the files” names the others. The rest of what was
+          not pushed is given up; the transcript stays.
         </ConfirmDialog>
       )}
     </>

@@ -1,15 +1,14 @@
 import { AppError } from "#lib/errors.ts";
 import { hasLostFiles, type StepState } from "#lib/preparation.ts";
 import type { SessionAccess } from "#server/accounts/policy.ts";
-import { deleteCheckpoints } from "#server/checkpoints/delete-checkpoints.ts";
 import type { Services } from "#server/services.ts";
 import { changeSession, requireOpen } from "./change-session.ts";
 import { restartSession } from "./enqueue-run.ts";
 
 /**
- * Lets a session whose files cannot be brought back go on from the repository, as if its agent had changed nothing; what
- * was said stays. A `conflict` unless that is why it failed. The bytes that are let go of are swept; a folder goes when
- * the next owner of the session begins on its host.
+ * Lets a session whose files cannot be brought back go on from the repository, with those of its changes that are still
+ * known and fit; what was said stays. A `conflict` unless that is why it failed. The bytes that are let go of are swept;
+ * a folder goes when the next owner of the session begins on its host.
  */
 export async function startOver(
   services: Pick<Services, "database" | "bus" | "queue">,
@@ -28,7 +27,7 @@ export async function startOver(
         { details: { status: session.status } },
       );
     }
-    await deleteCheckpoints(tx, sessionId);
+    await tx`delete from checkpoints where session_id = ${sessionId}`;
     await tx`
       delete from workspaces where session_id = ${sessionId} and generation = ${generation}`;
     await restartSession(tx, services.queue, access);

@@ -10,7 +10,7 @@ import { useTestServer } from "../testing/use-test-server.ts";
 vi.setConfig({ testTimeout: 60_000 });
 const context = useTestServer();
 
-/** A session that has worked and that no checkpoint holds, and the process that goes on with it. */
+/** A session that has worked and of whose files nothing is kept, and the process that goes on with it. */
 async function leaveSession(): Promise<{ sessionId: string; peer: TestServer }> {
   const { server, repository } = context;
   await server.work();
@@ -23,6 +23,7 @@ async function leaveSession(): Promise<{ sessionId: string; peer: TestServer }> 
   await server.until(sessionId, isIdle);
   await server.drain();
   await server.services.database.sql`delete from checkpoints`;
+  await server.services.database.sql`delete from workspace_changes`;
   return { sessionId, peer: await context.startPeer() };
 }
 

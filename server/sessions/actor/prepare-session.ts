@@ -1,5 +1,6 @@
 import { createExecutionId } from "#lib/ids.ts";
 import { parseRepository } from "#lib/repository.ts";
+import { findChanges } from "#server/changes/read-changes.ts";
 import { readProvision } from "#server/profiles/read-provision.ts";
 import type { Services } from "#server/services.ts";
 import { missingCheckpoint } from "#server/checkpoints/restore-checkpoint.ts";
@@ -46,6 +47,8 @@ export async function prepareSession(
   const place = await locateWorkspace(services, { ownership, view, folders });
   const isComplete = place === "whole";
   const restore = view.ready && !isComplete ? await findRestore(services, ownership) : null;
+  const isStartedOver = place === "none" && restore === null && view.ready;
+  const hasChanges = isStartedOver && (await findChanges(services, ownership))?.hasPatch === true;
   const provisioning = readProvision(services, {
     ...view,
     sessionId: ownership.sessionId,
@@ -57,7 +60,7 @@ export async function prepareSession(
     ownership,
     also: [
       ...((await provisioning.catch(() => null))?.lfs ? (["lfs"] as const) : []),
-      ...(restore !== null || place === "lost" ? (["restore"] as const) : []),
+      ...(restore !== null || place === "lost" || hasChanges ? (["restore"] as const) : []),
     ],
     work: {
       teamId: view.teamId,
@@ -101,6 +104,7 @@ export async function prepareSession(
       view,
       provision,
       restore,
+      hasChanges,
       repository,
       folders,
       preparation,

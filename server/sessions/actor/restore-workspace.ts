@@ -1,5 +1,6 @@
 import { AppError } from "#lib/errors.ts";
 import { restoreAttachments } from "#server/attachments/restore-attachments.ts";
+import { reapplyChanges } from "#server/changes/reapply-changes.ts";
 import { type Checkpoint, findCheckpoint, isKept } from "#server/checkpoints/find-checkpoint.ts";
 import { arePartsStored, restoreCheckpoint } from "#server/checkpoints/restore-checkpoint.ts";
 import { LFS_ENVIRONMENT } from "#server/lfs/checkout-lfs.ts";
@@ -92,6 +93,21 @@ export async function restoreWorkspace(
     await restoreCheckpoint(services, { checkpoint, shell, onOutput });
     const bench = { sandbox, ...folders };
     await restoreAttachments(services, { ownership, bench, signal, onOutput });
+  } finally {
+    await sandbox.close();
+  }
+}
+
+/** The step `restore` of a session that begins anew: what of its changes fits the repository as it is now. */
+export async function bringChanges(
+  services: Services,
+  { ownership, folders, timeoutMs }: Omit<RestoreOptions, "restore" | "provision">,
+  { signal, onOutput }: StepContext,
+): Promise<void> {
+  const sandbox = await openSessionSandbox(services, { ownership, folders, onOutput });
+  try {
+    const shell = { sandbox, folders, signal, timeoutMs };
+    await reapplyChanges(services, { ...ownership, shell, onOutput });
   } finally {
     await sandbox.close();
   }
