@@ -4,6 +4,8 @@ import { useQuery } from "@tanstack/react-query";
 import { useRef, useState } from "react";
 import type { Batch } from "#lib/batch.ts";
 import type { IndexRanges } from "#lib/batch-lines/keep-wanted.ts";
+import { durationInWords } from "#lib/duration-in-words.ts";
+import { BATCH_IDLE_MS } from "#lib/limits.ts";
 import { formatCount } from "#components/format/format-count.ts";
 import { Button } from "#components/ui/button.tsx";
 import { ErrorText } from "#components/ui/field.tsx";
@@ -50,7 +52,8 @@ export function SendAgain({ batch, gaps }: SendAgainProps) {
       </p>
       {mayComplete && received > 0 && (
         <p className="text-label text-soft">
-          “Seal” leaves the batch as it is. Left open, it is aborted 30 minutes after its last line.
+          “Seal” leaves the batch as it is. Left open, it is aborted{" "}
+          {durationInWords(BATCH_IDLE_MS)} after its last line.
         </p>
       )}
       <Source batch={batch} memory={memory ?? null} />

@@ -3,9 +3,10 @@
 import { useAtomValue } from "jotai";
 import { TimerOff } from "lucide-react";
 import { readError } from "#components/api/read-error.ts";
+import { formatElapsed } from "#components/format/format-duration.ts";
+import { useNow } from "#components/ui/clock.tsx";
 import { Button } from "#components/ui/button.tsx";
 import { ErrorText } from "#components/ui/field.tsx";
-import { RelativeTime } from "#components/ui/relative-time.tsx";
 import { isStoppingAtom, sessionStateAtom } from "./session-atoms.ts";
 import { useInterrupt } from "./use-interrupt.ts";
 
@@ -22,8 +23,8 @@ export function SilenceBar() {
     >
       <TimerOff aria-hidden className="size-4 shrink-0 text-warning" />
       <p className="min-w-0 flex-1">
-        The last sign of life was <RelativeTime iso={silentSince} className="tabular" />. The agent
-        may be at a long command, or hang.
+        No sign of life from the agent for <SilentFor iso={silentSince} />. It may be at a long
+        command, or hang.
       </p>
       <Button isSmall onClick={interrupt}>
         Stop the turn
@@ -36,3 +37,7 @@ export function SilenceBar() {
     </section>
   );
 }
+
+const SilentFor = ({ iso }: { iso: string }) => (
+  <span className="tabular">{formatElapsed(useNow() - Date.parse(iso))}</span>
+);

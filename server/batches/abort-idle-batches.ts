@@ -1,3 +1,4 @@
+import { durationInWords } from "#lib/duration-in-words.ts";
 import { BATCH_IDLE_MS } from "#lib/limits.ts";
 import type { Sql, TransactionSql } from "#server/database/database.ts";
 import { transact } from "#server/live/transact.ts";
@@ -7,7 +8,7 @@ import { lockBatch } from "./count-lines.ts";
 
 type Needs = Pick<Services, "database" | "bus" | "queue">;
 
-const MESSAGE = `No line came for ${BATCH_IDLE_MS / 60_000} minutes, and nobody sealed it`;
+const MESSAGE = `No line came for ${durationInWords(BATCH_IDLE_MS)}, and nobody sealed it`;
 
 /** Gives up batches that nobody sealed and that get nothing any more. Safe to run at any time, and by many at once. */
 export async function abortIdleBatches(services: Needs): Promise<void> {

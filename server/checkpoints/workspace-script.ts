@@ -1,4 +1,5 @@
 import { pipeline } from "node:stream/promises";
+import { durationInWords } from "#lib/duration-in-words.ts";
 import { AppError } from "#lib/errors.ts";
 import { createRedactor } from "#server/sandboxes/redact-output.ts";
 import type { Sandbox, SandboxedProcess } from "#server/sandboxes/sandbox.ts";
@@ -140,6 +141,6 @@ async function begin(shell: WorkspaceShell, { text, args = [] }: Script): Promis
 }
 
 const overdue = (timeoutMs: number) =>
-  new AppError("unavailable", `This did not end within ${Math.round(timeoutMs / 1000)} seconds`, {
+  new AppError("unavailable", `This did not end within ${durationInWords(timeoutMs)}`, {
     details: { reason: "timeout", timeoutMs },
   });

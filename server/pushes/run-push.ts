@@ -1,4 +1,5 @@
 import type { PushFailure, PushFailureReason } from "#lib/changes/branch-push.ts";
+import { durationInWords } from "#lib/duration-in-words.ts";
 import { AppError, isAppError, toAppError } from "#lib/errors.ts";
 import { isDatabaseAway } from "#server/database/is-database-away.ts";
 import type { Services } from "#server/services.ts";
@@ -63,10 +64,8 @@ export async function runPush(
 /** Aborts with words that can be shown. */
 function startLimit(maxMs: number): { signal: AbortSignal; clear(): void } {
   const over = new AbortController();
-  const minutes = Math.round(maxMs / 60_000);
-  const error = new AppError("unavailable", `The push did not end within ${minutes} minutes`, {
-    details: { reason: "timeout", maxMs },
-  });
+  const message = `The push did not end within ${durationInWords(maxMs)}`;
+  const error = new AppError("unavailable", message, { details: { reason: "timeout", maxMs } });
   const timer = setTimeout(() => over.abort(error), maxMs);
   return { signal: over.signal, clear: () => clearTimeout(timer) };
 }
@@ -132,6 +131,7 @@ const reasons: Partial<Record<string, PushFailureReason>> = {
   files: "files",
   checkpoint_missing: "files",
   checkpoint_damaged: "files",
+  lfs_damaged: "files",
 };
 
 function describeFailure({ code, message, details }: AppError): PushFailure {

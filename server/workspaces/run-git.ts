@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { durationInWords } from "#lib/duration-in-words.ts";
 import { AppError } from "#lib/errors.ts";
 import { runProcess } from "#server/sandboxes/run-process.ts";
 import type { Sandbox } from "#server/sandboxes/sandbox.ts";
@@ -64,10 +65,8 @@ export async function runGit(options: RunGitOptions): Promise<string> {
   });
   collected.redactor.end();
   if (result.isTimedOut) {
-    const seconds = Math.round(timeoutMs / 1000);
-    throw new AppError("unavailable", `Git did not finish within ${seconds} seconds`, {
-      details: { reason: "timeout", timeoutMs },
-    });
+    const message = `Git did not finish within ${durationInWords(timeoutMs)}`;
+    throw new AppError("unavailable", message, { details: { reason: "timeout", timeoutMs } });
   }
   if (result.code !== 0) throw gitFailure(collected.stderrTail(), result.code);
   return collected.stdout();

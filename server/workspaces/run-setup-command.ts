@@ -1,3 +1,4 @@
+import { durationInWords } from "#lib/duration-in-words.ts";
 import { AppError } from "#lib/errors.ts";
 import { runProcess } from "#server/sandboxes/run-process.ts";
 import type { Sandbox } from "#server/sandboxes/sandbox.ts";
@@ -48,14 +49,8 @@ export async function runSetupCommand(options: SetupCommandOptions): Promise<voi
   });
   for (const redactor of redactors) redactor.end();
   if (result.isTimedOut) {
-    const seconds = Math.round(timeoutMs / 1000);
-    throw new AppError(
-      "invalid_input",
-      `The setup command did not finish within ${seconds} seconds`,
-      {
-        details: { reason: "timeout", timeoutMs },
-      },
-    );
+    const message = `The setup command did not finish within ${durationInWords(timeoutMs)}`;
+    throw new AppError("invalid_input", message, { details: { reason: "timeout", timeoutMs } });
   }
   if (result.code !== 0) throw (await sandbox.findTrouble?.()) ?? setupFailure(result);
 }

@@ -1,3 +1,4 @@
+import { durationInWords } from "#lib/duration-in-words.ts";
 import { AppError, isAppError } from "#lib/errors.ts";
 import { measureChanges } from "#server/changes/measure-changes.ts";
 import { isKept } from "#server/checkpoints/find-checkpoint.ts";
@@ -91,7 +92,7 @@ async function besides(
 }
 
 const overdue = (timeoutMs: number) =>
-  new AppError("unavailable", `They could not be read within ${timeoutMs / 1000} seconds`, {
+  new AppError("unavailable", `They could not be read within ${durationInWords(timeoutMs)}`, {
     details: { timeoutMs },
   });
 

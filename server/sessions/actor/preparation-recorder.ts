@@ -1,3 +1,4 @@
+import { durationInWords } from "#lib/duration-in-words.ts";
 import { AppError, isAppError, toAppError } from "#lib/errors.ts";
 import {
   pendingSteps,
@@ -151,7 +152,7 @@ export async function beginPreparation(options: RecorderOptions): Promise<Prepar
 }
 
 const overdue = (timeoutMs: number, cause: unknown) =>
-  new AppError("unavailable", `This did not end within ${Math.round(timeoutMs / 1000)} seconds`, {
+  new AppError("unavailable", `This did not end within ${durationInWords(timeoutMs)}`, {
     details: { timeoutMs },
     cause,
   });
