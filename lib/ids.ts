@@ -75,6 +75,9 @@ export const createBatchId = () => `bat_${sortableSuffix()}`;
 
 /** `psh_` and 26 characters: one push to a branch, ascending in time. */
 export const createPushId = () => `psh_${sortableSuffix()}`;
+const PUSH_ID = /^psh_[0-9a-f]{12}[0-9A-Za-z]{14}$/;
+
+export const isPushId = (text: string) => PUSH_ID.test(text);
 
 /** `pro_` and 26 characters: names a profile. */
 export const createProfileId = () => `pro_${sortableSuffix()}`;

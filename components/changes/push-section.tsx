@@ -3,6 +3,7 @@
 import { keepPreviousData, skipToken, useMutation, useQuery } from "@tanstack/react-query";
 import { useAtomValue } from "jotai";
 import { useRef, useState } from "react";
+import { createPushId } from "#lib/ids.ts";
 import { useTRPC } from "#components/api/trpc.ts";
 import { QueryNotice } from "#components/ingest/query-notice.tsx";
 import { sessionStateAtom } from "#components/session/session-atoms.ts";
@@ -24,6 +25,8 @@ export function PushSection() {
   const focusOutcome = useFocusBack(sectionRef);
   const [asked, setAsked] = useState<{ branch: string } | null>(null);
   const { sessionId, revision, status, title, workBranch } = useAtomValue(sessionStateAtom);
+  /** Sent twice, because the answer was lost, it is pushed once. */
+  const sent = useRef<{ branch: string; message: string; pushId: string } | null>(null);
   const last = useQuery(
     trpc.workspace.lastPush.queryOptions(isHydrated ? { sessionId, revision } : skipToken, {
       placeholderData: keepPreviousData,
@@ -44,7 +47,14 @@ export function PushSection() {
   const shown = last.data ?? null;
   const isPushing = shown !== null && isUnderWay(shown);
   const whyNot = isPushing ? null : whyNotPushed(status);
+  const send = (input: { branch: string; message: string }) => {
+    const { branch, message, pushId } = sent.current ?? {};
+    const isRepeated = branch === input.branch && message === input.message;
+    sent.current = { ...input, pushId: (isRepeated && pushId) || createPushId() };
+    push.mutate({ sessionId, ...sent.current });
+  };
   const begin = (branch: string) => {
+    sent.current = null;
     push.reset();
     setAsked({ branch });
   };
@@ -76,7 +86,7 @@ export function PushSection() {
           branch={asked.branch}
           message={shown?.message ?? title}
           mutation={push}
-          onPush={(input) => push.mutate({ sessionId, ...input })}
+          onPush={send}
           onCancel={() => {
             setAsked(null);
             focusBack();

@@ -45,6 +45,7 @@ test("who may not start agents pushes nothing, and who may not read learns nothi
 test.each([
   [{ branch: "a..b" }, "branch"],
   [{ message: "\u0007" }, "message"],
+  [{ pushId: "psh_1" }, "pushId"],
   [{ force: true }, ""],
 ])("%j is no push", async (asked, field) => {
   const answer = await ask("POST", ["start"], JSON.stringify(asked));

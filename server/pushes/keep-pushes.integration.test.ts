@@ -46,6 +46,46 @@ test("a push that waits for a host that is gone goes on from the checkpoint", as
   expect(await host.origin.git("show", "left:by-agent.txt")).toContain("Written by");
 });
 
+test("a push whose only host is gone ends within minutes, and is asked for again once that is back", async () => {
+  const { services } = host.server;
+  const { sql } = services.database;
+  const sessionId = await host.startIdle();
+  await vi.waitFor(
+    async () => expect(await findCheckpoint(sql, { sessionId, generation: 1 })).not.toBeNull(),
+    { timeout: 30_000, interval: 50 },
+  );
+  await sql`update checkpoints set state = 'writing'`;
+  const pushId = await leavePush(sessionId, { isQueued: true });
+  await keepPushes(services);
+  expect(await findLastPush(sql, { sessionId, generation: 1 })).toMatchObject({
+    status: "waiting",
+  });
+  await sql`
+    update pgboss.job set start_after = now() - interval '181 seconds'
+    where data ->> 'pushId' = ${pushId}`;
+  await keepPushes(services);
+  expect(await host.ended(sessionId)).toMatchObject({
+    pushId,
+    status: "failed",
+    failure: { reason: "files", message: expect.stringContaining("does not answer") },
+  });
+  expect(await host.pushed(sessionId)).toMatchObject({ status: "done" });
+});
+
+test("a push that is asked for again under its id is that push, whatever has become of it", async () => {
+  const sessionId = await host.startIdle();
+  const other = await host.startIdle();
+  const pushId = createPushId();
+  const first = await host.pushed(sessionId, { pushId, branch: "one", message: "One" });
+  expect(first).toMatchObject({ pushId, status: "done" });
+  expect((await host.pushed(sessionId, { branch: "two" })).branch).toBe("two");
+  expect(await host.push(sessionId, { pushId, branch: "one", message: " One " })).toEqual(first);
+  expect(await host.push(sessionId, { pushId })).toEqual(first);
+  const used = { code: "conflict", details: { field: "pushId" } };
+  await expect(host.push(sessionId, { pushId, branch: "two" })).rejects.toMatchObject(used);
+  await expect(host.push(other, { pushId })).rejects.toMatchObject(used);
+});
+
 test("a push that nobody works at any more ends, and one that is under way goes on", async () => {
   const { services } = host.server;
   const { sql } = services.database;
@@ -54,6 +94,7 @@ test("a push that nobody works at any more ends, and one that is under way goes 
   await keepPushes(services);
   expect((await host.ended(sessionId)).failure).toMatchObject({ reason: "other" });
 
+  await sql`delete from branch_pushes`;
   await leavePush(sessionId, { isQueued: true, ageSeconds: 3_600 });
   const late = { status: "failed", failure: { message: "It did not end in time" } };
   const key = { sessionId, generation: 1 };

@@ -18,6 +18,16 @@ const lost: PushFailure = {
   freeBranch: null,
 };
 
+/** How long a push waits for the only host that has the files; one that begins anew is there before. */
+const HOST_GONE_SECONDS = 3 * 60;
+
+const hostGone: PushFailure = {
+  reason: "files",
+  message:
+    "The machine that has this session's files does not answer, and nothing else has them: push again when it is back",
+  freeBranch: null,
+};
+
 /**
  * Looks for pushes that nobody works at, now and every minute: they are moved to who can do them, or ended. Folders that
  * killed processes left go, too. Returns how to stop; what runs then runs to its end.
@@ -41,34 +51,52 @@ export function startPushKeeper(services: Needs): () => Promise<void> {
 
 /** Safe to run at any time, and by many at once. */
 export async function keepPushes(services: Needs): Promise<void> {
-  await moveFromGoneHosts(services);
+  await leaveGoneHosts(services);
   await endLost(services);
 }
 
-/** A host that is gone keeps no push waiting whose files are in a checkpoint, too. */
-async function moveFromGoneHosts(services: Needs): Promise<void> {
+interface StuckPush {
+  jobId: string;
+  queueName: string;
+  pushId: string;
+  sessionId: string;
+  generation: number;
+  isKept: boolean;
+}
+
+/** A host that is gone keeps no push waiting: where the files are in a checkpoint, too, it goes on, else it ends soon. */
+async function leaveGoneHosts(services: Needs): Promise<void> {
   const { sql } = services.database;
-  const stuck = await sql<{ jobId: string; queueName: string; pushId: string }[]>`
-    select job.id as "jobId", job.name as "queueName", branch_pushes.id as "pushId"
+  const stuck = await sql<StuckPush[]>`
+    select job.id as "jobId", job.name as "queueName", branch_pushes.id as "pushId",
+      session_id as "sessionId", branch_pushes.generation, ${isKept(sql, "sessions")} as "isKept"
     from pgboss.job
     join branch_pushes on branch_pushes.id = job.data ->> 'pushId'
     join sessions
       on sessions.id = session_id and sessions.generation = branch_pushes.generation
     where job.name like ${hostPushQueue("%")} and job.state in ('created', 'retry')
-      and branch_pushes.status in ('waiting', 'running')
+      and branch_pushes.status in ('waiting', 'running') and deleted_at is null
       and not exists (
         select from processes where ${hostPushQueue("")} || host_id = job.name and slots > 0
       )
-      and ${isKept(sql, "sessions")}`;
-  for (const { jobId, queueName, pushId } of stuck) {
-    await transact(services, async (tx) => {
-      const taken = await tx`
-        delete from pgboss.job
-        where id = ${jobId} and name = ${queueName} and state in ('created', 'retry')
-        returning 1`;
-      if (taken.length > 0) await services.queue.enqueue(pushBranchJob, { pushId }, { tx });
-    });
+      and (
+        ${isKept(sql, "sessions")}
+        or job.start_after < now() - make_interval(secs => ${HOST_GONE_SECONDS})
+      )`;
+  for (const push of stuck) {
+    if (push.isKept) await moveToAny(services, push);
+    else await endPush(services, push, hostGone);
   }
+}
+
+async function moveToAny(services: Needs, { jobId, queueName, pushId }: StuckPush): Promise<void> {
+  await transact(services, async (tx) => {
+    const taken = await tx`
+      delete from pgboss.job
+      where id = ${jobId} and name = ${queueName} and state in ('created', 'retry')
+      returning 1`;
+    if (taken.length > 0) await services.queue.enqueue(pushBranchJob, { pushId }, { tx });
+  });
 }
 
 /** Row and job are written in one transaction, and a row has ended before its job has. */
@@ -87,16 +115,24 @@ async function endLost(services: Needs): Promise<void> {
         where name like ${`${pushBranchJob.name}%`} and state in ('created', 'retry', 'active')
           and data ->> 'pushId' = branch_pushes.id
       ))`;
-  for (const { pushId, isLate, ...session } of pushes) {
-    const failure = JSON.stringify(isLate ? overdue : lost);
-    await changeSession(services, session, async (tx) => {
-      await tx`
-        update branch_pushes
-        set status = 'failed', failure = ${failure}::text::jsonb, ended_at = now()
-        where id = ${pushId} and status in ('waiting', 'running')`;
-    }).catch((error: unknown) => {
-      if (!isAppError(error) || error.code !== "gone") throw error;
-    });
-    services.log.warn({ ...session, pushId }, "a push was lost");
-  }
+  for (const { isLate, ...push } of pushes) await endPush(services, push, isLate ? overdue : lost);
+}
+
+type EndedPush = Pick<StuckPush, "pushId" | "sessionId" | "generation">;
+
+async function endPush(
+  services: Needs,
+  { pushId, sessionId, generation }: EndedPush,
+  failure: PushFailure,
+): Promise<void> {
+  const session = { sessionId, generation };
+  await changeSession(services, session, async (tx) => {
+    await tx`
+      update branch_pushes
+      set status = 'failed', failure = ${JSON.stringify(failure)}::text::jsonb, ended_at = now()
+      where id = ${pushId} and status in ('waiting', 'running')`;
+  }).catch((error: unknown) => {
+    if (!isAppError(error) || error.code !== "gone") throw error;
+  });
+  services.log.warn({ ...session, pushId }, "a push was lost");
 }

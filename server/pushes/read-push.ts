@@ -29,17 +29,31 @@ export async function findLastPush(
   { sessionId, generation }: SessionKey,
 ): Promise<BranchPush | null> {
   const [row] = await sql<BranchPush[]>`
-    select id as "pushId", branch, message,
-      case when ${isOverdue(sql)} then 'failed' else status end as status,
-      case status when 'done' then commit_id end as "commitId", link,
-      case when ${isOverdue(sql)} then ${JSON.stringify(overdue)}::text::jsonb else failure end
-        as failure,
-      to_char(created_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as "createdAt",
-      to_char(
-        case when ${isOverdue(sql)} then now() else ended_at end at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'
-      ) as "endedAt"
-    from branch_pushes
+    ${selectPush(sql)}
     where session_id = ${sessionId} and generation = ${generation}
-    order by id desc limit 1`;
+    order by created_at desc, id desc limit 1`;
   return row ?? null;
 }
+
+/** One push of a session; null where it has none of that id. */
+export async function findPush(
+  sql: Sql | TransactionSql,
+  { sessionId, generation, pushId }: SessionKey & { pushId: string },
+): Promise<BranchPush | null> {
+  const [row] = await sql<BranchPush[]>`
+    ${selectPush(sql)}
+    where session_id = ${sessionId} and generation = ${generation} and id = ${pushId}`;
+  return row ?? null;
+}
+
+const selectPush = (sql: Sql | TransactionSql) => sql`
+  select id as "pushId", branch, message,
+    case when ${isOverdue(sql)} then 'failed' else status end as status,
+    case status when 'done' then commit_id end as "commitId", link,
+    case when ${isOverdue(sql)} then ${JSON.stringify(overdue)}::text::jsonb else failure end
+      as failure,
+    to_char(created_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as "createdAt",
+    to_char(
+      case when ${isOverdue(sql)} then now() else ended_at end at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'
+    ) as "endedAt"
+  from branch_pushes`;

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { BranchPush } from "#lib/changes/branch-push.ts";
 import { AppError } from "#lib/errors.ts";
-import { createPushId } from "#lib/ids.ts";
+import { createPushId, isPushId } from "#lib/ids.ts";
 import { COMMIT_MESSAGE_MAX_CHARACTERS } from "#lib/limits.ts";
 import { parseBranch, parseRepository } from "#lib/repository.ts";
 import type { SessionAccess } from "#server/accounts/policy.ts";
@@ -12,15 +12,18 @@ import { redactText } from "#server/sandboxes/redact-output.ts";
 import type { Services } from "#server/services.ts";
 import { changeSession, requireOpen } from "#server/sessions/change-session.ts";
 import { hostPushQueue, pushBranchJob } from "./push-branch-job.ts";
-import { findLastPush, isOverdue, overdue } from "./read-push.ts";
+import { findLastPush, findPush, isOverdue, overdue } from "./read-push.ts";
 
 type Needs = Pick<Services, "database" | "bus" | "queue" | "environment">;
 
+const notAPushId = { message: "This is not the id of a push" };
 const tooLong = `A message has at most ${COMMIT_MESSAGE_MAX_CHARACTERS} characters`;
 
 /** What is left out is the session's own: its branch, and its title as the message. */
 export const newPush = z.strictObject({
   branch: z.string().optional(),
+  /** Made by the client, so that a repeated request finds the push that the first one asked for. */
+  pushId: z.string(notAPushId).refine(isPushId, notAPushId).optional(),
   /** Of the commit for what is not committed. */
   message: z
     .string()
@@ -46,7 +49,7 @@ interface PushedSession {
 
 /**
  * Has a session's work sent to a branch of its repository; the row tells how that goes. Asked for the same while it is
- * under way, it answers that one. A `conflict` while the agent works or something else is being pushed, `forbidden`
+ * under way, or under the same id at any time, it answers that one. A `conflict` while the agent works or something else is being pushed, `forbidden`
  * without a credential for the git server, `unavailable` when nobody has the files.
  */
 export async function requestPush(
@@ -55,6 +58,8 @@ export async function requestPush(
   input: NewPush,
 ): Promise<BranchPush> {
   return changeSession(services, access, async (tx, session) => {
+    const known = await findRepeated(tx, access, input);
+    if (known !== null) return known;
     requireOpen(session);
     if (!session.ready) {
       throw refuse("The session has not begun to work: there is nothing to push", "nothing");
@@ -70,7 +75,7 @@ export async function requestPush(
     }
     requireIdle(pushed);
     await requireCredential(services, tx, { teamId: session.teamId, ...pushed });
-    const pushId = createPushId();
+    const { pushId = createPushId() } = input;
     const { sessionId, generation } = access;
     await tx`
       insert into branch_pushes (id, session_id, generation, requested_by, branch, message, status)
@@ -78,6 +83,27 @@ export async function requestPush(
     const queueName = pushed.hostId === null ? {} : { queueName: hostPushQueue(pushed.hostId) };
     await services.queue.enqueue(pushBranchJob, { pushId }, { tx, ...queueName });
     return (await findLastPush(tx, access))!;
+  });
+}
+
+/** What this id was given to before; a `conflict` where that was something else. */
+async function findRepeated(
+  tx: TransactionSql,
+  { sessionId }: SessionAccess,
+  { pushId, branch, message }: NewPush,
+): Promise<BranchPush | null> {
+  if (pushId === undefined) return null;
+  const [row] = await tx<{ sessionId: string; generation: number }[]>`
+    select session_id as "sessionId", generation from branch_pushes where id = ${pushId}`;
+  if (!row) return null;
+  const known = row.sessionId === sessionId ? await findPush(tx, { ...row, pushId }) : null;
+  const isSame =
+    known !== null &&
+    (branch === undefined || branch === known.branch) &&
+    (!message?.trim() || redactText(message.trim()) === known.message);
+  if (isSame) return known;
+  throw new AppError("conflict", "This push id was used for another push", {
+    details: { field: "pushId", pushId },
   });
 }
 
