@@ -79,6 +79,9 @@ test("what the agent asks is read and answered, once", async () => {
     },
   });
 
+  const { session } = (await send("GET", sessionId)).body;
+  expect(session.requests).toEqual(read.body.requests);
+  expect(session.prompts).toMatchObject([{ prompt: "@ask npm test", status: "started" }]);
   const path = `${sessionId}/permissions/${requestId}`;
   const answers = await Promise.all([
     send("POST", path, { option: "never" }),

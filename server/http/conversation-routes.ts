@@ -1,9 +1,8 @@
 import type { IncomingMessage } from "node:http";
 import { z } from "zod";
-import { type AgentRequest, permissionModes } from "#lib/agent-request.ts";
+import { permissionModes } from "#lib/agent-request.ts";
 import { AppError } from "#lib/errors.ts";
 import { createMessageId } from "#lib/ids.ts";
-import type { PromptState } from "#lib/session-state.ts";
 import { requireSession, type SessionAccess } from "#server/accounts/policy.ts";
 import { attachmentIds } from "#server/attachments/attachment-ids.ts";
 import { answerRequest } from "#server/permissions/answer-request.ts";
@@ -24,6 +23,7 @@ import { readSessionState } from "#server/sessions/read-session-state.ts";
 import { readJson, requireCaller, sendJson } from "./api-exchange.ts";
 import type { Exchange, Route, RouteHandler } from "./api-route.ts";
 import { parseRequest } from "./parse-request.ts";
+import { tellPrompt, tellRequest } from "./tell-session.ts";
 
 /** A prompt of the greatest length, or an answer with every field filled in. */
 const REQUEST_MAX_BYTES = 2 * 1024 * 1024;
@@ -49,13 +49,6 @@ const newAnswer = z
   });
 const changedMode = z.strictObject({ permissions: z.enum(permissionModes) });
 
-/** Under the names that programs send: the words of a prompt are `prompt`, an answer's id is `option`. */
-const tellPrompt = ({ text, ...prompt }: PromptState) => ({ ...prompt, prompt: text });
-const tellRequest = ({ options, ...request }: AgentRequest) => ({
-  ...request,
-  options: options.map(({ optionId: option, ...words }) => ({ option, ...words })),
-});
-
 /** The id behind `/api/v1/sessions/<session>/<what>/`. */
 const idAt = ({ pathname }: Exchange) => pathname.split("/")[6] ?? "";
 
@@ -67,7 +60,7 @@ export const conversationRoutes: Route[] = [
       /** Those that wait, run, or ended without being completed, oldest first. */
       async GET({ services }, { request, response }, sessionId) {
         const { prompts } = await readState(services, request, sessionId);
-        sendJson(response, 200, { prompts: prompts.map(tellPrompt) });
+        sendJson(response, 200, { prompts: prompts.map((prompt) => tellPrompt(prompt)) });
       },
       /** 201 for an accepted one, and for one that was accepted before under the same id. */
       async POST({ services }, { request, response }, sessionId) {
@@ -86,7 +79,8 @@ export const conversationRoutes: Route[] = [
       async GET({ services }, exchange, sessionId) {
         const { request, response } = exchange;
         const access = await mayRead(services, request, sessionId);
-        sendJson(response, 200, await getPrompt(services.database, access, idAt(exchange)));
+        const prompt = await getPrompt(services.database, access, idAt(exchange));
+        sendJson(response, 200, tellPrompt(prompt));
       },
       /** Other words for a prompt that waits. */
       async PATCH({ services }, exchange, sessionId) {

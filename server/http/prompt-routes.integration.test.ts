@@ -46,6 +46,7 @@ test("a first prompt that the agent never got says that it waits for Retry, and 
   expect((await read(sessionId, messageId)).waitsFor).not.toBe("retry");
   await server.until(sessionId, ({ status }) => status === "idle");
   expect(await read(sessionId, messageId)).toMatchObject({
+    prompt: "Look around",
     status: "settled",
     outcome: "completed",
     waitsFor: null,

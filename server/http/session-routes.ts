@@ -11,6 +11,7 @@ import { startSession } from "#server/sessions/start-session.ts";
 import { readJson, requireCaller, sendJson } from "./api-exchange.ts";
 import type { Route } from "./api-route.ts";
 import { parseRequest } from "./parse-request.ts";
+import { tellSession } from "./tell-session.ts";
 
 /** A prompt of the greatest length, with its settings. */
 const REQUEST_MAX_BYTES = 2 * 1024 * 1024;
@@ -37,7 +38,7 @@ export const sessionRoutes: Route[] = [
         const { sessionId } = await requireAccess(services, request, { id, action: "read" });
         const state = await readSessionState(services.database, sessionId);
         if (!state) throw new AppError("not_found", "There is no such session");
-        sendJson(response, 200, { session: state });
+        sendJson(response, 200, { session: tellSession(state) });
       },
       /** A tombstone stays: the id is gone until it is made again. */
       async DELETE({ services }, { request, response }, id) {
