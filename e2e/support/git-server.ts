@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { pipeline } from "node:stream/promises";
 
-interface GitServerOptions {
+export interface GitServerOptions {
   /** Folder that holds the bare repositories. */
   root: string;
   /** How long every answer is kept back. */

@@ -1,11 +1,11 @@
 import { stat } from "node:fs/promises";
 import type { SavedGit } from "#drizzle/schema/checkpoints.ts";
 import { AppError } from "#lib/errors.ts";
-import { packBundle } from "#server/checkpoints/checkpoint-parts.ts";
+import { findLfs, packBundle, packLfs } from "#server/checkpoints/checkpoint-parts.ts";
 import { findCheckpoint } from "#server/checkpoints/find-checkpoint.ts";
-import { openPart } from "#server/checkpoints/restore-checkpoint.ts";
+import { openLfs, openPart } from "#server/checkpoints/restore-checkpoint.ts";
 import { saveWorkTree } from "#server/checkpoints/save-work-tree.ts";
-import { readScript } from "#server/checkpoints/workspace-script.ts";
+import { readScript, runScript } from "#server/checkpoints/workspace-script.ts";
 import type { Services } from "#server/services.ts";
 import { openSessionSandbox } from "#server/sessions/actor/open-session-sandbox.ts";
 import { workspaceFolders } from "#server/workspaces/workspace-folders.ts";
@@ -27,6 +27,8 @@ export interface GatheredWork {
   baseCommit: string | null;
   /** A bundle of what git names, without what the base has. */
   bundle: AsyncIterable<Uint8Array>;
+  /** Its own objects of Git LFS as tar(1) has them; null for none. */
+  lfs: AsyncIterable<Uint8Array> | null;
 }
 
 /**
@@ -49,7 +51,8 @@ export async function withWork<Result>(
   if (here === undefined || !(await isFolder(folders.repositoryPath))) {
     const checkpoint = await findCheckpoint(sql, session);
     if (checkpoint === null) throw missing();
-    return use({ ...checkpoint, bundle: openPart(services, checkpoint, "bundle") });
+    const bundle = openPart(services, checkpoint, "bundle");
+    return use({ ...checkpoint, bundle, lfs: openLfs(services, checkpoint) });
   }
   const sandbox = await openSessionSandbox(services, {
     ownership: session,
@@ -62,11 +65,9 @@ export async function withWork<Result>(
     const maxBytes = environment.CHECKPOINT_MAX_BYTES;
     const git = await saveWorkTree(shell, { maxBytes, name: NAME });
     const { baseCommit } = here;
-    return await use({
-      git,
-      baseCommit,
-      bundle: readScript(shell, packBundle(git, baseCommit, NAME)),
-    });
+    const bundle = readScript(shell, packBundle(git, baseCommit, NAME));
+    const hasLfs = (await runScript(shell, findLfs)) !== "";
+    return await use({ git, baseCommit, bundle, lfs: hasLfs ? readScript(shell, packLfs) : null });
   } finally {
     await sandbox.close();
   }

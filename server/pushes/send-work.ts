@@ -9,9 +9,10 @@ import { gitFailureReason } from "#server/workspaces/git-failure.ts";
 import { runGit } from "#server/workspaces/run-git.ts";
 import { buildCommit } from "./build-commit.ts";
 import { compareLink } from "./compare-link.ts";
-import { withWork } from "./gather-work.ts";
+import { type GatheredWork, withWork } from "./gather-work.ts";
 import { refusalOf } from "./refusal-of.ts";
 import type { ClaimedPush } from "./run-push.ts";
+import { sendLfs } from "./send-lfs.ts";
 import {
   endStrays,
   type ScratchRepository,
@@ -57,7 +58,7 @@ export async function sendWork(
     const options = { dataDir, pushId, mirrorPath: mirror.path, sandbox, signal, timeoutMs };
     return await withScratchRepository(options, async (scratch) => {
       try {
-        const commitId = await bringCommit(services, { push, scratch });
+        const commitId = await bringCommit(services, { push, repository, scratch });
         const output = await send(services, { push, repository, scratch, commitId });
         return { commitId, link: compareLink({ ...push, repository, output }) };
       } catch (error) {
@@ -71,24 +72,42 @@ export async function sendWork(
 
 interface PushParts {
   push: ClaimedPush;
+  repository: Repository;
   scratch: ScratchRepository;
 }
 
 /** The commit that shall be pushed, written down before anybody can see it. */
-async function bringCommit(services: Services, { push, scratch }: PushParts): Promise<string> {
-  const { sql } = services.database;
-  const { sessionId, generation, branch } = push;
+async function bringCommit(services: Services, parts: PushParts): Promise<string> {
+  const { push, scratch } = parts;
   const { signal } = scratch.context;
-  const tip = scratch.branches.get(branch) ?? null;
+  const tip = scratch.branches.get(push.branch) ?? null;
   // An earlier run of this push has sent it; what has changed since is for another one.
   if (tip !== null && tip === push.commitId) return tip;
-  const work = await withWork(services, { session: push, signal }, async (gathered) => {
-    await takeObjects(scratch, gathered, services.environment.CHECKPOINT_MAX_BYTES);
-    return gathered;
+  const { CHECKPOINT_MAX_BYTES: maxBytes } = services.environment;
+  return withWork(services, { session: push, signal }, async (work) => {
+    await takeObjects(scratch, work, maxBytes);
+    await requireUntouched(services, push);
+    const commitId = await makeCommit(services, { ...parts, work, tip });
+    const rules = addressRulesOf(services, { ...push, signal });
+    await sendLfs(scratch, { work, commitId, repository: parts.repository, rules, maxBytes });
+    return commitId;
   }).catch((error: unknown) => {
     throw isUnreadable(error) ? unreadable(error) : error;
   });
-  await requireUntouched(services, push);
+}
+
+interface CommitParts extends PushParts {
+  work: GatheredWork;
+  /** What the branch names at the remote; null where there is none. */
+  tip: string | null;
+}
+
+async function makeCommit(
+  services: Services,
+  { push, scratch, work, tip }: CommitParts,
+): Promise<string> {
+  const { sql } = services.database;
+  const { sessionId, generation, branch } = push;
   const [own] = await sql`
     select 1 from branch_pushes
     where session_id = ${sessionId} and generation = ${generation} and branch = ${branch}
@@ -150,7 +169,6 @@ async function requireUntouched(
 }
 
 interface SendOptions extends PushParts {
-  repository: Repository;
   commitId: string;
 }
 

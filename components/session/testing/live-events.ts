@@ -70,7 +70,7 @@ export function preparing(
   status: StepStatus,
   change: Partial<PreparingEvent> = {},
 ): PreparingEvent {
-  const base = pendingSteps().find((state) => state.step === step);
+  const base = pendingSteps([step]).find((state) => state.step === step);
   if (!base) throw new Error(step);
   return {
     type: "preparing",

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, vi } from "vitest";
 import type { BranchPush } from "#lib/changes/branch-push.ts";
-import { type GitServer, startGitServer } from "#e2e/support/git-server.ts";
+import { type GitServer, type GitServerOptions, startGitServer } from "#e2e/support/git-server.ts";
 import { requireSession } from "#server/accounts/policy.ts";
 import { setGitCredential } from "#server/profiles/git-credentials.ts";
 import {
@@ -39,7 +39,10 @@ export interface PushHost {
 }
 
 /** A server that works, and a git server that wants the team's token and takes branches; anew for every test. */
-export function usePushHost(environment: Record<string, string> = {}): PushHost {
+export function usePushHost(
+  environment: Record<string, string> = {},
+  { answerBesides }: Pick<GitServerOptions, "answerBesides"> = {},
+): PushHost {
   const host = {} as PushHost;
   let folder: string;
 
@@ -47,7 +50,12 @@ export function usePushHost(environment: Record<string, string> = {}): PushHost 
     folder = await mkdtemp(join(tmpdir(), "millrace-pushes-"));
     host.origin = await createTestRepository(join(folder, "served/app"));
     await host.origin.commit({ "README.md": "# A mill\n" });
-    host.git = await startGitServer({ root: join(folder, "served"), isWritable: true });
+    const root = join(folder, "served");
+    host.git = await startGitServer({
+      root,
+      isWritable: true,
+      ...(answerBesides && { answerBesides }),
+    });
     host.server = await startTestServer({
       environment: { ALLOWED_PRIVATE_HOSTS: "127.0.0.1", ...environment },
     });
