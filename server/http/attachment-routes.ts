@@ -1,5 +1,4 @@
 import type { IncomingMessage } from "node:http";
-import { pipeline } from "node:stream/promises";
 import { z } from "zod";
 import { isPictureMime } from "#lib/attachment.ts";
 import { ATTACHMENT_MAX_BYTES } from "#lib/limits.ts";
@@ -10,9 +9,10 @@ import { queryOf, requireCaller, sendJson } from "./api-exchange.ts";
 import type { Route } from "./api-route.ts";
 import { isKnown } from "./byte-range.ts";
 import { encodeFileName } from "./encode-file-name.ts";
-import { endWhenStalled } from "./end-when-stalled.ts";
 import { parseRequest } from "./parse-request.ts";
 import { readUploadBody } from "./read-upload-body.ts";
+import { sendWatched } from "./send-watched.ts";
+import { watchAccess } from "./stream-access.ts";
 
 const NAME_MAX_CHARACTERS = 1_000;
 
@@ -63,8 +63,7 @@ export const attachmentRoutes: Route[] = [
           "content-length": found.bytes,
           "cross-origin-resource-policy": "same-origin",
         });
-        endWhenStalled(response);
-        await pipeline(stream, response);
+        await sendWatched(response, stream, watchAccess(services, request, viewer));
       },
       /** 204; 409 for one that a prompt has. */
       async DELETE({ services }, { request, response }, attachmentId) {

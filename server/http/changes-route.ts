@@ -1,8 +1,9 @@
-import { pipeline } from "node:stream/promises";
 import { requireSession } from "#server/accounts/policy.ts";
 import { openChanges } from "#server/changes/read-changes.ts";
 import { requireCaller } from "./api-exchange.ts";
 import type { Route } from "./api-route.ts";
+import { sendWatched } from "./send-watched.ts";
+import { watchAccess } from "./stream-access.ts";
 
 /**
  * `GET /api/v1/sessions/:id/changes.patch`: what has changed in the session's files since its branch began, for
@@ -25,7 +26,7 @@ export const changesRoute: Route = {
         "cache-control": "private, no-store",
         "cross-origin-resource-policy": "same-origin",
       });
-      await pipeline(stream, response);
+      await sendWatched(response, stream, watchAccess(services, request, viewer));
     },
   },
 };

@@ -1,4 +1,3 @@
-import { pipeline } from "node:stream/promises";
 import { z } from "zod";
 import { AppError } from "#lib/errors.ts";
 import { REFERENCE_THRESHOLD_MAX_BYTES } from "#lib/limits.ts";
@@ -8,6 +7,8 @@ import { readLinkedValue } from "#server/items/read-linked-value.ts";
 import { queryOf, requireCaller, sendJson } from "./api-exchange.ts";
 import type { Route } from "./api-route.ts";
 import { parseRequest } from "./parse-request.ts";
+import { sendWatched } from "./send-watched.ts";
+import { watchAccess } from "./stream-access.ts";
 
 const itemBodyQuery = z.object({
   /** The session's generation: with it the answer can be kept. */
@@ -48,7 +49,7 @@ export const itemBodyRoute: Route = {
         "content-length": body.byteSize,
         ...keepFor(generation),
       });
-      await pipeline(body.stream, response);
+      await sendWatched(response, body.stream, watchAccess(services, request, viewer));
     },
   },
 };

@@ -1,6 +1,5 @@
-import type { Readable } from "node:stream";
+import { Readable } from "node:stream";
 import type { ServerResponse } from "node:http";
-import { pipeline } from "node:stream/promises";
 import { z } from "zod";
 import { AppError } from "#lib/errors.ts";
 import { PICTURE_MAX_BYTES, PICTURE_MAX_PIXELS, PICTURE_MAX_SIDE } from "#lib/limits.ts";
@@ -13,7 +12,8 @@ import { queryOf, requireCaller } from "./api-exchange.ts";
 import type { Exchange, Route } from "./api-route.ts";
 import { keepFor, requireGeneration } from "./item-body-route.ts";
 import { parseRequest } from "./parse-request.ts";
-import type { WatchedAccess } from "./stream-access.ts";
+import { sendWatched } from "./send-watched.ts";
+import { watchAccess, type WatchedAccess } from "./stream-access.ts";
 
 const pointer = z
   .string()
@@ -55,9 +55,10 @@ export const itemFileRoute: Route = {
       requireGeneration(session, query.generation);
       const seq = Number(/(\d+)\/file$/.exec(pathname)?.[1]);
       const { stream, sha256 } = await openItemBody(services, { ...session, seq });
+      const watch = () => watchAccess(services, request, viewer);
       const headers = { etag: tagOf(sha256, query), ...keepFor(query.generation) };
       if (request.headers["if-none-match"] !== headers.etag)
-        return sendItemFile(response, stream, { query, headers, onlyPictures: false });
+        return sendItemFile(response, stream, { query, headers, watch, onlyPictures: false });
       stream.destroy();
       response.writeHead(304, headers).end();
     },
@@ -71,21 +72,17 @@ const tagOf = (sha256: string, { at, from }: ItemFileQuery) =>
 export async function answerSharedFile(
   { request, response }: Exchange,
   openBody: () => Promise<Readable>,
-  { ended, leave }: WatchedAccess,
+  watch: () => WatchedAccess,
 ): Promise<void> {
-  const cut = () => response.destroy();
-  ended.addEventListener("abort", cut, { once: true });
-  try {
-    const query = parseRequest(itemFileQuery, queryOf(request));
-    await sendItemFile(response, await openBody(), { query, headers: {}, onlyPictures: true });
-  } finally {
-    leave();
-  }
+  const query = parseRequest(itemFileQuery, queryOf(request));
+  const options = { query, headers: {}, watch, onlyPictures: true };
+  await sendItemFile(response, await openBody(), options);
 }
 
 interface SendOptions {
   query: ItemFileQuery;
   headers: Record<string, string>;
+  watch: () => WatchedAccess;
   /** Of other files nobody has looked at what they hold. */
   onlyPictures: boolean;
 }
@@ -94,7 +91,7 @@ interface SendOptions {
 async function sendItemFile(
   response: ServerResponse,
   json: Readable,
-  { query, headers, onlyPictures }: SendOptions,
+  { query, headers, watch, onlyPictures }: SendOptions,
 ): Promise<void> {
   try {
     const file = await openEmbeddedFile(json, { path: query.at, from: query.from });
@@ -108,7 +105,8 @@ async function sendItemFile(
       "content-disposition": query.download === undefined ? "inline" : "attachment",
       "cross-origin-resource-policy": "same-origin",
     });
-    await pipeline(limited(file, query.download === undefined), response);
+    const bytes = limited(file, query.download === undefined);
+    await sendWatched(response, Readable.from(bytes, { objectMode: false }), watch());
   } finally {
     json.destroy();
   }

@@ -64,3 +64,10 @@ test("what is large without its files is no value to be held in memory, and noth
   expect((await get(`${path}?hydrate=all`)).status).toBe(400);
   expect((await get(`${path}?hydrate=1048577`)).status).toBe(400);
 });
+
+test("files that are small each, and too large together, are not put into a value", async () => {
+  const more = Array.from({ length: 24 }, () => urlOf(randomBytes(700_000)));
+  const path = await bring({ more });
+  expect((await get(`${path}?hydrate=1000000`)).status).toBe(413);
+  expect((await get(`${path}?hydrate=500000`)).status).toBe(200);
+});

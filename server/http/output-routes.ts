@@ -7,7 +7,6 @@ import { listOutputs, requireOutput } from "#server/outputs/read-outputs.ts";
 import { zipOutputs } from "#server/outputs/zip-outputs.ts";
 import { queryOf, requireCaller, sendJson } from "./api-exchange.ts";
 import type { Route, RouteHandler } from "./api-route.ts";
-import { endWhenStalled } from "./end-when-stalled.ts";
 import { parseRequest } from "./parse-request.ts";
 import { watchAccess } from "./stream-access.ts";
 import { setFramedDataHeaders } from "./security-headers.ts";
@@ -94,7 +93,6 @@ async function answerArchive(...[{ services }, exchange, sessionId]: Parameters<
     "content-disposition": `attachment; filename="${sessionId}-outputs.zip"`,
     "cache-control": "private, no-store",
   });
-  endWhenStalled(response);
   await sendWatched(response, archive, watchAccess(services, request, viewer));
 }
 

@@ -55,7 +55,6 @@ export async function sendOutput(
     ...(range && { "content-range": `bytes ${range.start}-${range.end}/${totalBytes}` }),
   });
   if (!stream) return void response.end();
-  endWhenStalled(response);
   await sendWatched(response, stream, watch());
 }
 

@@ -1,9 +1,13 @@
 import type { ServerResponse } from "node:http";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { endWhenStalled } from "./end-when-stalled.ts";
 import type { WatchedAccess } from "./stream-access.ts";
 
-/** Sends bytes until they end, or the right to read them does: then the connection breaks, and tells it. */
+/**
+ * Sends bytes until they end, or the right to read them does, or a minute passes in which none is taken: then the
+ * connection breaks, and tells it.
+ */
 export async function sendWatched(
   response: ServerResponse,
   stream: Readable,
@@ -11,6 +15,7 @@ export async function sendWatched(
 ): Promise<void> {
   const cut = () => response.destroy();
   ended.addEventListener("abort", cut, { once: true });
+  endWhenStalled(response);
   try {
     await pipeline(stream, response);
   } catch (error) {

@@ -74,8 +74,8 @@ export const shareRoutes: Route[] = [
         const share = await openFor(services, exchange, token);
         const seq = Number(/(\d+)\/file$/.exec(exchange.pathname)?.[1]);
         const reader = await createShareReader(services, share);
-        const held = shareDeskOf(services).streams.hold(share);
-        await answerSharedFile(exchange, () => reader.openBody(seq), held).catch(withoutSession);
+        const watch = () => shareDeskOf(services).streams.hold(share);
+        await answerSharedFile(exchange, () => reader.openBody(seq), watch).catch(withoutSession);
       },
     },
   },

@@ -4,7 +4,6 @@ import { createShareReader } from "#server/shares/read-share.ts";
 import { queryOf, sendJson } from "./api-exchange.ts";
 import type { Route } from "./api-route.ts";
 import { encodeFileName } from "./encode-file-name.ts";
-import { endWhenStalled } from "./end-when-stalled.ts";
 import { openFor, withoutSession } from "./open-shared.ts";
 import { parseRequest } from "./parse-request.ts";
 import { sendWatched } from "./send-watched.ts";
@@ -33,9 +32,10 @@ export const sharedOutputRoutes: Route[] = [
         const { request, response, pathname } = exchange;
         const share = await openFor(services, exchange, token);
         const { download } = parseRequest(bytesQuery, queryOf(request));
-        const outputs = await (await createShareReader(services, share)).outputs();
+        const reader = await createShareReader(services, share);
         const outputId = pathname.slice(pathname.lastIndexOf("/") + 1);
-        const { output, stream, mime, bytes } = await outputs.open(outputId).catch(withoutSession);
+        const opened = await reader.openOutput(outputId).catch(withoutSession);
+        const { output, stream, mime, bytes } = opened;
         const fileName = output.name.split("/").at(-1) ?? output.name;
         response.writeHead(200, {
           "content-type": mime,
@@ -44,7 +44,6 @@ export const sharedOutputRoutes: Route[] = [
           "cross-origin-resource-policy": "same-origin",
           "x-output-state": output.state,
         });
-        endWhenStalled(response);
         await sendWatched(response, stream, shareDeskOf(services).streams.hold(share));
       },
     },

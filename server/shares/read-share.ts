@@ -29,7 +29,12 @@ import {
   spanOf,
 } from "./read-share-rows.ts";
 import { dropHalfSecret } from "./redaction/drop-half-secret.ts";
-import { readSharedOutputs, type SharedOutputs } from "./share-outputs.ts";
+import {
+  type OpenedSharedOutput,
+  openSharedOutput,
+  readSharedOutputs,
+  type SharedOutputs,
+} from "./share-outputs.ts";
 import { createJsonTransform } from "./redaction/rewrite-json-text.ts";
 import { shownRepository } from "./shown-repository.ts";
 import { readServerKey } from "./server-key.ts";
@@ -61,6 +66,8 @@ export interface ShareReader {
   /** A text that was cut when it was made. */
   rewriteTitle(title: string): string;
   outputs(): Promise<SharedOutputs>;
+  /** Throws `not_found` for what the share does not show. */
+  openOutput(outputId: string): Promise<OpenedSharedOutput>;
   /** How outputs go out in an export; `hrefOf` says where each is. */
   exportedOutputs(hrefOf: (outputId: string) => string): Promise<ExportedOutputs>;
   /** How an export goes out. Of what is too large to be looked at before it is sent, nothing does if something is hidden. */
@@ -104,6 +111,7 @@ export async function createShareReader(
     rewriteTitle,
 
     outputs: () => readSharedOutputs(services, share, rewriteText),
+    openOutput: (outputId) => openSharedOutput(services, share, { outputId, rewriteText }),
 
     async exportedOutputs(hrefOf) {
       const outputs = await readSharedOutputs(services, share, rewriteText);

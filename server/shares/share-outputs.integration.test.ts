@@ -119,6 +119,29 @@ test("a frozen share shows what had come until then, and a part of the turns wha
   expect(await list(await shares.share())).toEqual(["third.png", "second.png", "first.png"]);
 });
 
+test("what went on after the turns that are shown is not in a part of them", async () => {
+  const first = turn("Plant a tree", "It grows");
+  await shares.write(first);
+  const writer = await openOutput(services(), {
+    sessionId: shares.sessionId,
+    generation: 1,
+    executionId: createExecutionId(),
+    mode: "binary",
+    format: "blob",
+    port: "log.txt",
+    mime: "text/plain",
+    source: "tool",
+  });
+  await writer.write(Buffer.from("of the first turn"));
+  await shares.write(turn("Water it", "It is wet"));
+  await writer.write(Buffer.from(", and of the second"));
+  const { outputId } = await writer.complete();
+  const part = await shares.share({ toMessageId: first[0]!.messageId });
+  expect(await list(part)).toEqual([]);
+  expect((await shares.get(part.token, `outputs/${outputId}`)).status).toBe(404);
+  expect(await list(await shares.share())).toEqual(["log.txt"]);
+});
+
 test("a file that the turn before left is not in a share that begins with the turn it came in", async () => {
   const [first, second] = [turn("Plant a tree", "It grows"), turn("Water it", "It is wet")];
   const [firstMs, secondMs] = [first, second].map((items) => createdMsOf(items[0]!));

@@ -23,6 +23,9 @@ export interface OpenedSharedOutput {
   bytes: number;
 }
 
+/** Without what the share hides. */
+type RewriteText = (text: string) => string;
+
 /** The outputs of a session as a share shows them. */
 export interface SharedOutputs {
   /** Newest first, those behind `before` or the first ones, without what does not begin as its type says. */
@@ -40,37 +43,46 @@ export interface SharedOutputs {
 export async function readSharedOutputs(
   services: BlobServices,
   share: Share,
-  rewriteText: (text: string) => string,
+  rewriteText: RewriteText,
 ): Promise<SharedOutputs> {
   const rows = share.hidesOutputs ? [] : await listRows(services, share);
   const outputs = new Map(rows.filter(isReadable).map((row) => [row.outputId, row]));
-  const toShared = ({ outputId, mime, state, createdAt, port }: Output): SharedOutput => ({
-    outputId,
-    mime,
-    state,
-    createdAt,
-    name: rewriteText(port),
-  });
 
   return {
     async readPage(before) {
       const page = pageOutputs([...outputs.values()], before);
       const shown = await keepShowable(services, page.outputs);
       const leftOutCount = page.outputs.length - shown.length;
-      return { ...page, outputs: shown.map(toShared), total: page.total - leftOutCount };
+      return {
+        ...page,
+        outputs: shown.map((one) => toShared(one, rewriteText)),
+        total: page.total - leftOutCount,
+      };
     },
     isShown: ({ outputId }) => outputs.has(outputId),
     async open(outputId) {
       const output = outputs.get(outputId);
       if (!output) throw notShown();
-      const isPicture = outputKind(output.mime) === "picture";
-      const opened = isPicture
-        ? await openPicture(services, output)
-        : await openText(services, output, rewriteText);
-      return { output: toShared(output), ...opened };
+      return openReadable(services, output, rewriteText);
     },
   };
 }
+
+/** One of the outputs that `readSharedOutputs` has, without looking at the others. Throws as its `open` does. */
+export async function openSharedOutput(
+  services: BlobServices,
+  share: Share,
+  { outputId, rewriteText }: { outputId: string; rewriteText: RewriteText },
+): Promise<OpenedSharedOutput> {
+  const [output] = share.hidesOutputs ? [] : await listRows(services, share, outputId);
+  if (!output || !isReadable(output)) throw notShown();
+  return openReadable(services, output, rewriteText);
+}
+
+const toShared = (
+  { outputId, mime, state, createdAt, port }: Output,
+  rewriteText: RewriteText,
+): SharedOutput => ({ outputId, mime, state, createdAt, name: rewriteText(port) });
 
 const TEXTS = new Set(["text", "json", "table"]);
 
@@ -79,8 +91,15 @@ function isReadable({ mime, bytes }: Output): boolean {
   return kind === "picture" || (TEXTS.has(kind) && bytes <= SHARED_TEXT_OUTPUT_MAX_BYTES);
 }
 
-/** Of the log of the session: what began in the turns that are shown, and changed no more after the share was frozen. */
-async function listRows({ database: { sql } }: BlobServices, share: Share): Promise<Output[]> {
+/**
+ * Of the log of the session: what began and ended in the turns that are shown, and changed no more after the share was
+ * frozen.
+ */
+async function listRows(
+  { database: { sql } }: BlobServices,
+  share: Share,
+  outputId?: string,
+): Promise<Output[]> {
   const { sessionId, generation, frozenSeq } = share;
   return sql.begin("read only", async (tx): Promise<Output[]> => {
     const bounds = await readBounds(tx, share, spanOf(share));
@@ -91,7 +110,8 @@ async function listRows({ database: { sql } }: BlobServices, share: Share): Prom
       select ${outputColumns(tx)} ${fromOutputs(tx)}
       where o.session_id = ${sessionId} and o.generation = ${generation} and o.state <> 'writing'
         and o.bytes > 0 and o.first_seq >= ${from}
-        ${to === 0 ? tx`` : tx`and o.first_seq < ${to}`}
+        ${to === 0 ? tx`` : tx`and o.first_seq < ${to} and o.seq < ${to}`}
+        ${outputId === undefined ? tx`` : tx`and o.id = ${outputId}`}
         ${frozenSeq === null ? tx`` : tx`and o.seq <= ${frozenSeq}`}
         ${bounds.from === null ? tx`` : isOfSpan(tx, bounds.from)}
         and not (o.source = 'content' and (
@@ -112,6 +132,18 @@ function isOfSpan(tx: TransactionSql, { sortKey }: MessageOrder): Fragment {
       then split_part(o.file_version, ' ', 2)::numeric >= ${beganMs}::numeric * 1000000 else false end)`;
 }
 
+async function openReadable(
+  services: BlobServices,
+  output: Output,
+  rewriteText: RewriteText,
+): Promise<OpenedSharedOutput> {
+  const isPicture = outputKind(output.mime) === "picture";
+  const opened = isPicture
+    ? await openPicture(services, output)
+    : await openText(services, output, rewriteText);
+  return { output: toShared(output, rewriteText), ...opened };
+}
+
 type Opened = Omit<OpenedSharedOutput, "output">;
 
 async function openPicture(services: BlobServices, output: Output): Promise<Opened> {
@@ -126,7 +158,7 @@ async function openPicture(services: BlobServices, output: Output): Promise<Open
 async function openText(
   services: BlobServices,
   output: Output,
-  rewriteText: (text: string) => string,
+  rewriteText: RewriteText,
 ): Promise<Opened> {
   const stream = await openOutputBytes(services, output);
   const text = readShownText(Buffer.concat((await stream.toArray()) as Buffer[]));
