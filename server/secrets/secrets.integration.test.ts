@@ -5,7 +5,14 @@ import { readEnvironment } from "#server/env.ts";
 import { insertSession } from "#server/live/testing/rows.ts";
 import { readKeyRing } from "./read-key-ring.ts";
 import { resealSecrets } from "./reseal-secrets.ts";
-import { environmentPlace, seal, unseal } from "./seal.ts";
+import {
+  credentialPlace,
+  environmentPlace,
+  seal,
+  type Sealed,
+  secretPlace,
+  unseal,
+} from "./seal.ts";
 import { openEnvironment, sealEnvironment, type StoredEnvironment } from "./session-environment.ts";
 
 const key = (byte: number) => Buffer.alloc(32, byte).toString("base64");
@@ -87,6 +94,34 @@ test("more than a page comes under the new key, a session that is being prepared
   expect(await resealSecrets(needs(OLD))).toBe(102);
   expect(await readStored(ids[1]!)).toMatchObject({ environment: {} });
   expect(await resealSecrets(needs(`${NEW},${OLD}`))).toBe(102);
+});
+
+test("while keys change, what the old one has sealed opens and the new one seals; then all is under the new one", async () => {
+  const { sql } = copy.database;
+  await insertSession(copy.database);
+  const value = "one\ntwo";
+  const secret = seal(await readKeyRing(needs(OLD)), value, secretPlace("pro_1", "TOKEN"));
+  const token = seal(await readKeyRing(needs(OLD)), value, credentialPlace("team", "git.test"));
+  await sql`
+    insert into profiles (id, team_id, name, settings) values ('pro_1', 'team', 'Web', '{}')`;
+  await sql`
+    insert into profile_secrets (profile_id, name, key_id, sealed)
+    values ('pro_1', 'TOKEN', ${secret.keyId}, ${secret.sealed})`;
+  await sql`
+    insert into git_credentials (team_id, host, username, key_id, sealed)
+    values ('team', 'git.test', 'git', ${token.keyId}, ${token.sealed})`;
+
+  const both = await readKeyRing(needs(`${NEW},${OLD}`));
+  expect(unseal(both, secret, secretPlace("pro_1", "TOKEN"))).toBe(value);
+  expect(unseal(both, token, credentialPlace("team", "git.test"))).toBe(value);
+  expect(seal(both, value, "here").keyId).toBe("new");
+
+  expect(await resealSecrets(needs(`${NEW},${OLD}`))).toBe(2);
+  const ring = await readKeyRing(needs(NEW));
+  const [fresh] = await sql<Sealed[]>`select key_id as "keyId", sealed from profile_secrets`;
+  const [known] = await sql<Sealed[]>`select key_id as "keyId", sealed from git_credentials`;
+  expect(unseal(ring, fresh!, secretPlace("pro_1", "TOKEN"))).toBe(value);
+  expect(unseal(ring, known!, credentialPlace("team", "git.test"))).toBe(value);
 });
 
 test("what no key opens stays as it is, for the day that its key is back", async () => {
