@@ -75,7 +75,7 @@ export const outputs = pgTable(
   ],
 );
 
-/** How an execution that streams outputs ended: what it brought are its rows in `outputs`, so this one stays small. */
+/** An execution that streams outputs, and how it ended: what it brought are its rows in `outputs`, so this one stays small. */
 export const executionResults = pgTable(
   "execution_results",
   (t) => ({
@@ -84,10 +84,22 @@ export const executionResults = pgTable(
       .references(() => sessions.id, { onDelete: "cascade" }),
     generation: t.integer().notNull(),
     executionId: sortedText("execution_id").notNull(),
-    state: t.text({ enum: ["complete", "incomplete"] }).notNull(),
+    state: t.text({ enum: ["running", "complete", "incomplete"] }).notNull(),
     /** Why it is incomplete, safe to show. */
     error: t.text(),
-    endedAt: moment("ended_at").notNull().defaultNow(),
+    /** Who runs, or ran it. */
+    processId: sortedText("process_id").notNull().default(""),
+    /** Null while it is `running`. */
+    endedAt: moment("ended_at"),
   }),
-  (table) => [primaryKey({ columns: [table.sessionId, table.generation, table.executionId] })],
+  (table) => [
+    primaryKey({ columns: [table.sessionId, table.generation, table.executionId] }),
+    index("execution_results_process")
+      .on(table.processId)
+      .where(sql`state = 'running'`),
+    check(
+      "execution_results_ended",
+      sql`(${table.state} = 'running') = (${table.endedAt} is null)`,
+    ),
+  ],
 );

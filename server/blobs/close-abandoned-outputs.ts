@@ -9,8 +9,8 @@ export interface ClosedOutputs {
 }
 
 /**
- * Ends outputs whose lease has run out: they keep what they hold, as `incomplete`. Safe to run at any time and in
- * several processes.
+ * Ends outputs whose lease has run out: they keep what they hold, as `incomplete`. So are executions of processes that
+ * are not there any more. Safe to run at any time and in several processes.
  */
 export async function closeAbandonedOutputs({
   database: { sql },
@@ -19,7 +19,10 @@ export async function closeAbandonedOutputs({
     const abandoned = await tx<{ sessionId: string }[]>`
       select distinct o.session_id as "sessionId"
       from outputs o join blobs b on b.id = o.blob_id
-      where o.state = 'writing' and b.state <> 'deleting' and b.lease_until < clock_timestamp()`;
+      where o.state = 'writing' and b.state <> 'deleting' and b.lease_until < clock_timestamp()
+      union
+      select session_id from execution_results r
+      where state = 'running' and not exists (select from processes where id = r.process_id)`;
     const sessionIds = abandoned.map(({ sessionId }) => sessionId);
     // The sessions first, as every writer of outputs does.
     const changed = await tx<{ sessionId: string; teamId: string }[]>`
@@ -43,6 +46,11 @@ export async function closeAbandonedOutputs({
       where b.id = o.blob_id and o.state = 'writing' and b.state in ('complete', 'incomplete')
         and b.lease_until < clock_timestamp()
         and s.id = o.session_id and s.id = any(${sessionIds}::text[])`;
+    await tx`
+      update execution_results r set state = 'incomplete', ended_at = now(),
+        error = 'The server ended while this ran'
+      where state = 'running' and session_id = any(${sessionIds}::text[])
+        and not exists (select from processes where id = r.process_id)`;
     return { count, news: changed.map((session) => ({ kind: "state", ...session })) };
   });
 }

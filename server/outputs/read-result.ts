@@ -17,10 +17,12 @@ type ResultRow = Pick<Output, "port" | "mode" | "format" | "mime" | "name" | "by
  */
 export async function readResult(sql: Sql, target: ExecutionTarget): Promise<StreamValues | null> {
   const { sessionId, generation, executionId } = target;
-  const [ending] = await sql<{ state: "complete" | "incomplete"; error: string | null }[]>`
+  const [ending] = await sql<
+    { state: "running" | "complete" | "incomplete"; error: string | null }[]
+  >`
     select state, error from execution_results
     where session_id = ${sessionId} and generation = ${generation} and execution_id = ${executionId}`;
-  if (!ending) return null;
+  if (!ending || ending.state === "running") return null;
   if (ending.state === "incomplete")
     throw new AppError("unavailable", ending.error ?? "The execution did not finish");
   const rows = await sql<ResultRow[]>`

@@ -2,8 +2,9 @@ import type { TransactionSql } from "#server/database/database.ts";
 import type { DurableNews } from "#server/live/bus-message.ts";
 
 /**
- * Ends what a dead process was writing: an output whose bytes were all stored is complete, every other one is incomplete
- * and stays readable as far as it came. Part of the process's burial; answers what is to be told once that is committed.
+ * Ends what a dead process was running and writing: an execution is incomplete; an output whose bytes were all stored is
+ * complete, every other one is incomplete and stays readable as far as it came. Part of the process's burial; answers
+ * what is to be told once that is committed.
  */
 export async function releaseOutputs(
   tx: TransactionSql,
@@ -11,7 +12,10 @@ export async function releaseOutputs(
 ): Promise<DurableNews[]> {
   const written = await tx<{ sessionId: string }[]>`
     select session_id as "sessionId" from outputs
-    where process_id = ${processId} and state = 'writing'`;
+    where process_id = ${processId} and state = 'writing'
+    union all
+    select session_id from execution_results
+    where process_id = ${processId} and state = 'running'`;
   if (written.length === 0) return [];
   const sessionIds = [...new Set(written.map(({ sessionId }) => sessionId))].toSorted();
   // The sessions first, as every writer of outputs does.
@@ -35,6 +39,10 @@ export async function releaseOutputs(
       bytes = cut.bytes, sha256 = cut.sha256, seq = s.output_seq, ended_at = now()
     from cut, sessions s
     where o.blob_id = cut.id and o.state = 'writing' and s.id = o.session_id`;
+  await tx`
+    update execution_results set state = 'incomplete', ended_at = now(),
+      error = 'The server ended while this ran'
+    where process_id = ${processId} and state = 'running'`;
   return changed.map((session) => ({ kind: "state", ...session }));
 }
 

@@ -1,10 +1,14 @@
 import { randomBytes } from "node:crypto";
 import { describe, expect, test } from "vitest";
+import { createDeferred } from "#lib/create-deferred.ts";
+import { AppError } from "#lib/errors.ts";
 import type { StreamEvent } from "#lib/stream-events.ts";
 import { readPorts } from "#lib/stream-ports.ts";
+import { closeAbandonedOutputs } from "#server/blobs/close-abandoned-outputs.ts";
 import { followExecution } from "./follow-execution.ts";
 import { isOutputRef, type OutputRef } from "./output-ref.ts";
 import { createRefStore } from "./ref-store.ts";
+import { releaseOutputs } from "./release-outputs.ts";
 import { type JobTools, type NewExecution, startExecution } from "./start-execution.ts";
 import { useOutputsTest } from "./testing/use-outputs-test.ts";
 
@@ -178,6 +182,52 @@ describe("an execution that does not finish", () => {
     expect(seen.map(({ type }) => type)).toEqual(["binary-delta", "error"]);
     const rows = await harness.services.database.sql`select state, bytes::int from outputs`;
     expect([...rows]).toEqual([{ state: "incomplete", bytes: 70_000 }]);
+  });
+
+  const leave = async () => {
+    const { sql } = harness.services.database;
+    const started = createDeferred<void>();
+    const execution = start(async ({ emit }) => {
+      await emit(bytes(randomBytes(70_000)));
+      started.resolve();
+      await new Promise(() => {});
+    });
+    await started.promise;
+    return { sql, execution };
+  };
+  const run = () =>
+    start(async ({ emit }) => {
+      await emit({ type: "finish" });
+    }).done;
+
+  test("because its process died is incomplete once that is buried, and may be run again", async () => {
+    const { sql } = await leave();
+    await expect(run()).rejects.toMatchObject({ code: "conflict" });
+    const output = follow().output();
+    output.catch(() => {});
+    const news = await sql.begin((tx) => releaseOutputs(tx, harness.services));
+    expect(news).toMatchObject([{ kind: "state", sessionId: harness.target.sessionId }]);
+    await expect(output).rejects.toThrow("The server ended");
+    await run();
+    expect(await follow().output()).toEqual({});
+    await expect(run()).rejects.toMatchObject({ code: "conflict" });
+  });
+
+  test("because its process is gone is incomplete with the next sweep", async () => {
+    await leave();
+    await closeAbandonedOutputs(harness.services);
+    await expect(follow().output()).rejects.toThrow("The server ended");
+  });
+
+  test("has a small row, whatever the reason", async () => {
+    const { sql } = harness.services.database;
+    const reason = new AppError("unavailable", "🙈".repeat(500));
+    await expect(start(() => Promise.reject(reason)).done).rejects.toThrow("🙈");
+    const [row] = await sql<{ bytes: number; error: string }[]>`
+      select octet_length(row_to_json(r)::text) as bytes, error from execution_results r
+      where execution_id = ${harness.target.executionId}`;
+    expect(row).toMatchObject({ error: "🙈".repeat(125) });
+    expect(row?.bytes).toBeLessThan(1_024);
   });
 
   test("because it was aborted ends at once, and emits nothing any more", async () => {

@@ -5,6 +5,7 @@ import type { Ports } from "#lib/stream-ports.ts";
 import type { ExecutionTarget, OutputServices } from "./begin-output.ts";
 import { createPortStorage } from "./port-storage.ts";
 import { readResult } from "./read-result.ts";
+import { recordStart } from "./record-result.ts";
 import { createStreamChannel } from "./stream-channel.ts";
 import { hydrateValues, type StreamedExecution } from "./streamed-execution.ts";
 
@@ -37,7 +38,8 @@ export interface Execution extends StreamedExecution {
 
 /**
  * Runs a job whose outputs go to storage while it makes them. A job that throws, is aborted, or ends without a `finish`
- * leaves its outputs incomplete, and says so in the row of its result.
+ * leaves its outputs incomplete, and says so in the row of its result; so does the death of the process. An execution is
+ * run again only when it did not finish.
  */
 export function startExecution(
   services: OutputServices,
@@ -68,6 +70,10 @@ export function startExecution(
   };
 
   const run = async () => {
+    await recordStart(services, target).catch((cause: unknown) => {
+      channel.close(toAppError(cause));
+      throw cause;
+    });
     try {
       await Promise.race([job({ emit, signal }), rejectOnAbort(signal)]);
       storage.requireFinished();
