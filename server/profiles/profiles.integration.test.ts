@@ -80,12 +80,15 @@ test("a start is refused by name: no such profile, for others, or lacking what i
   const server1 = {
     type: "http" as const,
     name: "tickets",
-    url: "https://mcp.example/mcp",
+    url: "https://${TICKETS_HOST}/mcp",
     headers: { Authorization: "Bearer ${TICKETS_TOKEN}" },
   };
   const { profileId } = await profile.create({
     name: "Tickets",
-    settings: settings({ mcpServers: [server1] }),
+    settings: settings({
+      mcpServers: [server1],
+      variables: { TICKETS_HOST: "mcp.example:8443" },
+    }),
   });
   expect((await profile.list()).find(({ name }) => name === "Tickets")).toMatchObject({
     missing: [{ server: "tickets", name: "TICKETS_TOKEN" }],
@@ -96,9 +99,13 @@ test("a start is refused by name: no such profile, for others, or lacking what i
   await profile.setSecret({ profileId, name: "TICKETS_TOKEN", value: "tk-1" });
   const { mcpServers, allowedHosts } = await provisionOf(await start("Tickets"));
   expect(mcpServers).toEqual([
-    { ...server1, headers: [{ name: "Authorization", value: "Bearer tk-1" }] },
+    {
+      ...server1,
+      url: "https://mcp.example:8443/mcp",
+      headers: [{ name: "Authorization", value: "Bearer tk-1" }],
+    },
   ]);
-  expect(allowedHosts).toEqual(["mcp.example"]);
+  expect(allowedHosts).toEqual(["mcp.example:8443"]);
 });
 
 test("a secret of several lines goes in, never out, and reaches the session as it is", async () => {

@@ -7,16 +7,18 @@ import { owner } from "#server/sessions/testing/test-server.ts";
 import { useTestServer } from "#server/sessions/testing/use-test-server.ts";
 
 const script = fileURLToPath(new URL("./testing/telling-agent.mjs", import.meta.url));
-const context = useTestServer({
-  environment: {
-    AGENT_COMMANDS: JSON.stringify({
-      telling: { label: "Telling", command: process.execPath, args: [script] },
-    }),
-  },
-});
-
 const FIRST = "tk-0a1b2c3d";
 const SECOND = "second-line-of-it";
+const OPERATOR_KEY = "of-the-operator-1";
+const START_KEY = "of-the-start-1";
+
+const telling = {
+  label: "Telling",
+  command: process.execPath,
+  args: [script],
+  environment: { OPERATOR_KEY },
+};
+const context = useTestServer({ environment: { AGENT_COMMANDS: JSON.stringify({ telling }) } });
 
 async function makeProfile(changes: object = {}): Promise<string> {
   const { profile } = createCaller({
@@ -88,8 +90,11 @@ test("a session gets all that its profile says, and its secret is nowhere to be 
   const { server, repository } = context;
   await makeProfile();
   await server.work();
-  const sessionId = await server.start({ repository, profile: "Telling" });
+  const environment = { START_KEY };
+  const sessionId = await server.start({ repository, profile: "Telling", environment });
   const { preparation } = await server.until(sessionId, ({ status }) => status === "idle");
+  const agentStart = preparation?.steps.find(({ step }) => step === "agent_start");
+  expect(agentStart?.logTail).toContain("[redacted]");
   const setup = preparation?.steps.find(({ step }) => step === "setup");
   expect(setup?.logTail).toContain("[redacted]\n[redacted]\n");
   expect(setup?.logTail).toContain("Mona");
@@ -107,6 +112,8 @@ test("a session gets all that its profile says, and its secret is nowhere to be 
     model: "mill/slow",
     stage: "production",
     token: "[redacted]\n[redacted]\n",
+    operatorKey: "[redacted]",
+    startKey: "[redacted]",
   });
   const { sql } = server.services.database;
   const [row] = await sql<{ workBranch: string; model: string }[]>`
@@ -116,7 +123,7 @@ test("a session gets all that its profile says, and its secret is nowhere to be 
     model: "mill/slow",
   });
   expect(await findRowsWith("mona@acme.test")).toEqual(["profiles"]);
-  for (const line of [FIRST, SECOND]) {
+  for (const line of [FIRST, SECOND, OPERATOR_KEY, START_KEY]) {
     expect(await findRowsWith(line)).toEqual([]);
     expect(await findFilesWith(server.dataDir, line)).toEqual([]);
   }

@@ -1,5 +1,6 @@
 import { AppError } from "#lib/errors.ts";
 import type { ProfileSettings } from "#lib/profile.ts";
+import { hiddenValues } from "#server/secrets/hidden-values.ts";
 import { readKeyRing } from "#server/secrets/read-key-ring.ts";
 import { type Sealed, secretPlace, unseal } from "#server/secrets/seal.ts";
 import { openEnvironment, type StoredEnvironment } from "#server/secrets/session-environment.ts";
@@ -43,24 +44,27 @@ interface Provisioned {
 export async function readProvision(services: Needs, session: Provisioned): Promise<Provision> {
   const own = await openEnvironment(services, session.sessionId, session.stored);
   const profile = await findProfile(services, session);
-  if (profile === null)
-    return { ...nothing, environment: own, setupCommands: session.setupCommands };
+  const hidden = hiddenValues(own);
+  if (profile === null) {
+    const { setupCommands } = session;
+    return { ...nothing, environment: own, secrets: hidden, setupCommands };
+  }
   const { settings } = profile;
   requireFitting(services, profile, session.repositoryKey);
   const secrets = await openSecrets(services, profile);
   const values = { ...settings.variables, ...secrets };
+  const mcpServers = settings.mcpServers.map((server) => fillMcpServer(server, values));
   return {
     ...settings,
     environment: { ...values, ...own },
-    secrets: Object.values(secrets),
+    secrets: [...Object.values(secrets), ...hidden],
     setupCommands: [...settings.setupCommands, ...session.setupCommands],
-    mcpServers: settings.mcpServers.map((server) => fillMcpServer(server, values)),
-    allowedHosts: [...settings.allowedHosts, ...settings.mcpServers.flatMap(hostOf)],
+    mcpServers,
+    allowedHosts: [...settings.allowedHosts, ...mcpServers.flatMap(hostOf)],
   };
 }
 
-const nothing: Omit<Provision, "environment" | "setupCommands"> = {
-  secrets: [],
+const nothing: Omit<Provision, "environment" | "secrets" | "setupCommands"> = {
   mcpServers: [],
   allowedHosts: [],
   model: null,
@@ -120,8 +124,8 @@ async function openSecrets(
 }
 
 /** An agent that is told of a server must be able to reach it. */
-function hostOf(server: ProfileSettings["mcpServers"][number]): string[] {
-  if (server.type === "stdio" || !URL.canParse(server.url)) return [];
+function hostOf(server: AgentMcpServer): string[] {
+  if (!("url" in server) || !URL.canParse(server.url)) return [];
   const { hostname, port } = new URL(server.url);
   return [port === "" ? hostname : `${hostname}:${port}`];
 }

@@ -13,6 +13,7 @@ const say = (text) =>
     },
   });
 
+console.error(process.env.OPERATOR_KEY);
 const answers = {
   initialize: () => ({
     protocolVersion: 1,
@@ -32,7 +33,13 @@ const answers = {
   },
   "session/prompt": ({ prompt }) => {
     if (prompt[0]?.text === "Leave") process.exit(9);
-    const text = JSON.stringify({ ...given, stage: process.env.STAGE, token: process.env.TOKEN });
+    const {
+      STAGE: stage,
+      TOKEN: token,
+      OPERATOR_KEY: operatorKey,
+      START_KEY: startKey,
+    } = process.env;
+    const text = JSON.stringify({ ...given, stage, token, operatorKey, startKey });
     // In pieces, none of which holds a whole secret.
     for (const piece of text.match(/[^]{1,5}/g)) say(piece);
     return { stopReason: "end_turn" };

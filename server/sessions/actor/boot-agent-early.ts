@@ -2,6 +2,7 @@ import { agentProgramPaths } from "#server/agents/agent-program-paths.ts";
 import { outputVariables } from "#server/outputs/output-variables.ts";
 import { openRequestDesk } from "#server/permissions/request-desk.ts";
 import type { Provision } from "#server/profiles/read-provision.ts";
+import { hiddenValues } from "#server/secrets/hidden-values.ts";
 import type { Services } from "#server/services.ts";
 import type { WorkspaceFolders } from "#server/workspaces/workspace-folders.ts";
 import type { Ownership } from "../change-session.ts";
@@ -56,7 +57,11 @@ export function bootAgentEarly(
       folders,
       environment: { ...provision.environment, ...outputs },
       // Whoever reads what it says may not write in its name.
-      secrets: [...provision.secrets, outputs.MILLRACE_OUTPUT_TOKEN],
+      secrets: [
+        ...provision.secrets,
+        ...hiddenValues(agent.environment),
+        outputs.MILLRACE_OUTPUT_TOKEN,
+      ],
       signal: AbortSignal.any([signal, cancelled.signal]),
       onOutput,
     });

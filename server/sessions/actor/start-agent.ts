@@ -63,10 +63,11 @@ export async function bootAgent(
   { log }: Pick<Needs, "log">,
   { sandbox, desk, agent, folders, environment, secrets, signal, onOutput }: BootOptions,
 ): Promise<BootedAgent> {
-  const redactor = createRedactor(onOutput, Object.values(environment));
+  const given = { ...agent.environment, ...environment };
+  const redactor = createRedactor(onOutput, Object.values(given));
   const place = { cwd: folders.basePath, homePath: folders.homePath, signal };
   const connect = async () => {
-    const files = agent.settingsFiles?.({ ...agent.environment, ...environment }) ?? {};
+    const files = agent.settingsFiles?.(given) ?? {};
     await writeSettingsFiles(sandbox, { ...place, files });
     return connectAgent({
       ...place,
