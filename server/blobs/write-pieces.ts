@@ -11,6 +11,7 @@ import {
 } from "./append-steps.ts";
 import type { Piece } from "./gather-pieces.ts";
 import { resumeHash } from "./running-hashes.ts";
+import type { BlobServices } from "./write-blob.ts";
 
 /** Segments of one blob that the store has taken and no row knows of yet. */
 const UNCOMMITTED_MAX = 3;
@@ -82,28 +83,13 @@ export function createPieceWriter(
     const putting = putSegment(blob, start, { piece, onTaken: taken.resolve });
     await whileHashing(piece, untilTaken(Promise.race([taken.promise, putting]), piece));
     const sha256 = start.segmentCount === 0 ? hash.digest() : null;
-    const committing = commitBehind(stored(), putting, async (put) => {
+    const committing = waitForBoth(services, stored(), putting).then(async (put) => {
       const { bytes } = await commitSegment(blob, start, { ...put, sha256: await sha256 });
       onStored?.(bytes);
     });
     committing.catch(() => {});
     at = afterSegment(start, start.tailBytes + piece.bytes);
     if (uncommitted.push(committing) > UNCOMMITTED_MAX) await uncommitted.shift();
-  };
-
-  /** What was put behind something that failed is not needed. */
-  const commitBehind = async (
-    before: Promise<void>,
-    putting: Promise<PutSegment>,
-    commit: (put: PutSegment) => Promise<void>,
-  ) => {
-    const [earlier, put] = await Promise.allSettled([before, putting]);
-    if (earlier.status === "rejected") {
-      if (put.status === "fulfilled") await discardSegment(services, put.value.key);
-      throw earlier.reason;
-    }
-    if (put.status === "rejected") throw put.reason;
-    await commit(put.value);
   };
 
   const roomBytes = () => segmentBytes - at.tailBytes;
@@ -122,4 +108,19 @@ export function createPieceWriter(
       }
     },
   };
+}
+
+/** What was put behind something that failed is not needed, and taken out of the store again. */
+async function waitForBoth(
+  services: BlobServices,
+  before: Promise<void>,
+  putting: Promise<PutSegment>,
+): Promise<PutSegment> {
+  const [earlier, put] = await Promise.allSettled([before, putting]);
+  if (earlier.status === "rejected") {
+    if (put.status === "fulfilled") await discardSegment(services, put.value.key);
+    throw earlier.reason;
+  }
+  if (put.status === "rejected") throw put.reason;
+  return put.value;
 }
