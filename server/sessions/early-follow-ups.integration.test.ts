@@ -5,7 +5,7 @@ import { createMessageId } from "#lib/ids.ts";
 import type { SessionState } from "#lib/session-state.ts";
 import { editPrompt } from "./edit-prompt.ts";
 import { initiateSession, retryPreparation, updateSession } from "./manage-session.ts";
-import { cancelPrompt, interruptTurn } from "./prompt-queue.ts";
+import { cancelPrompt, interruptTurn, retryPrompt } from "./prompt-queue.ts";
 import { obedient } from "./testing/test-server.ts";
 import { useTestServer } from "./testing/use-test-server.ts";
 
@@ -92,20 +92,25 @@ test("what waits for a preparation that failed waits for its Retry, and can be t
   expect(await promptTexts(sessionId)).toEqual(["the first", "third"]);
 });
 
-test("a first prompt that was lost with its worker is sent again before those that wait", async () => {
-  const { server, repository, access, promptTexts } = context;
-  const { sql } = server.services.database;
-  const sessionId = await server.start({ repository, prompt: "the first" });
-  // As a process leaves it that is killed after it gave the prompt to the agent.
-  await sql`update prompts set status = 'delivered', delivered_at = now()`;
-  await sql`update preparations set status = 'running'`;
-  await server.send(sessionId, "second");
-  await server.work();
-  await server.until(sessionId, hasFailed);
-  await retryPreparation(server.services, await access(sessionId));
-  await server.until(sessionId, isDone);
-  expect(await promptTexts(sessionId)).toEqual(["the first", "second"]);
-});
+test.each(["the session", "the prompt"])(
+  "a first prompt that was lost with its worker is sent again, by Retry of %s, before those that wait",
+  async (what) => {
+    const { server, repository, access, promptTexts } = context;
+    const { sql } = server.services.database;
+    const sessionId = await server.start({ repository, prompt: "the first" });
+    // As a process leaves it that is killed after it gave the prompt to the agent.
+    await sql`update prompts set status = 'delivered', delivered_at = now()`;
+    await sql`update preparations set status = 'running'`;
+    await server.send(sessionId, "second");
+    await server.work();
+    await server.until(sessionId, hasFailed);
+    const lost = { access: await access(sessionId), messageId: await firstOf(sessionId) };
+    if (what === "the prompt") await retryPrompt(server.services, lost);
+    else await retryPreparation(server.services, lost.access);
+    await server.until(sessionId, isDone);
+    expect(await promptTexts(sessionId)).toEqual(["the first", "second"]);
+  },
+);
 
 test("Stop ends the preparation, and nothing that waits for it is stopped after Retry", async () => {
   const { server, access, promptTexts } = context;
