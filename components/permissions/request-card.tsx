@@ -41,6 +41,8 @@ export function RequestCard({ request, error, children }: RequestCardProps) {
         )}
         {summary !== null && (
           <p
+            // Scrolls, so it is reached by keyboard.
+            {...(isCommand && { role: "group", "aria-label": "What it is", tabIndex: 0 })}
             className={clsx(
               isCommand && "max-h-40 overflow-y-auto font-mono text-code whitespace-pre-wrap",
               isTitled && "text-soft",

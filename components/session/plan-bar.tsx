@@ -30,7 +30,12 @@ export function PlanBar() {
           className="ml-auto size-4 shrink-0 transition-transform group-open:rotate-90"
         />
       </summary>
-      <div className="max-h-[30dvh] overflow-y-auto border-t border-line px-3 py-1.5">
+      <div
+        role="group"
+        aria-label="Plan"
+        tabIndex={0}
+        className="max-h-[30dvh] overflow-y-auto border-t border-line px-3 py-1.5 focus-visible:-outline-offset-2"
+      >
         <Checklist entries={entries} />
       </div>
     </details>
