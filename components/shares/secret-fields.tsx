@@ -1,6 +1,6 @@
 "use client";
 
-import { ShieldAlert, ShieldCheck } from "lucide-react";
+import { ChevronRight, ShieldAlert, ShieldCheck } from "lucide-react";
 import type { SecretFinding, SecretFindings } from "#server/shares/redaction/list-findings.ts";
 import { Choice } from "./choice.tsx";
 import type { ShareWishes } from "./share-wishes.ts";
@@ -66,8 +66,14 @@ export function SecretFields({ wishes, secrets, onChange }: SecretFieldsProps) {
             isChosen={wishes.masksPossible}
             onChange={(masksPossible) => onChange({ masksPossible })}
           />
-          <details className="text-meta text-soft">
-            <summary className="rounded py-1 hover:text-ink">Possible secrets</summary>
+          <details className="group text-meta text-soft">
+            <summary className="inline-flex items-center gap-1 rounded py-1 marker:content-none hover:text-ink">
+              <ChevronRight
+                aria-hidden
+                className="size-3.5 transition-transform group-open:rotate-90"
+              />
+              Possible secrets
+            </summary>
             <ul className="flex flex-col gap-1 py-1 pl-4">
               {possible.map((finding) => (
                 <li key={finding.fingerprint}>

@@ -1,3 +1,4 @@
+import { ChevronRight } from "lucide-react";
 import { formatCount } from "#components/format/format-count.ts";
 import { LoadMore } from "#components/ui/load-more.tsx";
 import type { SharedOutputsPage } from "#lib/shared-output.ts";
@@ -18,8 +19,9 @@ export function SharedOutputs({ token, share, initial }: SharedOutputsProps) {
   const total = data.pages[0]?.total ?? 0;
   if (outputs.length === 0) return null;
   return (
-    <details className="mb-6 rounded border border-line">
-      <summary className="cursor-pointer px-4 py-2 text-label text-soft hover:text-ink">
+    <details className="group mb-6 rounded border border-line">
+      <summary className="flex items-center gap-1.5 rounded px-3 py-2 text-label text-soft marker:content-none hover:text-ink">
+        <ChevronRight aria-hidden className="size-4 transition-transform group-open:rotate-90" />
         {formatCount(total, "output")}
       </summary>
       <ul aria-label="Outputs" className="grid grid-cols-2 gap-2 px-3 pt-1 pb-4 sm:grid-cols-3">

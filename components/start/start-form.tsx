@@ -246,7 +246,7 @@ export function StartForm({
         className={clsx(
           "flex flex-wrap items-center justify-between gap-x-6 gap-y-3 border-t border-line pt-4",
           // What a link brought is never out of sight of the button that runs it, unless there is no room for both.
-          isLinked && "bottom-0 z-10 bg-canvas pb-4 [@media(min-height:30rem)]:sticky",
+          isLinked && "bottom-0 z-10 -mx-1 bg-canvas px-1 pb-4 [@media(min-height:30rem)]:sticky",
         )}
       >
         <StartSummary

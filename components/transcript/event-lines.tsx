@@ -1,5 +1,14 @@
 import clsx from "clsx";
-import { Bot, CircleX, FilePen, FoldVertical, Info, RotateCw, TriangleAlert } from "lucide-react";
+import {
+  Bot,
+  ChevronRight,
+  CircleX,
+  FilePen,
+  FoldVertical,
+  Info,
+  RotateCw,
+  TriangleAlert,
+} from "lucide-react";
 import { describeCompaction } from "#lib/compaction.ts";
 import { readList, readNumber, readObject, readText, type JsonObject } from "#lib/json.ts";
 import { visibleText } from "#components/format/visible-text.ts";
@@ -43,8 +52,14 @@ export function Compaction({ data, isTurnRunning }: { data: JsonObject; isTurnRu
         </span>
       </p>
       {summary && (
-        <details className="ml-5.5">
-          <summary className="rounded hover:text-ink">What it remembers</summary>
+        <details className="group ml-5.5">
+          <summary className="inline-flex items-center gap-1 rounded marker:content-none hover:text-ink">
+            <ChevronRight
+              aria-hidden
+              className="size-3.5 transition-transform group-open:rotate-90"
+            />
+            What it remembers
+          </summary>
           <p className="max-h-60 overflow-auto whitespace-pre-wrap text-soft [overflow-wrap:anywhere]">
             {visibleText(summary)}
           </p>

@@ -37,7 +37,7 @@ export function SendBar({ chosen, plan, defaults, concurrency, isWaiting }: Send
     if (limit !== "bad") void send({ chosen, plan, defaults, concurrency: limit });
   }
   return (
-    <div className="sticky bottom-0 z-10 flex flex-wrap items-center justify-between gap-x-6 gap-y-3 border-t border-line bg-canvas py-4">
+    <div className="sticky bottom-0 z-10 -mx-1 flex flex-wrap items-center justify-between gap-x-6 gap-y-3 border-t border-line bg-canvas px-1 py-4">
       <div className="flex min-w-0 flex-1 flex-col gap-1 text-label text-soft">
         {(obstacle ?? problem) !== null && <ErrorText>{obstacle ?? problem}</ErrorText>}
         <p role="status">{describe(plan)}</p>

@@ -1,6 +1,7 @@
 "use client";
 
 import { useMutation } from "@tanstack/react-query";
+import { ChevronRight } from "lucide-react";
 import { useId, useState, type FormEvent } from "react";
 import { readError } from "#components/api/read-error.ts";
 import { useTRPC } from "#components/api/trpc.ts";
@@ -214,7 +215,8 @@ interface MachineProps {
 function Machine({ text }: MachineProps) {
   return (
     <details className="group rounded border border-line">
-      <summary className="rounded px-3 py-2 text-label text-soft hover:bg-hover">
+      <summary className="flex items-center gap-1.5 rounded px-3 py-2 text-label text-soft marker:content-none hover:bg-hover">
+        <ChevronRight aria-hidden className="size-4 transition-transform group-open:rotate-90" />
         MCP servers, hosts, limits, commits
       </summary>
       <div className="flex flex-col gap-5 border-t border-line p-3">
