@@ -52,6 +52,18 @@ describe("buildTurns", () => {
     },
   );
 
+  it.each(["accepted", "delivered", "started"] as const)(
+    "lets a follow-up wait behind a first prompt that is %s, before the session is ready",
+    (status) => {
+      const waiting = prompt("msg_2", { status: "accepted" });
+      const prompts = [prompt("msg_0", { status }), waiting];
+      const state = sessionState({ prompts, status: "preparing" });
+      const transcript = buildTurns({ messages: [], state });
+      expect(transcript.turns.map(({ id }) => id)).toEqual(["msg_0"]);
+      expect(transcript.waiting).toEqual([waiting]);
+    },
+  );
+
   it("draws the same turns before and after the message of the prompt has come", () => {
     const prompts = [prompt("msg_0")];
     const before = turnsOf({ prompts }, delta(0, "Looking"));

@@ -99,7 +99,7 @@ function splitPending({ messages, state, before = null, after = null }: TurnsVie
   const isBusy = state.status === "working" || state.status === "needs_you";
   const waits = (prompt: PromptState, index: number) =>
     prompt.status === "accepted" &&
-    (isBusy || pending.slice(0, index).some(({ status }) => status === "accepted"));
+    (isBusy || pending.slice(0, index).some(({ status }) => status !== "settled"));
   const firstMs = before === null ? null : messages[0] ? createdAt(messages[0]) : null;
   const isElsewhere = ({ outcome, createdAt: createdIso }: PromptState) =>
     after !== null || (outcome !== null && firstMs !== null && Date.parse(createdIso) < firstMs);
