@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { createProcessSandbox } from "#server/sandboxes/process-sandbox.ts";
 import type { SandboxedProcess } from "#server/sandboxes/sandbox.ts";
 import { makeWorkspaceFolders, workspaceFolders } from "#server/workspaces/workspace-folders.ts";
-import { feedScript, type WorkspaceShell } from "./workspace-script.ts";
+import { feedScript, runScript, type WorkspaceShell } from "./workspace-script.ts";
 
 let dataDir: string;
 let shell: WorkspaceShell;
@@ -45,4 +45,12 @@ test("what is wrong with the source counts more than what the script says of its
   }
   const script = { text: "cat >/dev/null; exit 1" };
   await expect(feedScript(shell, script, broken())).rejects.toThrow("broken off");
+});
+
+test("words of a script are not taken for those of a git server", async () => {
+  const text = "echo ' ! [rejected] main -> main (fetch first)' >&2; exit 1";
+  await expect(runScript(shell, { text })).rejects.toMatchObject({
+    code: "internal",
+    details: { reason: "unknown" },
+  });
 });

@@ -4,7 +4,7 @@ import { AppError } from "#lib/errors.ts";
 import { createRedactor } from "#server/sandboxes/redact-output.ts";
 import type { Sandbox, SandboxedProcess } from "#server/sandboxes/sandbox.ts";
 import { gitEnvironment } from "#server/workspaces/git-environment.ts";
-import { gitFailure } from "#server/workspaces/git-failure.ts";
+import { gitFailure, gitFailureReason } from "#server/workspaces/git-failure.ts";
 import type { WorkspaceFolders } from "#server/workspaces/workspace-folders.ts";
 
 /** Of what a script prints for us to read as a whole. */
@@ -31,7 +31,7 @@ export interface Script {
   args?: readonly string[];
 }
 
-/** What the script prints, chunk by chunk; fails at its end as `gitFailure` says. Leaving early ends the script. */
+/** What the script prints, chunk by chunk; fails at its end as `scriptFailure` says. Leaving early ends the script. */
 export async function* readScript(
   shell: WorkspaceShell,
   script: Script,
@@ -131,13 +131,24 @@ async function begin(shell: WorkspaceShell, { text, args = [] }: Script): Promis
       redactor.end();
       signal.throwIfAborted();
       if (timeout.aborted) throw overdue(timeoutMs);
-      if (code !== 0) throw gitFailure(stderr, code);
+      if (code !== 0) throw scriptFailure(stderr, code);
     },
     async close() {
       over.removeEventListener("abort", stop);
       await child.stop({ graceMs: 0 });
     },
   };
+}
+
+/** Of words that an agent can put there: they say that its disk is full or its repository damaged, nothing of others. */
+function scriptFailure(stderr: string, exitCode: number | null): AppError {
+  const failure = gitFailure(stderr, exitCode);
+  const reason = gitFailureReason(failure);
+  if (reason === "disk_full" || reason === "corrupt") return failure;
+  return new AppError("internal", "Git or a program of the system failed in the session's files", {
+    details: { reason: "unknown", exitCode },
+    cause: failure.cause,
+  });
 }
 
 const overdue = (timeoutMs: number) =>

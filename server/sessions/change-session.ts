@@ -1,4 +1,4 @@
-import { AppError } from "#lib/errors.ts";
+import { AppError, isAppError } from "#lib/errors.ts";
 import type { TransactionSql } from "#server/database/database.ts";
 import { announce, transact } from "#server/live/transact.ts";
 import type { Services } from "#server/services.ts";
@@ -95,3 +95,7 @@ export async function requireOwnership(
     });
   }
 }
+
+/** True of the `conflict` that `changeOwnSession` and the writer of items throw, of no other. */
+export const isOwnershipLost = (error: unknown): boolean =>
+  isAppError(error) && error.code === "conflict" && "fence" in error.details;

@@ -1,6 +1,6 @@
 import { AppError, isAppError, toAppError } from "#lib/errors.ts";
 import type { Services } from "#server/services.ts";
-import type { Ownership } from "../change-session.ts";
+import { isOwnershipLost, type Ownership } from "../change-session.ts";
 import type { GivenPrompt } from "./actor-view.ts";
 import type { PreparationRecorder } from "./preparation-recorder.ts";
 import { describeFailure } from "./describe-end.ts";
@@ -70,8 +70,6 @@ export async function followUpTurn(services: Needs, options: TurnOptions): Promi
     limits.clear();
   }
 }
-
-const isOwnershipLost = ({ code, details }: AppError) => code === "conflict" && "fence" in details;
 
 /** The turn's own end: the caller's reasons, the longest turn, and `end`. */
 function limitTurn({ environment }: Needs, signal: AbortSignal) {

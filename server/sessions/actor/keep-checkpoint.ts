@@ -6,7 +6,7 @@ import { takeCheckpoint } from "#server/checkpoints/take-checkpoint.ts";
 import type { WorkspaceShell } from "#server/checkpoints/workspace-script.ts";
 import type { Services } from "#server/services.ts";
 import { workspaceFolders } from "#server/workspaces/workspace-folders.ts";
-import type { Ownership } from "../change-session.ts";
+import { isOwnershipLost, type Ownership } from "../change-session.ts";
 import type { Inbox } from "../inbox.ts";
 import { openSessionSandbox } from "./open-session-sandbox.ts";
 import { watchForPrompt } from "./watch-for-prompt.ts";
@@ -82,7 +82,7 @@ async function besides(
       await sandbox.close();
     }
   } catch (error) {
-    if (isAppError(error) && (error.code === "gone" || error.code === "conflict")) throw error;
+    if (isOwnershipLost(error) || (isAppError(error) && error.code === "gone")) throw error;
     if (watch.signal.aborted || signal.aborted) log.debug("the session's files were not kept");
     else log.warn({ err: error }, "the session's files could not be kept");
   } finally {

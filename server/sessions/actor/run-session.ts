@@ -3,6 +3,7 @@ import { transact } from "#server/live/transact.ts";
 import { killProcessesOfHome } from "#server/sandboxes/kill-stray-process.ts";
 import type { Services } from "#server/services.ts";
 import { workspaceFolders } from "#server/workspaces/workspace-folders.ts";
+import { isOwnershipLost } from "../change-session.ts";
 import { enqueueRun } from "../enqueue-run.ts";
 import { openInbox } from "../inbox.ts";
 import { type Lease, takeLease } from "../lease.ts";
@@ -57,7 +58,8 @@ export async function runSession(
     (error: unknown) => log.warn({ err: error }, "lease not given back, it runs out by itself"),
   );
   if (failure === null) return;
-  if (!isLoss(failure.error, lease)) throw failure.error;
+  const isLost = wasOurs === false || isLoss(failure.error, lease);
+  if (!isLost) throw failure.error;
   log.info({ err: failure.error }, "the session is no longer this worker's");
   await removeFolderOfGone(services, { sessionId, generation });
   // Nobody else has it either: the queue finds a worker sooner than whoever looks for lost sessions.
@@ -140,7 +142,7 @@ async function passToItsHost(services: Services, lease: Lease): Promise<boolean>
 /** Deleted, or owned by another worker: there is nothing left for this one to do. */
 function isLoss(error: unknown, lease: Lease): boolean {
   if (lease.lost.aborted) return true;
-  return isAppError(error) && (error.code === "gone" || error.code === "conflict");
+  return isOwnershipLost(error) || (isAppError(error) && error.code === "gone");
 }
 
 /**
