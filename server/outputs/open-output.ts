@@ -101,7 +101,7 @@ function createWriter(
     const discarded = current;
     discarded.handOver.fail(new AppError("gone", "Another value was given at the end"));
     await discarded.stored.catch(() => {});
-    const { chunks, mime } = encodeValue(given);
+    const { chunks, mime } = encodeValue(given, output.mode);
     current = append(await replaceBlob(services, begun, { blobId: discarded.blobId, mime }));
     writtenBytes = 0;
     for await (const chunk of chunks) await push(chunk);

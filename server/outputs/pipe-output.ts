@@ -36,10 +36,25 @@ export function pipeOutput(events: StreamSource, port: string, sink: Sink): Outp
     return failing;
   };
 
+  const text = createTextPieces();
+  const bytesOf = (event: PortEvent): Uint8Array => {
+    if (event.type === "binary-delta") return event.bytes;
+    if (event.type === "text-delta") return text.add(event.text);
+    throw new AppError("invalid_input", `The output "${event.port}" is stored as a value`);
+  };
+  const writeRest = async () => {
+    const rest = text.end();
+    if (rest.byteLength === 0) return;
+    await sink.write(rest).catch(async (error: unknown) => {
+      await sink.fail(error);
+      throw error;
+    });
+  };
+
   const finish = async (values: Readonly<Record<string, unknown>>, isBinary: boolean) => {
     isSettled = true;
     const given = isBinary && Object.hasOwn(values, port) ? values[port] : undefined;
-    const completing = sink.complete(given);
+    const completing = writeRest().then(() => sink.complete(given));
     completing.then(done.resolve, done.reject);
     await completing;
   };
@@ -52,7 +67,8 @@ export function pipeOutput(events: StreamSource, port: string, sink: Sink): Outp
     if (!isPortEvent(event) || event.port !== port) return;
     isBinary = event.type === "binary-delta";
     try {
-      await sink.write(bytesOf(event));
+      const bytes = bytesOf(event);
+      if (bytes.byteLength > 0) await sink.write(bytes);
     } catch (error) {
       // Storage's failure is the emitter's, too; one that was detached meanwhile has nothing to do with it.
       if (isSettled) return;
@@ -71,8 +87,15 @@ export function pipeOutput(events: StreamSource, port: string, sink: Sink): Outp
   };
 }
 
-function bytesOf(event: PortEvent): Uint8Array {
-  if (event.type === "binary-delta") return event.bytes;
-  if (event.type === "text-delta") return Buffer.from(event.text);
-  throw new AppError("invalid_input", `The output "${event.port}" is stored as a value`);
+/** Text in pieces as UTF-8: a character that lies in two of them is whole. */
+function createTextPieces() {
+  let half = "";
+  return {
+    add(piece: string): Uint8Array {
+      const text = half + piece;
+      half = /[\uD800-\uDBFF]/.exec(text.slice(-1))?.[0] ?? "";
+      return Buffer.from(text.slice(0, text.length - half.length));
+    },
+    end: (): Uint8Array => Buffer.from(half),
+  };
 }

@@ -20,7 +20,7 @@ async function roundTrip(
   value: unknown,
   port: Pick<Parameters<typeof decodeValue>[0], "mode" | "format">,
 ) {
-  const { mime, chunks } = encodeValue(value);
+  const { mime, chunks } = encodeValue(value, port.mode);
   const gathered: Uint8Array[] = [];
   for await (const chunk of chunks) gathered.push(chunk);
   return decodeValue({ ...port, mime: mime ?? "application/octet-stream" }, gathered);
@@ -30,6 +30,7 @@ test("values come back as they were", async () => {
   const value = { list: [1, "two", null], text: "größe\0" };
   expect(await roundTrip(value, { mode: "object", format: null })).toEqual(value);
   expect(await roundTrip("text", { mode: "replace", format: null })).toBe("text");
+  expect(await roundTrip('"text"', { mode: "append", format: null })).toBe('"text"');
   expect(await roundTrip(undefined, { mode: "replace", format: null })).toBeNull();
 });
 

@@ -19,8 +19,10 @@ export interface EncodedValue {
   chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 }
 
-/** Bytes as they are, in whatever form; everything else as JSON. */
-export function encodeValue(value: unknown): EncodedValue {
+/** Bytes as they are, in whatever form; the text of a port that adds text up as UTF-8; everything else as JSON. */
+export function encodeValue(value: unknown, mode: Output["mode"] | null): EncodedValue {
+  if (mode === "append" && typeof value === "string")
+    return { mime: null, chunks: [Buffer.from(value)] };
   if (value instanceof Blob)
     return { mime: value.type || null, chunks: value.stream() as AsyncIterable<Uint8Array> };
   if (value instanceof ArrayBuffer) return { mime: null, chunks: [new Uint8Array(value)] };

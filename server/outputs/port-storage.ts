@@ -29,19 +29,17 @@ const BYTES_MIME = "application/octet-stream";
 
 /**
  * Stores what an execution streams: text and bytes as they come, each port in an output of its own; other values in
- * memory until the finish. Bytes are gathered in memory too where a consumer takes them whole, from the same events.
+ * memory until the finish. Text and bytes are gathered in memory too where a consumer takes them whole, from the same
+ * events.
  */
 export function createPortStorage(
   services: OutputServices,
   source: StreamSource,
   { target, ports, consumers = [], thresholdBytes }: NewExecution,
 ): PortStorage {
-  const isDirect = canStreamToStorage({ ports, sink: { streams: true }, consumers });
-  const isGathered = (port: Port) =>
-    !isDirect && consumers.some((one) => reaches(one, port) && needsAccumulation(ports, one));
   const gathered = new Set(
     streamingPorts(ports)
-      .filter(isGathered)
+      .filter((port) => !isDirect(port, consumers))
       .map(({ name }) => name),
   );
   const fold = createStreamFold(ports, { gathered });
@@ -71,17 +69,26 @@ export function createPortStorage(
 
   const preparePort = async (event: PortEvent) => {
     const port = requirePortOf(ports, event);
-    const isStored = port.mode === "append" || port.mode === "binary";
-    if (!isStored || gathered.has(port.name)) fold.push(event);
-    if (isStored) await pipe(port);
+    if (gathered.has(port.name)) fold.push(event);
+    if (isStored(port)) await pipe(port);
   };
+
+  /** Without those that are overridden by text which only storage has seen. */
+  const givenValues = ({ values: given = {} }: Extract<StreamEvent, { type: "finish" }>) =>
+    Object.fromEntries(
+      Object.entries(given).filter(([name]) => {
+        const { mode } = getPort(ports, name);
+        return mode !== "append" || gathered.has(name) || !pipes.has(name);
+      }),
+    );
 
   /** What was not streamed into storage already. */
   const storeValues = async () => {
     for (const [name, value] of Object.entries(values)) {
       if (pipes.has(name)) continue;
-      const { mime, chunks } = encodeValue(value);
-      const writer = await open(getPort(ports, name), mime);
+      const port = getPort(ports, name);
+      const { mime, chunks } = encodeValue(value, port.mode);
+      const writer = await open(port, mime ?? (isStored(port) ? port.mime : null));
       for await (const chunk of chunks) await writer.write(chunk);
       await writer.complete();
     }
@@ -103,8 +110,7 @@ export function createPortStorage(
       if (isPortEvent(event)) await preparePort(event);
       if (event.type === "error") failure = toAppError(event.error);
       if (event.type !== "finish") return event;
-      for (const name of Object.keys(event.values ?? {})) getPort(ports, name);
-      values = fold.finish(event);
+      values = fold.finish({ type: "finish", values: givenValues(event) });
       return { type: "finish", values };
     },
 
@@ -123,8 +129,15 @@ export function createPortStorage(
   };
 }
 
-const reaches = (consumer: StreamConsumer, { name }: Port) =>
-  consumer.port === "*" || consumer.port === name;
+/** As it comes. */
+const isStored = ({ mode }: Port) => mode === "append" || mode === "binary";
+
+/** Whether a port goes to storage as it comes, and none of it into memory. Text is stored so, too. */
+function isDirect(port: Port, consumers: readonly StreamConsumer[]): boolean {
+  const ports = new Map([[port.name, port]]);
+  if (port.mode === "append") return !consumers.some((one) => needsAccumulation(ports, one));
+  return canStreamToStorage({ ports, sink: { streams: true }, consumers });
+}
 
 const unfinished = () =>
   new AppError("unavailable", "The execution ended without saying that it had finished");
