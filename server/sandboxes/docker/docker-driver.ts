@@ -18,6 +18,7 @@ import type {
 import { takeSessionUser } from "../session-user.ts";
 import { describeOnInput } from "../start-script.ts";
 import { containerOptions } from "./container-options.ts";
+import { removeLost } from "./lost-containers.ts";
 import { watchMemory } from "./watch-memory.ts";
 import { containerLabels, removeOrphans, SANDBOX } from "./orphans.ts";
 import { spawnContainer } from "./spawn-container.ts";
@@ -45,6 +46,7 @@ async function prepareSandbox(
   options: SessionSandboxOptions,
 ): Promise<SessionSandbox> {
   const [folder = ""] = options.writablePaths;
+  await removeLost(engine, { folder });
   await removeOrphans(engine, options.isVisitor ? undefined : folder);
   const uid = await takeSessionUser(options);
   const user = uid === null ? [process.getuid?.(), process.getgid?.()] : [uid, uid];
@@ -56,13 +58,14 @@ async function prepareSandbox(
     opened.add(await openEgressProxy({ socketPath, policy, onRefused }), (it) => it.close());
     const sandboxId = randomUUID();
     const labels = containerLabels({ sessionId, generation, folder, sandboxId });
-    const hasUsedUpMemory = watchMemory(engine, `${SANDBOX}=${sandboxId}`);
-    const context = { ...options, engine, image: imageId, labels, ownFolder: own.folder };
+    const memory = watchMemory(engine, `${SANDBOX}=${sandboxId}`);
+    const inside = { image: imageId, labels, ownFolder: own.folder };
+    const context = { ...options, ...inside, engine, folder, onMemoryUsedUp: memory.note };
     return {
       gaps,
       spawn: (request) => spawnInside(request, { ...context, user: user.join(":") }),
       findTrouble: async () =>
-        (await hasUsedUpMemory()) ? memoryTrouble(limits.memoryBytes) : null,
+        (await memory.isUsedUp()) ? memoryTrouble(limits.memoryBytes) : null,
       close: opened.close,
     };
   } catch (error) {
@@ -77,14 +80,21 @@ interface Context extends SessionSandboxOptions {
   labels: Record<string, string>;
   ownFolder: string;
   user: string;
+  /** The session's own. */
+  folder: string;
+  onMemoryUsedUp(): void;
 }
 
 async function spawnInside(request: SpawnRequest, context: Context): Promise<SandboxedProcess> {
   const { homePath, environment } = request;
+  const { engine, folder, onMemoryUsedUp } = context;
+  await removeLost(engine, { folder });
   await mkdir(homePath, { recursive: true, mode: 0o700 });
   await requireFolder(request);
   const command = await placeInside(request.command, context.readablePaths);
-  return spawnContainer(context.engine, {
+  return spawnContainer(engine, {
+    folder,
+    onMemoryUsedUp,
     command: request.command,
     input: describeOnInput(environment),
     container: containerOptions({

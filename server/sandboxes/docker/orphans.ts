@@ -7,7 +7,7 @@ import {
   readOwnOsProcess,
 } from "#server/database/os-process.ts";
 import { log } from "#server/log.ts";
-import { unlessDone } from "./engine-answers.ts";
+import { removeContainer } from "./lost-containers.ts";
 
 const SERVER = "millrace.server";
 const FOLDER = "millrace.folder";
@@ -48,7 +48,7 @@ export async function removeOrphans(engine: Docker, folder?: string): Promise<vo
   const orphans = listed.filter(({ Labels: labels }) => isOrphan(labels, folder));
   for (const { Id: container, Labels: labels } of orphans) {
     try {
-      await unlessDone(engine.getContainer(container).remove({ force: true, v: true }));
+      await removeContainer(engine, container, labels[FOLDER] === folder ? undefined : 0);
     } catch (cause) {
       if (labels[FOLDER] === folder) {
         const message = "What another server left at work in the session's folder cannot be ended";

@@ -10,7 +10,9 @@ import type { ExitState, SandboxedProcess } from "../sandbox.ts";
 import { startFailures } from "../start-script.ts";
 import { attachStreams, outputOf } from "./container-streams.ts";
 import { unlessDone } from "./engine-answers.ts";
+import { removeOrNote } from "./lost-containers.ts";
 import { readStart } from "./read-start.ts";
+import { UNKNOWN_END, waitForEnd } from "./wait-for-end.ts";
 
 const START_TIMEOUT_MS = 60_000;
 const STOP_GRACE_MS = 2_000;
@@ -25,24 +27,30 @@ interface SpawnOptions {
   command: string;
   /** Goes to the start script before anything else. */
   input: string;
+  /** What it works in: nothing else may begin there before it is gone. */
+  folder: string;
+  /** Told before the end is. */
+  onMemoryUsedUp(): void;
+  /** How long a daemon that is away is waited for. */
+  patienceMs?: number;
 }
 
 /**
  * Runs a program in a container of its own, which is removed when it has ended. `unavailable` with a message that names
  * the command when it cannot be started. What a program wrote last is lost when it is not read within two seconds of its
- * end: the daemon waits no longer.
+ * end: the daemon waits no longer. When the daemon goes away, the program has ended as soon as it was made to.
  */
 export async function spawnContainer(
   engine: Docker,
-  { container: options, command, input }: SpawnOptions,
+  options: SpawnOptions,
 ): Promise<SandboxedProcess> {
   let container: Container | null = null;
   try {
-    container = await engine.createContainer(options);
-    return await startContainer(container, input);
+    container = await engine.createContainer(options.container);
+    return await startContainer(engine, container, options);
   } catch (cause) {
-    if (container !== null) await remove(container);
-    const name = basename(command);
+    if (container !== null) await removeOrNote(engine, container.id, options);
+    const name = basename(options.command);
     const reason = isAppError(cause) ? cause.message : "the Docker daemon refused";
     throw new AppError("unavailable", `Could not start ${name}: ${reason}`, {
       details: { command: name },
@@ -52,12 +60,16 @@ export async function spawnContainer(
 }
 
 /** Throws an `AppError` that says what the start script missed. */
-async function startContainer(container: Container, input: string): Promise<SandboxedProcess> {
+async function startContainer(
+  engine: Docker,
+  container: Container,
+  options: SpawnOptions,
+): Promise<SandboxedProcess> {
   const streams = await attachStreams(container);
-  streams.stdin.write(input);
+  streams.stdin.write(options.input);
   await container.start();
   const { State: state } = await container.inspect();
-  const ended = waitForEnd(container);
+  const ended = waitForEnd(engine, container.id);
   const timer = setTimeout(() => void giveUpStart(container), START_TIMEOUT_MS);
   const start = await readStart(streams.stderr).finally(() => clearTimeout(timer));
   if (!start.isStarted) {
@@ -66,7 +78,7 @@ async function startContainer(container: Container, input: string): Promise<Sand
   }
   const stdout = outputOf(streams.stdout);
   const stderr = outputOf(start.rest);
-  const exited = settle({ container, ended, outputs: [stdout, stderr] });
+  const exited = settle(engine, { ...options, container, ended, outputs: [stdout, stderr] });
   const giveUp = () => {
     for (const output of [stdout, stderr]) output.destroy();
     streams.close();
@@ -96,28 +108,34 @@ async function giveUpStart(container: Container): Promise<void> {
   );
 }
 
-/** Never rejects: a container whose daemon is gone is gone, too. A program that a signal ended has 128 and its number. */
-async function waitForEnd(container: Container): Promise<ExitState> {
-  try {
-    const { StatusCode: code } = (await container.wait()) as { StatusCode: number };
-    return { code, signal: null };
-  } catch {
-    return { code: null, signal: "SIGKILL" };
-  }
-}
-
-interface Settling {
+interface Settling extends Pick<SpawnOptions, "folder" | "onMemoryUsedUp" | "patienceMs"> {
   container: Container;
   ended: Promise<ExitState>;
   outputs: Readable[];
 }
 
-async function settle({ container, ended, outputs }: Settling): Promise<ExitState> {
+async function settle(
+  engine: Docker,
+  { container, ended, outputs, folder, onMemoryUsedUp, patienceMs }: Settling,
+): Promise<ExitState> {
   const closed = outputs.map((output) => new Promise((resolve) => output.once("close", resolve)));
+  const remove = () => removeOrNote(engine, container.id, { folder, patienceMs });
   const state = await ended;
+  // Nobody knows whether it runs on, with or without readers.
+  if (state === UNKNOWN_END) await remove();
   await Promise.all(closed);
-  await remove(container);
+  if (await isMemoryUsedUp(container)) onMemoryUsedUp();
+  if (state !== UNKNOWN_END) await remove();
   return state;
+}
+
+/** As the daemon noted it with the container; its events tell more, but not for long. */
+async function isMemoryUsedUp(container: Container): Promise<boolean> {
+  try {
+    return (await container.inspect()).State.OOMKilled;
+  } catch {
+    return false;
+  }
 }
 
 /** SIGTERM to the program, then SIGKILL to everything in the container. */
@@ -136,13 +154,12 @@ async function stopContainer(
   throw new AppError("unavailable", "A process could not be stopped");
 }
 
-const sendSignal = (container: Container, signal: NodeJS.Signals) =>
-  unlessDone(container.kill({ signal }));
-
-/** What stays because the daemon does not answer goes as an orphan of this server. */
-async function remove(container: Container): Promise<void> {
-  const { id } = container;
-  await unlessDone(container.remove({ force: true, v: true })).catch((err: unknown) =>
-    log.warn({ err, container: id }, "a container that has ended was not removed"),
-  );
+/** A daemon that does not answer has let go of the container, too: `settle` ends it. */
+async function sendSignal(container: Container, signal: NodeJS.Signals): Promise<void> {
+  try {
+    await unlessDone(container.kill({ signal }));
+  } catch (error) {
+    if ((error as { statusCode?: number }).statusCode !== undefined) throw error;
+    log.warn({ err: error, container: container.id }, "the Docker daemon is away");
+  }
 }
