@@ -3,6 +3,11 @@ import { access, readdir, readFile, rm } from "node:fs/promises";
 import path from "node:path";
 import { promisify } from "node:util";
 import type { Page } from "@playwright/test";
+import {
+  type AgentSnapshot,
+  takeThroughAgent,
+  withoutOwnMembers,
+} from "../support/agent-snapshot.ts";
 import { agentVersion, type NpmAgentId } from "../support/fetch-agent.ts";
 import { agentArticles, ownArticles, startByRequest, statusMark } from "../support/session-page.ts";
 import { isAtRest } from "../support/session-rest.ts";
@@ -108,6 +113,16 @@ for (const id of ids) {
         await readBack("Look once more");
         const temporary = await readdir(path.join(homePath, "../tmp"));
         expect(temporary.filter((name) => name.endsWith(".json"))).toEqual([]);
+      });
+
+      await test.step("our export, taken through the agent, is what it was", async () => {
+        if (id !== "opencode" && id !== "kilo") return;
+        const answer = await page.request.get(`/api/v1/sessions/${sessionId}/export?format=json`);
+        const snapshot = (await answer.json()) as AgentSnapshot;
+        const folder = path.join(machine.dataPath, "round-trip");
+        const returned = await takeThroughAgent(id, { snapshot, folder });
+        expect(returned.messages.length).toBeGreaterThan(7);
+        expect(returned).toMatchObject({ ...withoutOwnMembers(snapshot) });
       });
 
       async function untilAtRest() {

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { type AgentSnapshot, withoutOwnMembers } from "#e2e/support/agent-snapshot.ts";
 import { fetchAgent } from "#e2e/support/fetch-agent.ts";
 import { startModelServer } from "#e2e/support/model-server.ts";
 import { openCodeEnvironment } from "#e2e/support/opencode-environment.ts";
@@ -32,11 +33,6 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }));
 
-interface Snapshot {
-  info: { id: string } & Body;
-  messages: { info: { id: string } & Body; parts: ({ id: string; messageID: string } & Body)[] }[];
-}
-
 type Body = Record<string, unknown>;
 
 /** An OpenCode that knows nothing yet but what an earlier call with the same home did. */
@@ -60,10 +56,10 @@ async function openCode(home: string, args: string[], modelUrl = "http://127.0.0
 
 const exportFrom = async (home: string, sessionId: string) => {
   const text = await openCode(home, ["export", sessionId]);
-  return JSON.parse(text.slice(text.indexOf("{"))) as Snapshot;
+  return JSON.parse(text.slice(text.indexOf("{"))) as AgentSnapshot;
 };
 
-const itemsOf = ({ info, messages }: Snapshot): ItemInput[] => [
+const itemsOf = ({ info, messages }: AgentSnapshot): ItemInput[] => [
   { type: "session", messageId: "", partId: "", body: JSON.stringify(info) },
   ...messages.flatMap(({ info: message, parts }) => [
     { type: "message", messageId: message.id, partId: "", body: JSON.stringify(message) },
@@ -179,24 +175,6 @@ const updates: AgentUpdate[] = [
   { sessionUpdate: "usage_update", used: 1, size: 9, cost: { amount: 0.5, currency: "USD" } },
 ];
 
-/** What OpenCode has a place for: it drops members of ours. */
-function toOpenCode({ info, messages }: Snapshot, to: Snapshot): Snapshot {
-  // Where it was imported.
-  const { projectID, directory, path } = to.info;
-  return {
-    info: { ...info, projectID, directory, path },
-    messages: messages.map(({ info: { context: _context, ...message }, parts }) => ({
-      info: message as { id: string },
-      parts: parts.map(
-        ({ compactionId: _id, status: _status, summary: _text, tokens: _sizes, ...part }) => {
-          const { title: _title, output: _output, ...failed } = (part["state"] ?? {}) as Body;
-          return failed["status"] === "error" ? { ...part, state: failed } : part;
-        },
-      ) as Snapshot["messages"][0]["parts"],
-    })),
-  };
-}
-
 test("OpenCode imports what was recorded here, has what it has a place for, and goes on with it", async () => {
   await record("scripted/scripted-1", tour);
   const say = async (recorder: TurnRecorder) => {
@@ -215,13 +193,13 @@ test("OpenCode imports what was recorded here, has what it has a place for, and 
   );
   await record("one", (recorder) => say(recorder).then(() => ({ stopReason: "cancelled" })));
   const text = await read();
-  const ours = JSON.parse(text) as Snapshot;
+  const ours = JSON.parse(text) as AgentSnapshot;
   const { id } = ours.info;
   expect(ours.info).toMatchObject({ id: harness.session.sessionId, title: "Pears" });
   await writeFile(path, text);
   expect(await openCode("fourth", ["import", path])).toContain(`Imported session: ${id}`);
   const theirs = await exportFrom("fourth", id);
-  expect(theirs).toEqual(toOpenCode(ours, theirs));
+  expect(withoutOwnMembers(theirs)).toEqual(withoutOwnMembers(ours));
 
   const model = await startModelServer({ script: [] });
   try {
