@@ -1,7 +1,7 @@
-import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
 import { installPackages } from "./install-packages.ts";
 
 /** The tests of files in Git LFS need git-lfs; where it cannot be had these are skipped. */
 export function ensureGitLfs(): void {
-  if (spawnSync("git-lfs", ["version"]).status !== 0) installPackages(["git-lfs"]);
+  if (!existsSync("/usr/bin/git-lfs")) installPackages(["git-lfs"]);
 }

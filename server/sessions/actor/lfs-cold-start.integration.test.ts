@@ -1,7 +1,7 @@
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
 import { afterEach, expect, test, vi } from "vitest";
-import { objectPath } from "#server/lfs/lfs-store.ts";
+import { commitLfsFiles } from "#server/lfs/testing/commit-lfs-files.ts";
 import { hasGitLfs, lfsPointer } from "#server/lfs/testing/lfs-server.ts";
 import { createProfile } from "#server/profiles/change-profile.ts";
 import { newProfile } from "#server/profiles/profile-input.ts";
@@ -27,22 +27,6 @@ afterEach(async () => {
   await rm(otherDataDir, { recursive: true, force: true });
 });
 
-/** A file in Git LFS, and one more that nothing changes. */
-async function commitFiles(): Promise<void> {
-  const { repository } = context;
-  const run = testGit(repository);
-  await writeFile(join(repository, ".gitattributes"), "*.bin filter=lfs -text\n");
-  for (const name of ["grain", "husk"]) {
-    const { oid, text } = lfsPointer(`${name} of the mill`);
-    const stored = objectPath(join(repository, ".git/lfs"), oid);
-    await mkdir(dirname(stored), { recursive: true });
-    await writeFile(stored, `${name} of the mill`);
-    await writeFile(join(repository, `${name}.bin`), text);
-  }
-  await run("add", "-A");
-  await run("commit", "-qm", "with files in Git LFS");
-}
-
 const startWork = () =>
   context.server.start({
     repository: context.repository,
@@ -63,7 +47,10 @@ test.skipIf(!hasGitLfs)(
     const { server } = context;
     const profile = newProfile.parse({ name: "Whole", isDefault: true, settings: { lfs: true } });
     await createProfile(server.services, owner, profile);
-    await commitFiles();
+    await commitLfsFiles(context.repository, {
+      "grain.bin": "grain of the mill",
+      "husk.bin": "husk of the mill",
+    });
     otherDataDir = await makeOtherDisk(server);
     await server.work();
     const sessionId = await startWork();

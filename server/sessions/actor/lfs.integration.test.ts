@@ -1,8 +1,9 @@
-import { lstat, mkdir, readFile, readlink, symlink, writeFile } from "node:fs/promises";
+import { lstat, readFile, readlink, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { type GitServer, startGitServer } from "#e2e/support/git-server.ts";
 import type { SessionState } from "#lib/session-state.ts";
+import { commitLfsFiles } from "#server/lfs/testing/commit-lfs-files.ts";
 import {
   createLfsServer,
   hasGitLfs,
@@ -139,10 +140,7 @@ test.skipIf(!hasGitLfs)("files that are too large for a session are not fetched"
 
 test.skipIf(!hasGitLfs)("of a folder of this machine, files come from its own store", async () => {
   await choose({ lfs: true });
-  const oid = await commitFile();
-  const folder = join(context.repository, ".git/lfs/objects", oid.slice(0, 2), oid.slice(2, 4));
-  await mkdir(folder, { recursive: true });
-  await writeFile(join(folder, oid), GRAIN);
+  await commitLfsFiles(context.repository, { "grain.bin": GRAIN });
   const sessionId = await context.server.start({ repository: context.repository });
   await context.server.until(sessionId, isEnded);
   expect(await readFile(pathOf(sessionId, "grain.bin"), "utf8")).toBe(GRAIN);
