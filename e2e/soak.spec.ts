@@ -2,7 +2,13 @@ import path from "node:path";
 import type { Page } from "@playwright/test";
 import { createMessageId } from "#lib/ids.ts";
 import type { PromptState } from "#lib/session-state.ts";
-import { crash, expectGone, expectTidy, findAgents } from "./support/after-kill.ts";
+import {
+  crash,
+  expectGone,
+  expectNoRemains,
+  expectTidy,
+  findAgents,
+} from "./support/after-kill.ts";
 import type { App } from "./support/app.ts";
 import { type PromptWay, readPromptWays, recordPromptSteps } from "./support/prompt-steps.ts";
 import type { FoundProcess } from "./support/processes.ts";
@@ -28,7 +34,7 @@ const victims = [
 
 /** Deterministic: the same seed kills after as many prompts were delivered, and as long after that. */
 function momentOf(seed: number): { deliveredCount: number; delayMs: number } {
-  const deliveredCount = Math.floor(((seed * 0.754_878) % 1) * (prompts.length + 1));
+  const deliveredCount = Math.floor(((seed * 0.754_878) % 1) * prompts.length);
   const spreadMs = deliveredCount === 0 ? PREPARATION_MS : TURN_MS;
   return { deliveredCount, delayMs: Math.round(((seed * 0.569_84) % 1) * spreadMs) };
 }
@@ -93,6 +99,7 @@ for (let seed = 1; seed <= seedCount; seed += 1) {
     await expect.poll(readDelivered, atOnce).toBeGreaterThanOrEqual(deliveredCount);
     await page.waitForTimeout(delayMs);
 
+    const { processId } = app;
     const left = victim === "server" ? await crash(app) : [];
     if (victim === "server") await app.restart();
     else await killAgent(app, sandbox);
@@ -122,6 +129,7 @@ for (let seed = 1; seed <= seedCount; seed += 1) {
     expect(await readPrompts()).toEqual(expect.arrayContaining(done));
     await expect(ownArticles(page)).toHaveCount(prompts.length);
     await expectGone(app, left);
+    if (victim === "server") await expectNoRemains(processId);
     await expectTidy(app, sessionId);
   });
 }

@@ -1,4 +1,5 @@
 import { readdir } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect } from "@playwright/test";
 import type { App } from "./app.ts";
@@ -17,10 +18,19 @@ export async function expectGone(app: App, left: FoundProcess[]): Promise<void> 
   await expect.poll(findLeft, "processes of the killed server").toEqual([]);
 }
 
+/** Nothing is left of what the sandboxes of a server that was killed had outside of its data. */
+export async function expectNoRemains(processId: number): Promise<void> {
+  const find = async () =>
+    (await readdir(tmpdir())).filter((name) => name.startsWith(`millrace-sandbox-${processId}-`));
+  await expect.poll(find, "folders of the killed server").toEqual([]);
+}
+
 /** One folder for the session, nothing half-made, and no more than one agent. */
 export async function expectTidy(app: App, sessionId: string): Promise<void> {
   const names = async (folder: string) => readdir(path.join(app.dataPath, folder));
   expect(await names("workspaces")).toEqual([`${sessionId}-1`]);
+  const inside = await names(`workspaces/${sessionId}-1`);
+  expect(inside.filter((name) => name.includes("partial"))).toEqual([]);
   for (const mirror of await names("mirrors")) {
     const unfinished = (await names(`mirrors/${mirror}`)).filter((name) => name.includes("-"));
     expect(unfinished, "unfinished clones").toEqual([]);

@@ -12,6 +12,8 @@ const START_TIMEOUT_MS = 60_000;
 export interface App {
   url: string;
   dataPath: string;
+  /** Of the server that runs now. */
+  processId: number;
   /** Works once; a restart prints another. */
   signInUrl: string;
   /** Everything that the server has printed. */
@@ -48,6 +50,7 @@ export async function startApp(environment: Record<string, string> = {}): Promis
   const app: App = {
     url: `http://127.0.0.1:${port}`,
     dataPath,
+    processId: child.pid ?? 0,
     signInUrl: await waitForSignInUrl(child, () => log),
     readLog: () => log,
     kill9: () => endProcess(child, "SIGKILL"),
@@ -56,6 +59,7 @@ export async function startApp(environment: Record<string, string> = {}): Promis
       await app.stop();
       const before = log.length;
       child = spawnServer(variables, (text) => (log += text));
+      app.processId = child.pid ?? 0;
       app.signInUrl = await waitForSignInUrl(child, () => log.slice(before));
     },
     async findChildren() {
