@@ -39,12 +39,13 @@ export function SettingsSection({
   const isHydrated = useHydrated();
   return (
     <section aria-labelledby={id} className="flex flex-col gap-4">
-      <div className="flex items-start justify-between gap-4">
-        <div className="flex flex-col gap-1">
+      {/* The words stand beside the button where there is room for both, else below it. */}
+      <div className="flex flex-wrap items-center justify-between gap-x-4 gap-y-2 sm:flex-nowrap sm:items-start">
+        <div className="contents sm:flex sm:flex-col sm:gap-1">
           <h2 id={id} className="text-heading font-semibold">
             {title}
           </h2>
-          <p className="max-w-prose text-label text-soft">{meaning}</p>
+          <p className="order-last w-full max-w-prose text-label text-soft">{meaning}</p>
         </div>
         <Button ref={addRef} look="primary" disabled={!isHydrated || isAdding} onClick={onAdd}>
           {addLabel}

@@ -29,11 +29,12 @@ export default async function SessionsPage({ searchParams }: SessionsPageProps) 
           href="/trash"
           className="inline-flex h-9 items-center gap-2 rounded px-3 text-label text-soft transition-colors hover:bg-hover hover:text-ink pointer-coarse:h-11"
         >
-          <Trash2 aria-hidden className="size-4" /> Trash
+          <Trash2 aria-hidden className="size-4" />
+          <span className="max-[22rem]:sr-only">Trash</span>
         </Link>
         <Link
           href="/"
-          className="inline-flex h-9 items-center rounded bg-accent px-3 text-label font-medium text-on-accent transition-colors hover:bg-accent-strong pointer-coarse:h-11"
+          className="inline-flex h-9 items-center rounded bg-accent px-3 text-label font-medium whitespace-nowrap text-on-accent transition-colors hover:bg-accent-strong pointer-coarse:h-11"
         >
           New session
         </Link>
