@@ -26,3 +26,25 @@ test.each([
     expect(await desk.onPermission(unaskable, { signal })).toEqual(given);
   },
 );
+
+test("however much an agent asks at once, one connection is busy with it, and of very much the rest is cancelled", async () => {
+  const { server, repository } = context;
+  const sessionId = await server.start({ repository, permissions: "allow" });
+  const { database, bus } = server.services;
+  const reads = { open: 0, most: 0 };
+  const counted = (...query: Parameters<typeof database.sql>) => {
+    reads.open += 1;
+    reads.most = Math.max(reads.most, reads.open);
+    return database.sql(...query).finally(() => (reads.open -= 1));
+  };
+  const sql = Object.assign(counted, { begin: database.sql.begin }) as typeof database.sql;
+  const ownership = { sessionId, generation: 1, fence: 1 };
+  const services = { database: { ...database, sql }, bus };
+  const desk = openRequestDesk(services, { ownership, executionId: "exe_1" });
+  const { signal } = new AbortController();
+  const ask = async () => (await desk.onPermission(unaskable, { signal })).outcome;
+  const outcomes = await Promise.all(Array.from({ length: 300 }, ask));
+  expect(outcomes.filter((outcome) => outcome === "selected")).toHaveLength(200);
+  expect(reads.most).toBe(1);
+  expect(await ask()).toBe("selected");
+});

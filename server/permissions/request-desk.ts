@@ -14,6 +14,9 @@ import { describeQuestion } from "./describe-question.ts";
 
 type Needs = Pick<Services, "database" | "bus">;
 
+/** Of an agent at one time, those included that are allowed without a person. */
+const REQUESTS_OPEN_MAX = 200;
+
 interface DeskOptions {
   ownership: Ownership;
   executionId: string;
@@ -27,17 +30,19 @@ export interface RequestDesk {
 
 /**
  * Asks people what an agent wants to know. A request is stored before anybody sees it, and ends with its turn; whoever
- * answers does so in any process. What the session allows, or a rule of it, is answered at once.
+ * answers does so in any process. What the session allows, or a rule of it, is answered at once. However much an agent
+ * asks at one time, it keeps one connection of the database busy.
  */
 export function openRequestDesk(services: Needs, options: DeskOptions): RequestDesk {
+  const inTurn = createLane();
   const ask = (draft: RequestDraft, signal: AbortSignal) =>
-    askPerson(services, { ...options, draft, signal });
-  return {
+    askPerson(services, { ...options, draft, signal, inTurn });
+  const isAllowedNow = (ruleKey: string | null, signal: AbortSignal) =>
+    inTurn(async () => !signal.aborted && isAllowed(services, { ...options, ruleKey, signal }));
+  const desk: RequestDesk = {
     async onPermission(request, { signal }) {
       const draft = describePermission(request);
-      const ruleKey = draft?.ruleKey ?? null;
-      if (await isAllowed(services, { ...options, ruleKey, signal }))
-        return allowOnce(request, { signal });
+      if (await isAllowedNow(draft?.ruleKey ?? null, signal)) return allowOnce(request, { signal });
       // Nobody can be asked.
       if (draft === null) return { outcome: "cancelled" };
       const answer = await ask(draft, signal);
@@ -54,6 +59,39 @@ export function openRequestDesk(services: Needs, options: DeskOptions): RequestD
       const { content } = answer;
       return content === null ? { action: "decline" } : { action: "accept", content };
     },
+  };
+  return limitOpen(desk);
+}
+
+/** What an agent asks beyond `REQUESTS_OPEN_MAX` is cancelled at once. */
+function limitOpen({ onPermission, onQuestion }: RequestDesk): RequestDesk {
+  let openCount = 0;
+  const count = async <Answer>(decide: () => Answer | Promise<Answer>, refused: Answer) => {
+    if (openCount >= REQUESTS_OPEN_MAX) return refused;
+    openCount += 1;
+    try {
+      return await decide();
+    } finally {
+      openCount -= 1;
+    }
+  };
+  return {
+    onPermission: (request, options) =>
+      count(() => onPermission(request, options), { outcome: "cancelled" }),
+    onQuestion: (request, options) =>
+      count(() => onQuestion(request, options), { action: "cancel" }),
+  };
+}
+
+type Lane = <Result>(work: () => Promise<Result>) => Promise<Result>;
+
+/** One piece of work after the other, in the order in which they came. */
+function createLane(): Lane {
+  let last: Promise<unknown> = Promise.resolve();
+  return (work) => {
+    const done = last.then(work);
+    last = done.catch(() => {});
+    return done;
   };
 }
 
@@ -80,12 +118,13 @@ async function isAllowed(
 interface AskOptions extends DeskOptions {
   draft: RequestDraft;
   signal: AbortSignal;
+  inTurn: Lane;
 }
 
 /** Null when the turn ended before anybody answered. */
 async function askPerson(
   services: Needs,
-  { ownership, executionId, draft, signal }: AskOptions,
+  { ownership, executionId, draft, signal, inTurn }: AskOptions,
 ): Promise<AgentRequestAnswer | null> {
   const { database, bus } = services;
   const { sessionId } = ownership;
@@ -99,7 +138,8 @@ async function askPerson(
         if (signal.aborted) return false;
         return insertRequest(tx, { ownership, executionId, draft, requestId });
       });
-    if (!(await outlastOutage(store, signal))) return null;
+    const isStored = await inTurn(async () => !signal.aborted && outlastOutage(store, signal));
+    if (!isStored) return null;
     for (;;) {
       const read = () => database.sql<{ state: string; answer: AgentRequestAnswer | null }[]>`
         select state, answer from permission_requests where id = ${requestId}`;

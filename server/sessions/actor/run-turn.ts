@@ -14,6 +14,7 @@ import { outlastOutage } from "../outlast-outage.ts";
 import type { GivenPrompt } from "./actor-view.ts";
 import { applyChosen } from "./apply-chosen.ts";
 import { describeEnd, describeFailure, type End } from "./describe-end.ts";
+import { keepTitle } from "./keep-title.ts";
 import { markDelivered, markStarted, settlePrompt } from "./settle-prompts.ts";
 import type { RunningAgent } from "./start-agent.ts";
 import { watchSilence } from "./watch-silence.ts";
@@ -106,7 +107,7 @@ async function takeTurn(
     },
     publish: (event) => services.bus.publishVolatile(ownership.sessionId, event),
     onStart: () => void start().catch(() => {}),
-    onTitle: (title) => adoptTitle(services, ownership, title),
+    onTitle: keepTitle((title) => adoptTitle(services, ownership, title)),
   });
 
   const silence = watchSilence(services, ownership);
@@ -165,8 +166,8 @@ const takesCompact = ({ takesCompactUnlisted, connection, agentSessionId }: Runn
   connection.settings.get(agentSessionId).commands.some(({ name }) => name === "compact");
 
 /** The agent's title replaces the one from the prompt, never one that a person gave. */
-function adoptTitle(services: Needs, ownership: Ownership, title: string): void {
-  changeOwnSession(services, ownership, async (tx) => {
+async function adoptTitle(services: Needs, ownership: Ownership, title: string): Promise<void> {
+  await changeOwnSession(services, ownership, async (tx) => {
     await tx`
       update sessions set title = ${title.slice(0, TITLE_MAX_CHARACTERS)}, title_source = 'agent'
       where id = ${ownership.sessionId} and title_source <> 'person'`;
