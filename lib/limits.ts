@@ -185,6 +185,10 @@ export const OUTPUT_FOLLOWERS_OF_TEAM_MAX = 500;
 export const TEAM_STREAMS_MAX_BYTES = 100 * 1024 ** 3;
 /** Of a stream's path, decoded. */
 export const STREAM_PATH_MAX_BYTES = 1_024;
+/** Rows that no quota of bytes counts. */
+export const TEAM_STREAMS_MAX = 20_000;
+/** Of one stream; each is a row. */
+export const STREAM_PRODUCERS_MAX = 10_000;
 /** One append to a stream … */
 export const STREAM_APPEND_MAX_BYTES = 5_368_709_120;
 /** … and one to a stream of JSON, which is looked at as a whole. */

@@ -2,7 +2,7 @@ import type { Attachment } from "#lib/attachment.ts";
 import { AppError } from "#lib/errors.ts";
 import { requireTeamAction, type SessionAction } from "#server/accounts/policy.ts";
 import type { Viewer } from "#server/accounts/viewer.ts";
-import { markBlobsDeleted, removeDeletedBlobs } from "#server/blobs/delete-blobs.ts";
+import { clearDeletedBlobs, markBlobsDeleted } from "#server/blobs/delete-blobs.ts";
 import type { BlobServices } from "#server/blobs/write-blob.ts";
 
 export interface StoredAttachment extends Attachment {
@@ -42,5 +42,5 @@ export async function removeAttachment(
     }
     await markBlobsDeleted(tx, [blobId]);
   });
-  await removeDeletedBlobs(services, [blobId]);
+  await clearDeletedBlobs(services, [blobId]);
 }

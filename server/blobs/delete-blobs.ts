@@ -1,4 +1,5 @@
 import type { Fragment, Sql, TransactionSql } from "#server/database/database.ts";
+import { log } from "#server/log.ts";
 import type { BlobServices } from "./write-blob.ts";
 
 /** Keys per call of the store; what S3 takes at once. */
@@ -30,6 +31,34 @@ export async function releaseBlobs(
     where id = any(${[...blobIds]}::uuid[]) ${isUnreferenced(tx)}
     returning id`;
   return released.map(({ id }) => id);
+}
+
+/**
+ * `removeDeletedBlobs` behind a commit, which holds whatever the store does: what it does not remove now, the sweeper
+ * does. Never throws.
+ */
+export async function clearDeletedBlobs(
+  services: BlobServices,
+  blobIds: readonly string[],
+): Promise<void> {
+  await removeDeletedBlobs(services, blobIds).catch((error: unknown) => leave(blobIds, error));
+}
+
+/** Marks blobs that became part of nothing, and removes them, now or with the sweeper. Never throws. */
+export async function discardBlobs(
+  services: BlobServices,
+  blobIds: readonly string[],
+): Promise<void> {
+  try {
+    await markBlobsDeleted(services.database.sql, blobIds);
+    await removeDeletedBlobs(services, blobIds);
+  } catch (error) {
+    leave(blobIds, error);
+  }
+}
+
+function leave(blobIds: readonly string[], error: unknown): void {
+  log.warn({ blobIds, err: error }, "deleted blobs are left to the sweeper");
 }
 
 /**

@@ -6,7 +6,7 @@ import { databaseTrouble } from "#server/database/is-database-away.ts";
 import type { BlobStore, PutOptions } from "./blob-store.ts";
 import { checkLength } from "./check-length.ts";
 import { cutSegments, type Segment } from "./cut-segments.ts";
-import { markBlobsDeleted, removeDeletedBlobs } from "./delete-blobs.ts";
+import { discardBlobs } from "./delete-blobs.ts";
 import { createSegmentKey } from "./segment-key.ts";
 
 /** From the last byte on, what is not live is left alone for this long. */
@@ -78,15 +78,9 @@ export async function writeBlob(
   } catch (error) {
     // The first error tells more; when the row cannot be marked, its lease runs out.
     await lease.abandon().catch(() => {});
-    if (blob.isAllOrNothing) await discard({ database, blobs }, lease.blobId).catch(() => {});
+    if (blob.isAllOrNothing) await discardBlobs({ database, blobs }, [lease.blobId]);
     throw error;
   }
-}
-
-/** What this does not remove, the sweeper does. */
-async function discard(services: BlobServices, blobId: string): Promise<void> {
-  await markBlobsDeleted(services.database.sql, [blobId]);
-  await removeDeletedBlobs(services, [blobId]);
 }
 
 async function insertBlob({ sql }: Database, blob: NewBlob): Promise<string> {

@@ -1,6 +1,6 @@
 import { CHANGES_MAX_BYTES } from "#lib/limits.ts";
 import { AppError, isAppError } from "#lib/errors.ts";
-import { markBlobsDeleted, removeDeletedBlobs } from "#server/blobs/delete-blobs.ts";
+import { clearDeletedBlobs, markBlobsDeleted } from "#server/blobs/delete-blobs.ts";
 import { writeBlob } from "#server/blobs/write-blob.ts";
 import { saveWorkTree } from "#server/checkpoints/save-work-tree.ts";
 import {
@@ -41,7 +41,7 @@ export async function measureChanges(services: Needs, options: MeasureOptions): 
     return measureTooLarge(options.shell);
   });
   const replaced = await recordChanges(services, options.ownership, measured);
-  await removeDeletedBlobs(services, replaced);
+  await clearDeletedBlobs(services, replaced);
 }
 
 async function measure(

@@ -1,6 +1,6 @@
 import { AppError, isAppError, toAppError } from "#lib/errors.ts";
 import type { SavedGit } from "#drizzle/schema/checkpoints.ts";
-import { markBlobsDeleted, removeDeletedBlobs } from "#server/blobs/delete-blobs.ts";
+import { clearDeletedBlobs, markBlobsDeleted } from "#server/blobs/delete-blobs.ts";
 import { writeBlob } from "#server/blobs/write-blob.ts";
 import type { Sql, TransactionSql } from "#server/database/database.ts";
 import type { Services } from "#server/services.ts";
@@ -63,9 +63,7 @@ export async function takeCheckpoint(services: Needs, options: TakeOptions): Pro
     await recordFailure(sql, { ownership, sequence, parts, error });
     throw aborted ? reason : cause;
   }
-  await removeDeletedBlobs(services, replaced).catch((error: unknown) =>
-    services.log.warn({ err: error }, "a replaced checkpoint is left to the sweeper"),
-  );
+  await clearDeletedBlobs(services, replaced);
 }
 
 async function beginCheckpoint(

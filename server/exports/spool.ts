@@ -1,7 +1,7 @@
 import { AppError } from "#lib/errors.ts";
 import { BLOB_SEGMENT_BYTES } from "#lib/limits.ts";
 import type { BlobStore } from "#server/blobs/blob-store.ts";
-import { markBlobsDeleted, removeDeletedBlobs } from "#server/blobs/delete-blobs.ts";
+import { discardBlobs } from "#server/blobs/delete-blobs.ts";
 import { blobIdOfKey } from "#server/blobs/segment-key.ts";
 import { type BlobServices, writeBlob } from "#server/blobs/write-blob.ts";
 import type { Log } from "#server/log.ts";
@@ -89,12 +89,7 @@ export function openSpool(services: SpoolServices, options: SpoolOptions): Spool
       stopped.abort(new AppError("gone", "The reader has left"));
       await written;
       if (blobId === null) return;
-      try {
-        await markBlobsDeleted(services.database.sql, [blobId]);
-        await removeDeletedBlobs(services, [blobId]);
-      } catch (error) {
-        services.log.warn({ blobId, err: error }, "a temporary blob is left to the sweeper");
-      }
+      await discardBlobs(services, [blobId]);
     },
   };
 }

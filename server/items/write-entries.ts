@@ -1,6 +1,5 @@
 import { AppError, isAppError } from "#lib/errors.ts";
-import { markBlobsDeleted, removeDeletedBlobs } from "#server/blobs/delete-blobs.ts";
-import { log } from "#server/log.ts";
+import { clearDeletedBlobs, discardBlobs } from "#server/blobs/delete-blobs.ts";
 import { failureKind } from "./failure-kind.ts";
 import type { BatchEntry, PreparedItem } from "./prepare-item.ts";
 import { retryPassing } from "./retry-passing.ts";
@@ -37,7 +36,7 @@ export async function writeEntries(
       // With its body stored, a batch has no reason left to ask for it.
       if (outcome === null)
         throw new AppError("internal", "The body of an item was asked for twice");
-      await removeBytes(services, outcome.releasedBlobIds);
+      await clearDeletedBlobs(services, outcome.releasedBlobIds);
       return outcome;
     } catch (error) {
       // A lost connection may have committed after all: then a row refers to the blob, and the sweeper decides.
@@ -53,21 +52,3 @@ const isShareLost = (error: unknown, { files }: StoredBody): boolean =>
   isAppError(error) &&
   error.details["reason"] === BODY_GONE &&
   files.some(({ isShared }) => isShared);
-
-async function discardBlobs(services: ItemServices, blobIds: string[]): Promise<void> {
-  try {
-    await markBlobsDeleted(services.database.sql, blobIds);
-    await removeDeletedBlobs(services, blobIds);
-  } catch (error) {
-    log.warn({ blobIds, err: error }, "unused blobs are left to the sweeper");
-  }
-}
-
-/** The items are stored and say so: bytes that nobody refers to any more can wait for the sweeper. */
-async function removeBytes(services: ItemServices, blobIds: readonly string[]): Promise<void> {
-  try {
-    await removeDeletedBlobs(services, blobIds);
-  } catch (error) {
-    log.warn({ blobIds, err: error }, "deleted blobs are left to the sweeper");
-  }
-}

@@ -1,6 +1,6 @@
 import { AppError } from "#lib/errors.ts";
 import type { Output } from "#lib/output.ts";
-import { releaseBlobs, removeDeletedBlobs } from "#server/blobs/delete-blobs.ts";
+import { clearDeletedBlobs, releaseBlobs } from "#server/blobs/delete-blobs.ts";
 import type { TransactionSql } from "#server/database/database.ts";
 import { transact } from "#server/live/transact.ts";
 import { noteChange, type OutputServices } from "./begin-output.ts";
@@ -19,7 +19,7 @@ export async function deleteOutput(
     await noteChange(tx, output);
     return removeOutput(tx, { outputId, sessionId });
   });
-  await removeDeletedBlobs(services, blobIds);
+  await clearDeletedBlobs(services, blobIds);
 }
 
 /** The same in a transaction that has locked the session's row; answers which blobs are to go behind it. */

@@ -4,6 +4,7 @@ import { sweepBlobs } from "#server/blobs/sweep-blobs.ts";
 import { chunksOf } from "#server/blobs/testing/chunks-of.ts";
 import type { DurableNews } from "#server/live/bus-message.ts";
 import type { OutputWriter } from "./open-output.ts";
+import { deleteOutput } from "./delete-output.ts";
 import { useOutputsTest } from "./testing/use-outputs-test.ts";
 
 const harness = useOutputsTest();
@@ -51,6 +52,23 @@ describe("the quota of a session", () => {
     await writeAll(writer, randomBytes(3_500));
     await writer.complete(new Blob(["given"]));
     expect((await usedBytes()) - before).toBe(5);
+  });
+
+  test("what another value replaces may stay in the store for the sweeper: the new value is there", async () => {
+    const { services } = harness;
+    const lame = {
+      ...services.blobs,
+      delete: () => Promise.reject(new Error("the store is down")),
+    };
+    const writer = await harness.open({ thresholdBytes: 0 }, { ...services, blobs: lame });
+    await writeAll(writer, randomBytes(3_500));
+    const { outputId } = await writer.complete(new Blob(["given"]));
+    expect(await harness.read(outputId)).toMatchObject({ state: "complete", bytes: 5 });
+    await deleteOutput({ ...services, blobs: lame }, { ...harness.target, outputId });
+    await expect(harness.read(outputId)).rejects.toMatchObject({ code: "not_found" });
+    const left = await harness.blobs.context.listKeys();
+    await sweepBlobs(services);
+    expect((await harness.blobs.context.listKeys()).length).toBeLessThan(left.length);
   });
 
   test("has a number of outputs, too", async () => {

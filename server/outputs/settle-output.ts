@@ -3,7 +3,7 @@ import { AppError, isAppError } from "#lib/errors.ts";
 import type { Output } from "#lib/output.ts";
 import { createAppendBlob } from "#server/blobs/append-blob.ts";
 import { completeAppendBlob } from "#server/blobs/complete-append-blob.ts";
-import { markBlobsDeleted, removeDeletedBlobs } from "#server/blobs/delete-blobs.ts";
+import { clearDeletedBlobs, markBlobsDeleted } from "#server/blobs/delete-blobs.ts";
 import { openBlob } from "#server/blobs/open-blob.ts";
 import type { TransactionSql } from "#server/database/database.ts";
 import { transact } from "#server/live/transact.ts";
@@ -27,7 +27,7 @@ export async function settleComplete(
 ): Promise<Output> {
   if (isReference(bytes, thresholdBytes)) return settleReference(services, begun, blobId);
   const output = await settleInline(services, begun, { blobId, bytes });
-  await removeDeletedBlobs(services, [blobId]);
+  await clearDeletedBlobs(services, [blobId]);
   return output;
 }
 
@@ -126,7 +126,7 @@ export async function replaceBlob(
     await markBlobsDeleted(tx, [blobId]);
     return id;
   });
-  await removeDeletedBlobs(services, [blobId]);
+  await clearDeletedBlobs(services, [blobId]);
   return added;
 }
 

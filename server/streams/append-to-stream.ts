@@ -10,6 +10,7 @@ import {
   type StreamRef,
   type StreamRow,
 } from "./find-stream.ts";
+import { requireProducerCount } from "./count-limits.ts";
 import { foldSealed } from "./fold-sealed.ts";
 import {
   type AppendRequest,
@@ -130,7 +131,10 @@ async function append(
     return { ...answer(stream, { outcome: "repeated", producer }), sealed: null };
   }
   const written = await writeAppend(tx, stream, { request, added });
-  if (request.producer) await noteProducer(tx, streamId, request.producer);
+  if (request.producer) {
+    if (producer === null) await requireProducerCount(tx, streamId);
+    await noteProducer(tx, streamId, request.producer);
+  }
   if (added) {
     const addedBytes = bytesOf(added);
     await chargeStream(tx, ref.teamId, { addedBytes, quotaBytes, reservationId });

@@ -1,10 +1,11 @@
 import { AppError } from "#lib/errors.ts";
 import { createStreamId } from "#lib/ids.ts";
 import type { Sql, TransactionSql } from "#server/database/database.ts";
-import { removeDeletedBlobs } from "#server/blobs/delete-blobs.ts";
+import { clearDeletedBlobs } from "#server/blobs/delete-blobs.ts";
 import { transact } from "#server/live/transact.ts";
 import { type AppendServices, type StreamServices, writeAppend } from "./append-to-stream.ts";
 import { essenceOf, readContentType } from "./content-type.ts";
+import { requireStreamCount } from "./count-limits.ts";
 import { findStream, findStreamById, type StreamRef, type StreamRow } from "./find-stream.ts";
 import { foldSealed } from "./fold-sealed.ts";
 import {
@@ -99,6 +100,7 @@ async function commitCreation(
     const existing = await findStream(tx, ref, "update");
     if (existing && existing.state !== "expired") return requireAlike(tx, existing, asked);
     removedBlobIds = existing ? await removeStream(tx, existing) : [];
+    await requireStreamCount(tx, ref.teamId);
     const created = await insertStream(tx, ref, plan);
     const request = { closes: plan.closes, seq: null, producer: null };
     const written = await writeAppend(tx, created, { request, added });
@@ -112,7 +114,7 @@ async function commitCreation(
   });
   const stream = await discardWhenRefused(services, { added, committed });
   if (!isNew) await discardBytes(services, added);
-  await removeDeletedBlobs(services, removedBlobIds);
+  await clearDeletedBlobs(services, removedBlobIds);
   if (sealedBlobId !== null) {
     await foldSealed(services, { streamId: stream.streamId, blobId: sealedBlobId });
   }

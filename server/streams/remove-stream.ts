@@ -1,4 +1,4 @@
-import { markBlobsDeleted, removeDeletedBlobs } from "#server/blobs/delete-blobs.ts";
+import { clearDeletedBlobs, markBlobsDeleted } from "#server/blobs/delete-blobs.ts";
 import type { TransactionSql } from "#server/database/database.ts";
 import { announce, transact } from "#server/live/transact.ts";
 import type { StreamServices } from "./append-to-stream.ts";
@@ -21,7 +21,7 @@ export async function deleteStream(services: StreamServices, ref: StreamRef): Pr
     await refundBlobs(tx, ref.teamId, removed);
     return removed;
   });
-  await removeDeletedBlobs(services, blobIds);
+  await clearDeletedBlobs(services, blobIds);
 }
 
 type Removed = Pick<StreamRow, "streamId" | "forkedFrom">;

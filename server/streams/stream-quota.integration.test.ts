@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { STREAM_PRODUCERS_MAX, TEAM_STREAMS_MAX } from "#lib/limits.ts";
 import { recountUsage } from "./recount-usage.ts";
 import { useStreams } from "./testing/use-streams.ts";
 import { tidyStreams } from "./tidy-streams.ts";
@@ -184,4 +185,28 @@ test("what a server of an older version did not count is counted, each byte once
   }
   await remove(path, fork);
   expect(await used()).toBe(before);
+});
+
+test("streams of a team, and producers of a stream, are counted where no bytes are", async () => {
+  const path = await make("x");
+  await sql()`
+    insert into streams (id, team_id, path, content_type)
+    select 'str_' || n, team_id, 'many/' || n, content_type
+    from generate_series(2, ${TEAM_STREAMS_MAX}) n, streams where path = ${path}`;
+  const refused = await call("PUT test/one-more", { headers });
+  expect(refused.status).toBe(413);
+  expect(await refused.text()).toContain(`at most ${TEAM_STREAMS_MAX} streams`);
+  await sql()`delete from streams where path like 'many/%'`;
+  expect((await call("PUT test/one-more", { headers })).status).toBe(201);
+
+  await sql()`
+    insert into stream_producers (stream_id, producer_id, epoch, last_seq)
+    select id, 'producer-' || n, 0, 0
+    from generate_series(2, ${STREAM_PRODUCERS_MAX}) n, streams where path = ${path}`;
+  const by = (id: string) => ({ "producer-id": id, "producer-epoch": "0", "producer-seq": "0" });
+  expect((await append(path, "y", by("first"))).status).toBe(200);
+  expect((await append(path, "y", by("second"))).status).toBe(413);
+  const next = { ...by("first"), "producer-seq": "1" };
+  expect((await append(path, "y", next)).status).toBe(200);
+  await remove(path, "test/one-more");
 });

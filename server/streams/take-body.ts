@@ -7,7 +7,7 @@ import {
   STREAM_ROW_MAX_BYTES,
 } from "#lib/limits.ts";
 import { createByteBudget, createShare } from "#server/blobs/byte-budget.ts";
-import { markBlobsDeleted, removeDeletedBlobs } from "#server/blobs/delete-blobs.ts";
+import { discardBlobs } from "#server/blobs/delete-blobs.ts";
 import { type BlobServices, writeBlob } from "#server/blobs/write-blob.ts";
 import { essenceOf, isJson } from "./content-type.ts";
 import { splitMessages } from "./split-messages.ts";
@@ -20,7 +20,7 @@ const held = createByteBudget(STREAM_HELD_MAX_BYTES, { patienceMs: 2_000 });
 /** A body as far as it is known before the stream is looked at. */
 export interface TakenBody {
   /** The first bytes; all of them where `rest` is null. */
-  head: Buffer;
+  head: Uint8Array;
   rest: AsyncIterator<Uint8Array> | null;
   isJson: boolean;
   /** Gives back the room that `head` takes. */
@@ -65,7 +65,7 @@ export async function takeBody(
  */
 export async function storeBody(
   services: BlobServices,
-  { head, rest, isJson: json }: TakenBody,
+  { head, rest, isJson: json, release }: TakenBody,
   { contentType, room }: { contentType: string; room: ReservedRoom | null },
 ): Promise<NewBytes | null> {
   const data = json && head.byteLength > 0 ? splitMessages(head) : head;
@@ -77,21 +77,22 @@ export async function storeBody(
     generation: 0,
     purpose: "stream",
     mime: essenceOf(contentType),
-    source: limited(data, rest, room),
+    source: limited({ head: data, rest, release }, room),
     segmentBytes: BLOB_SEGMENT_BYTES,
     isAllOrNothing: true,
   });
   return { blobId, bytes };
 }
 
+/** The room of the head is given back as soon as the store has it: a body may take hours to come. */
 async function* limited(
-  head: Uint8Array,
-  rest: AsyncIterator<Uint8Array> | null,
+  { head, rest, release }: Omit<TakenBody, "isJson">,
   room: ReservedRoom | null,
 ): AsyncGenerator<Uint8Array> {
   let bytes = head.byteLength;
   await room?.cover(bytes);
   yield head;
+  release();
   if (rest === null) return;
   for await (const value of { [Symbol.asyncIterator]: () => rest }) {
     bytes += value.byteLength;
@@ -101,11 +102,10 @@ async function* limited(
   }
 }
 
-/** Removes what was stored and did not become part of a stream; what this cannot remove, the sweeper does. */
+/** Removes what was stored and did not become part of a stream; what this cannot remove, the sweeper does. Never throws. */
 export async function discardBytes(services: BlobServices, added: NewBytes | null): Promise<void> {
   if (added === null || "data" in added) return;
-  await markBlobsDeleted(services.database.sql, [added.blobId]);
-  await removeDeletedBlobs(services, [added.blobId]);
+  await discardBlobs(services, [added.blobId]);
 }
 
 /**

@@ -1,5 +1,5 @@
 import { completeAppendBlob } from "#server/blobs/complete-append-blob.ts";
-import { removeDeletedBlobs } from "#server/blobs/delete-blobs.ts";
+import { clearDeletedBlobs } from "#server/blobs/delete-blobs.ts";
 import { transact } from "#server/live/transact.ts";
 import type { StreamServices } from "./append-to-stream.ts";
 import { findStreamById } from "./find-stream.ts";
@@ -41,7 +41,7 @@ async function removeExpired(services: StreamServices): Promise<number> {
       await refundBlobs(tx, teamId, removed);
       return removed;
     });
-    await removeDeletedBlobs(services, blobIds);
+    await clearDeletedBlobs(services, blobIds);
   }
   return expired.length;
 }

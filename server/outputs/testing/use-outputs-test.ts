@@ -18,7 +18,7 @@ export interface OutputsHarness {
   /** Volatile events of the test. */
   readonly events: VolatileEvent[];
   /** A binary port `file`, in segments of 1,000 bytes. */
-  open(changes?: Partial<OpenOutput>): Promise<OutputWriter>;
+  open(changes?: Partial<OpenOutput>, services?: OutputServices): Promise<OutputWriter>;
   read(outputId: string): Promise<Output>;
   /** All bytes that are stored of an output which is a reference. */
   bytesOf(outputId: string): Promise<Buffer>;
@@ -48,8 +48,8 @@ export function useOutputsTest(): OutputsHarness {
     get target() {
       return { sessionId: blobs.sessionId, generation: 1, executionId: execution.id };
     },
-    open: (changes) =>
-      openOutput(harness.services, {
+    open: (changes, services = harness.services) =>
+      openOutput(services, {
         ...harness.target,
         port: "file",
         source: "execution",
