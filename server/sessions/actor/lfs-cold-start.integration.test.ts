@@ -17,7 +17,9 @@ import {
 import { owner, type TestServer } from "../testing/test-server.ts";
 import { useTestServer } from "../testing/use-test-server.ts";
 
-vi.setConfig({ testTimeout: 120_000 });
+vi.setConfig({ testTimeout: 180_000 });
+/** Programs of git-lfs start slowly on a machine that has much to do. */
+const UNTIL_MS = 60_000;
 const context = useTestServer({ environment: keepAtOnce });
 let other: TestServer | null = null;
 let otherDataDir = "";
@@ -54,7 +56,7 @@ test.skipIf(!hasGitLfs)(
     otherDataDir = await makeOtherDisk(server);
     await server.work();
     const sessionId = await startWork();
-    await server.until(sessionId, isIdle);
+    await server.until(sessionId, isIdle, UNTIL_MS);
     await untilKept(server, sessionId);
     await server.drain();
     const { database, processId } = server.services;
@@ -63,7 +65,7 @@ test.skipIf(!hasGitLfs)(
     other = await startOtherHost(server, otherDataDir);
     await other.work();
     await other.send(sessionId, "Go on");
-    await other.until(sessionId, isIdle);
+    await other.until(sessionId, isIdle, UNTIL_MS);
     const { repositoryPath } = foldersOn(other, sessionId);
     const read = (name: string) => readFile(join(repositoryPath, `${name}.bin`), "utf8");
     expect(await Promise.all(["flour", "bran", "grain", "husk"].map(read))).toEqual([

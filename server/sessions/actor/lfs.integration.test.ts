@@ -18,10 +18,12 @@ import { workspaceFolders } from "#server/workspaces/workspace-folders.ts";
 import { owner } from "../testing/test-server.ts";
 import { useTestServer } from "../testing/use-test-server.ts";
 
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 150_000 });
 const context = useTestServer({
   environment: { ALLOWED_PRIVATE_HOSTS: "127.0.0.1", SESSION_DISK_MAX_BYTES: "20000000" },
 });
+/** Programs of git-lfs start slowly on a machine that has much to do. */
+const UNTIL_MS = 60_000;
 const TOKEN = "tk-0a1b2c3d4e5f";
 const GRAIN = "grain of the mill\n".repeat(1_000);
 let git: GitServer;
@@ -69,7 +71,7 @@ const stepOf = ({ preparation }: SessionState, name: string) =>
   preparation?.steps.find(({ step }) => step === name);
 
 async function failureOf(): Promise<string | null | undefined> {
-  const state = await context.server.until(await start(), isEnded);
+  const state = await context.server.until(await start(), isEnded, UNTIL_MS);
   expect(state.status).toBe("failed");
   return stepOf(state, "lfs")?.message;
 }
@@ -82,7 +84,7 @@ test.skipIf(!hasGitLfs)(
     lfs.objects.set(oid, Buffer.from(GRAIN));
 
     const sessionId = await start();
-    const state = await context.server.until(sessionId, isEnded);
+    const state = await context.server.until(sessionId, isEnded, UNTIL_MS);
     expect(state.status).toBe("idle");
     expect(await readFile(pathOf(sessionId, "grain of (the) mill.bin"), "utf8")).toBe(GRAIN);
     expect(stepOf(state, "lfs")?.logTail).toContain("Git LFS: 1 of 1, 18 KB of 18 KB");
@@ -100,7 +102,7 @@ test.skipIf(!hasGitLfs)(
     );
     expect((await lstat(await readlink(object))).mode & 0o222).toBe(0);
 
-    await context.server.until(await start(), isEnded);
+    await context.server.until(await start(), isEnded, UNTIL_MS);
     expect(lfs.transfers).toEqual([`download ${oid}`]);
   },
 );
@@ -108,7 +110,7 @@ test.skipIf(!hasGitLfs)(
 test("without the choice pointers stay, and the log says so once", async () => {
   await commitFile();
   const sessionId = await start();
-  const state = await context.server.until(sessionId, isEnded);
+  const state = await context.server.until(sessionId, isEnded, UNTIL_MS);
   expect(state.status).toBe("idle");
   expect(await readFile(pathOf(sessionId, "grain.bin"), "utf8")).toBe(lfsPointer(GRAIN).text);
   expect(stepOf(state, "branch")?.logTail.match(/Files in Git LFS stay pointers/g)).toHaveLength(1);
@@ -142,6 +144,6 @@ test.skipIf(!hasGitLfs)("of a folder of this machine, files come from its own st
   await choose({ lfs: true });
   await commitLfsFiles(context.repository, { "grain.bin": GRAIN });
   const sessionId = await context.server.start({ repository: context.repository });
-  await context.server.until(sessionId, isEnded);
+  await context.server.until(sessionId, isEnded, UNTIL_MS);
   expect(await readFile(pathOf(sessionId, "grain.bin"), "utf8")).toBe(GRAIN);
 });

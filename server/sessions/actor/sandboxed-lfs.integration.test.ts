@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test, vi } from "vitest";
+import type { SessionState } from "#lib/session-state.ts";
 import { commitLfsFiles } from "#server/lfs/testing/commit-lfs-files.ts";
 import { hasGitLfs, lfsPointer } from "#server/lfs/testing/lfs-server.ts";
 import { createProfile } from "#server/profiles/change-profile.ts";
@@ -10,7 +11,9 @@ import { foldersOn } from "../testing/cold-start.ts";
 import { owner } from "../testing/test-server.ts";
 import { useTestServer } from "../testing/use-test-server.ts";
 
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 90_000 });
+/** Programs of git-lfs start slowly on a machine that has much to do. */
+const UNTIL_MS = 60_000;
 // oxlint-disable-next-line node/no-process-env
 const trouble = await findBubblewrap(process.env["PATH"] ?? "");
 const context = useTestServer({ environment: { SANDBOX: "bubblewrap" } });
@@ -32,9 +35,8 @@ test.skipIf(trouble !== null || !hasGitLfs)(
         "for link in $(find .git/lfs/objects -type l); do ! touch $(readlink $link); done",
       ],
     });
-    const { status } = await server.until(sessionId, (state) =>
-      ["idle", "failed"].includes(state.status),
-    );
+    const isEnded = (state: SessionState) => ["idle", "failed"].includes(state.status);
+    const { status } = await server.until(sessionId, isEnded, UNTIL_MS);
     expect(status).toBe("idle");
     const { repositoryPath, homePath } = foldersOn(server, sessionId);
     expect(await readFile(join(repositoryPath, "grain.bin"), "utf8")).toBe("grain of the mill");

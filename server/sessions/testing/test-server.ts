@@ -32,8 +32,12 @@ export interface TestServer {
   databaseUrl: string;
   start(input: Partial<NewSession> & { repository: string }): Promise<string>;
   send(sessionId: string, text: string, messageId?: string): Promise<string>;
-  /** The session's state as soon as `isReached`; fails when that takes more than 20 s. */
-  until(sessionId: string, isReached: (state: SessionState) => boolean): Promise<SessionState>;
+  /** The session's state as soon as `isReached`; fails when that takes more than 20 s, or what is given. */
+  until(
+    sessionId: string,
+    isReached: (state: SessionState) => boolean,
+    timeoutMs?: number,
+  ): Promise<SessionState>;
   /** Begins to work on sessions. */
   work(): Promise<void>;
   /** Begins to cut uploads into items. */
@@ -100,7 +104,7 @@ export async function startTestServer({
       await sendPrompt(services, { viewer: owner, access, prompt: { messageId, text } });
       return messageId;
     },
-    until: (sessionId, isReached) =>
+    until: (sessionId, isReached, timeoutMs = 20_000) =>
       vi.waitFor(
         async () => {
           const state = await readSessionState(database, sessionId);
@@ -108,7 +112,7 @@ export async function startTestServer({
           if (!isReached(state)) throw new Error(`Not reached: ${JSON.stringify(state)}`);
           return state;
         },
-        { timeout: 20_000, interval: 25 },
+        { timeout: timeoutMs, interval: 25 },
       ),
     async work() {
       const worker = await startSessionWorker(services, { begun: begun.signal, over: over.signal });
