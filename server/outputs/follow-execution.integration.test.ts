@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import type { StreamEvent } from "#lib/stream-events.ts";
-import { streamAll, useExecutionTest } from "./testing/use-execution-test.ts";
+import { bytes, streamAll, useExecutionTest } from "./testing/use-execution-test.ts";
 
 const { harness, start, follow } = useExecutionTest();
 
@@ -37,6 +37,22 @@ describe("followed from anywhere", () => {
     expect(file.equals(data)).toBe(true);
     expect(phases).toEqual([{ type: "phase", message: "Packing", progress: 0.5 }]);
     expect(last).toMatchObject({ type: "finish", values: { exitCode: 0 } });
+  });
+
+  test("a value that came at the end in place of what was streamed is in the finish only", async () => {
+    const seen: StreamEvent[] = [];
+    follow().onStream((event) => void seen.push(event));
+    await start(async ({ emit }) => {
+      const streamMore = async () => {
+        await emit(bytes(Buffer.alloc(1_000, "A")));
+        return seen.some(({ type }) => type === "binary-delta");
+      };
+      await expect.poll(streamMore, { timeout: 5_000, interval: 50 }).toBe(true);
+      await emit({ type: "finish", values: { file: Buffer.alloc(1_000_000, "B") } });
+    }).done;
+    const { file, last } = await gather(seen);
+    expect(file.toString()).toMatch(/^A+$/);
+    expect(last).toMatchObject({ type: "finish", values: { file: { bytes: 1_000_000 } } });
   });
 
   test("after its end only the end is told, once, here as there", async () => {

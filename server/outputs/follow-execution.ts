@@ -2,8 +2,8 @@ import { AppError, isAppError, toAppError } from "#lib/errors.ts";
 import type { Output } from "#lib/output.ts";
 import type { StreamEvent } from "#lib/stream-events.ts";
 import type { BusMessage } from "#server/live/bus-message.ts";
+import { readStreamBytes } from "#server/streams/stream-bytes.ts";
 import type { ExecutionTarget, OutputServices } from "./begin-output.ts";
-import { openOutputBytes } from "./open-output-bytes.ts";
 import { fromOutputs, outputColumns } from "./output-row.ts";
 import { readResult } from "./read-result.ts";
 import type { StreamListener } from "./stream-channel.ts";
@@ -83,7 +83,7 @@ async function follow(services: OutputServices, following: Following): Promise<v
     for (const output of await listStreamed(services, target)) {
       const known = readers.get(output.outputId) ?? createPortReader(output, 0);
       readers.set(output.outputId, known);
-      await known.read(services, following, output.bytes);
+      await known.read(services, following, output);
     }
     if (ending !== null) return show(ending);
     await requireSession(services, target);
@@ -101,10 +101,12 @@ async function readEnding(read: () => ReturnType<typeof readResult>): Promise<St
   }
 }
 
+type StreamedPort = Output & { isReplaced: boolean };
+
 type PortReader = ReturnType<typeof createPortReader>;
 
 /** Reads on behind what was shown of one output. */
-function createPortReader({ outputId, port, mode }: Output, from: number) {
+function createPortReader({ outputId, port, mode }: StreamedPort, from: number) {
   let offset = from;
   const decoder = new TextDecoder();
   const eventOf = (bytes: Uint8Array): StreamEvent =>
@@ -113,17 +115,24 @@ function createPortReader({ outputId, port, mode }: Output, from: number) {
       : { type: "binary-delta", port, bytes };
 
   return {
-    async read(services: OutputServices, { wakeUp, show }: Following, end: number) {
-      if (end <= offset) return;
-      const stream = await openOutputBytes(
-        services,
-        { outputId },
-        { offset, length: end - offset },
-      );
-      for await (const chunk of stream) {
-        if (wakeUp.isClosed) return;
-        offset += (chunk as Uint8Array).byteLength;
-        await show(eventOf(chunk as Uint8Array));
+    /** Of a value that came at the end in place of what was streamed nothing is shown: the finish has it. */
+    async read(
+      services: OutputServices,
+      { wakeUp, show }: Following,
+      { bytes: to, isReplaced }: StreamedPort,
+    ) {
+      if (isReplaced) return;
+      const range = { streamId: outputId, from: offset, to, isReplaced };
+      try {
+        for await (const chunk of readStreamBytes(services, range)) {
+          if (wakeUp.isClosed) return;
+          offset += chunk.byteLength;
+          await show(eventOf(chunk));
+        }
+      } catch (error) {
+        // It was replaced or deleted meanwhile, which the next look tells.
+        if (!isAppError(error) || (error.code !== "gone" && error.code !== "not_found"))
+          throw error;
       }
     },
   };
@@ -133,9 +142,9 @@ function createPortReader({ outputId, port, mode }: Output, from: number) {
 async function listStreamed(
   { database: { sql } }: OutputServices,
   { sessionId, generation, executionId }: ExecutionTarget,
-): Promise<Output[]> {
-  return sql<Output[]>`
-    select ${outputColumns(sql)} ${fromOutputs(sql)}
+): Promise<StreamedPort[]> {
+  return sql<StreamedPort[]>`
+    select o.is_replaced as "isReplaced", ${outputColumns(sql)} ${fromOutputs(sql)}
     where o.session_id = ${sessionId} and o.generation = ${generation}
       and o.execution_id = ${executionId} and o.source = 'execution'
       and o.mode in ('append', 'binary')

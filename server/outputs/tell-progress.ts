@@ -1,11 +1,13 @@
 import type { Services } from "#server/services.ts";
+import { createPace } from "./create-pace.ts";
 import type { BegunOutput, NewOutput } from "./begin-output.ts";
 
 const INTERVAL_MS = 250;
 
 export interface Progress {
-  /** So many bytes are readable now. Told at once, then four times a second at most, the last of them always. */
+  /** So many bytes are readable now. Told at once, then four times a second at most. */
   tell(bytes: number): void;
+  /** The rest is not told: the output's row is, with its end. */
   end(): void;
 }
 
@@ -17,13 +19,8 @@ export function createProgress(
 ): Progress {
   const begunMs = performance.now();
   let latestBytes = 0;
-  let toldMs = -Infinity;
-  let timer: NodeJS.Timeout | null = null;
-
-  const publish = () => {
-    timer = null;
-    toldMs = performance.now();
-    const seconds = Math.max(toldMs - begunMs, 1) / 1_000;
+  const pace = createPace(INTERVAL_MS, () => {
+    const seconds = Math.max(performance.now() - begunMs, 1) / 1_000;
     bus.publishVolatile(sessionId, {
       type: "output",
       generation,
@@ -37,19 +34,13 @@ export function createProgress(
       bytes: latestBytes,
       bytesPerSecond: Math.round(latestBytes / seconds),
     });
-  };
+  });
 
   return {
     tell(bytes) {
       latestBytes = bytes;
-      if (timer !== null) return;
-      const dueInMs = toldMs + INTERVAL_MS - performance.now();
-      if (dueInMs <= 0) publish();
-      else timer = setTimeout(publish, dueInMs).unref();
+      pace.ask();
     },
-    end() {
-      if (timer !== null) clearTimeout(timer);
-      timer = null;
-    },
+    end: pace.stop,
   };
 }

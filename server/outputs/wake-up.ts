@@ -1,20 +1,20 @@
 import type { VolatileEvent } from "#server/live/bus-message.ts";
 import type { Services } from "#server/services.ts";
+import { createPace } from "./create-pace.ts";
 
 /** News may be lost: rows are looked at again after this. */
 const LOOK_AGAIN_MS = 2_000;
 
 /** A session's row changes for many reasons; whether it was an output is looked at so often at most. */
-const STATE_MS = 250;
+export const STATE_MS = 250;
 
-/** What is followed: one output, or those of one execution. */
+/** What is followed: the outputs of one execution. */
 export interface Followed {
   sessionId: string;
-  outputId?: string;
-  executionId?: string;
+  executionId: string;
 }
 
-/** Waits for whoever follows outputs, in whichever process these are written. */
+/** Waits for whoever follows an execution, in whichever process its outputs are written. */
 export interface WakeUp {
   /**
    * Resolves when there was news of what is followed since the last call, and after two seconds without. What else is
@@ -34,21 +34,10 @@ export function createWakeUp({ bus }: Pick<Services, "bus">, followed: Followed)
     hasNews = true;
     wake();
   };
-  let stateTimer: NodeJS.Timeout | null = null;
-  let notedMs = -Infinity;
-  const noteState = () => {
-    stateTimer = null;
-    notedMs = performance.now();
-    note();
-  };
-  const noteStateInTime = () => {
-    const dueInMs = notedMs + STATE_MS - performance.now();
-    if (dueInMs <= 0) noteState();
-    else stateTimer ??= setTimeout(noteState, dueInMs).unref();
-  };
+  const states = createPace(STATE_MS, note);
   const stops = [
     bus.subscribe((message) => {
-      if (message.kind === "state" && message.sessionId === followed.sessionId) noteStateInTime();
+      if (message.kind === "state" && message.sessionId === followed.sessionId) states.ask();
       if (message.kind === "volatile" && message.sessionId === followed.sessionId)
         if (message.events.some((event) => isOf(followed, event))) note();
     }),
@@ -70,7 +59,7 @@ export function createWakeUp({ bus }: Pick<Services, "bus">, followed: Followed)
     },
     close() {
       isClosed = true;
-      if (stateTimer !== null) clearTimeout(stateTimer);
+      states.stop();
       for (const stop of stops) stop();
       wake();
     },
@@ -80,7 +69,5 @@ export function createWakeUp({ bus }: Pick<Services, "bus">, followed: Followed)
   };
 }
 
-const isOf = ({ outputId, executionId }: Followed, event: VolatileEvent): boolean =>
-  event.type === "output" &&
-  (outputId === undefined || event.outputId === outputId) &&
-  (executionId === undefined || event.executionId === executionId);
+const isOf = ({ executionId }: Followed, event: VolatileEvent): boolean =>
+  event.type === "output" && event.executionId === executionId;

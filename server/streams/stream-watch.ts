@@ -2,6 +2,8 @@ import { AppError } from "#lib/errors.ts";
 import { STREAM_FOLLOWERS_MAX, STREAM_FOLLOWERS_OF_TEAM_MAX } from "#lib/limits.ts";
 import type { Database } from "#server/database/database.ts";
 import type { Bus } from "#server/live/bus.ts";
+import { createPace, type Pace } from "#server/outputs/create-pace.ts";
+import { STATE_MS } from "#server/outputs/wake-up.ts";
 import { findStreamById, type StreamRow } from "./find-stream.ts";
 
 export interface WatchServices {
@@ -17,6 +19,8 @@ interface Watched {
   followerCount: number;
   /** Of an output. */
   sessionId: string | null;
+  /** Looks whether news of its session was of it. */
+  states: Pace;
 }
 
 /** A stream as its reader saw it last. */
@@ -76,12 +80,7 @@ class StreamWatch {
       throw new AppError("rate_limited", "Too many follow streams here at this moment");
     this.#followerCount += 1;
     this.#countByTeam.set(teamId, ofTeam + 1);
-    const watched = this.#watched.get(streamId) ?? {
-      waiters: new Set(),
-      reading: null,
-      followerCount: 0,
-      sessionId,
-    };
+    const watched = this.#watched.get(streamId) ?? this.#watch(sessionId);
     watched.followerCount += 1;
     this.#watched.set(streamId, watched);
     let hasLeft = false;
@@ -94,13 +93,26 @@ class StreamWatch {
     };
   }
 
+  #watch(sessionId: string | null): Watched {
+    const watched: Watched = {
+      waiters: new Set(),
+      reading: null,
+      followerCount: 0,
+      sessionId,
+      states: createPace(STATE_MS, () => this.#wake(watched)),
+    };
+    return watched;
+  }
+
   #leave(watched: Watched, { streamId, teamId }: { streamId: string; teamId: string }) {
     this.#followerCount -= 1;
     const ofTeam = (this.#countByTeam.get(teamId) ?? 1) - 1;
     if (ofTeam === 0) this.#countByTeam.delete(teamId);
     else this.#countByTeam.set(teamId, ofTeam);
     watched.followerCount -= 1;
-    if (watched.followerCount === 0) this.#watched.delete(streamId);
+    if (watched.followerCount > 0) return;
+    watched.states.stop();
+    this.#watched.delete(streamId);
   }
 
   async #waitForMore(
@@ -132,10 +144,10 @@ class StreamWatch {
     return reading;
   }
 
-  /** An output that began or ended is news of its session. */
+  /** An output that began or ended is news of its session, of which there is much. */
   #wakeOutputs(sessionId: string) {
     for (const watched of this.#watched.values())
-      if (watched.sessionId === sessionId) this.#wake(watched);
+      if (watched.sessionId === sessionId) watched.states.ask();
   }
 
   #wake(watched: Watched | undefined) {
