@@ -38,6 +38,16 @@ test("a script that has ended before it was given anything says why itself", asy
   });
 });
 
+test("a script that has ended well had enough of what it was given", async () => {
+  async function* late() {
+    await (
+      await begun
+    ).exited;
+    yield Buffer.alloc(1_000_000);
+  }
+  await expect(feedScript(shell, { text: "exit 0" }, late())).resolves.toBeUndefined();
+});
+
 test("what is wrong with the source counts more than what the script says of its end", async () => {
   async function* broken() {
     yield Buffer.alloc(10);

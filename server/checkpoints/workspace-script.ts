@@ -80,10 +80,9 @@ export async function feedScript(
   }
   try {
     run.child.stdout.resume();
-    await pipeline(watched, run.child.stdin).catch(async (error: unknown) => {
-      // A script that stopped reading says why itself.
-      if (!hasSourceFailed) await run.finish();
-      throw error;
+    await pipeline(watched, run.child.stdin).catch((error: unknown) => {
+      if (hasSourceFailed) throw error;
+      // A script that stopped reading had enough, or says itself why not.
     });
     await run.finish();
   } finally {
