@@ -116,6 +116,19 @@ test("a request ends with its worker: it is not asked again, and no answer is ta
   await expect(answer(sessionId, requestId)).rejects.toMatchObject({ code: "gone" });
 });
 
+test("no answer is taken once the worker that asked has lost the session", async () => {
+  const { server } = context;
+  await server.work();
+  const sessionId = await startAsking();
+  const { requestId } = await firstRequest(sessionId);
+  const { sql } = server.services.database;
+  await sql`update leases set expires_at = now() where session_id = ${sessionId}`;
+  await expect(answer(sessionId, requestId)).rejects.toMatchObject({
+    code: "gone",
+    message: "The agent does not wait for this any longer",
+  });
+});
+
 test("what is always allowed is not asked again, until the rule is taken back", async () => {
   const { server } = context;
   await server.work();

@@ -24,11 +24,13 @@ interface Answering {
 type AskedRequest = Pick<RequestDraft, "kind" | "options" | "fields" | "ruleKey"> & {
   state: string;
   answer: AgentRequestAnswer | null;
+  /** The worker that waits for the answer still owns the session. */
+  isAwaited: boolean;
 };
 
 /**
  * Answers what an agent asked, exactly once: whoever comes second gets a `conflict` that names the answer, and whoever
- * answers when the turn is over is told that the request is `gone`. Throws `not_found` for a request of another session.
+ * answers when the turn is over, or its worker is lost, is told that the request is `gone`. Throws `not_found` for a request of another session.
  */
 export async function answerRequest(
   services: Pick<Services, "database" | "bus">,
@@ -37,12 +39,18 @@ export async function answerRequest(
   const { sessionId, generation } = access;
   await changeSession(services, access, async (tx) => {
     const [request] = await tx<AskedRequest[]>`
-      select kind, options, fields, rule_key as "ruleKey", state, answer from permission_requests
+      select kind, options, fields, rule_key as "ruleKey", state, answer, exists (
+          select from executions join leases
+            on leases.session_id = executions.session_id
+              and leases.process_id = executions.process_id
+          where executions.id = execution_id and expires_at > now()
+        ) as "isAwaited"
+      from permission_requests
       where id = ${requestId} and session_id = ${sessionId} and generation = ${generation}`;
     if (!request) {
       throw new AppError("not_found", "The agent did not ask this", { details: { requestId } });
     }
-    if (request.state !== "pending") throw endedRequest(requestId, request);
+    if (request.state !== "pending" || !request.isAwaited) throw endedRequest(requestId, request);
     checkAnswer(request, answer);
     if (always) requireAllowing(request, answer);
     await tx`

@@ -1,3 +1,4 @@
+import { createDeferred } from "#lib/create-deferred.ts";
 import type { Bus } from "#server/live/bus.ts";
 import type { BusMessage } from "#server/live/bus-message.ts";
 
@@ -26,18 +27,17 @@ export function openInbox(bus: Bus, isNews: (message: BusMessage) => boolean): I
 
   return {
     async wait(...signals) {
-      const stopped = AbortSignal.any(signals);
-      if (!hasNews && !stopped.aborted) {
-        await new Promise<void>((resolve) => {
-          const timer = setTimeout(resolve, REREAD_MS);
-          awaken = () => {
-            clearTimeout(timer);
-            resolve();
-          };
-          stopped.addEventListener("abort", awaken, { once: true });
-        });
+      if (!hasNews && !signals.some(({ aborted }) => aborted)) {
+        const { promise, resolve } = createDeferred<void>();
+        const timer = setTimeout(resolve, REREAD_MS);
+        const wake = () => resolve();
+        awaken = wake;
+        // Some of them live as long as the process: each wait takes along what it has left there.
+        for (const signal of signals) signal.addEventListener("abort", wake, { once: true });
+        await promise;
+        clearTimeout(timer);
+        for (const signal of signals) signal.removeEventListener("abort", wake);
       }
-      if (awaken) stopped.removeEventListener("abort", awaken);
       awaken = null;
       hasNews = false;
     },

@@ -4,8 +4,9 @@ import { startMirrorKeeper } from "#server/workspaces/mirror-keeper.ts";
 import { isMirrorInUse } from "./open-team-mirror.ts";
 import type { Services } from "#server/services.ts";
 import { removeFolderOfGone, removeStrayWorkspaces } from "./actor/remove-stray-workspaces.ts";
+import { createActOnce } from "./act-once.ts";
 import { isOwnedElsewhere } from "./lease.ts";
-import { reconcileSessions } from "./reconcile-sessions.ts";
+import { isStranded, reconcileSessions } from "./reconcile-sessions.ts";
 import { startWorkspaceKeeper } from "./workspace-keeper.ts";
 import { runSession } from "./actor/run-session.ts";
 import { hostQueueName, runSessionJob } from "./run-session-job.ts";
@@ -32,21 +33,18 @@ export interface SessionWorker {
  */
 export async function startSessionWorker(services: Services, drain: Drain): Promise<SessionWorker> {
   const { queue, environment, hostId, processId, database, sandbox, log } = services;
-  /** Sessions that have an actor here. */
-  const acting = new Set<string>();
+  const actOnce = createActOnce();
 
-  const handle: JobHandler<z.infer<typeof runSessionJob.payload>> = async ({ payload, signal }) => {
+  const handle: JobHandler<z.infer<typeof runSessionJob.payload>> = ({ payload, signal }) => {
     const { sessionId } = payload;
-    // A surplus job: whoever owns the session reads its rows again.
-    if (acting.has(sessionId)) return;
-    acting.add(sessionId);
-    try {
-      if (await isOwnedElsewhere(database, { sessionId, processId })) return;
-      if (await removeFolderOfGone(services, payload)) return;
-      await runSession(services, payload, { drain, signal });
-    } finally {
-      acting.delete(sessionId);
-    }
+    return actOnce(sessionId, {
+      async run() {
+        if (await isOwnedElsewhere(database, { sessionId, processId })) return;
+        if (await removeFolderOfGone(services, payload)) return;
+        await runSession(services, payload, { drain, signal });
+      },
+      isStranded: () => isStranded(database, sessionId),
+    });
   };
 
   await removeStrayWorkspaces(services);

@@ -7,12 +7,14 @@ export function keepTitle(store: (title: string) => Promise<void>): (title: stri
   let stored: string | null = null;
   let isStoring = false;
 
+  const takeWanted = () => {
+    if (wanted === stored) return null;
+    stored = wanted;
+    return stored;
+  };
   const storeWanted = async () => {
     isStoring = true;
-    while (wanted !== null && wanted !== stored) {
-      stored = wanted;
-      await store(stored);
-    }
+    for (let title = takeWanted(); title !== null; title = takeWanted()) await store(title);
     isStoring = false;
   };
   return (title) => {

@@ -3,6 +3,7 @@ import type { TransactionSql } from "#server/database/database.ts";
 import { endRequests } from "#server/permissions/end-requests.ts";
 import type { Services } from "#server/services.ts";
 import { changeOwnSession, type Ownership } from "../change-session.ts";
+import { stopRequested } from "./watch-for-stop.ts";
 
 type Needs = Pick<Services, "database" | "bus">;
 
@@ -15,7 +16,8 @@ interface Settlement {
 
 /**
  * The agent has the prompt: from here on it is never sent again by itself. Answers the text as it is at this moment: it
- * can be changed until now. Null when the prompt was taken back.
+ * can be changed until now. Null when the prompt was taken back; throws `stopRequested` for a first one that somebody has
+ * stopped meanwhile, and leaves it waiting.
  */
 export async function markDelivered(
   services: Needs,
@@ -23,12 +25,13 @@ export async function markDelivered(
   messageId: string,
 ): Promise<{ text: string } | null> {
   return changeOwnSession(services, ownership, async (tx, session) => {
-    const [delivered] = await tx<{ text: string }[]>`
+    const [delivered] = await tx<{ text: string; isStopped: boolean }[]>`
       update prompts set status = 'delivered', delivered_at = now()
       where session_id = ${ownership.sessionId} and generation = ${ownership.generation}
         and message_id = ${messageId} and status = 'accepted'
-      returning text`;
+      returning text, interrupt_requested_at is not null as "isStopped"`;
     if (!delivered) return null;
+    if (delivered.isStopped && !session.ready) throw stopRequested();
     await tx`
       update sessions
       set turn_started_at = now(), turn_ended_at = null,

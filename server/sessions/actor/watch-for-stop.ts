@@ -16,7 +16,7 @@ export interface StopWatch {
   end(): Promise<void>;
 }
 
-/** Reads, at every wake-up of the session, whether what runs now should end. */
+/** Reads, at once and at every wake-up of the session, whether what runs now should end. */
 export function watchForStop(
   { database, log }: Pick<Services, "database" | "log">,
   { ownership, inbox, mustStop }: WatchOptions,
@@ -25,8 +25,8 @@ export function watchForStop(
   const ended = new AbortController();
 
   const watch = async () => {
-    while (!ended.signal.aborted && !stop.signal.aborted) {
-      await inbox.wait(ended.signal, mustStop);
+    // What was said before an actor listened is in the rows alone.
+    for (;;) {
       if (ended.signal.aborted) return;
       if (mustStop.aborted)
         return stop.abort(new AppError("unavailable", "The server was stopped"));
@@ -34,7 +34,8 @@ export function watchForStop(
         log.warn({ err: error }, "could not look for a stop request, to be tried again");
         return null;
       });
-      if (reason) stop.abort(reason);
+      if (reason) return stop.abort(reason);
+      await inbox.wait(ended.signal, mustStop);
     }
   };
   const watching = watch();
@@ -60,5 +61,9 @@ async function findStopReason(
     from sessions
     where id = ${sessionId} and generation = ${generation} and deleted_at is null`;
   if (!row) return new AppError("gone", "The session was deleted");
-  return row.stopped ? new AppError("conflict", "Stopped", { details: { isStop: true } }) : null;
+  return row.stopped ? stopRequested() : null;
 }
+
+/** Why something ends that somebody has pressed Stop for. */
+export const stopRequested = () =>
+  new AppError("conflict", "Stopped", { details: { isStop: true } });

@@ -1,0 +1,47 @@
+import { expect, test } from "vitest";
+import { createDeferred } from "#lib/create-deferred.ts";
+import { createActOnce } from "./act-once.ts";
+
+/** A session whose runs end when they are told to. */
+function openSession() {
+  const actOnce = createActOnce();
+  const runs: (() => void)[] = [];
+  const session = { isStranded: false };
+  const call = () =>
+    actOnce("ses", {
+      run() {
+        const { promise, resolve } = createDeferred<void>();
+        runs.push(resolve);
+        return promise;
+      },
+      isStranded: async () => session.isStranded,
+    });
+  return { runs, session, call };
+}
+
+test("a call that came when the session was given back already is run after all", async () => {
+  const { runs, session, call } = openSession();
+  const first = call();
+  await call();
+  expect(runs).toHaveLength(1);
+  session.isStranded = true;
+  runs[0]!();
+  await expect.poll(() => runs.length).toBe(2);
+  session.isStranded = false;
+  runs[1]!();
+  await first;
+  expect(runs).toHaveLength(2);
+});
+
+test("a surplus call, and an end that nobody called in, are no reason to run again", async () => {
+  const { runs, session, call } = openSession();
+  const first = call();
+  await call();
+  runs[0]!();
+  await first;
+  session.isStranded = true;
+  const second = call();
+  runs[1]!();
+  await second;
+  expect(runs).toHaveLength(2);
+});
