@@ -33,6 +33,17 @@ test("chunks of one kind join; another kind, a tool call or another message begi
   ]);
 });
 
+test("a file in what the agent only thought is known for one", () => {
+  const content = { type: "image", mimeType: "image/png", data: "AAAA" };
+  const { parts } = runUpdates([
+    { sessionUpdate: "agent_thought_chunk", content },
+    { sessionUpdate: "agent_message_chunk", content },
+  ]);
+  const file = { type: "file", mime: "image/png", url: "data:image/png;base64,AAAA" };
+  expect(parts).toMatchObject([{ ...file, metadata: { thought: true } }, file]);
+  expect(parts[1]).not.toHaveProperty("metadata");
+});
+
 test("an update of a call that is known does not cut the text that is being said", () => {
   const { parts } = runUpdates([
     tool({ title: "ls" }),

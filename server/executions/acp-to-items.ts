@@ -55,12 +55,19 @@ export function applyUpdate(
   }
 }
 
+/** Known by the beginning of a part: before its address, which may be long. */
+const THOUGHT = { thought: true } as const;
+
 function applyChunk(turn: TurnItems, update: AgentUpdate, options: ReduceOptions): ItemChange[] {
   const type = update.sessionUpdate === "agent_thought_chunk" ? "reasoning" : "text";
   const block = readBlock(update["content"]);
   if (block === null) return applyUnknown(turn, update, options);
-  if ("file" in block)
-    return [...closeText(turn, options.now), ...addPart(turn, options, fileBody(block.file))];
+  if ("file" in block) {
+    const { file } = block;
+    const body =
+      type === "text" ? fileBody(file) : { type: "file" as const, metadata: THOUGHT, ...file };
+    return [...closeText(turn, options.now), ...addPart(turn, options, body)];
+  }
   if (block.text === "") return [];
   const compacted = type === "text" ? applyCompactionWords(turn, block.text, options) : null;
   if (compacted) return compacted;
@@ -111,6 +118,8 @@ function applyToolUpdate(
   if (typeof callId !== "string" || callId === "") return applyUnknown(turn, update, options);
   const changes: ItemChange[] = [];
   let part = turn.parts.get(turn.toolPartIds.get(callId) ?? "") as ToolPart | undefined;
+  // Of a call that ended long ago and was released.
+  if (!part && turn.toolPartIds.has(callId)) return applyUnknown(turn, update, options);
   const isNew = part === undefined;
   if (!part) {
     changes.push(...closeText(turn, options.now));

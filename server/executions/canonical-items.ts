@@ -77,6 +77,8 @@ export interface TextPart extends PartBase {
 
 export interface FilePart extends PartBase {
   type: "file";
+  /** Of a file that lay in what the agent only thought. */
+  metadata?: { thought: true };
   mime: string;
   filename?: string;
   /** A `data:` URL, or where the agent says that it is. */

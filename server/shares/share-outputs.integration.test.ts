@@ -93,12 +93,17 @@ test("a picture that lies in an item is shown with it, whatever else is hidden, 
     ...items,
     { ...items[5]!, partId: "prt_file", body: JSON.stringify(file) },
     { ...items[3]!, partId: "prt_thought", body: JSON.stringify({ ...file, type: "reasoning" }) },
+    {
+      ...items[3]!,
+      partId: "prt_seen",
+      body: JSON.stringify({ ...file, metadata: { thought: true } }),
+    },
   ]);
   const share = await shares.share({ hidesReasoning: true });
   expect(await list(share)).toEqual([]);
   const { text } = await shares.get(share.token, "export?format=ndjson");
   expect(text.split(url)).toHaveLength(2);
-  expect(text).not.toContain("prt_thought");
+  expect(text).not.toMatch(/prt_thought|prt_seen/);
 });
 
 test("a frozen share shows what had come until then, and a part of the turns what came in them", async () => {

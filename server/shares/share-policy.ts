@@ -188,7 +188,7 @@ export function planItem(
   const { hidesReasoning, hidesOutputs } = share;
   if (type === "message") return pick(body, MESSAGE_MEMBERS);
   const kind = typeof body["type"] === "string" ? body["type"] : "";
-  if (REASONING_KINDS.has(kind)) return hidesReasoning ? "hide" : "as-is";
+  if (REASONING_KINDS.has(kind) || isThoughtFile(body)) return hidesReasoning ? "hide" : "as-is";
   if (kind === "compaction" && hidesParts(share)) return pick(body, COMPACTION_MEMBERS);
   if (!hidesOutputs && !hidesReasoning) return "as-is";
   if (kind === "tool") return hidesOutputs ? withoutOutput(body) : "as-is";
@@ -196,6 +196,9 @@ export function planItem(
   if (kind === "text" && body["synthetic"] === true && hidesOutputs) return HIDDEN_PART;
   return PLAIN_KINDS.has(kind) ? "as-is" : HIDDEN_PART;
 }
+
+const isThoughtFile = ({ type, metadata }: Body): boolean =>
+  type === "file" && isRecord(metadata) && metadata["thought"] === true;
 
 const STATE_MEMBERS = new Set(["status", "input", "title", "time"]);
 
