@@ -27,3 +27,10 @@ test("of calls that never end the last ones are kept", () => {
   expect(kept).toHaveLength(100);
   expect(kept.at(-1)).toEqual({ index: 999 });
 });
+
+test("an input that is very large is not kept, nor the one that it replaces", () => {
+  const { take, get } = createHeardInputs();
+  take(input("a", { command: "ls" }));
+  take(input("a", { command: "x".repeat(1_000_000) }));
+  expect(get("a")).toBeUndefined();
+});

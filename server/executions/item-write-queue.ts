@@ -13,6 +13,8 @@ interface ItemWriteQueueOptions {
   writeItems(items: ItemInput[]): Promise<void>;
   /** The item as it is now; called when it is written, so the latest state wins and nothing older is kept. */
   read(key: string): ItemInput;
+  /** The item is stored as it is now; `length` of its body. */
+  onStored?(key: string, length: number): void;
   /** About how many characters it has. */
   sizeOf(key: string): number;
   now(): number;
@@ -42,25 +44,34 @@ export function createItemWriteQueue(options: ItemWriteQueueOptions): ItemWriteQ
   let writing: Promise<void> | null = null;
   let unschedule: (() => void) | null = null;
 
-  function takeBatch(): ItemInput[] {
+  function takeBatch(): Map<string, ItemInput> {
     const moment = now();
-    const items: ItemInput[] = [];
+    const items = new Map<string, ItemInput>();
     let characters = 0;
     for (const [key, due] of dueAt) {
       if (due > moment) continue;
       const item = read(key);
-      items.push(item);
+      items.set(key, item);
       dueAt.delete(key);
       writtenAt.set(key, moment);
       characters += item.body.length;
-      if (characters >= ITEM_BATCH_MAX_BYTES || items.length === ITEM_BATCH_MAX_COUNT) break;
+      if (characters >= ITEM_BATCH_MAX_BYTES || items.size === ITEM_BATCH_MAX_COUNT) break;
     }
     return items;
   }
 
+  function tellStored(items: Map<string, ItemInput>): void {
+    for (const [key, { body }] of items) {
+      if (!dueAt.has(key)) options.onStored?.(key, body.length);
+    }
+  }
+
   async function writeDue(): Promise<void> {
     try {
-      for (let items = takeBatch(); items.length > 0; items = takeBatch()) await writeItems(items);
+      for (let items = takeBatch(); items.size > 0; items = takeBatch()) {
+        await writeItems([...items.values()]);
+        tellStored(items);
+      }
     } catch (cause) {
       error = { cause };
       dueAt.clear();

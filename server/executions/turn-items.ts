@@ -4,7 +4,7 @@ import type { ContentFile } from "./read-content.ts";
 /** Everything that a turn's answer consists of, as it is now. */
 export interface TurnItems {
   message: AssistantMessage;
-  /** By part id, in ascending order. */
+  /** By part id, in ascending order, without those that were released. */
   parts: Map<string, Part>;
   toolPartIds: Map<string, string>;
   compactionPartIds: Map<string, string>;

@@ -9,6 +9,7 @@ import { createDeltaPublisher } from "./delta-publisher.ts";
 import { endTurn, type TurnEnd } from "./end-turn.ts";
 import { createItemWriteQueue } from "./item-write-queue.ts";
 import { partSize } from "./part-size.ts";
+import { createPartRelease } from "./release-parts.ts";
 import { type Schedule, scheduleTimeout } from "./schedule.ts";
 import { type RecordedSession, sessionItem, withTurn } from "./session-info.ts";
 import { createTurnItems, type ItemChange } from "./turn-items.ts";
@@ -76,7 +77,9 @@ export function createTurnRecorder(options: TurnRecorderOptions): TurnRecorder {
     contextBefore: options.contextBefore,
   });
   const deltas = createDeltaPublisher({ publish: options.publish, schedule });
-  const queue = createItemWriteQueue({ ...options, now, schedule, read, sizeOf });
+  const release = createPartRelease(turn);
+  const onStored = release.stored;
+  const queue = createItemWriteQueue({ ...options, now, schedule, read, onStored, sizeOf });
   const { session = null } = options;
   let isStarted = false;
   let finished: Promise<TurnSummary> | null = null;
@@ -129,8 +132,10 @@ export function createTurnRecorder(options: TurnRecorderOptions): TurnRecorder {
   function record(changes: ItemChange[]): void {
     for (const change of changes) {
       if (change.kind === "message") queue.mark(ANSWER_MESSAGE, change);
-      else if (change.kind === "part") queue.mark(change.partId, change);
-      else {
+      else if (change.kind === "part") {
+        release.changed(change.partId);
+        queue.mark(change.partId, change);
+      } else {
         const { partId, partType, offset, text } = change;
         deltas.push({ messageId: turn.message.id, partId, partType, offset, text });
         queue.mark(partId, { urgent: false });
