@@ -155,7 +155,7 @@ export async function collectFiles(
         else if (!(await finishFollowed(file)))
           await bringOut(file, { attempts: isLast ? ATTEMPTS : 1, isLast, signal });
       } catch (error) {
-        if (isAppError(error) && error.code === "gone") return;
+        if (isAppError(error) && error.code === "gone") break;
         if (!isLast && !isTooLarge(error)) continue;
         refusalCount += 1;
         if (refusalCount <= REFUSAL_ROWS_MAX) await refuse(file, error);

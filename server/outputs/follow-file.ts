@@ -106,7 +106,10 @@ export async function followFile(
     const before = await describeOpened(opened, port);
     await take(opened, before.bytes);
     const whole = createHash("sha256");
-    for await (const chunk of readPart(opened, { start: 0, end: takenBytes })) whole.update(chunk);
+    for await (const chunk of readPart(opened, { start: 0, end: takenBytes })) {
+      signal.throwIfAborted();
+      whole.update(chunk);
+    }
     const after = await describeOpened(opened, port);
     const isSame = whole.digest("hex") === taken.copy().digest("hex");
     return isSame && before.version === after.version ? after.version : null;

@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
 import { describe, expect, test } from "vitest";
+import { UNKNOWN_MIME } from "#lib/guess-mime.ts";
 import { chunksOf } from "#server/blobs/testing/chunks-of.ts";
 import type { OutputWriter } from "./open-output.ts";
 import { useOutputsTest } from "./testing/use-outputs-test.ts";
@@ -63,6 +64,17 @@ describe("what becomes of an output", () => {
     expect((await harness.bytesOf(writer.outputId)).toString()).toBe("given");
     expect(await harness.blobs.readRows()).toHaveLength(1);
     expect(await harness.blobs.context.listKeys()).toHaveLength(1);
+  });
+
+  test("one of unknown type is text when its first KiB is, in whatever pieces that comes", async () => {
+    const writer = await harness.open({ mime: UNKNOWN_MIME, isMimeGuessed: true });
+    const mimes: string[] = [];
+    for (const piece of ["", "PK", "\x03", "PK"]) {
+      await writer.write(Buffer.from(piece));
+      mimes.push((await harness.read(writer.outputId)).mime);
+    }
+    expect(mimes).toEqual([UNKNOWN_MIME, "text/plain", UNKNOWN_MIME, UNKNOWN_MIME]);
+    expect((await writer.complete()).mime).toBe(UNKNOWN_MIME);
   });
 
   test("a producer that fails leaves what came, marked incomplete", async () => {

@@ -1,7 +1,6 @@
 import { AppError, toAppError } from "#lib/errors.ts";
 import { UNKNOWN_MIME } from "#lib/guess-mime.ts";
 import { SESSION_OUTPUTS_MAX_BYTES } from "#lib/limits.ts";
-import { looksLikeText } from "#lib/looks-like-text.ts";
 import type { Output } from "#lib/output.ts";
 import { appendToBlob } from "#server/blobs/append-blob.ts";
 import { BLOB_LEASE_MS } from "#server/blobs/write-blob.ts";
@@ -15,7 +14,7 @@ import { chargeBytes, quotaExceeded } from "./charge-bytes.ts";
 import { createHandOver } from "./hand-over.ts";
 import { keepLease } from "./keep-lease.ts";
 import { encodeValue } from "./place-output.ts";
-import { noteText } from "./note-text.ts";
+import { createTextNote } from "./note-text.ts";
 import { createProgress } from "./tell-progress.ts";
 import { replaceBlob, settleComplete, settleIncomplete } from "./settle-output.ts";
 
@@ -66,6 +65,7 @@ function createWriter(
   const { leaseMs = BLOB_LEASE_MS, heldMs = HELD_MS, segmentBytes } = options;
   const { outputId, roomBytes } = begun;
   const progress = createProgress(services, output, begun);
+  const noteText = createTextNote(services, begun);
   let writtenBytes = 0;
   let ending: Promise<unknown> | null = null;
 
@@ -114,28 +114,27 @@ function createWriter(
     return settleComplete(services, begun, { blobId: current.blobId, bytes, thresholdBytes });
   };
 
+  /** A row that cannot be marked is found by whoever looks for abandoned ones. */
   const giveUp = async (reason: unknown) => {
     current.handOver.fail(reason);
     await current.stored.catch(() => {});
     progress.end();
-    await settleIncomplete(services, begun, toAppError(reason));
+    await settleIncomplete(services, begun, toAppError(reason)).catch((error: unknown) =>
+      services.log.warn({ err: error, outputId }, "output not marked as incomplete"),
+    );
   };
 
   return {
     outputId,
     async write(bytes) {
       if (ending) throw new AppError("conflict", "The output has ended already");
-      const isUnknown = output.isMimeGuessed && output.mime === UNKNOWN_MIME;
-      if (isUnknown && writtenBytes === 0 && looksLikeText(bytes)) await noteText(services, begun);
+      if (output.isMimeGuessed && output.mime === UNKNOWN_MIME) await noteText(bytes);
       await push(bytes);
     },
     async complete(given) {
       if (ending) throw new AppError("conflict", "The output has ended already");
       const finishing = finish(given).catch(async (error: unknown) => {
-        // The first error tells more; a row that cannot be marked is found by whoever looks for abandoned ones.
-        await giveUp(error).catch((cause: unknown) =>
-          services.log.warn({ err: cause, outputId }, "output not marked as incomplete"),
-        );
+        await giveUp(error);
         throw error;
       });
       ending = finishing;

@@ -71,4 +71,6 @@ test("a thread that ended releases whoever waits for it", async () => {
   const emitted = emit({ type: "phase", message: "x" });
   channel.port2.close();
   await expect(emitted).rejects.toMatchObject({ code: "unavailable" });
+  const late = emit({ type: "phase", message: "x" });
+  await expect(late).rejects.toMatchObject({ code: "unavailable" });
 });

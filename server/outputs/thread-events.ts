@@ -27,12 +27,14 @@ export function createThreadEmitter(port: MessagePort): (event: StreamEvent) => 
     if (error) one?.reject(new AppError(error.code, error.message));
     else one?.resolve();
   });
+  let ended: AppError | null = null;
   port.once("close", () => {
-    const reason = new AppError("unavailable", "The thread that stores the stream has ended");
-    for (const one of waiting.values()) one.reject(reason);
+    ended = new AppError("unavailable", "The thread that stores the stream has ended");
+    for (const one of waiting.values()) one.reject(ended);
     waiting.clear();
   });
   return (event) => {
+    if (ended) return Promise.reject(ended);
     const id = (nextId += 1);
     const taken = createDeferred<void>();
     waiting.set(id, taken);
