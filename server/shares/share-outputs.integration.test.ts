@@ -18,19 +18,20 @@ const pngHead = Buffer.concat([
 const store = (port: string, mime: string, bytes: Uint8Array) =>
   storeOutput(bytes, { port, mime, source: "tool" });
 
-async function storeOutput(
-  bytes: Uint8Array,
-  output: Pick<OpenOutput, "port" | "mime" | "source" | "fileVersion">,
-): Promise<string> {
-  const writer = await openOutput(services(), {
+type TestOutput = Pick<OpenOutput, "port" | "mime" | "source" | "fileVersion" | "segmentBytes">;
+
+const open = (output: TestOutput) =>
+  openOutput(services(), {
     sessionId: shares.sessionId,
     generation: 1,
     executionId: createExecutionId(),
     mode: "binary",
     format: "blob",
-    segmentBytes: bytes.byteLength,
     ...output,
   });
+
+async function storeOutput(bytes: Uint8Array, output: TestOutput): Promise<string> {
+  const writer = await open({ segmentBytes: bytes.byteLength, ...output });
   for (let at = 0; at < bytes.byteLength; at += 65_536)
     await writer.write(bytes.subarray(at, at + 65_536));
   return (await writer.complete()).outputId;
@@ -127,16 +128,7 @@ test("a frozen share shows what had come until then, and a part of the turns wha
 test("what went on after the turns that are shown is not in a part of them", async () => {
   const first = turn("Plant a tree", "It grows");
   await shares.write(first);
-  const writer = await openOutput(services(), {
-    sessionId: shares.sessionId,
-    generation: 1,
-    executionId: createExecutionId(),
-    mode: "binary",
-    format: "blob",
-    port: "log.txt",
-    mime: "text/plain",
-    source: "tool",
-  });
+  const writer = await open({ port: "log.txt", mime: "text/plain", source: "tool" });
   await writer.write(Buffer.from("of the first turn"));
   await shares.write(turn("Water it", "It is wet"));
   await writer.write(Buffer.from(", and of the second"));
