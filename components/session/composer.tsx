@@ -17,7 +17,7 @@ import { useConnection } from "./connection-mark.tsx";
 import { composerState } from "./composer-state.ts";
 import { FollowToggle } from "./follow-bar.tsx";
 import { OptionBar } from "./option-bar.tsx";
-import { isStoppingAtom, sessionStateAtom } from "./session-atoms.ts";
+import { canStopAtom, isStoppingAtom, sessionStateAtom } from "./session-atoms.ts";
 import { useCommands } from "./use-commands.ts";
 import { useFollowUp } from "./use-follow-up.ts";
 import { useInterrupt } from "./use-interrupt.ts";
@@ -30,6 +30,7 @@ export function Composer() {
   const followUp = useFollowUp(state.sessionId);
   const { text, change, send, draft, isSending, sentAt, error } = followUp;
   const { interrupt, error: interruptError } = useInterrupt();
+  const canStop = useAtomValue(canStopAtom);
   const isStopping = useAtomValue(isStoppingAtom);
   const { isLocked, note } = composerState(state);
   const connection = useConnection();
@@ -115,7 +116,7 @@ export function Composer() {
             className="mr-1 mb-2.5 size-4 shrink-0 text-faint pointer-coarse:mb-3.5"
           />
         )}
-        {isBusy && (
+        {canStop && (
           <Button disabled={!isHydrated || isStopping} onClick={interrupt}>
             <Square aria-hidden className="size-3 fill-current" />
             {isStopping ? "Stopping …" : "Stop"}

@@ -18,9 +18,13 @@ export const liveErrorAtom = atom<LiveError | null>(null);
 
 /** The running turn was asked to stop, and has not ended: agents take their time, and some do not listen. */
 export const isStoppingAtom = atom((get) => {
-  const { status, interruptRequestedAt } = get(sessionStateAtom);
-  const isBusy = status === "working" || status === "needs_you";
-  return isBusy && interruptRequestedAt !== null;
+  return get(canStopAtom) && get(sessionStateAtom).interruptRequestedAt !== null;
+});
+
+/** A turn is running, or the preparation that it waits for. */
+export const canStopAtom = atom((get) => {
+  const { status } = get(sessionStateAtom);
+  return status === "working" || status === "needs_you" || status === "preparing";
 });
 
 /** The title is a field. */

@@ -34,12 +34,12 @@ import { ConfirmDialog } from "#components/ui/confirm-dialog.tsx";
 import { Menu, MenuItem, MenuSeparator } from "#components/ui/menu.tsx";
 import { visibleText } from "#components/format/visible-text.ts";
 import { FilingItems } from "./filing-items.tsx";
-import { isRenamingAtom, isStoppingAtom, sessionStateAtom } from "./session-atoms.ts";
+import { canStopAtom, isRenamingAtom, isStoppingAtom, sessionStateAtom } from "./session-atoms.ts";
 import { useInterrupt } from "./use-interrupt.ts";
 
 /** What can be done with a session as a whole. */
 export function SessionMenu() {
-  const { sessionId, status, hasWorkspace } = useAtomValue(sessionStateAtom);
+  const { sessionId, hasWorkspace } = useAtomValue(sessionStateAtom);
   const setIsPermissionsOpen = useSetAtom(isPermissionsOpenAtom);
   const openChanges = useSetAtom(openChangesAtom);
   const openResources = useSetAtom(openResourcesAtom);
@@ -51,7 +51,7 @@ export function SessionMenu() {
   const { open } = useIngestPanel();
   const { interrupt } = useInterrupt();
   const isStopping = useAtomValue(isStoppingAtom);
-  const isBusy = status === "working" || status === "needs_you";
+  const canStop = useAtomValue(canStopAtom);
   return (
     <>
       <Menu
@@ -103,7 +103,7 @@ export function SessionMenu() {
         <MenuSeparator />
         <FilingItems />
         <MenuSeparator />
-        <MenuItem isDisabled={!isBusy || isStopping} onSelect={interrupt}>
+        <MenuItem isDisabled={!canStop || isStopping} onSelect={interrupt}>
           <Hand aria-hidden /> Interrupt the agent
         </MenuItem>
         <MenuItem isDangerous onSelect={() => setIsDeleting(true)}>

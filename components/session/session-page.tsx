@@ -126,7 +126,7 @@ function usePageActions(store: ReturnType<typeof createStore>) {
         run: () => store.set(isExportingAtom, true),
       },
     ];
-    if (status === "working" || status === "needs_you") {
+    if (status === "working" || status === "needs_you" || status === "preparing") {
       const run = () => stop();
       actions.push({ id: "interrupt", label: "Interrupt the agent", icon: <Hand />, run });
     }
