@@ -136,6 +136,23 @@ describe("the transaction of a segment", () => {
   });
 });
 
+test("bytes that were hashed and could not be stored are in no hash", async () => {
+  const blobId = await create();
+  let isBroken = true;
+  const charge = async () => {
+    if (isBroken) throw new AppError("too_large", "No room");
+  };
+  const source = (text: string) => chunksOf(Buffer.from(text));
+  await expect(append(blobId, { offset: 0, source: source("lost"), charge })).rejects.toThrow();
+  isBroken = false;
+  await append(blobId, { offset: 0, source: source("kept"), charge });
+  isBroken = true;
+  await expect(append(blobId, { offset: 4, source: source("lost"), charge })).rejects.toThrow();
+  isBroken = false;
+  await append(blobId, { offset: 4, source: source(" too"), charge });
+  expect((await complete(blobId)).sha256).toBe(sha256(Buffer.from("kept too")));
+});
+
 describe("several writers at one offset", () => {
   test("one of them wins, the bytes are its own", async () => {
     const blobId = await create();

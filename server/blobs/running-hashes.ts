@@ -1,3 +1,4 @@
+import { log } from "#server/log.ts";
 import { createThreadHash } from "./hash-thread.ts";
 import type { Piece } from "./gather-pieces.ts";
 import { createTurnHash, type RunningHash } from "./running-hash.ts";
@@ -25,28 +26,40 @@ export interface AppendedHash {
   update(piece: Piece): Promise<void>;
   /** Hex, of the blob up to the last piece; null where this process has not seen all of it go by. */
   digest(): Promise<string | null>;
-  /** Ends the writing: the next one goes on behind as many bytes, when they are what is stored now. */
-  keep(position: number | null): void;
+  /** Ends the writing. The next one goes on from here, where what is stored now is just what was hashed. */
+  keep(storedBytes: number | null): void;
 }
 
 /** To go on with behind the blob's first `position` bytes. */
 export function resumeHash(blobId: string, position: number): AppendedHash {
   const before = known.get(blobId);
   let hash = before?.position === position ? before.hash.copy() : null;
-  const isNew = position === 0;
+  let hashedBytes = position;
   return {
     async update({ chunks, bytes }) {
-      if (isNew) hash ??= bytes >= FAST_BYTES ? createThreadHash() : createTurnHash();
+      if (hashedBytes === 0) hash ??= createHash(bytes);
+      hashedBytes += bytes;
       await hash?.update(chunks);
     },
     digest: async () => (hash === null ? null : hash.digest()),
-    keep(stored) {
+    keep(storedBytes) {
       if (hash === null) return;
-      if (stored === null) hash.release();
-      else note(blobId, { position: stored, hash });
+      // What was hashed and then not stored may come again as other bytes.
+      if (storedBytes === hashedBytes) note(blobId, { position: storedBytes, hash });
+      else hash.release();
       hash = null;
     },
   };
+}
+
+function createHash(firstBytes: number): RunningHash {
+  if (firstBytes < FAST_BYTES) return createTurnHash();
+  try {
+    return createThreadHash();
+  } catch (error) {
+    log.warn({ err: error }, "no thread could be made to hash in");
+    return createTurnHash();
+  }
 }
 
 function note(blobId: string, running: KnownHash): void {
