@@ -137,6 +137,18 @@ test("Stop in the first turn goes on with what waits behind it", async () => {
   expect(await promptTexts(sessionId)).toEqual([prompt, "second"]);
 });
 
+test("Stop of a first prompt that the agent has, and is silent about, is none of what waits behind it", async () => {
+  const { server, repository, access } = context;
+  const { sql } = server.services.database;
+  const sessionId = await server.start({ repository, prompt: "the first" });
+  await sql`update prompts set status = 'delivered', delivered_at = now()`;
+  await sql`update preparations set status = 'running'`;
+  await server.send(sessionId, "second");
+  await interruptTurn(server.services, await access(sessionId));
+  const stopped = await sql`select text from prompts where interrupt_requested_at is not null`;
+  expect(stopped).toEqual([{ text: "the first" }]);
+});
+
 test("behind a prompt that is held back others wait, and keep their words when its are changed", async () => {
   const { server, repository, access, promptTexts } = context;
   await server.work();

@@ -138,6 +138,10 @@ export async function interruptTurn(services: Needs, access: SessionAccess): Pro
                 select from preparations
                 where session_id = ${access.sessionId} and generation = ${access.generation}
                   and preparations.status in ('waiting', 'running')
+              ) and not exists (
+                select from prompts
+                where session_id = ${access.sessionId} and generation = ${access.generation}
+                  and status in ('delivered', 'started')
               )
             order by created_at, message_id limit 1
           ) and status = 'accepted'
