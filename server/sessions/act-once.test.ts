@@ -4,25 +4,31 @@ import { createActOnce } from "./act-once.ts";
 
 /** A session whose runs end when they are told to. */
 function openSession() {
-  const actOnce = createActOnce();
+  const actOnce = createActOnce<{ sessionId: string; generation: number }>();
   const runs: (() => void)[] = [];
+  const generations: number[] = [];
   const session = { isStranded: false };
-  const call = () =>
-    actOnce("ses", {
-      run() {
-        const { promise, resolve } = createDeferred<void>();
-        runs.push(resolve);
-        return promise;
+  const call = (generation = 1) =>
+    actOnce(
+      { sessionId: "ses", generation },
+      {
+        run(called) {
+          const { promise, resolve } = createDeferred<void>();
+          runs.push(resolve);
+          generations.push(called.generation);
+          return promise;
+        },
+        isStranded: async () => session.isStranded,
       },
-      isStranded: async () => session.isStranded,
-    });
-  return { runs, session, call };
+    );
+  return { runs, generations, session, call };
 }
 
-test("a call that came when the session was given back already is run after all", async () => {
-  const { runs, session, call } = openSession();
-  const first = call();
-  await call();
+test("a call that came when the session was given back already is run after all, as it was made", async () => {
+  const { runs, generations, session, call } = openSession();
+  const first = call(1);
+  await call(1);
+  await call(2);
   expect(runs).toHaveLength(1);
   session.isStranded = true;
   runs[0]!();
@@ -30,7 +36,7 @@ test("a call that came when the session was given back already is run after all"
   session.isStranded = false;
   runs[1]!();
   await first;
-  expect(runs).toHaveLength(2);
+  expect(generations).toEqual([1, 2]);
 });
 
 test("a surplus call, and an end that nobody called in, are no reason to run again", async () => {

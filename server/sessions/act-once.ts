@@ -1,5 +1,5 @@
-interface Work {
-  run(): Promise<void>;
+interface Work<Call> {
+  run(call: Call): Promise<void>;
   /** Whether the session has something to do that nobody does; asked after a run during which it was called again. */
   isStranded(): Promise<boolean>;
 }
@@ -7,29 +7,34 @@ interface Work {
 /**
  * Lets at most one actor of a session live here. A call that comes meanwhile ends at once, as whoever owns the session
  * reads its rows again; one that came too late for that, when the session was given back already, is made good for by
- * another run.
+ * another run, for the call that came last.
  */
-export function createActOnce(): (sessionId: string, work: Work) => Promise<void> {
-  /** Sessions that have an actor; true once one was called for since that was last looked at. */
-  const acting = new Map<string, boolean>();
+export function createActOnce<Call extends { sessionId: string }>(): (
+  call: Call,
+  work: Work<Call>,
+) => Promise<void> {
+  /** Of sessions that have an actor: what was called for since that was last looked at. */
+  const acting = new Map<string, Call | null>();
 
-  const mustRunAgain = async (sessionId: string, { isStranded }: Work) => {
-    while (acting.get(sessionId) === true) {
-      acting.set(sessionId, false);
-      if (await isStranded()) return true;
+  const findNext = async (sessionId: string, { isStranded }: Work<Call>) => {
+    for (;;) {
+      const called = acting.get(sessionId) ?? null;
+      if (called === null) return null;
+      acting.set(sessionId, null);
+      if (await isStranded()) return acting.get(sessionId) ?? called;
     }
-    return false;
   };
 
-  return async (sessionId, work) => {
+  return async (call, work) => {
+    const { sessionId } = call;
     if (acting.has(sessionId)) {
-      acting.set(sessionId, true);
+      acting.set(sessionId, call);
       return;
     }
-    acting.set(sessionId, false);
+    acting.set(sessionId, null);
     try {
-      do await work.run();
-      while (await mustRunAgain(sessionId, work));
+      for (let next: Call | null = call; next !== null; next = await findNext(sessionId, work))
+        await work.run(next);
     } finally {
       acting.delete(sessionId);
     }

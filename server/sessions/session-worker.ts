@@ -14,6 +14,8 @@ import type { z } from "zod";
 
 const RECONCILE_INTERVAL_MS = 15_000;
 
+type RunSession = z.infer<typeof runSessionJob.payload>;
+
 /** When a worker is asked to end: first gently, then for good. */
 export interface Drain {
   /** Aborted when no new turn may begin. */
@@ -33,15 +35,15 @@ export interface SessionWorker {
  */
 export async function startSessionWorker(services: Services, drain: Drain): Promise<SessionWorker> {
   const { queue, environment, hostId, processId, database, sandbox, log } = services;
-  const actOnce = createActOnce();
+  const actOnce = createActOnce<RunSession>();
 
-  const handle: JobHandler<z.infer<typeof runSessionJob.payload>> = ({ payload, signal }) => {
+  const handle: JobHandler<RunSession> = ({ payload, signal }) => {
     const { sessionId } = payload;
-    return actOnce(sessionId, {
-      async run() {
+    return actOnce(payload, {
+      async run(called) {
         if (await isOwnedElsewhere(database, { sessionId, processId })) return;
-        if (await removeFolderOfGone(services, payload)) return;
-        await runSession(services, payload, { drain, signal });
+        if (await removeFolderOfGone(services, called)) return;
+        await runSession(services, called, { drain, signal });
       },
       isStranded: () => isStranded(database, sessionId),
     });
