@@ -42,10 +42,51 @@ test.each([1, 2, 3, 7, 64, 100_000])(
   },
 );
 
+async function readAll(source: AsyncIterable<Uint8Array>) {
+  for await (const file of readTar(source)) void file;
+}
+
 test("an archive that breaks off is told", async () => {
   const cut = makeArchive().subarray(0, 1_600);
-  const read = async () => {
-    for await (const file of readTar(inChunks(cut, 64))) void file;
-  };
-  await expect(read()).rejects.toThrow("cannot be read");
+  await expect(readAll(inChunks(cut, 64))).rejects.toThrow("cannot be read");
+});
+
+/** An archive in chunks that tells how far it was read, and what became of it. */
+function watch(bytes: Uint8Array, size: number) {
+  const seen = { isRead: false, isClosed: false };
+  async function* source() {
+    try {
+      yield* inChunks(bytes, size);
+      seen.isRead = true;
+    } finally {
+      seen.isClosed = true;
+    }
+  }
+  return { seen, source: source() };
+}
+
+test.each([64, 512, 100_000])("a source in chunks of %s is read to its end", async (size) => {
+  const { seen, source } = watch(makeArchive(), size);
+  await readAll(source);
+  expect(seen).toEqual({ isRead: true, isClosed: true });
+});
+
+test("what goes wrong behind the last file is told", async () => {
+  async function* source() {
+    yield* inChunks(makeArchive(), 512);
+    throw new Error("tar ended with 2");
+  }
+  await expect(readAll(source())).rejects.toThrow("tar ended with 2");
+});
+
+test("a source is closed when its reader leaves it, and when it is no archive", async () => {
+  const left = watch(makeArchive(), 64);
+  for await (const file of readTar(left.source)) {
+    void file;
+    break;
+  }
+  expect(left.seen).toEqual({ isRead: false, isClosed: true });
+  const broken = watch(Buffer.alloc(2_048, "x"), 64);
+  await expect(readAll(broken.source)).rejects.toThrow("cannot be read");
+  expect(broken.seen).toEqual({ isRead: false, isClosed: true });
 });

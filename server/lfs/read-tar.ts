@@ -11,20 +11,26 @@ export interface TarFile {
 
 /**
  * The plain files of a tar archive with short names, as tar(1) writes objects of Git LFS; all other entries are left out.
- * Holds one chunk. Throws `unavailable` for what is no archive, or breaks off.
+ * Holds one chunk. Reads the source to its end, whose own error counts, and closes it however this ends. Throws
+ * `unavailable` for what is no archive, or breaks off.
  */
 export async function* readTar(source: AsyncIterable<Uint8Array>): AsyncGenerator<TarFile> {
   const input = createReader(source);
-  for (;;) {
-    const header = await input.readBlock();
-    if (header === null || header.every((byte) => byte === 0)) return;
-    const size = readSize(header.subarray(124, 136));
-    const body = input.take(size);
-    if (header[156] === 0x30 || header[156] === 0) {
-      yield { name: textOf(header.subarray(0, 100)), size, bytes: body };
+  try {
+    for (;;) {
+      const header = await input.readBlock();
+      if (header === null || header.every((byte) => byte === 0)) break;
+      const size = readSize(header.subarray(124, 136));
+      const body = input.take(size);
+      if (header[156] === 0x30 || header[156] === 0) {
+        yield { name: textOf(header.subarray(0, 100)), size, bytes: body };
+      }
+      for await (const _ of body) continue;
+      for await (const _ of input.take((BLOCK - (size % BLOCK)) % BLOCK)) continue;
     }
-    for await (const _ of body) continue;
-    for await (const _ of input.take((BLOCK - (size % BLOCK)) % BLOCK)) continue;
+    await input.drain();
+  } finally {
+    await input.close();
   }
 }
 
@@ -52,6 +58,12 @@ function createReader(source: AsyncIterable<Uint8Array>) {
   }
   return {
     take,
+    async drain() {
+      while ((await read(Infinity)) !== null) continue;
+    },
+    async close() {
+      await chunks.return?.();
+    },
     async readBlock(): Promise<Uint8Array | null> {
       const first = await read(BLOCK);
       if (first === null) return null;
