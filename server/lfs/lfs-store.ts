@@ -8,8 +8,8 @@ import type { LfsPointer } from "./parse-pointer.ts";
 
 const FORGOTTEN_MS = 24 * 60 * 60_000;
 
-/** Where objects of a mirrored repository are kept: git-lfs would look there, too. */
-export const lfsStoreOf = (mirrorPath: string) => join(mirrorPath, "lfs");
+/** Where objects of a mirrored repository are kept: beside the mirror, which may be cloned anew while they are used. */
+export const lfsStoreOf = (mirrorPath: string) => join(dirname(mirrorPath), "lfs");
 
 /** Where git-lfs keeps an object below a folder of its own: a mirror's, a workspace's `.git/lfs`. */
 export const objectPath = (storePath: string, oid: string) =>

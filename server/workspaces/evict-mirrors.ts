@@ -65,8 +65,12 @@ async function removeMirror(folders: MirrorFolders, isMirrorInUse: IsMirrorInUse
     // Handles are opened before the lock is taken: who comes after this look waits for us, and clones.
     if (await isHeld(folders)) return false;
     if (await isMirrorInUse(folders.repositoryPath)) return false;
+    await rm(folders.lfsPath, { recursive: true, force: true });
     const removedPath = unfinishedPath(folders, "removed");
-    await rename(folders.repositoryPath, removedPath);
+    // A server that was killed while it replaced the repository has left none.
+    await rename(folders.repositoryPath, removedPath).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== "ENOENT") throw error;
+    });
     await rm(folders.fetchedPath, { force: true });
     await rm(removedPath, { recursive: true, force: true });
     return true;

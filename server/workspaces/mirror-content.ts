@@ -37,8 +37,6 @@ export async function cloneMirror(
       args: [...args, "--", remote.url, partialPath],
     });
     await rename(folders.repositoryPath, removedPath).catch(ignoreMissing);
-    // Known by what is in them, so no damage of git's objects is theirs.
-    await rename(join(removedPath, "lfs"), join(partialPath, "lfs")).catch(ignoreMissing);
     await rename(partialPath, folders.repositoryPath);
     await rm(folders.damagedPath, { force: true });
   } finally {

@@ -8,6 +8,8 @@ export interface MirrorFolders {
   basePath: string;
   /** The bare repository; appears when it is cloned whole. Workspaces borrow objects from it. */
   repositoryPath: string;
+  /** Objects of Git LFS. They outlast a clone that replaces the repository, and go with it when it is evicted. */
+  lfsPath: string;
   lockPath: string;
   /** One file for every handle that is open, written by the process that holds it. */
   holdsPath: string;
@@ -40,6 +42,7 @@ function foldersIn(basePath: string): MirrorFolders {
   return {
     basePath,
     repositoryPath: join(basePath, "repository.git"),
+    lfsPath: join(basePath, "lfs"),
     lockPath: join(basePath, "lock"),
     holdsPath: join(basePath, "holds"),
     homePath: join(basePath, "home"),

@@ -1,3 +1,5 @@
+import { stat } from "node:fs/promises";
+import { lfsStoreOf } from "#server/lfs/lfs-store.ts";
 import { limitDisk } from "#server/sandboxes/limit-disk.ts";
 import { SESSION_DISK_SLACK_BYTES } from "#lib/limits.ts";
 import type { SessionSandbox } from "#server/sandboxes/sandbox.ts";
@@ -43,7 +45,7 @@ export async function openSessionSandbox(
     generation,
     isVisitor,
     writablePaths: [folders.basePath],
-    readablePaths: mirrorPath === null ? readablePaths : [mirrorPath, ...readablePaths],
+    readablePaths: [...(await borrowedPaths(mirrorPath)), ...readablePaths],
     egress: {
       allowedHosts: [...environment.ALLOWED_HOSTS, ...(provision?.allowedHosts ?? [])],
       // One without a port is a git server: on this machine it would open the database.
@@ -65,6 +67,14 @@ export async function openSessionSandbox(
     slackBytes: SESSION_DISK_SLACK_BYTES,
     log,
   });
+}
+
+/** The mirror, and its objects of Git LFS where it has some. */
+async function borrowedPaths(mirrorPath: string | null): Promise<string[]> {
+  if (mirrorPath === null) return [];
+  const storePath = lfsStoreOf(mirrorPath);
+  const store = await stat(storePath).catch(() => null);
+  return store === null ? [mirrorPath] : [mirrorPath, storePath];
 }
 
 /** A profile may ask for less than the server gives, not for more. */
