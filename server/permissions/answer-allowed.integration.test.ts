@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
 import type { SessionState } from "#lib/session-state.ts";
 import type { PermissionRequest } from "#server/agents/permission-policy.ts";
-import { takeLease } from "#server/sessions/lease.ts";
 import { obedient, owner } from "#server/sessions/testing/test-server.ts";
 import { useTestServer } from "#server/sessions/testing/use-test-server.ts";
 import { answerRequest } from "./answer-request.ts";
 import { changePermissions } from "./permission-rules.ts";
-import { openRequestDesk, type RequestDesk } from "./request-desk.ts";
+import type { RequestDesk } from "./request-desk.ts";
+import { openTestDesk } from "./testing/open-test-desk.ts";
 
 const context = useTestServer();
 
@@ -25,21 +25,6 @@ const leaveFor = (command: string, kind = "allow_once"): PermissionRequest => ({
     { optionId: "yes", name: "Yes", kind: kind as "allow_once" },
   ],
 });
-
-/** A desk of a session whose turn runs, as its actor opens it. */
-async function openDesk() {
-  const { server, repository } = context;
-  const { database, processId, log } = server.services;
-  const sessionId = await server.start({ repository, permissions: "ask" });
-  const options = { sessionId, generation: 1, processId, leaseMs: 60_000, log };
-  const lease = await takeLease(database, options);
-  await database.sql`update prompts set status = 'started' where session_id = ${sessionId}`;
-  await database.sql`
-    update sessions set status = 'working', ready_at = now() where id = ${sessionId}`;
-  const ownership = { sessionId, generation: 1, fence: lease?.fence ?? 0 };
-  const desk = openRequestDesk(server.services, { ownership, executionId: "exe_1" });
-  return { sessionId, desk, close: () => lease?.stopRenewal() };
-}
 
 const ask = (desk: RequestDesk, request: PermissionRequest) =>
   desk.onPermission(request, { signal: new AbortController().signal });
@@ -74,7 +59,7 @@ test("what waits for leave is answered when all is allowed, once, and every page
 });
 
 test("all that waits gets the agent's own leave; what offers none is not allowed in its name", async () => {
-  const { sessionId, desk, close } = await openDesk();
+  const { sessionId, desk, close } = await openTestDesk(context.server, context.repository);
   const answers = Promise.all([
     ask(desk, leaveFor("npm test")),
     ask(desk, leaveFor("npm run build", "allow_always")),
@@ -108,7 +93,7 @@ test("a question still waits for a person when all is allowed", async () => {
 
 test("what is always allowed answers the same that waits beside it, and nothing else", async () => {
   const { server } = context;
-  const { sessionId, desk, close } = await openDesk();
+  const { sessionId, desk, close } = await openTestDesk(context.server, context.repository);
   const same = Promise.all([ask(desk, leaveFor("npm test")), ask(desk, leaveFor("npm test"))]);
   const other = ask(desk, leaveFor("npm run build"));
   const { requests } = await server.until(sessionId, asks(3));
@@ -124,7 +109,7 @@ test("what is always allowed answers the same that waits beside it, and nothing 
 });
 
 test("what is asked in the moment in which all is allowed does not wait", async () => {
-  const { desk, sessionId, close } = await openDesk();
+  const { desk, sessionId, close } = await openTestDesk(context.server, context.repository);
   for (let round = 0; round < 20; round += 1) {
     await context.server.services.database.sql`
       update sessions set permissions = 'ask' where id = ${sessionId}`;
@@ -132,5 +117,22 @@ test("what is asked in the moment in which all is allowed does not wait", async 
     await allowAll(sessionId);
     expect(await asked).toEqual({ outcome: "selected", optionId: "yes" });
   }
+  close();
+});
+
+test("what a worker asked that is lost is not answered in its place", async () => {
+  const { server, repository } = context;
+  const { sessionId, desk, close } = await openTestDesk(server, repository);
+  const turn = new AbortController();
+  const asked = desk.onPermission(leaveFor("npm test"), turn);
+  await server.until(sessionId, asks(1));
+  const { sql } = server.services.database;
+  await sql`update leases set expires_at = now() where session_id = ${sessionId}`;
+  await allowAll(sessionId);
+  const [request] =
+    await sql`select state from permission_requests where session_id = ${sessionId}`;
+  expect(request).toMatchObject({ state: "pending" });
+  turn.abort();
+  expect(await asked).toEqual({ outcome: "cancelled" });
   close();
 });

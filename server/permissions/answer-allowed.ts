@@ -3,6 +3,7 @@ import type { Viewer } from "#server/accounts/viewer.ts";
 import { findAllowing } from "#server/agents/permission-policy.ts";
 import type { TransactionSql } from "#server/database/database.ts";
 import { resumeSession } from "./end-requests.ts";
+import { isAwaited } from "./is-awaited.ts";
 
 interface Session {
   sessionId: string;
@@ -11,7 +12,8 @@ interface Session {
 
 /**
  * Answers what waits for leave and is allowed by now, because the session allows all, or by a rule: as it would have been
- * answered had it been asked later. With the session's row locked; whoever waits is woken by the caller.
+ * answered had it been asked later. What a lost worker asked stays: nobody hears the answer. With the session's row
+ * locked; whoever waits is woken by the caller.
  */
 export async function answerAllowed(
   tx: TransactionSql,
@@ -24,7 +26,7 @@ export async function answerAllowed(
     from permission_requests asked
     join sessions on sessions.id = session_id and sessions.generation = asked.generation
     where session_id = ${sessionId} and asked.generation = ${generation}
-      and state = 'pending' and kind = 'permission' and (
+      and state = 'pending' and kind = 'permission' and ${isAwaited(tx)} and (
         permissions = 'allow' or exists (
           select from permission_rules rules
           where rules.session_id = asked.session_id and rules.generation = asked.generation

@@ -11,6 +11,7 @@ import { answerAllowed } from "./answer-allowed.ts";
 import { checkAnswer } from "./check-answer.ts";
 import type { RequestDraft } from "./describe-permission.ts";
 import { resumeSession } from "./end-requests.ts";
+import { isAwaited } from "./is-awaited.ts";
 
 interface Answering {
   viewer: Viewer;
@@ -39,12 +40,8 @@ export async function answerRequest(
   const { sessionId, generation } = access;
   await changeSession(services, access, async (tx) => {
     const [request] = await tx<AskedRequest[]>`
-      select kind, options, fields, rule_key as "ruleKey", state, answer, exists (
-          select from executions join leases
-            on leases.session_id = executions.session_id
-              and leases.process_id = executions.process_id
-          where executions.id = execution_id and expires_at > now()
-        ) as "isAwaited"
+      select kind, options, fields, rule_key as "ruleKey", state, answer,
+        ${isAwaited(tx)} as "isAwaited"
       from permission_requests
       where id = ${requestId} and session_id = ${sessionId} and generation = ${generation}`;
     if (!request) {

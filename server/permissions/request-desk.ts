@@ -143,7 +143,7 @@ async function askPerson(
     for (;;) {
       const read = () => database.sql<{ state: string; answer: AgentRequestAnswer | null }[]>`
         select state, answer from permission_requests where id = ${requestId}`;
-      const [row] = await outlastOutage(read, signal);
+      const [row] = await inTurn(() => outlastOutage(read, signal));
       // Cancelled with the turn: the agent is told once it hears of that, or it could go on as if nothing had happened.
       const isOpen = row?.state === "pending" || row?.state === "cancelled";
       if (!isOpen) return row?.answer ?? null;
