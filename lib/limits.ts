@@ -176,11 +176,6 @@ export const SHARED_TEXT_OUTPUT_MAX_BYTES = 1024 * 1024;
 /** Of an output that stands in an export: its line can be brought back. */
 export const EXPORT_OUTPUT_INLINE_MAX_BYTES = 36_000_000;
 
-/** Who follow outputs that grow at one time: at one process … */
-export const OUTPUT_FOLLOWERS_MAX = 2_000;
-/** … and of one team there. */
-export const OUTPUT_FOLLOWERS_OF_TEAM_MAX = 500;
-
 /** Of all streams of one team. */
 export const TEAM_STREAMS_MAX_BYTES = 100 * 1024 ** 3;
 /** Of a stream's path, decoded. */
@@ -201,7 +196,7 @@ export const STREAM_HELD_MAX_BYTES = 64 * 1024 * 1024;
 export const STREAM_CHUNK_MAX_BYTES = 8 * 1024 * 1024;
 /** Server-sent events of a stream end after this; the reader connects again. */
 export const STREAM_EVENTS_MS = 60_000;
-/** Who wait for more of streams at one time: at one process … */
+/** Who wait for more of streams and outputs at one time: at one process … */
 export const STREAM_FOLLOWERS_MAX = 5_000;
 /** … and of one team there. */
 export const STREAM_FOLLOWERS_OF_TEAM_MAX = 1_000;

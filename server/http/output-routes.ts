@@ -104,6 +104,6 @@ async function answerBytes(...[{ services }, exchange, outputId]: Parameters<Rou
   if (outputKind(output.mime) === "pdf") setFramedDataHeaders(response);
   const watch = () => watchAccess(services, request, viewer);
   const answer = { request, response, output, isDownload: download, watch };
-  if (live) await sendLiveOutput(services, { ...answer, teamId: viewer.teamId, offset });
+  if (live) await sendLiveOutput(services, { ...answer, offset });
   else await sendOutput(services, answer);
 }

@@ -1,5 +1,8 @@
 import { expect, test } from "vitest";
+import { STREAM_FOLLOWERS_OF_TEAM_MAX } from "#lib/limits.ts";
 import { formatOffset } from "#lib/stream-offset.ts";
+import { localOwner } from "#server/accounts/local-owner.ts";
+import { followStream } from "#server/streams/stream-watch.ts";
 import { useOutputWeb } from "./testing/use-output-web.ts";
 
 const web = useOutputWeb();
@@ -65,6 +68,23 @@ test("who waits for a value from its start gets the one that comes at the end", 
   const text = await (await events).text();
   expect(text).toContain("data:given");
   expect(text).toContain('"streamClosed":true');
+});
+
+test("who finds no place among those who follow is told so, in place of a head", async () => {
+  const writer = await web.open();
+  const live = () => web.read(writer.outputId, {}, "?live=1");
+  const stream = { streamId: "str_other", teamId: localOwner.teamId, sessionId: null };
+  const followers = Array.from({ length: STREAM_FOLLOWERS_OF_TEAM_MAX }, () =>
+    followStream(web.services, stream),
+  );
+  const refused = await live();
+  expect(refused.status).toBe(429);
+  followers[0]!.leave();
+  const taken = await live();
+  expect(taken.status).toBe(200);
+  for (const follower of followers) follower.leave();
+  await writer.complete();
+  expect(await taken.text()).toBe("");
 });
 
 test("what ended in the middle is never closed, and says so to who waits for more", async () => {

@@ -6,20 +6,13 @@ import type { Output } from "#lib/output.ts";
 import { followOutput } from "#server/outputs/follow-output.ts";
 import { openOutputRange } from "#server/outputs/open-output-bytes.ts";
 import { getOutput } from "#server/outputs/output-row.ts";
-import { OUTPUT_FOLLOWERS_MAX, OUTPUT_FOLLOWERS_OF_TEAM_MAX } from "#lib/limits.ts";
 import type { Services } from "#server/services.ts";
 import { isKnown, isRangeCurrent, type ParsedRange, parseRange } from "./byte-range.ts";
 import { endWhenStalled } from "./end-when-stalled.ts";
 import { httpError } from "./http-error.ts";
 import { etagOf, outputHeaders } from "./output-headers.ts";
-import { createSeats } from "./reader-seats.ts";
 import { sendWatched } from "./send-watched.ts";
 import type { WatchedAccess } from "./stream-access.ts";
-
-const followers = createSeats({
-  max: OUTPUT_FOLLOWERS_MAX,
-  maxOfTeam: OUTPUT_FOLLOWERS_OF_TEAM_MAX,
-});
 
 export interface OutputRequest {
   request: IncomingMessage;
@@ -99,7 +92,6 @@ const noSuchBytes = ({ bytes }: Output) =>
   });
 
 interface LiveRequest extends OutputRequest {
-  teamId: string;
   offset: number;
 }
 
@@ -111,31 +103,32 @@ interface LiveRequest extends OutputRequest {
  */
 export async function sendLiveOutput(
   services: Pick<Services, "database" | "blobs" | "bus" | "draining">,
-  { request, response, output, isDownload, watch, teamId, offset }: LiveRequest,
+  { request, response, output, isDownload, watch, offset }: LiveRequest,
 ): Promise<void> {
   if (output.state !== "writing" && offset > output.bytes) throw noSuchBytes(output);
   const { "accept-ranges": _, etag: __, ...headers } = outputHeaders(output, { isDownload });
-  const isHead = request.method === "HEAD";
-  const leave = isHead ? () => {} : followers.take(teamId);
-  response.writeHead(200, { ...headers, "cache-control": "private, no-store" });
-  if (isHead) return void response.end();
-  // The head at once: the first byte may be long in coming.
-  response.flushHeaders();
-  endWhenStalled(response);
-  const access = watch();
+  const writeHead = () =>
+    response.writeHead(200, { ...headers, "cache-control": "private, no-store" });
+  if (request.method === "HEAD") return void writeHead().end();
   const gone = new AbortController();
   response.once("close", () => gone.abort());
+  // Before the head: that there is no place is an answer of its own.
+  const follower = await followOutput(services, output);
+  // The head at once: the first byte may be long in coming.
+  writeHead().flushHeaders();
+  endWhenStalled(response);
+  const access = watch();
   // Also in the middle of what is there: a reader may take hours for it.
   const isOver = AbortSignal.any([services.draining, access.ended]);
   isOver.addEventListener("abort", () => response.destroy(), { once: true });
   try {
-    const bytes = followOutput(services, output, { offset, signal: gone.signal });
+    const bytes = follower.read({ offset, signal: gone.signal });
     await pipeline(Readable.from(bytes, { objectMode: false }), response);
   } catch (error) {
     // The broken connection tells it.
     if (!isOver.aborted) throw error;
   } finally {
     access.leave();
-    leave();
+    follower.leave();
   }
 }

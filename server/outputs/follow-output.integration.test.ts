@@ -8,7 +8,8 @@ async function begin(offset: number) {
   const writer = await harness.open({ heldMs: 20 });
   await writer.write(Buffer.from("0123"));
   const { signal } = new AbortController();
-  const reader = followOutput(harness.services, writer, { offset, signal });
+  const follower = await followOutput(harness.services, writer);
+  const reader = follower.read({ offset, signal });
   return { writer, reader };
 }
 
@@ -40,6 +41,7 @@ test("one that ends in the middle, and one that ends before the offset, are no w
   await expect(next(cut.reader)).rejects.toMatchObject({ code: "unavailable" });
   const short = await harness.open({ port: "short" });
   await short.complete();
-  const options = { offset: 5, signal: new AbortController().signal };
-  await expect(next(followOutput(harness.services, short, options))).rejects.toThrow("before this");
+  const follower = await followOutput(harness.services, short);
+  const reader = follower.read({ offset: 5, signal: new AbortController().signal });
+  await expect(next(reader)).rejects.toThrow("before this");
 });
