@@ -67,6 +67,7 @@ async function open(
   const isWorker = ROLE.includes("worker");
   await checkDataDir(DATA_DIR);
   const sandboxDriver = await chooseDriver(environment);
+  opened.add(sandboxDriver.keep?.(), (stopKeeping) => stopKeeping?.());
   const { database, url: databaseUrl } = opened.add(
     await openApplicationDatabase({
       databaseUrl: DATABASE_URL ?? null,

@@ -87,4 +87,6 @@ export interface SandboxDriver {
   /** What this machine does not let it enforce, in words for people, as a trial at the start has shown. */
   gaps: readonly string[];
   prepare(options: SessionSandboxOptions): Promise<SessionSandbox>;
+  /** Looks again and again for what could not be ended before. Returns how to stop. */
+  keep?(): () => Promise<void>;
 }

@@ -17,6 +17,7 @@ import type {
 } from "../sandbox.ts";
 import { takeSessionUser } from "../session-user.ts";
 import { describeOnInput } from "../start-script.ts";
+import { startContainerKeeper } from "./container-keeper.ts";
 import { containerOptions } from "./container-options.ts";
 import { removeLost } from "./lost-containers.ts";
 import { watchMemory } from "./watch-memory.ts";
@@ -38,6 +39,7 @@ export function createDockerDriver(driver: DriverOptions): SandboxDriver {
     hasOwnSystem: true,
     gaps: driver.gaps,
     prepare: (options) => prepareSandbox(driver, options),
+    keep: () => startContainerKeeper(driver.engine),
   };
 }
 

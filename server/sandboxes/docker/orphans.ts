@@ -9,7 +9,8 @@ import {
 import { log } from "#server/log.ts";
 import { removeContainer } from "./lost-containers.ts";
 
-const SERVER = "millrace.server";
+/** All containers of Millrace have this label, with the server that had them made as the value. */
+export const SERVER = "millrace.server";
 const FOLDER = "millrace.folder";
 
 /** One sandbox's containers have this label, with its id as the value. */
@@ -59,10 +60,13 @@ export async function removeOrphans(engine: Docker, folder?: string): Promise<vo
   }
 }
 
+/** Whether this process had the container made. */
+export const isOurs = (labels: Record<string, string>): boolean => labels[SERVER] === ownName;
+
 /** Of servers in other containers or on other systems we cannot tell who lives: they do. */
 export function isOrphan(labels: Record<string, string>, folder: string | undefined): boolean {
   const server = labels[SERVER] ?? "";
-  if (server === "" || server === ownName) return false;
+  if (server === "" || isOurs(labels)) return false;
   if (folder !== undefined && labels[FOLDER] === folder) return true;
   const found = parseServer(server);
   return found !== null && findOsProcessState(found, ownProcess) === "gone";

@@ -10,7 +10,7 @@ import type { ExitState, SandboxedProcess } from "../sandbox.ts";
 import { startFailures } from "../start-script.ts";
 import { attachStreams, outputOf } from "./container-streams.ts";
 import { unlessDone } from "./engine-answers.ts";
-import { removeOrNote } from "./lost-containers.ts";
+import { attendNew, leave, removeOrNote } from "./lost-containers.ts";
 import { readStart } from "./read-start.ts";
 import { UNKNOWN_END, waitForEnd } from "./wait-for-end.ts";
 
@@ -44,12 +44,16 @@ export async function spawnContainer(
   engine: Docker,
   options: SpawnOptions,
 ): Promise<SandboxedProcess> {
-  let container: Container | null = null;
+  const containerName = attendNew();
+  let isMade = false;
   try {
-    container = await engine.createContainer(options.container);
-    return await startContainer(engine, container, options);
+    await engine.createContainer({ ...options.container, name: containerName });
+    isMade = true;
+    return await startContainer(engine, engine.getContainer(containerName), options);
   } catch (cause) {
-    if (container !== null) await removeOrNote(engine, container.id, options);
+    // One whose making was not answered never begins: the keeper finds it.
+    if (isMade) await removeOrNote(engine, containerName, options);
+    else leave(containerName);
     const name = basename(options.command);
     const reason = isAppError(cause) ? cause.message : "the Docker daemon refused";
     throw new AppError("unavailable", `Could not start ${name}: ${reason}`, {
