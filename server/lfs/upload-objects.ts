@@ -13,14 +13,15 @@ const BATCH_OBJECTS = 32;
 interface UploadOptions {
   access: LfsAccess;
   endpoint: string;
-  /** Each object once; the store has them all. */
+  /** Each object once. */
   files: readonly PointerFile[];
+  /** May lack what is there already. */
   storePath: string;
 }
 
 /**
  * Brings objects to where a repository has its files in Git LFS: its server, or the store of a folder of this machine.
- * What is there already is not sent. Errors name the file. Safe to run again.
+ * What is there already is not sent; one that neither has is an error. Errors name the file. Safe to run again.
  */
 export async function uploadObjects(options: UploadOptions): Promise<void> {
   const { access, endpoint, files } = options;
@@ -40,6 +41,7 @@ async function upload(
 ): Promise<void> {
   if (!told || told.errorStatus !== null) throw refused(told?.errorStatus ?? null);
   if (told.upload) {
+    await requireObject(storePath, file);
     const { href, headers } = told.upload;
     const response = await sendToLfs(access, href, {
       method: "PUT",
@@ -55,7 +57,8 @@ async function upload(
   if (told.verify) await verifyUpload(access, told.verify, file);
 }
 
-async function copyToFolder({ access, files, storePath }: UploadOptions): Promise<void> {
+async function copyToFolder(options: UploadOptions): Promise<void> {
+  const { access, files, storePath } = options;
   const { repository, rules } = access;
   const [ofWorkTree, bare] = folderStores(repository.url);
   const hasWorkTree = await accessFile(dirname(ofWorkTree)).then(
@@ -65,9 +68,19 @@ async function copyToFolder({ access, files, storePath }: UploadOptions): Promis
   const targetPath = hasWorkTree ? ofWorkTree : bare;
   for (const file of files) {
     if (await hasObject(targetPath, file)) continue;
+    await requireObject(storePath, file).catch(failNamed(options, file));
     const source = createReadStream(objectPath(storePath, file.oid));
     await storeObject(targetPath, file, { source, signal: rules.signal });
   }
+}
+
+async function requireObject(storePath: string, file: PointerFile): Promise<void> {
+  if (await hasObject(storePath, file)) return;
+  throw new AppError(
+    "not_found",
+    "what it stands for is neither in this session nor where the repository has such files",
+    { details: { reason: "files" } },
+  );
 }
 
 const refused = (status: number | null) =>

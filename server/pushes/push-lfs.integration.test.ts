@@ -83,3 +83,18 @@ test.skipIf(!hasGitLfs)(
     expect(await branchesOf()).toBe("refs/heads/main");
   },
 );
+
+test.skipIf(!hasGitLfs)(
+  "a pointer to a file that nobody has pushes no branch, one that the server has does",
+  async () => {
+    const sessionId = await host.startIdle();
+    const { repositoryPath } = host.foldersOf(sessionId);
+    await writeFile(join(repositoryPath, "husk.bin"), flour.text);
+    const { failure } = await host.pushed(sessionId);
+    expect(failure).toMatchObject({ reason: "files" });
+    expect(failure?.message).toMatch(/^File husk\.bin in Git LFS: what it stands for is neither/);
+    expect(await branchesOf()).toBe("refs/heads/main");
+    lfs?.objects.set(flour.oid, Buffer.from("flour"));
+    expect(await host.pushed(sessionId)).toMatchObject({ status: "done" });
+  },
+);

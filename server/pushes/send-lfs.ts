@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { Repository } from "#lib/repository.ts";
 import { createBudget } from "#server/checkpoints/take-checkpoint.ts";
 import { findLfsEndpoint } from "#server/lfs/find-lfs-endpoint.ts";
-import { hasObject, storeObject } from "#server/lfs/lfs-store.ts";
+import { storeObject } from "#server/lfs/lfs-store.ts";
 import { findPointers, type PointerFile } from "#server/lfs/parse-pointer.ts";
 import { readTar } from "#server/lfs/read-tar.ts";
 import { uploadObjects } from "#server/lfs/upload-objects.ts";
@@ -22,24 +22,22 @@ interface SendLfsOptions {
 
 /**
  * Brings the session's own objects of Git LFS to the remote that `commitId` needs and no branch there has yet, before
- * the branch is pushed. The server's address is what the commit says that the session began from: an agent does not
- * choose where files go. Safe to run again.
+ * the branch is pushed. Throws, by its file, for one that neither the session nor the remote has. The server's address is
+ * what the commit says that the session began from: an agent does not choose where files go. Safe to run again.
  */
 export async function sendLfs(
   scratch: ScratchRepository,
   { work, commitId, repository, rules, maxBytes }: SendLfsOptions,
 ): Promise<void> {
-  if (work.lfs === null) return;
   const wanted = await listNewPointers(scratch, commitId);
   if (wanted.length === 0) return;
   const { context } = scratch;
   const storePath = join(context.cwd, "lfs");
-  const files = await takeLfsObjects(work.lfs, { wanted, storePath, maxBytes, context });
-  if (files.length === 0) return;
+  if (work.lfs) await takeLfsObjects(work.lfs, { wanted, storePath, maxBytes, context });
   const { allowedPrivateHosts } = rules;
   const where = { context, repository, commit: work.baseCommit, allowedPrivateHosts };
   const endpoint = await findLfsEndpoint({ ...where, operation: "upload" });
-  await uploadObjects({ access: { repository, rules }, endpoint, files, storePath });
+  await uploadObjects({ access: { repository, rules }, endpoint, files: wanted, storePath });
 }
 
 /** Those that commits bring which no branch of the remote has. */
@@ -47,7 +45,9 @@ async function listNewPointers(
   { context }: ScratchRepository,
   commitId: string,
 ): Promise<PointerFile[]> {
-  const flags = ["--no-ext-diff", "--no-textconv", "--format=", "-m", "-p", "--unified=3"];
+  // Attributes may call a pointer binary.
+  const diff = ["--no-ext-diff", "--no-textconv", "--text", "--unified=3"];
+  const flags = [...diff, "--format=", "-m", "-p"];
   const search = ["-c", "core.quotePath=false", "log", ...flags, "-G^oid sha256:"];
   const args = [...search, commitId, "--not", "--branches", "--"];
   return findPointers(await runGit({ ...context, args }));
@@ -60,17 +60,14 @@ interface TakeOptions {
   context: ScratchRepository["context"];
 }
 
-/** What the session has of them; the remote has the others, or nobody. */
+/** Stores what the session has of them. */
 async function takeLfsObjects(
   archive: AsyncIterable<Uint8Array>,
   { wanted, storePath, maxBytes, context: { signal } }: TakeOptions,
-): Promise<PointerFile[]> {
+): Promise<void> {
   const byId = new Map(wanted.map((file) => [file.oid, file]));
   for await (const { name, bytes } of readTar(createBudget(maxBytes).take(archive))) {
     const file = byId.get(name.slice(name.lastIndexOf("/") + 1));
     if (file) await storeObject(storePath, file, { source: bytes, signal });
   }
-  const stored: PointerFile[] = [];
-  for (const file of wanted) if (await hasObject(storePath, file)) stored.push(file);
-  return stored;
 }
