@@ -26,6 +26,8 @@ interface LfsRequest {
 }
 
 const REDIRECTS_MAX = 5;
+/** Those that mean the same request at another place, as 303 does for who only reads. */
+const REDIRECTS: readonly number[] = [301, 302, 307, 308];
 const IDLE_MS = 60_000;
 /** What an action of the server may not say for us. */
 const OWN_HEADER =
@@ -36,7 +38,8 @@ const HEADER_VALUE = /^[\u0020-\u007e]{0,8192}$/;
 
 /**
  * Asks for an address that a server has named, which passes the checks of a repository's address, and so does every
- * other one that it leads to. Answers a success, whose body the caller reads; throws what else comes, with the status.
+ * other one that it leads to. Answers a success, once the body has been sent whole, and the caller reads what came; throws
+ * what else comes, with the status.
  */
 export async function sendToLfs(
   access: LfsAccess,
@@ -47,9 +50,8 @@ export async function sendToLfs(
   let { headers } = request;
   for (let count = 0; count <= REDIRECTS_MAX; count += 1) {
     const response = await sendOnce(access, url, { ...request, headers });
-    const status = response.statusCode ?? 0;
-    const { location } = response.headers;
-    if (status < 300 || status >= 400 || location === undefined) return response;
+    const location = findRedirect(response, request.method);
+    if (location === null) return response;
     response.destroy();
     const next = parseAddress(location, url);
     // What was meant for one server is nothing for another.
@@ -82,10 +84,19 @@ async function sendOnce(
     signal,
   });
   const status = response.statusCode ?? 0;
-  if (status < 400) return response;
+  if (status < 300 || findRedirect(response, method) !== null) return response;
   response.destroy();
   if (credential && (status === 401 || status === 403)) access.rules.onRefused?.(credential);
   throw failureOf(status, url);
+}
+
+/** Where the same request shall go; null for any other answer. */
+function findRedirect(
+  { statusCode = 0, headers }: IncomingMessage,
+  method: LfsRequest["method"],
+): string | null {
+  const isMeant = REDIRECTS.includes(statusCode) || (statusCode === 303 && method === "GET");
+  return (isMeant && headers.location) || null;
 }
 
 async function checkAddress(url: URL, rules: AddressRules): Promise<CheckedAddress> {

@@ -18,7 +18,7 @@ interface PinnedRequest {
 
 /**
  * Asks a server that was checked, at the addresses that it was checked at, and follows no redirects. Who calls reads or
- * destroys the answer. Throws `unavailable` with the reason `network` when none comes.
+ * destroys the answer. A success before a streamed body has been sent is none until it has. Throws `unavailable` with the reason `network` when none comes.
  */
 export async function sendPinned(
   url: URL,
@@ -38,11 +38,20 @@ export async function sendPinned(
   const options = { method, lookup, headers, signal: over, agent: false };
   try {
     return await new Promise<IncomingMessage>((resolve, reject) => {
-      const request = send(url, options, resolve).on("error", reject);
+      let isSent = !(body instanceof Readable);
+      let early: IncomingMessage | null = null;
+      const request = send(url, options, (response) => {
+        if (isSent || (response.statusCode ?? 0) >= 300) resolve(response);
+        else early = response;
+      }).on("error", reject);
       if (idleMs !== undefined)
         request.setTimeout(idleMs, () => request.destroy(new Error("The connection is silent")));
-      if (body instanceof Readable) pipeline(body, request, (error) => error && reject(error));
-      else request.end(body);
+      if (!(body instanceof Readable)) return void request.end(body);
+      pipeline(body, request, (error) => {
+        isSent = true;
+        if (error) reject(error);
+        else if (early) resolve(early);
+      });
     });
   } catch (cause) {
     signal.throwIfAborted();
