@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { listFiles } from "./list-files.ts";
 import { storeSmallFiles } from "./store-small-files.ts";
+import { loseAnswers } from "./testing/lost-answers.ts";
 import { useOutputsTest } from "./testing/use-outputs-test.ts";
 
 const harness = useOutputsTest();
@@ -19,9 +20,13 @@ afterEach(() => rm(basePath, { recursive: true }));
 const write = (name: string, content: string) => writeFile(join(basePath, within, name), content);
 const list = async () => (await listFiles({ basePath, within })).files;
 
-async function store(files: Awaited<ReturnType<typeof list>>, quotaBytes?: number) {
+async function store(
+  files: Awaited<ReturnType<typeof list>>,
+  quotaBytes?: number,
+  services = harness.services,
+) {
   const stored: string[] = [];
-  const left = await storeSmallFiles(harness.services, {
+  const left = await storeSmallFiles(services, {
     folder: { basePath, within },
     target: { ...harness.target, ...(quotaBytes !== undefined && { quotaBytes }) },
     files,
@@ -81,4 +86,11 @@ test("of files that do not fit together none is stored, and nothing is counted",
   expect(await store(await list(), 150)).toEqual({ stored: [], left: ["a", "b", "c"] });
   expect(await readRows()).toEqual([]);
   expect(await readSession()).toMatchObject({ count: 0, bytes: 0 });
+});
+
+test("files whose commit came through are stored once, though its answer was lost", async () => {
+  for (const name of ["a", "b"]) await write(name, name);
+  const services = loseAnswers(harness.services);
+  expect(await store(await list(), undefined, services)).toEqual({ stored: ["a", "b"], left: [] });
+  expect(await readSession()).toMatchObject({ count: 2, bytes: 2 });
 });

@@ -1,10 +1,12 @@
 import { hash } from "node:crypto";
 import pMap from "p-map";
+import { isAppError } from "#lib/errors.ts";
 import { UNKNOWN_MIME } from "#lib/guess-mime.ts";
 import { createOutputId } from "#lib/ids.ts";
 import { SESSION_OUTPUTS_MAX, SESSION_OUTPUTS_MAX_BYTES } from "#lib/limits.ts";
 import { looksLikeText } from "#lib/looks-like-text.ts";
 import type { TransactionSql } from "#server/database/database.ts";
+import { retryPassing } from "#server/items/retry-passing.ts";
 import { transact } from "#server/live/transact.ts";
 import { nextNumber, noteChange, type OutputServices } from "./begin-output.ts";
 import {
@@ -58,10 +60,31 @@ export async function storeSmallFiles(
     } catch (error) {
       // Each of them says why when it is tried alone.
       services.log.debug({ err: error }, "small files were not stored together");
+      const known = isAppError(error) ? [] : await findStored(services, target, group);
+      for (const file of known) stored.add(file);
     }
   }
   stored.forEach(onStored);
   return files.filter((file) => !stored.has(file));
+}
+
+/** Those that came through, although the answer to their commit was lost. */
+async function findStored(
+  { database: { sql } }: OutputServices,
+  { sessionId, generation, executionId }: FileOutput,
+  files: readonly FoundFile[],
+): Promise<FoundFile[]> {
+  const rows = await retryPassing(
+    () => sql<{ port: string; version: string }[]>`
+      select port, file_version as version from outputs
+      where session_id = ${sessionId} and generation = ${generation}
+        and execution_id = ${executionId} and state = 'complete'
+        and port = any(${files.map(({ port }) => port)})`,
+    undefined,
+  );
+  return files.filter(({ port, version }) =>
+    rows.some((row) => row.port === port && row.version === version),
+  );
 }
 
 function groupFiles(files: readonly FoundFile[]): FoundFile[][] {
