@@ -55,3 +55,19 @@ test("a file's part that is too large is named and not held; the next one is who
   ]);
   expect(await split("")).toEqual([]);
 });
+
+test.each([
+  ["a name alone", "similarity index 100%\nrename from a\nrename to b\n"],
+  ["a mode alone", "old mode 100644\nnew mode 100755\n"],
+  ["an empty file that is gone", "deleted file mode 100644\nindex e69de29..0000000\n"],
+  [
+    "a quoted name",
+    'index 1111111..2222222 100644\n--- "a/t\\t"\n+++ "b/t\\t"\n@@ -1 +1 @@\n-a\n+b\n',
+  ],
+])("what fits any content is named and not held: %s", async (_what, rest) => {
+  const patches = await split(`diff --git a/a b/b\n${rest}${added}`);
+  expect(patches.map(({ path, bytes }) => [path, bytes?.toString() ?? null])).toEqual([
+    ["b", null],
+    ["new.txt", added],
+  ]);
+});

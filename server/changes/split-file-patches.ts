@@ -7,9 +7,12 @@ const HEAD_CHARACTERS = 8_192;
 export interface FilePatch {
   /** As git writes it, of the file as it is afterwards. */
   path: string;
-  /** Null for one that is larger than asked for. */
+  /**
+   * Null for one that is larger than asked for, and for one that fits any content, as it does not say what it was made
+   * from: of a name or a mode alone, or of a file whose name git quotes.
+   */
   bytes: Buffer | null;
-  /** What the file must have been: the beginning of git's id of its content. Null for a new file, and where git itself looks. */
+  /** What the file must have been: the beginning of git's id of its content. Null where git itself looks: for new and binary files. */
   before: { path: string; id: string } | null;
 }
 
@@ -44,9 +47,12 @@ function readPatch(text: string, isTooLarge: boolean): FilePatch {
   const id = /^index ([0-9a-f]+)\.\./m.exec(head)?.[1];
   const old = /^--- a\/(.*?)\t?$/m.exec(head)?.[1];
   const isKnown = id !== undefined && old !== undefined;
+  const isLookedAtByGit =
+    /^new file mode /m.test(head) || text.startsWith("GIT binary patch", head.length);
+  const isProvable = isKnown || isLookedAtByGit;
   return {
     path: fromLatin1(/^diff --git .* "?b\/(.*?)"?$/m.exec(head)?.[1] ?? "a file"),
-    bytes: isTooLarge ? null : Buffer.from(text, "latin1"),
+    bytes: isTooLarge || !isProvable ? null : Buffer.from(text, "latin1"),
     before: isKnown ? { path: fromLatin1(old), id } : null,
   };
 }
