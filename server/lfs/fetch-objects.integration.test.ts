@@ -1,22 +1,36 @@
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import type { ServerResponse } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import type { AppError } from "#lib/errors.ts";
 import { type GitServer, startGitServer } from "#e2e/support/git-server.ts";
 import type { AddressRules } from "#server/workspaces/check-repository-address.ts";
 import { fetchObjects } from "./fetch-objects.ts";
 import { objectPath } from "./lfs-store.ts";
+import type { PointerFile } from "./parse-pointer.ts";
 import { createLfsServer, lfsPointer, type LfsServer } from "./testing/lfs-server.ts";
 
 const credential = { username: "x-access-token", token: "tk-0a1b2c3d4e5f" };
 let folder: string;
 let git: GitServer;
 let lfs: LfsServer;
+/** Answers for an object in place of the server. */
+let answerObject: ((id: string, response: ServerResponse) => void) | null;
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "millrace-lfs-"));
   lfs = createLfsServer();
-  git = await startGitServer({ root: folder, answerBesides: lfs.answer });
+  answerObject = null;
+  git = await startGitServer({
+    root: folder,
+    answerBesides: (request, response) => {
+      const [, id] = /\/objects\/([0-9a-f]{64})$/.exec(request.url ?? "") ?? [];
+      if (!id || answerObject === null) return lfs.answer(request, response);
+      answerObject(id, response);
+      return Promise.resolve(true);
+    },
+  });
   git.protect({ username: credential.username, password: credential.token });
 });
 afterEach(async () => {
@@ -33,9 +47,13 @@ interface Fetch {
   content?: string;
   rules?: Partial<AddressRules>;
   endpoint?: string;
+  /** Besides the one. */
+  others?: PointerFile[];
+  onMissing?(error: AppError): void;
 }
 
-async function fetch({ content = grain, rules, endpoint }: Fetch = {}): Promise<string> {
+async function fetch(options: Fetch = {}): Promise<string> {
+  const { content = grain, rules, endpoint, others = [], onMissing } = options;
   lfs.objects.set(oid, Buffer.from(content));
   const url = `${git.url}/ada/mill`;
   let output = "";
@@ -50,9 +68,10 @@ async function fetch({ content = grain, rules, endpoint }: Fetch = {}): Promise<
       },
     },
     endpoint: endpoint ?? `${url}.git/info/lfs`,
-    files: [{ oid, size: grain.length, path: "grain.bin" }],
+    files: [{ oid, size: grain.length, path: "grain.bin" }, ...others],
     storePath: storePath(),
     onOutput: (text) => (output += text),
+    ...(onMissing && { onMissing }),
   });
   return output;
 }
@@ -126,4 +145,46 @@ test("the credential is not for another owner's place on the same server", async
 test("a server that knows no Git LFS is told as that", async () => {
   const endpoint = `${git.url}/ada/mill.git/info/none`;
   await expect(fetch({ endpoint })).rejects.toThrow("There is no Git LFS for this repository at");
+});
+
+test("only a file that will not be had later either may stay missing", async () => {
+  const missing: string[] = [];
+  const onMissing = ({ message }: AppError) => missing.push(message);
+  const answer = (status: number) => (_id: string, response: ServerResponse) =>
+    response.writeHead(status).end();
+  answerObject = answer(404);
+  await fetch({ onMissing });
+  answerObject = answer(403);
+  await fetch({ onMissing });
+  expect(missing).toEqual([
+    expect.stringContaining("no access to it"),
+    expect.stringContaining("refused access"),
+  ]);
+  answerObject = answer(429);
+  await expect(fetch({ onMissing })).rejects.toThrow("asks to come back later");
+  expect(missing).toHaveLength(2);
+});
+
+test("what fails on this machine is no connection that broke off, and nothing to go on from", async () => {
+  await mkdir(storePath());
+  await writeFile(join(storePath(), "incoming"), "in the way");
+  const missing: unknown[] = [];
+  const fetching = fetch({ onMissing: (error) => missing.push(error) });
+  await expect(fetching).rejects.toMatchObject({ code: "EEXIST" });
+  expect(missing).toEqual([]);
+});
+
+test("the first file that fails ends the downloads of the others", async () => {
+  const bran = { oid: lfsPointer("bran").oid, size: 4, path: "bran.bin" };
+  lfs.objects.set(bran.oid, Buffer.from("bran"));
+  const both = new Map<string, ServerResponse>();
+  answerObject = (id, response) => {
+    both.set(id, response);
+    if (both.size < 2) return;
+    both.get(bran.oid)?.write("br");
+    both.get(oid)?.end("no grain");
+  };
+  await expect(fetch({ others: [bran] })).rejects.toThrow("What came is not the file");
+  expect(await readdir(join(storePath(), "incoming"))).toEqual([]);
+  await expect.poll(() => both.get(bran.oid)?.destroyed, { timeout: 20_000 }).toBe(true);
 });

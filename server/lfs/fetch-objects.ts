@@ -1,5 +1,6 @@
 import { createReadStream } from "node:fs";
-import { access as accessFile } from "node:fs/promises";
+import { access as accessFile, constants } from "node:fs/promises";
+import type { IncomingMessage } from "node:http";
 import { setTimeout as delay } from "node:timers/promises";
 import pMap from "p-map";
 import { bytesInWords } from "#lib/bytes-in-words.ts";
@@ -24,19 +25,21 @@ interface FetchOptions {
   /** Gets the objects that it does not have. */
   storePath: string;
   onOutput(text: string): void;
-  /** Gets the error of a file that cannot be had. Left out, it is thrown. */
+  /** Gets the error of a file that cannot be had, now or later. Left out, it is thrown. */
   onMissing?(error: AppError): void;
 }
 
 /**
  * Brings objects of Git LFS into a store, from the repository's server or, for a folder of this machine, from its own
- * store. Nothing is taken that is not what its name says. Errors name the file. Safe to run again.
+ * store. Nothing is taken that is not what its name says. What the server or the connection fails at names the file; what
+ * fails here comes as it is. Nothing goes on behind an error. Safe to run again.
  */
 export async function fetchObjects(options: FetchOptions): Promise<void> {
-  const { storePath, files, onOutput } = options;
+  const { access, storePath, files, onOutput } = options;
   await removeForgottenObjects(storePath);
   const wanted: PointerFile[] = [];
   for (const file of files) {
+    access.rules.signal.throwIfAborted();
     if (!(await hasObject(storePath, file))) wanted.push(file);
   }
   const hereCount = files.length - wanted.length;
@@ -44,7 +47,7 @@ export async function fetchObjects(options: FetchOptions): Promise<void> {
   if (wanted.length === 0) return;
   const progress = createProgress(wanted, onOutput);
   progress.tell();
-  const isFolder = options.access.repository.kind === "path";
+  const isFolder = access.repository.kind === "path";
   await (isFolder ? copyAll(options, wanted, progress) : downloadAll(options, wanted, progress));
 }
 
@@ -55,15 +58,31 @@ async function downloadAll(options: FetchOptions, wanted: PointerFile[], progres
   for (let start = 0; start < wanted.length; start += BATCH_OBJECTS) {
     const objects = wanted.slice(start, start + BATCH_OBJECTS);
     const batch = await requestBatch(access, { endpoint, operation: "download", objects });
-    await pMap(
-      objects,
-      (file) =>
-        download(options, file, batch.get(file.oid))
-          .catch(failNamed(options, file))
-          .then(() => progress.add(file)),
-      { concurrency: DOWNLOADS_AT_ONCE, signal: access.rules.signal },
-    );
+    await untilFirstError(access, objects, async (own, file) => {
+      const ownOptions = { ...options, access: own };
+      await download(ownOptions, file, batch.get(file.oid)).catch(failNamed(ownOptions, file));
+      progress.add(file);
+    });
   }
+}
+
+/** Several at once. The first error ends the others, and comes through when they have ended. */
+async function untilFirstError(
+  access: LfsAccess,
+  objects: PointerFile[],
+  run: (own: LfsAccess, file: PointerFile) => Promise<void>,
+): Promise<void> {
+  const first = new AbortController();
+  const signal = AbortSignal.any([access.rules.signal, first.signal]);
+  const own = { ...access, rules: { ...access.rules, signal } };
+  await pMap(
+    objects,
+    async (file) => {
+      if (!signal.aborted) await run(own, file).catch((error: unknown) => first.abort(error));
+    },
+    { concurrency: DOWNLOADS_AT_ONCE },
+  );
+  signal.throwIfAborted();
 }
 
 async function download(
@@ -75,42 +94,60 @@ async function download(
   if (!action) throw missing(told?.errorStatus ?? null);
   const { signal } = access.rules;
   for (let attempt = 1; ; attempt += 1) {
+    let response: IncomingMessage | null = null;
     try {
       const { href, headers } = action;
-      const source = await sendToLfs(access, href, { method: "GET", headers });
-      return await storeObject(storePath, file, { source, signal });
+      response = await sendToLfs(access, href, { method: "GET", headers });
+      return await storeObject(storePath, file, { source: received(response), signal });
     } catch (error) {
+      response?.destroy();
       signal.throwIfAborted();
-      if (attempt === ATTEMPTS || !isPassing(error)) throw error;
+      const isLater = isAppError(error) && error.code === "rate_limited";
+      if (attempt === ATTEMPTS || isLater || !isPassing(error)) throw error;
       await delay(RETRY_MS * attempt, undefined, { signal });
     }
   }
 }
 
-/** A connection that breaks off in the middle is no error of ours. */
-const isPassing = (error: unknown) =>
-  isAppError(error)
-    ? error.code === "unavailable" &&
-      !/^lfs_(?:answer|damaged)$/.test(String(error.details["reason"]))
-    : (error as NodeJS.ErrnoException).code === "ECONNRESET";
+/** A connection that breaks off in the middle is told from a disk that does. */
+async function* received(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  try {
+    yield* source;
+  } catch (cause) {
+    const details = { reason: "network" };
+    throw new AppError("unavailable", "The connection broke off", { details, cause });
+  }
+}
+
+/** Whether the same may well succeed later: of what a server answers and a connection does, nothing of this machine. */
+export const isPassing = (error: unknown): boolean =>
+  isAppError(error) &&
+  (error.code === "rate_limited" ||
+    (error.code === "unavailable" &&
+      !/^lfs_(?:answer|damaged)$/.test(String(error.details["reason"]))));
 
 async function copyAll(options: FetchOptions, wanted: PointerFile[], progress: Progress) {
   const { access, storePath } = options;
   const { signal } = access.rules;
   for (const file of wanted) {
     const copy = async () => {
-      const source = createReadStream(await findInFolder(access.repository.url, file));
-      await storeObject(storePath, file, { source, signal });
+      const path = await findInFolder(access.repository.url, file);
+      await storeObject(storePath, file, { source: readFrom(path), signal });
     };
     await copy().catch(failNamed(options, file));
     progress.add(file);
   }
 }
 
+/** Opened when it is read: nobody would hear its errors before. */
+async function* readFrom(path: string): AsyncGenerator<Uint8Array> {
+  yield* createReadStream(path) as AsyncIterable<Uint8Array>;
+}
+
 async function findInFolder(path: string, { oid }: PointerFile): Promise<string> {
   for (const store of folderStores(path)) {
     const found = objectPath(store, oid);
-    const isThere = await accessFile(found).then(
+    const isThere = await accessFile(found, constants.R_OK).then(
       () => true,
       () => false,
     );
@@ -130,18 +167,14 @@ const missing = (status: number | null) =>
     { details: { reason: "lfs_object", status } },
   );
 
-/** In words that fit behind the name. */
+/** In words that fit behind the name. Only what will not be had later either may stay missing. */
 function failNamed({ access, onMissing }: FetchOptions, { path }: PointerFile) {
   return (cause: unknown): void => {
     access.rules.signal.throwIfAborted();
-    const broken = {
-      code: "unavailable" as const,
-      message: "The connection broke off",
-      details: {},
-    };
-    const { code, message, details } = isAppError(cause) ? cause : broken;
+    if (!isAppError(cause)) throw cause;
+    const { code, message, details } = cause;
     const error = new AppError(code, `File ${path} in Git LFS: ${message}`, { details, cause });
-    if (onMissing === undefined) throw error;
+    if (onMissing === undefined || isPassing(error)) throw error;
     onMissing(error);
   };
 }

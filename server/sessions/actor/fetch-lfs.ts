@@ -2,7 +2,7 @@ import { bytesInWords } from "#lib/bytes-in-words.ts";
 import { AppError, isAppError } from "#lib/errors.ts";
 import type { Repository } from "#lib/repository.ts";
 import { linkObjects, setUpFilters, writeFiles } from "#server/lfs/checkout-lfs.ts";
-import { fetchObjects } from "#server/lfs/fetch-objects.ts";
+import { fetchObjects, isPassing } from "#server/lfs/fetch-objects.ts";
 import { findLfsEndpoint } from "#server/lfs/find-lfs-endpoint.ts";
 import { listPointerFiles, usesLfs } from "#server/lfs/list-pointer-files.ts";
 import { hasObject, lfsStoreOf } from "#server/lfs/lfs-store.ts";
@@ -32,7 +32,7 @@ const SCRIPT_TIMEOUT_MS = 5 * 60_000;
 
 /**
  * The step `lfs`, only for a fresh workspace. Objects are kept beside the mirror, for all of its sessions. Where a session
- * comes back, what cannot be had is noted and stays a pointer.
+ * comes back, what will not be had later either is noted and stays a pointer.
  */
 export async function fetchLfs(
   services: Services,
@@ -118,7 +118,7 @@ async function bringObjects(
       ...(restore !== null && { onMissing: note }),
     });
   } catch (error) {
-    if (restore === null || signal.aborted || !isAppError(error)) throw error;
+    if (restore === null || signal.aborted || !isAppError(error) || isPassing(error)) throw error;
     onOutput(`${error.message}. Files in Git LFS stay pointers\n`);
   }
 }
