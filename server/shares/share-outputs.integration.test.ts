@@ -139,6 +139,25 @@ test("what went on after the turns that are shown is not in a part of them", asy
   expect(await list(await shares.share())).toEqual(["log.txt"]);
 });
 
+test("what comes out before the agent says a word about a prompt is of that prompt's turn", async () => {
+  const [first, second] = [turn("Plant a tree", "It grows"), turn("Water it", "It is wet")];
+  const give = ([prompt]: ItemInput[]) => services().database.sql`
+    insert into prompts (session_id, generation, message_id, owner_id, text, request_hash, status, delivered_at)
+    values (${shares.sessionId}, 1, ${prompt!.messageId}, ${owner.userId}, '', '', 'delivered', clock_timestamp())`;
+  await give(first);
+  await shares.write(first);
+  await store("first.txt", "text/plain", Buffer.from("of the first"));
+  await give(second);
+  const early = await store("second.txt", "text/plain", Buffer.from("of the second"));
+  const part = await shares.share({ toMessageId: first[0]!.messageId });
+  expect(await list(part)).toEqual(["first.txt"]);
+  await shares.write(second);
+  expect(await list(part)).toEqual(["first.txt"]);
+  expect((await shares.get(part.token, `outputs/${early}`)).status).toBe(404);
+  const rest = await shares.share({ fromMessageId: second[0]!.messageId });
+  expect(await list(rest)).toEqual(["second.txt"]);
+});
+
 test("a file that the turn before left is not in a share that begins with the turn it came in", async () => {
   const [first, second] = [turn("Plant a tree", "It grows"), turn("Water it", "It is wet")];
   const [firstMs, secondMs] = [first, second].map((items) => createdMsOf(items[0]!));

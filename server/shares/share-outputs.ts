@@ -109,16 +109,40 @@ async function listRows(
     return tx<Output[]>`
       select ${outputColumns(tx)} ${fromOutputs(tx)}
       where o.session_id = ${sessionId} and o.generation = ${generation} and o.state <> 'writing'
-        and o.bytes > 0 and o.first_seq >= ${from}
+        and o.bytes > 0 and (o.first_seq >= ${from} ${orOfPrompt(tx, share)})
         ${to === 0 ? tx`` : tx`and o.first_seq < ${to} and o.seq < ${to}`}
         ${outputId === undefined ? tx`` : tx`and o.id = ${outputId}`}
         ${frozenSeq === null ? tx`` : tx`and o.seq <= ${frozenSeq}`}
         ${bounds.from === null ? tx`` : isOfSpan(tx, bounds.from)}
+        ${endedBeforeNext(tx, share)}
         and not (o.source = 'content' and (
           o.execution_id = '' or exists (select from item_refs r where r.blob_id = o.blob_id)
         ))
       order by o.id desc`;
   });
+}
+
+/**
+ * The item of a prompt comes with the agent's first word about it. What came out before that, and behind the moment in
+ * which the agent was given the prompt, is of its turn all the same.
+ */
+function orOfPrompt(tx: TransactionSql, share: Share): Fragment {
+  const { sessionId, generation, fromMessageId } = share;
+  if (fromMessageId === null) return tx``;
+  return tx`or o.line_id is null and o.created_at >= (
+    select delivered_at from prompts
+    where session_id = ${sessionId} and generation = ${generation} and message_id = ${fromMessageId})`;
+}
+
+/** Nothing of the prompt behind the last turn, which may be without an item. */
+function endedBeforeNext(tx: TransactionSql, share: Share): Fragment {
+  const { sessionId, generation, toMessageId } = share;
+  if (toMessageId === null) return tx``;
+  return tx`and not exists (
+    select from prompts last join prompts next using (session_id, generation)
+    where session_id = ${sessionId} and generation = ${generation}
+      and last.message_id = ${toMessageId} and next.delivered_at > last.delivered_at
+      and o.ended_at >= next.delivered_at and o.line_id is null)`;
 }
 
 /**
