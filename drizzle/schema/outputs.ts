@@ -89,6 +89,8 @@ export const executionResults = pgTable(
     error: t.text(),
     /** Who runs, or ran it. */
     processId: sortedText("process_id").notNull().default(""),
+    /** Of the latest run: what an earlier one still has to say does not count. Null for one of an older version. */
+    attemptId: t.uuid("attempt_id"),
     /** Null while it is `running`. */
     endedAt: moment("ended_at"),
   }),
