@@ -4,7 +4,7 @@ import { expect, test, vi } from "vitest";
 import { createPushId } from "#lib/ids.ts";
 import { findCheckpoint } from "#server/checkpoints/find-checkpoint.ts";
 import { transact } from "#server/live/transact.ts";
-import { keepPushes } from "./keep-pushes.ts";
+import { type GoneHosts, HOST_GONE_MS, keepPushes } from "./keep-pushes.ts";
 import { hostPushQueue, pushBranchJob } from "./push-branch-job.ts";
 import { findLastPush } from "./read-push.ts";
 import { removeForgotten } from "./scratch-repository.ts";
@@ -13,6 +13,24 @@ import { usePushHost } from "./testing/use-push-host.ts";
 vi.setConfig({ testTimeout: 60_000 });
 /** A session that has nothing to do is kept at once. */
 const host = usePushHost({ IDLE_TIMEOUT_MS: "1" });
+
+const goneQueue = hostPushQueue("hst_gone");
+const key = (sessionId: string) => ({ sessionId, generation: 1 });
+
+/** As looks of that long ago have noted it. */
+const goneFor = (ms: number): GoneHosts => new Map([[goneQueue, performance.now() - ms]]);
+
+/** A session whose files are on its host and nowhere else. */
+async function startUnkept(): Promise<string> {
+  const { sql } = host.server.services.database;
+  const sessionId = await host.startIdle();
+  await vi.waitFor(async () => expect(await findCheckpoint(sql, key(sessionId))).not.toBeNull(), {
+    timeout: 30_000,
+    interval: 50,
+  });
+  await sql`update checkpoints set state = 'writing'`;
+  return sessionId;
+}
 
 /** A push of that age, whose job is on the queue of a host that is gone, or nowhere. */
 async function leavePush(
@@ -26,8 +44,8 @@ async function leavePush(
       insert into branch_pushes (id, session_id, generation, branch, message, status, created_at)
       values (${pushId}, ${sessionId}, 1, 'left', 'Left', 'waiting',
         now() - make_interval(secs => ${ageSeconds}))`;
-    const queueName = hostPushQueue("hst_gone");
-    if (isQueued) await services.queue.enqueue(pushBranchJob, { pushId }, { tx, queueName });
+    if (!isQueued) return;
+    await services.queue.enqueue(pushBranchJob, { pushId }, { tx, queueName: goneQueue });
   });
   return pushId;
 }
@@ -35,13 +53,13 @@ async function leavePush(
 test("a push that waits for a host that is gone goes on from the checkpoint", async () => {
   const sessionId = await host.startIdle();
   const { sql } = host.server.services.database;
-  await vi.waitFor(
-    async () => expect(await findCheckpoint(sql, { sessionId, generation: 1 })).not.toBeNull(),
-    { timeout: 30_000, interval: 50 },
-  );
+  await vi.waitFor(async () => expect(await findCheckpoint(sql, key(sessionId))).not.toBeNull(), {
+    timeout: 30_000,
+    interval: 50,
+  });
   await rm(host.foldersOf(sessionId).basePath, { recursive: true });
   const pushId = await leavePush(sessionId, { isQueued: true });
-  await keepPushes(host.server.services);
+  await keepPushes(host.server.services, new Map());
   expect(await host.ended(sessionId)).toMatchObject({ pushId, status: "done", failure: null });
   expect(await host.origin.git("show", "left:by-agent.txt")).toContain("Written by");
 });
@@ -49,27 +67,56 @@ test("a push that waits for a host that is gone goes on from the checkpoint", as
 test("a push whose only host is gone ends within minutes, and is asked for again once that is back", async () => {
   const { services } = host.server;
   const { sql } = services.database;
-  const sessionId = await host.startIdle();
-  await vi.waitFor(
-    async () => expect(await findCheckpoint(sql, { sessionId, generation: 1 })).not.toBeNull(),
-    { timeout: 30_000, interval: 50 },
-  );
-  await sql`update checkpoints set state = 'writing'`;
+  const sessionId = await startUnkept();
   const pushId = await leavePush(sessionId, { isQueued: true });
-  await keepPushes(services);
-  expect(await findLastPush(sql, { sessionId, generation: 1 })).toMatchObject({
-    status: "waiting",
-  });
+  // It stood behind another one: that tells nothing of the host.
   await sql`
-    update pgboss.job set start_after = now() - interval '181 seconds'
+    update pgboss.job set start_after = now() - interval '10 minutes'
     where data ->> 'pushId' = ${pushId}`;
-  await keepPushes(services);
+  const goneHosts: GoneHosts = new Map();
+  await keepPushes(services, goneHosts);
+  expect([...goneHosts.keys()]).toEqual([goneQueue]);
+  expect(await findLastPush(sql, key(sessionId))).toMatchObject({ status: "waiting" });
+  await keepPushes(services, goneFor(HOST_GONE_MS + 1_000));
   expect(await host.ended(sessionId)).toMatchObject({
     pushId,
     status: "failed",
     failure: { reason: "files", message: expect.stringContaining("does not answer") },
   });
+  expect(await sql`select 1 from pgboss.job where name = ${goneQueue}`).toHaveLength(0);
   expect(await host.pushed(sessionId)).toMatchObject({ status: "done" });
+});
+
+test("a host that comes back is not gone any more, and a push that it has taken in the meantime goes on", async () => {
+  const { services } = host.server;
+  const { sql } = services.database;
+  const sessionId = await startUnkept();
+  const pushId = await leavePush(sessionId, { isQueued: true });
+  await sql`
+    insert into processes (id, host_id, lock_key, roles, slots)
+    values ('prc_back', 'hst_gone', 1, 'worker', 1)`;
+  const goneHosts = goneFor(HOST_GONE_MS + 1_000);
+  await keepPushes(services, goneHosts);
+  expect(goneHosts.size).toBe(0);
+  await sql`delete from processes where id = 'prc_back'`;
+
+  const { kept } = await sql.begin(async (tx) => {
+    await tx`update pgboss.job set state = 'active' where data ->> 'pushId' = ${pushId}`;
+    const keeping = keepPushes(services, goneFor(HOST_GONE_MS + 1_000));
+    await vi.waitFor(
+      async () =>
+        expect(
+          await sql`
+            select 1 from pg_stat_activity
+            where datname = current_database() and wait_event_type = 'Lock'
+              and query like '%delete from pgboss.job%'`,
+        ).not.toHaveLength(0),
+      { timeout: 20_000, interval: 25 },
+    );
+    return { kept: keeping };
+  });
+  await kept;
+  expect(await findLastPush(sql, key(sessionId))).toMatchObject({ pushId, status: "waiting" });
 });
 
 test("a push that is asked for again under its id is that push, whatever has become of it", async () => {
@@ -91,21 +138,23 @@ test("a push that nobody works at any more ends, and one that is under way goes 
   const { sql } = services.database;
   const sessionId = await host.startIdle();
   await leavePush(sessionId, { isQueued: false });
-  await keepPushes(services);
+  await keepPushes(services, new Map());
   expect((await host.ended(sessionId)).failure).toMatchObject({ reason: "other" });
 
   await sql`delete from branch_pushes`;
   await leavePush(sessionId, { isQueued: true, ageSeconds: 3_600 });
   const late = { status: "failed", failure: { message: "It did not end in time" } };
-  const key = { sessionId, generation: 1 };
-  expect(await findLastPush(sql, key)).toMatchObject({ ...late, endedAt: expect.any(String) });
-  await keepPushes(services);
+  expect(await findLastPush(sql, key(sessionId))).toMatchObject({
+    ...late,
+    endedAt: expect.any(String),
+  });
+  await keepPushes(services, new Map());
   expect(await sql`select 1 from branch_pushes where status = 'waiting'`).toHaveLength(0);
-  expect(await findLastPush(sql, key)).toMatchObject(late);
+  expect(await findLastPush(sql, key(sessionId))).toMatchObject(late);
 
   host.git.hold();
   await host.push(sessionId);
-  await keepPushes(services);
+  await keepPushes(services, new Map());
   host.git.release();
   expect(await host.ended(sessionId)).toMatchObject({ status: "done" });
 });

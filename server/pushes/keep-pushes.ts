@@ -1,6 +1,7 @@
 import type { PushFailure } from "#lib/changes/branch-push.ts";
 import { isAppError } from "#lib/errors.ts";
 import { isKept } from "#server/checkpoints/find-checkpoint.ts";
+import type { Sql, TransactionSql } from "#server/database/database.ts";
 import { transact } from "#server/live/transact.ts";
 import type { Services } from "#server/services.ts";
 import { changeSession } from "#server/sessions/change-session.ts";
@@ -19,7 +20,7 @@ const lost: PushFailure = {
 };
 
 /** How long a push waits for the only host that has the files; one that begins anew is there before. */
-const HOST_GONE_SECONDS = 3 * 60;
+export const HOST_GONE_MS = 3 * 60_000;
 
 const hostGone: PushFailure = {
   reason: "files",
@@ -28,15 +29,22 @@ const hostGone: PushFailure = {
   freeBranch: null,
 };
 
+/** Queues that pushes wait on and whose host is gone, and since when one of our own looks after the other finds it so. */
+export type GoneHosts = Map<string, number>;
+
 /**
  * Looks for pushes that nobody works at, now and every minute: they are moved to who can do them, or ended. Folders that
  * killed processes left go, too. Returns how to stop; what runs then runs to its end.
  */
 export function startPushKeeper(services: Needs): () => Promise<void> {
   const { log, environment } = services;
+  const goneHosts: GoneHosts = new Map();
   let keeping: Promise<void> | null = null;
   const keep = () => {
-    keeping ??= Promise.all([keepPushes(services), removeForgotten(environment.DATA_DIR)])
+    keeping ??= Promise.all([
+      keepPushes(services, goneHosts),
+      removeForgotten(environment.DATA_DIR),
+    ])
       .then(() => {})
       .catch((error: unknown) => log.warn({ err: error }, "lost pushes not looked for"))
       .finally(() => (keeping = null));
@@ -49,9 +57,9 @@ export function startPushKeeper(services: Needs): () => Promise<void> {
   };
 }
 
-/** Safe to run at any time, and by many at once. */
-export async function keepPushes(services: Needs): Promise<void> {
-  await leaveGoneHosts(services);
+/** Safe to run at any time, and by many at once. `goneHosts` is what the caller's looks before this one have noted. */
+export async function keepPushes(services: Needs, goneHosts: GoneHosts): Promise<void> {
+  await leaveGoneHosts(services, goneHosts);
   await endLost(services);
 }
 
@@ -65,7 +73,7 @@ interface StuckPush {
 }
 
 /** A host that is gone keeps no push waiting: where the files are in a checkpoint, too, it goes on, else it ends soon. */
-async function leaveGoneHosts(services: Needs): Promise<void> {
+async function leaveGoneHosts(services: Needs, goneHosts: GoneHosts): Promise<void> {
   const { sql } = services.database;
   const stuck = await sql<StuckPush[]>`
     select job.id as "jobId", job.name as "queueName", branch_pushes.id as "pushId",
@@ -76,27 +84,43 @@ async function leaveGoneHosts(services: Needs): Promise<void> {
       on sessions.id = session_id and sessions.generation = branch_pushes.generation
     where job.name like ${hostPushQueue("%")} and job.state in ('created', 'retry')
       and branch_pushes.status in ('waiting', 'running') and deleted_at is null
-      and not exists (
-        select from processes where ${hostPushQueue("")} || host_id = job.name and slots > 0
-      )
-      and (
-        ${isKept(sql, "sessions")}
-        or job.start_after < now() - make_interval(secs => ${HOST_GONE_SECONDS})
-      )`;
+      and ${isHostGone(sql)}`;
+  noteGone(goneHosts, new Set(stuck.map(({ queueName }) => queueName)));
   for (const push of stuck) {
+    const goneMs = performance.now() - goneHosts.get(push.queueName)!;
     if (push.isKept) await moveToAny(services, push);
-    else await endPush(services, push, hostGone);
+    else if (goneMs >= HOST_GONE_MS) {
+      await endPush(services, push, { failure: hostGone, take: (tx) => takeJob(tx, push) });
+    }
   }
 }
 
-async function moveToAny(services: Needs, { jobId, queueName, pushId }: StuckPush): Promise<void> {
+/** True in SQL for a job on the queue of a host where nothing runs. */
+const isHostGone = (sql: Sql | TransactionSql) => sql`not exists (
+  select from processes where ${hostPushQueue("")} || host_id = job.name and slots > 0
+)`;
+
+/** A host that was back in between is gone since now. */
+function noteGone(goneHosts: GoneHosts, queueNames: ReadonlySet<string>): void {
+  for (const name of goneHosts.keys()) if (!queueNames.has(name)) goneHosts.delete(name);
+  for (const name of queueNames) goneHosts.set(name, goneHosts.get(name) ?? performance.now());
+}
+
+async function moveToAny(services: Needs, push: StuckPush): Promise<void> {
   await transact(services, async (tx) => {
-    const taken = await tx`
-      delete from pgboss.job
-      where id = ${jobId} and name = ${queueName} and state in ('created', 'retry')
-      returning 1`;
-    if (taken.length > 0) await services.queue.enqueue(pushBranchJob, { pushId }, { tx });
+    if (!(await takeJob(tx, push))) return;
+    await services.queue.enqueue(pushBranchJob, { pushId: push.pushId }, { tx });
   });
+}
+
+/** Takes the job from its queue; false where its host is back or another has taken it. */
+async function takeJob(tx: TransactionSql, { jobId, queueName }: StuckPush): Promise<boolean> {
+  const taken = await tx`
+    delete from pgboss.job
+    where id = ${jobId} and name = ${queueName} and state in ('created', 'retry')
+      and ${isHostGone(tx)}
+    returning 1`;
+  return taken.length > 0;
 }
 
 /** Row and job are written in one transaction, and a row has ended before its job has. */
@@ -115,24 +139,36 @@ async function endLost(services: Needs): Promise<void> {
         where name like ${`${pushBranchJob.name}%`} and state in ('created', 'retry', 'active')
           and data ->> 'pushId' = branch_pushes.id
       ))`;
-  for (const { isLate, ...push } of pushes) await endPush(services, push, isLate ? overdue : lost);
+  for (const { isLate, ...push } of pushes) {
+    await endPush(services, push, { failure: isLate ? overdue : lost });
+  }
 }
 
 type EndedPush = Pick<StuckPush, "pushId" | "sessionId" | "generation">;
 
+interface Ending {
+  failure: PushFailure;
+  /** Asked in the transaction that ends the push: false leaves it as it is. */
+  take?: (tx: TransactionSql) => Promise<boolean>;
+}
+
 async function endPush(
   services: Needs,
   { pushId, sessionId, generation }: EndedPush,
-  failure: PushFailure,
+  { failure, take }: Ending,
 ): Promise<void> {
   const session = { sessionId, generation };
-  await changeSession(services, session, async (tx) => {
-    await tx`
+  const hasEnded = await changeSession(services, session, async (tx) => {
+    if (take && !(await take(tx))) return false;
+    const ended = await tx`
       update branch_pushes
       set status = 'failed', failure = ${JSON.stringify(failure)}::text::jsonb, ended_at = now()
-      where id = ${pushId} and status in ('waiting', 'running')`;
+      where id = ${pushId} and status in ('waiting', 'running')
+      returning 1`;
+    return ended.length > 0;
   }).catch((error: unknown) => {
     if (!isAppError(error) || error.code !== "gone") throw error;
+    return false;
   });
-  services.log.warn({ ...session, pushId }, "a push was lost");
+  if (hasEnded) services.log.warn({ ...session, pushId }, "a push was lost");
 }
