@@ -2,6 +2,7 @@
 
 import { useMemo, useState } from "react";
 import type { AgentRequest } from "#lib/agent-request.ts";
+import { getOwn } from "#lib/get-own.ts";
 import { readError } from "#components/api/read-error.ts";
 import { useFocusInvalid } from "#components/settings/use-focus-invalid.ts";
 import { Button } from "#components/ui/button.tsx";
@@ -42,7 +43,7 @@ export function QuestionCard({ request, isFirst }: QuestionCardProps) {
 
   function change(name: string, value: QuestionDraft[string]) {
     setFound(({ [name]: _solved, ...others }) => others);
-    if (name in refused) forget();
+    if (Object.hasOwn(refused, name)) forget();
     setDraft((current) => ({ ...current, [name]: value }));
   }
 
@@ -71,8 +72,8 @@ export function QuestionCard({ request, isFirst }: QuestionCardProps) {
           <QuestionField
             key={field.name}
             field={field}
-            value={draft[field.name]}
-            problem={problems[field.name] ?? null}
+            value={getOwn(draft, field.name)}
+            problem={getOwn(problems, field.name) ?? null}
             isNumbered={isFirst && field === numbered}
             isDisabled={isBusy}
             onChange={(value) => change(field.name, value)}

@@ -58,6 +58,14 @@ test("says of every field what is wrong with it", () => {
   });
 });
 
+test("a field that is named as what every object has begins empty", () => {
+  const fields = [field("constructor"), field("valueOf", { type: "choices", isRequired: true })];
+  expect(readDraft(fields, startDraft(fields))).toEqual({
+    content: {},
+    problems: { valueOf: "The agent needs an answer to this" },
+  });
+});
+
 test("begins with what the agent has filled in, and answers it as it came", () => {
   const fields = [
     field("text", { default: "a" }),

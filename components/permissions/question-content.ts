@@ -1,5 +1,6 @@
 import type { RequestContent, RequestField } from "#lib/agent-request.ts";
 import { findMisfit } from "#lib/find-misfit.ts";
+import { getOwn } from "#lib/get-own.ts";
 
 /** What a person has filled in so far, by the names of the fields; text of numbers as it was typed. */
 export type QuestionDraft = Readonly<Record<string, string | boolean | readonly string[]>>;
@@ -22,7 +23,10 @@ export function startDraft(fields: readonly RequestField[]): QuestionDraft {
 }
 
 export function readDraft(fields: readonly RequestField[], draft: QuestionDraft): ReadDraft {
-  const values = fields.map((field) => ({ field, value: readValue(field, draft[field.name]) }));
+  const values = fields.map((field) => ({
+    field,
+    value: readValue(field, getOwn(draft, field.name)),
+  }));
   const content = values.flatMap(({ field, value }) =>
     value === undefined ? [] : [[field.name, value] as const],
   );

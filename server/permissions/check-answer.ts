@@ -1,6 +1,7 @@
 import type { AgentRequestAnswer, RequestContent, RequestField } from "#lib/agent-request.ts";
 import { AppError } from "#lib/errors.ts";
 import { findMisfit } from "#lib/find-misfit.ts";
+import { getOwn } from "#lib/get-own.ts";
 import type { RequestDraft } from "./describe-permission.ts";
 import { fitsPattern } from "./fits-pattern.ts";
 
@@ -28,7 +29,7 @@ function checkContent(fields: readonly RequestField[], content: RequestContent):
   const unknown = Object.keys(content).find((name) => !fields.some((field) => field.name === name));
   if (unknown !== undefined) refuse(unknown, "The agent did not ask for this");
   for (const field of fields) {
-    const value = content[field.name];
+    const value = getOwn(content, field.name);
     const misfit = findMisfit(field, value) ?? findPatternMisfit(field, value);
     if (misfit !== null) refuse(field.name, misfit);
   }

@@ -33,7 +33,11 @@ test("fields of all types that agents use are read", () => {
 });
 
 test("what is no schema asks for nothing, and a question without words has some", () => {
-  for (const schema of [{}, { properties: [] }, { properties: { a: 1, "b\0": {} } }])
+  for (const schema of [
+    {},
+    { properties: [] },
+    { properties: { a: 1, "b\0": {}, ["__proto__"]: {} } },
+  ])
     expect(describe(schema)?.fields).toEqual([]);
   expect(describe({}, "")?.title).toBe("The agent has a question");
 });

@@ -51,9 +51,10 @@ function readFields(
   return fields;
 }
 
-/** A name that a row cannot hold could not be answered under, nor can a list of what is not told. */
+/** A name that a row or a request cannot hold could not be answered under, nor can a list of what is not told. */
 function readField(name: string, property: unknown, isRequired: boolean): RequestField[] {
   if (!isRecord(property) || toShortText(name, NAME_MAX_CHARACTERS) !== name) return [];
+  if (name === "__proto__") return [];
   const { type, items } = property;
   const options = type === "array" ? readSeveral(items) : readSingle(property);
   if (type === "array" && options.length === 0) return [];
