@@ -11,7 +11,7 @@ import type { OutputServices } from "./begin-output.ts";
 import { openOutput, type OutputWriter } from "./open-output.ts";
 import { type OutputPipe, pipeOutput } from "./pipe-output.ts";
 import { encodeValue } from "./place-output.ts";
-import { recordResult } from "./record-result.ts";
+import { type Attempt, recordResult } from "./record-result.ts";
 import type { NewExecution } from "./start-execution.ts";
 import type { StreamSource } from "./stream-channel.ts";
 
@@ -35,7 +35,7 @@ const BYTES_MIME = "application/octet-stream";
 export function createPortStorage(
   services: OutputServices,
   source: StreamSource,
-  { target, ports, consumers = [], thresholdBytes }: NewExecution,
+  { target, ports, consumers = [], thresholdBytes }: NewExecution & { target: Attempt },
 ): PortStorage {
   const gathered = new Set(
     streamingPorts(ports)

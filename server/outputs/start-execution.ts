@@ -1,13 +1,18 @@
+import { randomUUID } from "node:crypto";
 import { AppError, toAppError } from "#lib/errors.ts";
 import type { StreamEvent } from "#lib/stream-events.ts";
 import type { StreamConsumer } from "#lib/stream-to-storage.ts";
 import type { Ports } from "#lib/stream-ports.ts";
+import { outlastOutage } from "#server/sessions/outlast-outage.ts";
 import type { ExecutionTarget, OutputServices } from "./begin-output.ts";
 import { createPortStorage } from "./port-storage.ts";
 import { readResult } from "./read-result.ts";
 import { recordStart } from "./record-result.ts";
 import { createStreamChannel } from "./stream-channel.ts";
 import { hydrateValues, type StreamedExecution } from "./streamed-execution.ts";
+
+/** How an execution ended is tried to be recorded for so long while the database is away. */
+const SETTLE_MS = 300_000;
 
 /** What the body of a job gets. */
 export interface JobTools {
@@ -46,9 +51,10 @@ export function startExecution(
   options: NewExecution,
   job: (tools: JobTools) => Promise<void>,
 ): Execution {
-  const { target, signal: given } = options;
+  const { signal: given } = options;
+  const target = { ...options.target, attemptId: randomUUID() };
   const channel = createStreamChannel(services);
-  const storage = createPortStorage(services, channel, options);
+  const storage = createPortStorage(services, channel, { ...options, target });
   const stopping = new AbortController();
   const signal = given ? AbortSignal.any([given, stopping.signal]) : stopping.signal;
 
@@ -69,12 +75,19 @@ export function startExecution(
     return emitted;
   };
 
-  const run = async () => {
-    await recordStart(services, target).catch((cause: unknown) => {
-      channel.close(toAppError(cause));
-      throw cause;
-    });
+  /** Whatever becomes of that, what the job failed with is what is told. */
+  const settle = async (reason: AppError) => {
     try {
+      const giveUp = AbortSignal.timeout(SETTLE_MS);
+      await outlastOutage(() => storage.settleIncomplete(reason), giveUp);
+    } catch (error) {
+      services.log.error({ err: error }, "the end of an execution is not recorded");
+    }
+  };
+
+  const run = async () => {
+    try {
+      await recordStart(services, target);
       await Promise.race([job({ emit, signal }), rejectOnAbort(signal)]);
       storage.requireFinished();
     } catch (cause) {
@@ -82,7 +95,7 @@ export function startExecution(
       channel.close(error);
       // A job that does not listen to its signal may emit nothing any more.
       stopping.abort(error);
-      await storage.settleIncomplete(error);
+      await settle(error);
       throw error;
     }
   };

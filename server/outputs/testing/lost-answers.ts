@@ -1,13 +1,13 @@
 import type { OutputServices } from "../begin-output.ts";
 
-/** Services whose first `count` transactions come through, and answer that their connection was lost. */
-export function loseAnswers(services: OutputServices, count = 1): OutputServices {
+/** Services of which every other transaction, beginning with the first, comes through and answers that it did not. */
+export function loseAnswers(services: OutputServices): OutputServices {
   const { sql } = services.database;
-  let left = count;
+  let count = 0;
   const begin = async (run: never) => {
     const result: unknown = await sql.begin(run);
-    left -= 1;
-    if (left < 0) return result;
+    count += 1;
+    if (count % 2 === 0) return result;
     throw Object.assign(new Error("The connection is lost"), { code: "CONNECTION_CLOSED" });
   };
   const deaf = new Proxy(sql, {
