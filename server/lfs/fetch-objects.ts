@@ -96,8 +96,8 @@ async function download(
   for (let attempt = 1; ; attempt += 1) {
     let response: IncomingMessage | null = null;
     try {
-      const { href, headers } = action;
-      response = await sendToLfs(access, href, { method: "GET", headers });
+      const { href, headers, way } = action;
+      ({ response } = await sendToLfs(access, href, { method: "GET", headers, way }));
       return await storeObject(storePath, file, { source: received(response), signal });
     } catch (error) {
       response?.destroy();

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { LFS_ANSWER_MAX_BYTES } from "#lib/limits.ts";
 import type { LfsOperation } from "./find-lfs-endpoint.ts";
 import type { LfsPointer } from "./parse-pointer.ts";
+import type { Way } from "./own-server.ts";
 import { type LfsAccess, readHeaders, sendToLfs, strange } from "./send-to-lfs.ts";
 
 const MEDIA_TYPE = "application/vnd.git-lfs+json";
@@ -31,6 +32,8 @@ const answer = z.object({
 export interface LfsAction {
   href: string;
   headers: Record<string, string>;
+  /** To the server that says so. */
+  way: Way;
 }
 
 /** What the server says to one object; without actions there is nothing to do, or, to download, nothing there. */
@@ -62,7 +65,8 @@ export async function requestBatch(
     objects: objects.map(({ oid, size }) => ({ oid, size })),
     hash_algo: "sha256",
   });
-  const response = await sendToLfs(access, `${endpoint}/objects/batch`, {
+  const { response, way } = await sendToLfs(access, `${endpoint}/objects/batch`, {
+    way: [],
     method: "POST",
     headers: { accept: MEDIA_TYPE, "content-type": MEDIA_TYPE },
     openBody: () => body,
@@ -76,9 +80,9 @@ export async function requestBatch(
       .map(({ oid, actions, error }) => [
         oid,
         {
-          download: readAction(actions?.download),
-          upload: readAction(actions?.upload),
-          verify: readAction(actions?.verify),
+          download: readAction(actions?.download, way),
+          upload: readAction(actions?.upload, way),
+          verify: readAction(actions?.verify, way),
           errorStatus: error?.code ?? null,
         },
       ]),
@@ -88,10 +92,11 @@ export async function requestBatch(
 /** Tells the server that an object was uploaded, where it wants to be told. */
 export async function verifyUpload(
   access: LfsAccess,
-  { href, headers }: LfsAction,
+  { href, headers, way }: LfsAction,
   { oid, size }: LfsPointer,
 ): Promise<void> {
-  const response = await sendToLfs(access, href, {
+  const { response } = await sendToLfs(access, href, {
+    way,
     method: "POST",
     headers: { accept: MEDIA_TYPE, "content-type": MEDIA_TYPE, ...headers },
     openBody: () => JSON.stringify({ oid, size }),
@@ -99,8 +104,8 @@ export async function verifyUpload(
   response.destroy();
 }
 
-const readAction = (told: z.infer<typeof action> | null | undefined): LfsAction | null =>
-  told ? { href: told.href, headers: readHeaders(told.header ?? {}) } : null;
+const readAction = (told: z.infer<typeof action> | null | undefined, way: Way): LfsAction | null =>
+  told ? { href: told.href, headers: readHeaders(told.header ?? {}), way } : null;
 
 function parseAnswer(text: string): z.infer<typeof answer> {
   try {

@@ -9,11 +9,11 @@ import {
 } from "#server/workspaces/check-repository-address.ts";
 import type { GitCredential } from "#server/workspaces/git-credential.ts";
 import { sendPinned } from "#server/workspaces/send-pinned.ts";
-import { isOfSameOwner } from "#server/workspaces/submodule-address.ts";
+import { mayBePrivate, mayHaveCredential, type Way } from "./own-server.ts";
 
 /** With what a Git LFS server, and where it keeps its files, may be asked. */
 export interface LfsAccess {
-  /** The team's credential goes to what is of its owner, and nowhere else. */
+  /** The team's credential goes to what is beside it at its server, and nowhere else. */
   repository: Repository;
   rules: AddressRules;
 }
@@ -23,6 +23,14 @@ interface LfsRequest {
   headers: Record<string, string>;
   /** Opened once for each server on the way. */
   openBody?(): string | Readable;
+  /** What was asked until a server named this address; nothing where the repository does. */
+  way: Way;
+}
+
+export interface LfsAnswer {
+  response: IncomingMessage;
+  /** To who answered. */
+  way: Way;
 }
 
 const REDIRECTS_MAX = 5;
@@ -45,13 +53,14 @@ export async function sendToLfs(
   access: LfsAccess,
   text: string,
   request: LfsRequest,
-): Promise<IncomingMessage> {
+): Promise<LfsAnswer> {
   let url = parseAddress(text);
-  let { headers } = request;
+  let { headers, way } = request;
   for (let count = 0; count <= REDIRECTS_MAX; count += 1) {
-    const response = await sendOnce(access, url, { ...request, headers });
+    way = [...way, url];
+    const response = await sendOnce(access, url, { ...request, headers, way });
     const location = findRedirect(response, request.method);
-    if (location === null) return response;
+    if (location === null) return { response, way };
     response.destroy();
     const next = parseAddress(location, url);
     // What was meant for one server is nothing for another.
@@ -66,11 +75,11 @@ export async function sendToLfs(
 async function sendOnce(
   access: LfsAccess,
   url: URL,
-  { method, headers, openBody }: LfsRequest,
+  { method, headers, openBody, way }: LfsRequest,
 ): Promise<IncomingMessage> {
   const { signal } = access.rules;
-  const checked = await checkAddress(url, access.rules);
-  const credential = await findCredential(access, url, headers);
+  const checked = await checkAddress(access, url, way);
+  const credential = await findCredential(access, { url, way, headers });
   const response = await sendPinned(url, checked, {
     method,
     headers: {
@@ -99,28 +108,31 @@ function findRedirect(
   return (isMeant && headers.location) || null;
 }
 
-async function checkAddress(url: URL, rules: AddressRules): Promise<CheckedAddress> {
+async function checkAddress(
+  { repository, rules }: LfsAccess,
+  url: URL,
+  way: Way,
+): Promise<CheckedAddress> {
+  const { allowedPrivateHosts } = rules;
+  const isMeant = mayBePrivate(repository, way, allowedPrivateHosts);
   try {
-    return await checkRepositoryAddress(url, rules);
+    return await checkRepositoryAddress(
+      url,
+      isMeant ? rules : { ...rules, allowedPrivateHosts: [] },
+    );
   } catch (cause) {
     if (!isAppError(cause) || cause.code !== "invalid_input") throw cause;
     throw refusedAddress(url, cause);
   }
 }
 
-/** Below the repository's own address, and with its owner, as for submodules. */
 async function findCredential(
   { repository, rules }: LfsAccess,
-  url: URL,
-  headers: Record<string, string>,
+  { url, way, headers }: { url: URL; way: Way; headers: Record<string, string> },
 ): Promise<GitCredential | null> {
   if (Object.keys(headers).some((name) => name.toLowerCase() === "authorization")) return null;
-  if (repository.kind === "path") return null;
-  const address = url.origin + url.pathname;
-  const own = repository.url.replace(/\.git$/, "");
-  const isOwn =
-    address.startsWith(`${own}.git/`) || isOfSameOwner({ ...repository, url: address }, repository);
-  return (isOwn && (await rules.findCredential?.(address))) || null;
+  if (!mayHaveCredential(repository, way)) return null;
+  return (await rules.findCredential?.(url.origin + url.pathname)) ?? null;
 }
 
 const basic = ({ username, token }: GitCredential) =>

@@ -42,8 +42,9 @@ async function upload(
   if (!told || told.errorStatus !== null) throw refused(told?.errorStatus ?? null);
   if (told.upload) {
     await requireObject(storePath, file);
-    const { href, headers } = told.upload;
-    const response = await sendToLfs(access, href, {
+    const { href, headers, way } = told.upload;
+    const { response } = await sendToLfs(access, href, {
+      way,
       method: "PUT",
       headers: {
         "content-type": "application/octet-stream",
