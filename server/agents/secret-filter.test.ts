@@ -49,7 +49,7 @@ test("what is held back comes before whatever follows", () => {
   ]);
 });
 
-test("tool calls and questions are searched at every depth, and in names of members", () => {
+test("tool calls are searched at every depth, what their tools gave also in names of members", () => {
   const call = (secret: string) =>
     update({
       sessionUpdate: "tool_call_update",
@@ -58,6 +58,39 @@ test("tool calls and questions are searched at every depth, and in names of memb
       content: [{ type: "content", content: { type: "text", text: `${secret}${secret}` } }],
     });
   expect(pass([call("hunter2-hunter2")])).toEqual([call("[redacted]")]);
+});
+
+test("what carries a message is left alone, whatever is secret", () => {
+  const words = ["session", "update", "jsonrpc", "method", "message", "default", "completed"];
+  const params = {
+    sessionId: "session-1",
+    update: { sessionUpdate: "tool_call_update", toolCallId: "message-1", status: "completed" },
+  };
+  const opened = {
+    sessionId: "session-1",
+    modes: { currentModeId: "default", availableModes: [{ id: "default", name: "Some" }] },
+    configOptions: [
+      { id: "mode", type: "select", currentValue: "default", options: [{ value: "default" }] },
+    ],
+  };
+  const messages = [
+    { jsonrpc: "2.0", method: "session/update", params },
+    { jsonrpc: "2.0", id: "session-1", result: opened },
+    { jsonrpc: "2.0", id: 2, result: { stopReason: "completed" } },
+  ] as AnyMessage[];
+  expect(pass(messages, words)).toEqual(messages);
+});
+
+test("what a tool takes and gives has no words of its own: everything in it is searched", () => {
+  const call = (status: string) =>
+    update({
+      sessionUpdate: "tool_call_update",
+      toolCallId: "c",
+      status: "completed",
+      rawInput: { status, env: [{ value: status, [status]: 1 }] },
+      rawOutput: { id: status },
+    });
+  expect(pass([call("completed")], ["completed"])).toEqual([call("[redacted]")]);
 });
 
 test("without secrets everything passes as it is", () => {

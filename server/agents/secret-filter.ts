@@ -1,6 +1,7 @@
 import type { AnyMessage } from "@agentclientprotocol/sdk";
 import { isRecord } from "#lib/is-record.ts";
 import { hideSecrets, secretLines } from "#server/sandboxes/redact-output.ts";
+import { hideInMessage } from "./hide-in-message.ts";
 
 /** Takes secrets out of what an agent says. */
 export interface SecretFilter {
@@ -42,7 +43,7 @@ export function createSecretFilter(secrets: readonly string[]): SecretFilter {
       if (lines.length === 0) return [message];
       const chunk = readTextChunk(message) ?? readTerminalChunk(message);
       const before = endThose((rest) => rest.stream !== chunk?.stream && rest.isEndedBy(message));
-      if (chunk === null) return [...before, hideIn(message, lines) as AnyMessage];
+      if (chunk === null) return [...before, hideInMessage(message, lines)];
       const text = hideSecrets((held.get(chunk.stream)?.text ?? "") + chunk.text, lines);
       const keptLength = chunk.isEndedBy(message) ? 0 : beginningOfSecret(text, lines);
       held.delete(chunk.stream);
@@ -50,7 +51,7 @@ export function createSecretFilter(secrets: readonly string[]): SecretFilter {
         held.set(chunk.stream, { ...chunk, text: text.slice(text.length - keptLength) });
       const shown = text.slice(0, text.length - keptLength);
       if (shown === "" && !chunk.isMore) return before;
-      return [...before, hideIn(chunk.withText(shown), lines) as AnyMessage];
+      return [...before, hideInMessage(chunk.withText(shown), lines)];
     },
   };
 }
@@ -134,13 +135,4 @@ function beginningOfSecret(text: string, lines: readonly string[]): number {
     }
   }
   return longest;
-}
-
-function hideIn(value: unknown, lines: readonly string[]): unknown {
-  if (typeof value === "string") return hideSecrets(value, lines);
-  if (Array.isArray(value)) return value.map((each) => hideIn(each, lines));
-  if (!isRecord(value)) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([name, each]) => [hideSecrets(name, lines), hideIn(each, lines)]),
-  );
 }
