@@ -45,13 +45,34 @@ export async function fetchLfs(
   if (files.length === 0) return step.onOutput("No file of this commit is in Git LFS\n");
   const storePath = lfsStoreOf((await getWorkspaceMarker(folders)).mirrorPath);
   const objects = [...new Map(files.map((file) => [file.oid, file])).values()];
-  await requireRoom(services, { files, objects, storePath, folders, signal: step.signal });
+  const hasRoom = await noteWhenBack(options, step, () =>
+    requireRoom(services, { files, objects, storePath, folders, signal: step.signal }),
+  );
+  if (!hasRoom) return;
   await bringObjects(services, { ...options, objects, storePath }, step);
   await linkObjects(folders.repositoryPath, { storePath, objects });
   await inSandbox(services, { ...options, ...step }, (shell) =>
     writeFiles(shell, { storePath, files }),
   );
-  await requireSize(services, { folders, bytes: 0, signal: step.signal });
+  // What a session takes that comes back is looked at while it works.
+  if (options.restore === null)
+    await requireSize(services, { folders, bytes: 0, signal: step.signal });
+}
+
+/** Where a session comes back, what `act` fails with for good is noted, and false comes back. */
+async function noteWhenBack(
+  { restore }: Pick<FetchOptions, "restore">,
+  { signal, onOutput }: StepContext,
+  act: () => Promise<void>,
+): Promise<boolean> {
+  try {
+    await act();
+    return true;
+  } catch (error) {
+    if (restore === null || signal.aborted || !isAppError(error) || isPassing(error)) throw error;
+    onOutput(`${error.message}. Files in Git LFS stay pointers\n`);
+    return false;
+  }
 }
 
 /** Says once that files in Git LFS are pointers here. */
@@ -108,19 +129,16 @@ async function bringObjects(
   const where = { context, repository, commit: "HEAD", allowedPrivateHosts };
   const rules = addressRulesOf(services, { teamId: view.teamId, signal });
   const note = ({ message }: AppError) => onOutput(`${message}. It stays a pointer\n`);
-  try {
-    await fetchObjects({
+  await noteWhenBack(options, step, async () =>
+    fetchObjects({
       access: { repository, rules },
       endpoint: await findLfsEndpoint({ ...where, operation: "download" }),
       files: objects,
       storePath,
       onOutput,
       ...(restore !== null && { onMissing: note }),
-    });
-  } catch (error) {
-    if (restore === null || signal.aborted || !isAppError(error) || isPassing(error)) throw error;
-    onOutput(`${error.message}. Files in Git LFS stay pointers\n`);
-  }
+    }),
+  );
 }
 
 interface RoomOptions {

@@ -2,6 +2,7 @@ import { lstat, readFile, readlink, symlink, writeFile } from "node:fs/promises"
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { type GitServer, startGitServer } from "#e2e/support/git-server.ts";
+import { parseRepository } from "#lib/repository.ts";
 import type { SessionState } from "#lib/session-state.ts";
 import { commitLfsFiles } from "#server/lfs/testing/commit-lfs-files.ts";
 import {
@@ -17,6 +18,7 @@ import { testGit } from "#server/workspaces/testing/test-repository.ts";
 import { workspaceFolders } from "#server/workspaces/workspace-folders.ts";
 import { owner } from "../testing/test-server.ts";
 import { useTestServer } from "../testing/use-test-server.ts";
+import { fetchLfs } from "./fetch-lfs.ts";
 
 vi.setConfig({ testTimeout: 150_000 });
 const context = useTestServer({
@@ -129,16 +131,52 @@ test.skipIf(!hasGitLfs)(
   },
 );
 
-test.skipIf(!hasGitLfs)("files that are too large for a session are not fetched", async () => {
-  await choose({ lfs: true });
-  const { text } = lfsPointer("x");
+/** The pointer of a file that is larger than a session may be. */
+async function commitLarge(): Promise<string> {
   await commitFile();
-  const large = text.replace(/size \d+/, "size 30000000");
+  const large = lfsPointer("x").text.replace(/size \d+/, "size 30000000");
   await writeFile(join(context.repository, "grain.bin"), large);
   await testGit(context.repository)("commit", "-qam", "large");
+  return large;
+}
+
+test.skipIf(!hasGitLfs)("files that are too large for a session are not fetched", async () => {
+  await choose({ lfs: true });
+  await commitLarge();
   expect(await failureOf()).toContain("With its files in Git LFS the repository takes more than");
   expect(lfs.transfers).toEqual([]);
 });
+
+test.skipIf(!hasGitLfs)(
+  "where a session comes back they stay pointers, and it goes on",
+  async () => {
+    const large = await commitLarge();
+    const { services, dataDir } = context.server;
+    const sessionId = await start();
+    await context.server.until(sessionId, isEnded, UNTIL_MS);
+    const ownership = { sessionId, generation: 1, fence: 1 };
+    let output = "";
+    const comeBack = (restore: object | null) =>
+      fetchLfs(
+        services,
+        {
+          ownership,
+          view: owner,
+          repository: parseRepository(`${git.url}/ada/app/.git`, {
+            allowLocalPaths: false,
+            allowedPrivateHosts: ["127.0.0.1"],
+          }),
+          folders: workspaceFolders({ dataDir, ...ownership }),
+          restore,
+        },
+        { signal: new AbortController().signal, onOutput: (text) => (output += text) },
+      );
+    await expect(comeBack(null)).rejects.toMatchObject({ code: "too_large" });
+    await comeBack({});
+    expect(output).toContain("the most that a session may have. Files in Git LFS stay pointers\n");
+    expect(await readFile(pathOf(sessionId, "grain.bin"), "utf8")).toBe(large);
+  },
+);
 
 test.skipIf(!hasGitLfs)("of a folder of this machine, files come from its own store", async () => {
   await choose({ lfs: true });
