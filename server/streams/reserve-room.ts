@@ -3,7 +3,7 @@ import { BLOB_SEGMENT_BYTES, TEAM_STREAMS_MAX_BYTES } from "#lib/limits.ts";
 import type { Services } from "#server/services.ts";
 import { readTakenBytes, type StreamRoom, streamsFull } from "./stream-quota.ts";
 
-/** Of the room that is left, a step takes so much at most, so that nobody is refused for what another will not use. */
+/** Of an append of unknown length: of the room that is left, a step takes so much at most, so that nobody is refused for what another will not use. */
 const STEP_DIVISOR = 16;
 
 /** Room of a team's quota for the bytes of one append, taken while they come. */
@@ -35,7 +35,6 @@ export async function reserveRoom(
 ): Promise<ReservedRoom> {
   const { sql } = services.database;
   const id = randomUUID();
-  const endBytes = announcedBytes ?? Infinity;
   let coveredBytes = 0;
   const usedBytes = await readTakenBytes(sql, teamId);
   if (usedBytes + Math.max(1, announcedBytes ?? 0) > quotaBytes) {
@@ -45,7 +44,7 @@ export async function reserveRoom(
     id,
     async cover(bytes) {
       if (bytes <= coveredBytes) return;
-      coveredBytes = await takeRoom(services, { id, teamId, bytes, endBytes, quotaBytes });
+      coveredBytes = await takeRoom(services, { id, teamId, bytes, announcedBytes, quotaBytes });
     },
     async release() {
       over.add(id);
@@ -72,25 +71,29 @@ interface Taking {
   teamId: string;
   /** What is needed now, of the whole append. */
   bytes: number;
-  /** What it will be at most. */
-  endBytes: number;
+  announcedBytes: number | null | undefined;
   quotaBytes: number;
 }
 
-/** Reserves what is needed, and a step ahead where there is enough. Answers how much that is. */
+/**
+ * Reserves what was announced, so that what begins to come comes whole; of an unknown length what is needed, and a step
+ * ahead where there is enough. Answers how much that is.
+ */
 function takeRoom(
   { database, processId }: Pick<Needs, "database" | "processId">,
-  { id, teamId, bytes, endBytes, quotaBytes }: Taking,
+  { id, teamId, bytes, announcedBytes, quotaBytes }: Taking,
 ): Promise<number> {
+  const neededBytes = Math.max(bytes, announcedBytes ?? 0);
   return database.sql.begin(async (tx) => {
     await tx`insert into stream_usage (team_id) values (${teamId}) on conflict do nothing`;
     // A statement of its own: what the next one sees is as it is when the row is ours.
     await tx`select from stream_usage where team_id = ${teamId} for update`;
     const usedBytes = await readTakenBytes(tx, teamId, id);
-    const leftBytes = quotaBytes - usedBytes - bytes;
+    const leftBytes = quotaBytes - usedBytes - neededBytes;
     if (leftBytes < 0) throw streamsFull({ quotaBytes, usedBytes });
+    const isKnown = neededBytes === announcedBytes;
     const stepBytes = Math.min(BLOB_SEGMENT_BYTES, Math.floor(leftBytes / STEP_DIVISOR));
-    const reservedBytes = Math.min(bytes + stepBytes, Math.max(bytes, endBytes));
+    const reservedBytes = neededBytes + (isKnown ? 0 : stepBytes);
     await tx`
       insert into stream_reservations (id, team_id, process_id, bytes)
       values (${id}, ${teamId}, ${processId}, ${reservedBytes})
