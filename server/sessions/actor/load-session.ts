@@ -7,6 +7,7 @@ import type { Services } from "#server/services.ts";
 import type { WorkspaceFolders } from "#server/workspaces/workspace-folders.ts";
 import type { Ownership } from "../change-session.ts";
 import { importSession } from "./import-session.ts";
+import { takeOfferedModes } from "./take-offered-modes.ts";
 
 const BEFORE_LOAD_TIMEOUT_MS = 10_000;
 
@@ -42,7 +43,7 @@ export async function loadSession(
   const loaded = imported === null ? null : await tryToLoad(options, imported);
   if (loaded === null)
     onOutput(`${agent.label} could not load what it knew of this session and begins a new one\n`);
-  else await takeOfferedModes(options, loaded.sessionId);
+  else await takeOfferedModes({ ...options, sessionId: loaded.sessionId });
   return loaded;
 }
 
@@ -58,18 +59,6 @@ async function prepareLoad(
   } catch (error) {
     signal.throwIfAborted();
     log.warn({ err: error, agent: agent.id }, "an agent's records were not made ready to load");
-  }
-}
-
-/** Our transcript names the agent where some expect a mode of theirs: they take no prompt then before it has one. */
-async function takeOfferedModes(
-  { connection, signal }: LoadOptions,
-  sessionId: string,
-): Promise<void> {
-  for (const { id, category, value, choices } of connection.settings.get(sessionId).options) {
-    const [first] = choices;
-    if (category !== "mode" || !first || choices.some((choice) => choice.value === value)) continue;
-    await connection.setOption({ sessionId, optionId: id, value: first.value, signal });
   }
 }
 
