@@ -4,10 +4,28 @@ import type { BlobServices } from "#server/blobs/write-blob.ts";
 import { placeAttachment, type Workbench } from "./place-attachment.ts";
 
 interface RestoreOptions {
-  ownership: { sessionId: string; generation: number };
+  ownership: Ownership;
   bench: Workbench;
   signal: AbortSignal;
   onOutput(text: string): void;
+}
+
+interface Ownership {
+  sessionId: string;
+  generation: number;
+}
+
+/** Of prompts that an agent was given. */
+export async function findGivenAttachments(
+  { database: { sql } }: Pick<BlobServices, "database">,
+  { sessionId, generation }: Ownership,
+): Promise<Attachment[]> {
+  return sql<Attachment[]>`
+    select distinct attachments.id as "attachmentId", name, mime, bytes::float8 as bytes
+    from prompt_attachments
+      join prompts using (session_id, generation, message_id)
+      join attachments on attachments.id = attachment_id
+    where session_id = ${sessionId} and generation = ${generation} and status <> 'accepted'`;
 }
 
 /**
@@ -16,15 +34,9 @@ interface RestoreOptions {
  */
 export async function restoreAttachments(
   services: BlobServices,
-  { ownership: { sessionId, generation }, bench, signal, onOutput }: RestoreOptions,
+  { ownership, bench, signal, onOutput }: RestoreOptions,
 ): Promise<void> {
-  const attachments = await services.database.sql<Attachment[]>`
-    select distinct attachments.id as "attachmentId", name, mime, bytes::float8 as bytes
-    from prompt_attachments
-      join prompts using (session_id, generation, message_id)
-      join attachments on attachments.id = attachment_id
-    where session_id = ${sessionId} and generation = ${generation} and status <> 'accepted'`;
-  for (const attachment of attachments) {
+  for (const attachment of await findGivenAttachments(services, ownership)) {
     await placeAttachment(services, { attachment, bench, signal }).catch((error: unknown) => {
       if (signal.aborted || !isAppError(error)) throw error;
       onOutput(`${error.message}; the session goes on without it\n`);

@@ -16,7 +16,7 @@ import type { ActorView } from "./actor-view.ts";
 import { fetchLfs, noteLfs } from "./fetch-lfs.ts";
 import { fetchSubmodules } from "./fetch-submodules.ts";
 import type { PreparationRecorder, StepContext } from "./preparation-recorder.ts";
-import { bringChanges, requireBase, type Restore, restoreWorkspace } from "./restore-workspace.ts";
+import { bringKept, requireBase, type Restore, restoreWorkspace } from "./restore-workspace.ts";
 import { runSetup } from "./run-setup.ts";
 import { forgetWorkspace, recordWorkspace } from "./workspace-row.ts";
 
@@ -29,8 +29,8 @@ interface WorkspaceOptions {
   provision: Provision;
   /** What the session comes back from; null for a first start, and where its folder is here. */
   restore: Restore | null;
-  /** It has worked before, begins anew, and it is known what it had changed. */
-  hasChanges: boolean;
+  /** It has worked before, begins anew, and there is something for `bringKept`. */
+  keepsSomething: boolean;
   repository: Repository;
   folders: WorkspaceFolders;
   /** The folder is here and `whole`, see `locateWorkspace`. */
@@ -61,7 +61,7 @@ export async function beginWorkspace(
  */
 export async function makeWorkspace(services: Services, options: WorkspaceOptions): Promise<void> {
   const { preparation, restore, signal } = options;
-  const comesBack = restore !== null || options.hasChanges;
+  const comesBack = restore !== null || options.keepsSomething;
   if (options.isComplete) {
     const made = ["clone", "branch", "lfs", "setup"] as const;
     const steps = made.filter((step) => step !== "lfs" || options.provision.lfs);
@@ -102,7 +102,7 @@ export async function makeWorkspace(services: Services, options: WorkspaceOption
   const timeoutMs = CHECKPOINT_TIMEOUT_MS;
   await preparation.step("restore", { timeoutMs, signal }, async (step) => {
     if (restore) await restoreWorkspace(services, { ...options, restore, timeoutMs }, step);
-    else await bringChanges(services, { ...options, timeoutMs }, step);
+    else await bringKept(services, { ...options, timeoutMs }, step);
     await recordWorkspace(services, options, { baseCommit, state: "prepared" });
   });
 }

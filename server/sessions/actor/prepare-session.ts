@@ -1,6 +1,5 @@
 import { createExecutionId } from "#lib/ids.ts";
 import { parseRepository } from "#lib/repository.ts";
-import { findChanges } from "#server/changes/read-changes.ts";
 import { readProvision } from "#server/profiles/read-provision.ts";
 import type { Services } from "#server/services.ts";
 import { missingCheckpoint } from "#server/checkpoints/restore-checkpoint.ts";
@@ -13,7 +12,7 @@ import { beginPreparation, type PreparationRecorder } from "./preparation-record
 import { openAgentSession, type RunningAgent } from "./start-agent.ts";
 import { locateWorkspace } from "./locate-workspace.ts";
 import { beginWorkspace, makeWorkspace } from "./make-workspace.ts";
-import { findRestore, missingFiles } from "./restore-workspace.ts";
+import { findRestore, hasKept, missingFiles } from "./restore-workspace.ts";
 
 const DISK_CHECK_TIMEOUT_MS = 10_000;
 
@@ -48,7 +47,7 @@ export async function prepareSession(
   const isComplete = place === "whole";
   const restore = view.ready && !isComplete ? await findRestore(services, ownership) : null;
   const isStartedOver = place === "none" && restore === null && view.ready;
-  const hasChanges = isStartedOver && (await findChanges(services, ownership))?.hasPatch === true;
+  const keepsSomething = isStartedOver && (await hasKept(services, ownership));
   const provisioning = readProvision(services, {
     ...view,
     sessionId: ownership.sessionId,
@@ -60,7 +59,7 @@ export async function prepareSession(
     ownership,
     also: [
       ...((await provisioning.catch(() => null))?.lfs ? (["lfs"] as const) : []),
-      ...(restore !== null || place === "lost" || hasChanges ? (["restore"] as const) : []),
+      ...(restore !== null || place === "lost" || keepsSomething ? (["restore"] as const) : []),
     ],
     work: {
       teamId: view.teamId,
@@ -104,7 +103,7 @@ export async function prepareSession(
       view,
       provision,
       restore,
-      hasChanges,
+      keepsSomething,
       repository,
       folders,
       preparation,

@@ -7,6 +7,7 @@ import { storeAttachment } from "#server/attachments/store-attachment.ts";
 import { readItemsAfter } from "#server/items/read-items-after.ts";
 import { workspaceFolders } from "#server/workspaces/workspace-folders.ts";
 import { retryPrompt, sendPrompt } from "../prompt-queue.ts";
+import { startOver } from "../start-over.ts";
 import { foldersOn, isIdle, keepAtOnce, untilKept } from "../testing/cold-start.ts";
 import { obedient, owner } from "../testing/test-server.ts";
 import { useTestServer } from "../testing/use-test-server.ts";
@@ -150,4 +151,27 @@ test("files of earlier prompts are there again when a session comes back to an e
   ).toBe("rye");
   const restored = preparation?.steps.find(({ step }) => step === "restore");
   expect(restored?.logTail).toContain("The file lost.txt");
+});
+
+test("a session that gives its files up has those that came with its prompts nevertheless", async () => {
+  const { server, repository } = context;
+  await server.work();
+  const attachments = [await attach("plan.txt", Buffer.from("grist"))];
+  const prompt = { repository, prompt: "@files", attachments, environment: obedient };
+  const sessionId = await server.start(prompt);
+  await server.until(sessionId, isIdle);
+  await untilKept(server, sessionId);
+  await server.drain();
+  const { sql } = server.services.database;
+  await sql`update blobs set state = 'deleting' where purpose = 'checkpoint' and session_id = ${sessionId}`;
+  await rm(repositoryOf(sessionId), { recursive: true });
+
+  const peer = await context.startPeer();
+  await peer.work();
+  await peer.send(sessionId, "@write second.txt");
+  await peer.until(sessionId, ({ status }) => status === "failed");
+  await startOver(peer.services, await context.access(sessionId));
+  await peer.until(sessionId, isIdle);
+  const folder = join(repositoryOf(sessionId), ".millrace/attachments", attachments[0]!.slice(-6));
+  expect(await readFile(join(folder, "plan.txt"), "utf8")).toBe("grist");
 });

@@ -1,5 +1,9 @@
 import { AppError } from "#lib/errors.ts";
-import { restoreAttachments } from "#server/attachments/restore-attachments.ts";
+import {
+  findGivenAttachments,
+  restoreAttachments,
+} from "#server/attachments/restore-attachments.ts";
+import { findChanges } from "#server/changes/read-changes.ts";
 import { reapplyChanges } from "#server/changes/reapply-changes.ts";
 import { type Checkpoint, findCheckpoint, isKept } from "#server/checkpoints/find-checkpoint.ts";
 import { arePartsStored, restoreCheckpoint } from "#server/checkpoints/restore-checkpoint.ts";
@@ -98,8 +102,25 @@ export async function restoreWorkspace(
   }
 }
 
-/** The step `restore` of a session that begins anew: what of its changes fits the repository as it is now. */
-export async function bringChanges(
+/** Whether there is anything for `bringKept`. */
+export async function hasKept(
+  services: Pick<Services, "database" | "blobs">,
+  ownership: Ownership,
+): Promise<boolean> {
+  return (
+    (await hasPatch(services, ownership)) ||
+    (await findGivenAttachments(services, ownership)).length > 0
+  );
+}
+
+const hasPatch = async (services: Pick<Services, "database" | "blobs">, ownership: Ownership) =>
+  (await findChanges(services, ownership))?.hasPatch === true;
+
+/**
+ * The step `restore` of a session that begins anew: what of its changes fits the repository as it is now, and the files
+ * that came with its prompts.
+ */
+export async function bringKept(
   services: Services,
   { ownership, folders, timeoutMs }: Omit<RestoreOptions, "restore" | "provision">,
   { signal, onOutput }: StepContext,
@@ -107,7 +128,10 @@ export async function bringChanges(
   const sandbox = await openSessionSandbox(services, { ownership, folders, onOutput });
   try {
     const shell = { sandbox, folders, signal, timeoutMs };
-    await reapplyChanges(services, { ...ownership, shell, onOutput });
+    if (await hasPatch(services, ownership))
+      await reapplyChanges(services, { ...ownership, shell, onOutput });
+    const bench = { sandbox, ...folders };
+    await restoreAttachments(services, { ownership, bench, signal, onOutput });
   } finally {
     await sandbox.close();
   }
