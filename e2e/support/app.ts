@@ -46,12 +46,22 @@ export async function startApp(environment: Record<string, string> = {}): Promis
   const variables = { ...serverVariables(place), TEST_HOOKS: "1", ...environment };
   let log = "";
   let child = spawnServer(variables, (text) => (log += text));
+  const dispose = async () => {
+    const left = await endServer(child, parent);
+    await rm(parent, { recursive: true, force: true, maxRetries: 5 });
+    return left;
+  };
+  const signInUrl = await waitForSignInUrl(child, () => log).catch(async (error: unknown) => {
+    // Nobody else knows of it, nor of its database.
+    await dispose();
+    throw error;
+  });
 
   const app: App = {
     url: `http://127.0.0.1:${port}`,
     dataPath,
     processId: child.pid ?? 0,
-    signInUrl: await waitForSignInUrl(child, () => log),
+    signInUrl,
     readLog: () => log,
     kill9: () => endProcess(child, "SIGKILL"),
     stop: () => endProcess(child, "SIGTERM"),
@@ -67,11 +77,7 @@ export async function startApp(environment: Record<string, string> = {}): Promis
       return all.filter(({ pid, command }) => pid !== child.pid && !command.includes("postgres"));
     },
     findZombies: () => findZombies(child.pid ?? 0),
-    async dispose() {
-      const left = await endServer(child, parent);
-      await rm(parent, { recursive: true, force: true, maxRetries: 5 });
-      return left;
-    },
+    dispose,
   };
   return app;
 }
@@ -98,6 +104,5 @@ async function waitForSignInUrl(child: ChildProcess, readLog: () => string): Pro
     if (match) return match[0];
     await pause();
   }
-  child.kill("SIGKILL");
   throw new Error(`The server printed no sign-in link:\n${readLog()}`);
 }
