@@ -127,7 +127,10 @@ for (let seed = 1; seed <= seedCount; seed += 1) {
     const done = ways.filter(({ outcome }) => outcome === "completed").map(({ text }) => text);
     expect(isOnce(done), "each prompt completed once").toBe(true);
     expect(await readPrompts()).toEqual(expect.arrayContaining(done));
-    await expect(ownArticles(page)).toHaveCount(prompts.length);
+    // One that was sent again is there twice, where the agent had begun with it before the kill.
+    const countShown = () => ownArticles(page).count();
+    await expect.poll(countShown).toBeGreaterThanOrEqual(prompts.length);
+    await expect.poll(countShown).toBeLessThanOrEqual(ways.length);
     await expectGone(app, left);
     if (victim === "server") await expectNoRemains(processId);
     await expectTidy(app, sessionId);
