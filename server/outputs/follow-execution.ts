@@ -8,6 +8,7 @@ import { fromOutputs, outputColumns } from "./output-row.ts";
 import { readResult } from "./read-result.ts";
 import type { StreamListener } from "./stream-channel.ts";
 import { hydrateValues, type StreamedExecution } from "./streamed-execution.ts";
+import { createTextReader } from "./text-reader.ts";
 import { createWakeUp, type WakeUp } from "./wake-up.ts";
 
 /**
@@ -85,7 +86,10 @@ async function follow(services: OutputServices, following: Following): Promise<v
       readers.set(output.outputId, known);
       await known.read(services, following, output);
     }
-    if (ending !== null) return show(ending);
+    if (ending !== null) {
+      for (const reader of readers.values()) await reader.end(following);
+      return show(ending);
+    }
     await requireSession(services, target);
     await wakeUp.wait();
   }
@@ -108,10 +112,10 @@ type PortReader = ReturnType<typeof createPortReader>;
 /** Reads on behind what was shown of one output. */
 function createPortReader({ outputId, port, mode }: StreamedPort, from: number) {
   let offset = from;
-  const decoder = new TextDecoder();
+  const decoder = mode === "append" ? createTextReader({ from }) : null;
   const eventOf = (bytes: Uint8Array): StreamEvent =>
-    mode === "append"
-      ? { type: "text-delta", port, text: decoder.decode(bytes, { stream: true }) }
+    decoder
+      ? { type: "text-delta", port, text: decoder.read(bytes) }
       : { type: "binary-delta", port, bytes };
 
   return {
@@ -121,7 +125,7 @@ function createPortReader({ outputId, port, mode }: StreamedPort, from: number) 
       { wakeUp, show }: Following,
       { bytes: to, isReplaced }: StreamedPort,
     ) {
-      if (isReplaced) return;
+      if (isReplaced) return void decoder?.end();
       const range = { streamId: outputId, from: offset, to, isReplaced };
       try {
         for await (const chunk of readStreamBytes(services, range)) {
@@ -134,6 +138,11 @@ function createPortReader({ outputId, port, mode }: StreamedPort, from: number) 
         if (!isAppError(error) || (error.code !== "gone" && error.code !== "not_found"))
           throw error;
       }
+    },
+    /** Shows what is left of a text that ended within a character. */
+    async end({ show }: Following) {
+      const text = decoder?.end() ?? "";
+      if (text !== "") await show({ type: "text-delta", port, text });
     },
   };
 }
