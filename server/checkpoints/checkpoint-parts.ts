@@ -35,17 +35,6 @@ export const unpackHome: Script = {
   text: `exec tar --extract --file=- --directory="$HOME" --no-same-owner --no-same-permissions`,
 };
 
-/** Says whether the session has objects of Git LFS of its own: those of the repository are links. */
-export const findLfs: Script = {
-  text: `[ ! -d .git/lfs/objects ] || find .git/lfs/objects -type f | head -n 1`,
-};
-
-/** The session's own objects of Git LFS, by the paths that they have below `.git/lfs/objects`. */
-export const packLfs: Script = {
-  text: `cd .git/lfs/objects
-find . -type f -print0 | tar --create --file=- --null --no-recursion --files-from=-`,
-};
-
 export const unpackLfs: Script = {
   text: `mkdir -p .git/lfs/objects
 exec tar --extract --file=- --directory=.git/lfs/objects --no-same-owner --no-same-permissions`,

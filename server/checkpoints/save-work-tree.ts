@@ -17,12 +17,15 @@ const NAMES_MAX = 3;
  * parents so that one name is enough for the bundle. The index itself is only read: a copy takes what is not staged.
  * An index with conflicts has no tree; HEAD's stands for it then. What git could not read is listed with the rest; a
  * repository inside that has no commits, which ends in a slash, is none of it, nor is what the repository's own filters
- * complain of.
+ * complain of. What filters of Git LFS make of changed files lies in a folder of its own, or every version that a file ever
+ * had would stay with the session.
  */
 const SAVE = `
+git() { command git -c "lfs.storage=$TMPDIR/$name-lfs" "$@"; }
 commit() { git -c user.name=Millrace -c user.email=millrace@localhost commit-tree -m checkpoint "$@" </dev/null; }
-copy=$TMPDIR/$2-index
-rm -f "$copy" "$copy.lock" "$copy.errors"
+name=$2
+copy=$TMPDIR/$name-index
+rm -rf "$copy" "$copy.lock" "$copy.errors" "$TMPDIR/$name-lfs"
 trap 'rm -f "$copy" "$copy.lock" "$copy.errors"' EXIT
 head=$(git rev-parse --quiet --verify HEAD || :)
 headRef=$(git symbolic-ref --quiet HEAD || :)
@@ -54,13 +57,16 @@ echo "headRef $headRef"
 echo "headCommit $head"
 echo "stagedTree $staged"
 echo "savedCommit $saved"
-refs $1 'ref %(objectname) %(refname)'`;
+refs $1 'ref %(objectname) %(refname)'
+if [ -z "$3" ]; then rm -rf "$TMPDIR/$name-lfs"; fi`;
 
 interface SaveOptions {
   /** Of changed files together. */
   maxBytes: number;
   /** Files that cannot be read may be missing. */
   leaveOut?: boolean;
+  /** Objects of Git LFS that are in no commit yet stay until the next call, for `packLfs`. */
+  keepLfs?: boolean;
   /** Of who does it: two of one name must not do it in one workspace at the same time. */
   name?: string;
 }
@@ -73,10 +79,13 @@ interface SaveOptions {
  */
 export async function saveWorkTree(
   shell: WorkspaceShell,
-  { maxBytes, leaveOut = false, name = "checkpoint" }: SaveOptions,
+  { maxBytes, leaveOut = false, keepLfs = false, name = "checkpoint" }: SaveOptions,
 ): Promise<SavedGit> {
-  await requireSize(shell, maxBytes);
-  const output = await runScript(shell, { text: SAVE, args: [String(REFS_MAX), name] });
+  await requireSize(shell, { maxBytes, name });
+  const output = await runScript(shell, {
+    text: SAVE,
+    args: [String(REFS_MAX), name, keepLfs ? "keep" : ""],
+  });
   if (!leaveOut) requireAllRead(output);
   return parseSaved(output);
 }
@@ -94,14 +103,18 @@ function requireAllRead(output: string): void {
   );
 }
 
-async function requireSize(shell: WorkspaceShell, maxBytes: number): Promise<void> {
+async function requireSize(
+  shell: WorkspaceShell,
+  { maxBytes, name }: { maxBytes: number; name: string },
+): Promise<void> {
   const names = await runScript(shell, {
-    text: "exec git ls-files -z --others --modified --exclude-standard",
+    text: `exec git -c "lfs.storage=$TMPDIR/$1-lfs" ls-files -z --others --modified --exclude-standard`,
+    args: [name],
   });
   let bytes = 0;
-  for (const name of names.split("\0")) {
-    if (name === "") continue;
-    const path = join(shell.folders.repositoryPath, name);
+  for (const file of names.split("\0")) {
+    if (file === "") continue;
+    const path = join(shell.folders.repositoryPath, file);
     bytes += (await lstat(path).catch(() => null))?.size ?? 0;
     if (bytes > maxBytes) throw tooLarge(maxBytes);
   }

@@ -5,14 +5,8 @@ import { writeBlob } from "#server/blobs/write-blob.ts";
 import type { Sql, TransactionSql } from "#server/database/database.ts";
 import type { Services } from "#server/services.ts";
 import { type Ownership, requireOwnership } from "#server/sessions/change-session.ts";
-import {
-  findLfs,
-  packBundle,
-  packHome,
-  packLfs,
-  type PartKind,
-  partMimes,
-} from "./checkpoint-parts.ts";
+import { packBundle, packHome, type PartKind, partMimes } from "./checkpoint-parts.ts";
+import { findLfs, packLfs } from "./pack-lfs.ts";
 import { saveWorkTree, tooLarge } from "./save-work-tree.ts";
 import { readScript, runScript, type Script, type WorkspaceShell } from "./workspace-script.ts";
 
@@ -45,13 +39,13 @@ export async function takeCheckpoint(services: Needs, options: TakeOptions): Pro
   const parts: StoredPart[] = [];
   let replaced: string[];
   try {
-    const git = await saveWorkTree(shell, { maxBytes });
+    const git = await saveWorkTree(shell, { maxBytes, keepLfs: true });
     const budget = createBudget(maxBytes);
-    const hasLfs = (await runScript(shell, findLfs)) !== "";
+    const hasLfs = (await runScript(shell, findLfs(git, baseCommit))) !== "";
     for (const [kind, script] of [
       ["bundle", packBundle(git, baseCommit)],
       ["home", packHome],
-      ...(hasLfs ? [["lfs", packLfs] as const] : []),
+      ...(hasLfs ? [["lfs", packLfs(git, baseCommit)] as const] : []),
     ] as const) {
       parts.push(await storePart(services, { ...options, kind, script, budget }));
     }

@@ -1,8 +1,9 @@
 import { stat } from "node:fs/promises";
 import type { SavedGit } from "#drizzle/schema/checkpoints.ts";
 import { AppError } from "#lib/errors.ts";
-import { findLfs, packBundle, packLfs } from "#server/checkpoints/checkpoint-parts.ts";
+import { packBundle } from "#server/checkpoints/checkpoint-parts.ts";
 import { findCheckpoint } from "#server/checkpoints/find-checkpoint.ts";
+import { findLfs, packLfs } from "#server/checkpoints/pack-lfs.ts";
 import { openLfs, openPart } from "#server/checkpoints/restore-checkpoint.ts";
 import { saveWorkTree } from "#server/checkpoints/save-work-tree.ts";
 import { readScript, runScript } from "#server/checkpoints/workspace-script.ts";
@@ -63,11 +64,12 @@ export async function withWork<Result>(
   try {
     const shell = { sandbox, folders, signal, timeoutMs: SCRIPT_TIMEOUT_MS };
     const maxBytes = environment.CHECKPOINT_MAX_BYTES;
-    const git = await saveWorkTree(shell, { maxBytes, name: NAME });
+    const git = await saveWorkTree(shell, { maxBytes, name: NAME, keepLfs: true });
     const { baseCommit } = here;
     const bundle = readScript(shell, packBundle(git, baseCommit, NAME));
-    const hasLfs = (await runScript(shell, findLfs)) !== "";
-    return await use({ git, baseCommit, bundle, lfs: hasLfs ? readScript(shell, packLfs) : null });
+    const hasLfs = (await runScript(shell, findLfs(git, baseCommit, NAME))) !== "";
+    const lfs = hasLfs ? readScript(shell, packLfs(git, baseCommit, NAME)) : null;
+    return await use({ git, baseCommit, bundle, lfs });
   } finally {
     await sandbox.close();
   }
