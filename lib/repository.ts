@@ -18,6 +18,8 @@ export interface RepositoryRules {
   allowLocalPaths: boolean;
   /** `host` or `host:port` that may be private and may speak plain http. */
   allowedPrivateHosts?: readonly string[];
+  /** Accept every path, also none, where something else than a repository is looked for. */
+  allowAnyPath?: boolean;
 }
 
 const GITHUB_NAME = /^([A-Za-z0-9](?:-?[A-Za-z0-9]){0,38})\/([A-Za-z0-9._-]{1,100})$/;
@@ -62,7 +64,8 @@ function parseGitHubName(text: string): Repository {
   return webRepository(new URL(`https://github.com/${owner}/${name}`));
 }
 
-function parseWebUrl(text: string, { allowedPrivateHosts = [] }: RepositoryRules): Repository {
+function parseWebUrl(text: string, rules: RepositoryRules): Repository {
+  const { allowedPrivateHosts = [], allowAnyPath = false } = rules;
   const authority = /^[a-z]+:\/\/([^/?#]*)/i.exec(text)?.[1] ?? "";
   if (authority.includes("@")) {
     throw refusal("The address must not contain a user name, password or token");
@@ -84,6 +87,7 @@ function parseWebUrl(text: string, { allowedPrivateHosts = [] }: RepositoryRules
   if (!isAllowed && isKnownToBePrivate(url.hostname)) {
     throw refusal("Repositories on private or local addresses are not allowed on this server");
   }
+  if (allowAnyPath) return webRepository(url);
   if (/^\/*$/.test(url.pathname)) throw refusal("The address names a host but no repository");
   if (isPageOfRepository(url)) {
     throw refusal(

@@ -1,7 +1,7 @@
-import { AppError, isAppError } from "#lib/errors.ts";
+import { AppError } from "#lib/errors.ts";
 import type { Repository } from "#lib/repository.ts";
 import { type GitContext, runGit } from "#server/workspaces/run-git.ts";
-import { parseSubmoduleAddress } from "#server/workspaces/submodule-address.ts";
+import { besideRepository, parseEndpoint } from "./parse-endpoint.ts";
 
 export type LfsOperation = "download" | "upload";
 
@@ -32,18 +32,7 @@ export async function findLfsEndpoint(options: EndpointOptions): Promise<string>
   const settings = await readLfsConfig(options);
   const said = keys[operation].map((key) => settings.get(key)).find(Boolean);
   if (said === undefined) return besideRepository(repository);
-  try {
-    return parseSubmoduleAddress(said, { parent: repository, allowedPrivateHosts }).url;
-  } catch (cause) {
-    if (!isAppError(cause)) throw cause;
-    const message = `The Git LFS server that .lfsconfig names is not accepted: ${cause.message}`;
-    throw new AppError("invalid_input", message, { details: { reason: "lfs_address" }, cause });
-  }
-}
-
-/** `<url>.git/info/lfs`, see git-lfs's docs/api/server-discovery.md. */
-function besideRepository({ url }: Repository): string {
-  return `${url.endsWith(".git") ? url : `${url}.git`}/info/lfs`;
+  return parseEndpoint(said, allowedPrivateHosts);
 }
 
 async function readLfsConfig({ context, commit }: EndpointOptions): Promise<Map<string, string>> {

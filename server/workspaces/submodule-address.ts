@@ -26,11 +26,17 @@ export function parseSubmoduleAddress(
   });
 }
 
-/** `git@host:owner/name` and `ssh://git@host/owner/name`; anything else as it is. A bare `owner/name` is a folder to git. */
-function toHttps(text: string): string {
+/** `git@host:owner/name` and `ssh://git@host/owner/name` with https; null for anything else. */
+export function fromSsh(text: string): string | null {
   const [, host = "", path = ""] =
     /^ssh:\/\/git@([\w.-]+)\/([^:]+)$/.exec(text) ?? /^git@([\w.-]+):([^/].*)$/.exec(text) ?? [];
-  if (host !== "") return `https://${host}/${path}`;
+  return host === "" ? null : `https://${host}/${path}`;
+}
+
+/** What is not for ssh as it is. A bare `owner/name` is a folder to git. */
+function toHttps(text: string): string {
+  const address = fromSsh(text);
+  if (address !== null) return address;
   if (/^[a-z][a-z0-9+.-]*:/i.test(text)) return text;
   throw refusal("is no address");
 }
