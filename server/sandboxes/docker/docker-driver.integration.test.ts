@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import type { SandboxDriver } from "../sandbox.ts";
 import { describeIsolation } from "../testing/describe-isolation.ts";
 import { describeLimits } from "../testing/describe-limits.ts";
-import { useSession } from "../testing/use-session.ts";
+import { finish, useSession } from "../testing/use-session.ts";
 import { findDocker } from "./find-docker.ts";
 import { containerLabels } from "./orphans.ts";
 import { findTestDocker } from "./testing/test-docker.ts";
@@ -19,7 +19,7 @@ describe.skipIf(place === null)("docker", () => {
   });
   describeIsolation(() => driver);
   describeLimits(() => driver, { tellsOfProcesses: false });
-  const { at, prepare, run } = useSession(() => driver);
+  const { at, prepare, run, start } = useSession(() => driver);
 
   const listNames = async () => {
     const label = `millrace.folder=${at("session")}`;
@@ -48,6 +48,19 @@ describe.skipIf(place === null)("docker", () => {
     expect(await listNames()).toHaveLength(1);
     await prepare();
     expect(await listNames()).toEqual([]);
+  });
+
+  test("one of our own that nobody answers for goes, and what is at work stays", async () => {
+    const child = await start("read -r line; echo $line");
+    const session = { sessionId: "ses_1", generation: 1, folder: at("session") };
+    const Labels = containerLabels({ ...session, sandboxId: "left" });
+    await place!.engine.createContainer({ Image: place!.image, Cmd: ["/bin/sleep"], Labels });
+    expect(await listNames()).toHaveLength(2);
+    const stop = driver.keep!();
+    await stop();
+    expect(await listNames()).toHaveLength(1);
+    child.stdin.write("goes on\n");
+    expect(await finish(child)).toMatchObject({ code: 0, out: "goes on" });
   });
 
   test("an image that the daemon does not have is named", async () => {
