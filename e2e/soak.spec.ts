@@ -42,17 +42,23 @@ function momentOf(seed: number): { deliveredCount: number; delayMs: number } {
 /** SIGKILL to the agent as soon as there is one; where it is isolated, to what isolates whatever runs. */
 async function killAgent(app: App, sandbox: string): Promise<void> {
   const isBubblewrap = ({ command }: FoundProcess) => /^\S*bwrap /.test(command);
-  const find = async () =>
-    sandbox === "process" ? findAgents(app) : (await app.findChildren()).filter(isBubblewrap);
-  await expect.poll(find, "the victim").not.toEqual([]);
-  for (const { pid } of await find()) killQuietly(pid);
+  const killAll = async () => {
+    const found =
+      sandbox === "process"
+        ? await findAgents(app)
+        : (await app.findChildren()).filter(isBubblewrap);
+    return found.filter(({ pid }) => killPresent(pid)).length;
+  };
+  await expect.poll(killAll, "victims that were killed").toBeGreaterThan(0);
 }
 
-function killQuietly(pid: number): void {
+/** False for a process that ended between the look and the kill. */
+function killPresent(pid: number): boolean {
   try {
-    process.kill(pid, "SIGKILL");
-  } catch {
-    // It ended between the look and the kill.
+    return process.kill(pid, "SIGKILL");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+    return false;
   }
 }
 
@@ -66,6 +72,9 @@ async function readWait(page: Page, sessionId: string): Promise<"wait" | "retry"
   if (known.some(({ waitsFor }) => waitsFor === "retry")) return "retry";
   return known.every(({ status }) => status === "settled") ? "settled" : "wait";
 }
+
+/** Its waits may take two and a half minutes one after the other. */
+base.setTimeout(240_000);
 
 for (let seed = 1; seed <= seedCount; seed += 1) {
   const { victim, sandbox } = victims[seed % victims.length]!;
