@@ -80,7 +80,7 @@ test("of many files only those are left that are no files, or not what the chang
     ...added.slice(7).map(newFile),
     changed("changed.txt"),
   ]);
-  execFileSync("mkfifo", [join(path, "pipe.txt")]);
+  execFileSync("/usr/bin/mkfifo", [join(path, "pipe.txt")]);
   const output = await reapply(60_000);
   expect(output.match(/^Not applied: .*$/gm)).toEqual(left.map((name) => `Not applied: ${name}`));
   expect(output).toContain("What was changed in 61 files is there again\n");
