@@ -49,10 +49,15 @@ export async function setUpFilters(shell: WorkspaceShell): Promise<void> {
  */
 export async function linkObjects(
   repositoryPath: string,
-  { storePath, objects }: { storePath: string; objects: readonly LfsPointer[] },
+  {
+    storePath,
+    objects,
+    signal,
+  }: { storePath: string; objects: readonly LfsPointer[]; signal: AbortSignal },
 ): Promise<void> {
   const ownPath = join(repositoryPath, ".git/lfs");
   for (const { oid } of objects) {
+    signal.throwIfAborted();
     const place = objectPath(ownPath, oid);
     await mkdir(dirname(place), { recursive: true });
     await symlink(objectPath(storePath, oid), place).catch((error: NodeJS.ErrnoException) => {
@@ -68,6 +73,7 @@ export async function writeFiles(
 ): Promise<void> {
   const paths: string[] = [];
   for (const file of files) {
+    shell.signal.throwIfAborted();
     if (file.size === 0 || (await hasObject(storePath, file))) paths.push(file.path);
   }
   if (paths.length === 0) return;

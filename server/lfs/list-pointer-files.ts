@@ -10,6 +10,7 @@ const ATTRIBUTES_MAX_BYTES = 1024 * 1024;
 /** Whether some `.gitattributes` of a fresh work tree names files that are in Git LFS. */
 export async function usesLfs(workTree: WorkTree): Promise<boolean> {
   for (const path of await listFiles(workTree, ":(glob)**/.gitattributes")) {
+    workTree.signal.throwIfAborted();
     const text = await readSmall(join(workTree.cwd, path), ATTRIBUTES_MAX_BYTES);
     if (text !== null && /\sfilter=lfs(?:\s|$)/m.test(text)) return true;
   }
@@ -21,6 +22,7 @@ export async function listPointerFiles(workTree: WorkTree): Promise<PointerFile[
   if (!(await usesLfs(workTree))) return [];
   const files: PointerFile[] = [];
   for (const path of await listFiles(workTree, ":(attr:filter=lfs)")) {
+    workTree.signal.throwIfAborted();
     const text = await readSmall(join(workTree.cwd, path), POINTER_MAX_BYTES);
     const pointer = text === null ? null : parsePointer(text);
     if (pointer) files.push({ ...pointer, path });

@@ -29,6 +29,7 @@ interface FetchOptions {
 }
 
 const SCRIPT_TIMEOUT_MS = 5 * 60_000;
+const NOTE_TIMEOUT_MS = 10_000;
 
 /**
  * The step `lfs`, only for a fresh workspace. Objects are kept beside the mirror, for all of its sessions. Where a session
@@ -50,7 +51,7 @@ export async function fetchLfs(
   );
   if (!hasRoom) return;
   await bringObjects(services, { ...options, objects, storePath }, step);
-  await linkObjects(folders.repositoryPath, { storePath, objects });
+  await linkObjects(folders.repositoryPath, { storePath, objects, signal: step.signal });
   await inSandbox(services, { ...options, ...step }, (shell) =>
     writeFiles(shell, { storePath, files }),
   );
@@ -75,18 +76,25 @@ async function noteWhenBack(
   }
 }
 
-/** Says once that files in Git LFS are pointers here. */
+/** Says once that files in Git LFS are pointers here. A note alone: where it takes long or fails, it is left out. */
 export async function noteLfs(
-  services: Services,
-  options: Pick<FetchOptions, "folders">,
+  services: Pick<Services, "sandbox" | "log">,
+  { folders }: Pick<FetchOptions, "folders">,
   step: StepContext,
 ): Promise<void> {
-  if (!(await usesLfs(workTreeOf(services, options, step)))) return;
+  const signal = AbortSignal.any([step.signal, AbortSignal.timeout(NOTE_TIMEOUT_MS)]);
+  const workTree = workTreeOf(services, { folders }, { ...step, signal });
+  const isUsed = await usesLfs(workTree).catch((error: unknown) => {
+    step.signal.throwIfAborted();
+    services.log.warn({ err: error }, "not known whether files are in Git LFS");
+    return false;
+  });
+  if (!isUsed) return;
   step.onOutput("Files in Git LFS stay pointers: the environment does not have them fetched\n");
 }
 
 const workTreeOf = (
-  { sandbox }: Services,
+  { sandbox }: Pick<Services, "sandbox">,
   { folders }: Pick<FetchOptions, "folders">,
   { signal, onOutput }: StepContext,
 ) => ({
@@ -157,7 +165,10 @@ async function requireRoom(
   const bytes = sumOf(files);
   await requireSize(services, { folders, bytes, signal });
   const missing: PointerFile[] = [];
-  for (const object of objects) if (!(await hasObject(storePath, object))) missing.push(object);
+  for (const object of objects) {
+    signal.throwIfAborted();
+    if (!(await hasObject(storePath, object))) missing.push(object);
+  }
   const { DATA_DIR: path, MIN_FREE_DISK_BYTES } = services.environment;
   const minFreeBytes = MIN_FREE_DISK_BYTES + bytes + sumOf(missing);
   await checkDisk({ path, minFreeBytes, signal });
