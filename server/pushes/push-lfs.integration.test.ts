@@ -33,8 +33,9 @@ async function startWork(): Promise<string> {
   const { repositoryPath } = host.foldersOf(sessionId);
   const run = testGit(repositoryPath);
   await writeFile(join(repositoryPath, "flour.bin"), "flour");
-  await run("add", "flour.bin");
-  await run("commit", "-qm", "By the agent");
+  // What reads the turn's changes may hold the index for a moment.
+  await vi.waitFor(() => run("add", "flour.bin"), { timeout: 20_000 });
+  await vi.waitFor(() => run("commit", "-qm", "By the agent"), { timeout: 20_000 });
   await writeFile(join(repositoryPath, "bran.bin"), "bran");
   return sessionId;
 }
