@@ -143,11 +143,15 @@ test("bytes that were hashed and could not be stored are in no hash", async () =
     if (isBroken) throw new AppError("too_large", "No room");
   };
   const source = (text: string) => chunksOf(Buffer.from(text));
-  await expect(append(blobId, { offset: 0, source: source("lost"), charge })).rejects.toThrow();
+  await expect(append(blobId, { offset: 0, source: source("lost"), charge })).rejects.toThrow(
+    "No room",
+  );
   isBroken = false;
   await append(blobId, { offset: 0, source: source("kept"), charge });
   isBroken = true;
-  await expect(append(blobId, { offset: 4, source: source("lost"), charge })).rejects.toThrow();
+  await expect(append(blobId, { offset: 4, source: source("lost"), charge })).rejects.toThrow(
+    "No room",
+  );
   isBroken = false;
   await append(blobId, { offset: 4, source: source(" too"), charge });
   expect((await complete(blobId)).sha256).toBe(sha256(Buffer.from("kept too")));
