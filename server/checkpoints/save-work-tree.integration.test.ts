@@ -111,3 +111,11 @@ test("pipes hold nothing up, and the longest of names is kept", async () => {
   const listed = await git("ls-tree", "--name-only", savedCommit);
   expect(listed.split("\n").filter(Boolean)).toEqual(["both.txt", name]);
 });
+
+test("what is staged is kept as that also while a program of the agent has the index", async () => {
+  await writeFile(join(path, "staged.txt"), "staged\n");
+  await git("add", "staged.txt");
+  await writeFile(join(path, ".git/index.lock"), "");
+  const { stagedTree } = await saveWorkTree(shell, { maxBytes: 1e9 });
+  expect(await git("show", `${stagedTree}:staged.txt`)).toBe("staged");
+});

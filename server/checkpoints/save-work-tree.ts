@@ -14,11 +14,11 @@ const NAMES_MAX = 3;
 
 /**
  * Two commits stand for the work tree: what is staged, and on top of it what lies there, with all branches as further
- * parents so that one name is enough for the bundle. The index itself is only read: a copy takes what is not staged.
- * An index with conflicts has no tree; HEAD's stands for it then. What git could not read is listed with the rest; a
- * repository inside that has no commits, which ends in a slash, is none of it, nor is what the repository's own filters
- * complain of. What filters of Git LFS make of changed files lies in a folder of its own, or every version that a file ever
- * had would stay with the session.
+ * parents so that one name is enough for the bundle. The index itself is only read: a copy of it is used, as a program of
+ * the agent may hold its lock. An index with conflicts has no tree; HEAD's stands for it then. What git could not read is
+ * listed with the rest; a repository inside that has no commits, which ends in a slash, is none of it, nor is what the
+ * repository's own filters complain of. What filters of Git LFS make of changed files lies in a folder of its own, or
+ * every version that a file ever had would stay with the session.
  */
 const SAVE = `
 git() { command git -c "lfs.storage=$TMPDIR/$name-lfs" "$@"; }
@@ -29,9 +29,9 @@ rm -rf "$copy" "$copy.lock" "$copy.errors" "$TMPDIR/$name-lfs"
 trap 'rm -f "$copy" "$copy.lock" "$copy.errors"' EXIT
 head=$(git rev-parse --quiet --verify HEAD || :)
 headRef=$(git symbolic-ref --quiet HEAD || :)
-staged=$(git write-tree 2>/dev/null || git rev-parse --verify "HEAD^{tree}")
 if [ -f .git/index ]; then cp .git/index "$copy"; fi
 export GIT_INDEX_FILE="$copy"
+staged=$(git write-tree 2>/dev/null || git rev-parse --verify "HEAD^{tree}")
 code=0
 git -c advice.addEmbeddedRepo=false add --all --ignore-errors 2>"$copy.errors" || code=$?
 cat "$copy.errors" >&2
