@@ -116,7 +116,7 @@ test.each(["archive", "trash"] as const)("nothing begins to work after %s", asyn
 });
 
 test("a session with a prompt that waits is at work", async () => {
-  const sessionId = await lists.make("t", { ready_at: "2026-01-01" });
+  const sessionId = await lists.make("t", { ready_at: "2026-01-01", repository: "/mill" });
   const { services, viewer } = lists;
   const prompt = { messageId: createMessageId(), text: "Go on" };
   await sendPrompt(services, { viewer, access: access(sessionId), prompt });
