@@ -7,7 +7,7 @@ import { openOutputContenders } from "./outputs/contenders.ts";
 // a sink in a process of its own. In megabytes a second.
 
 const bench = await openOutputContenders();
-const samples = await interleave({ contenders: bench.contenders, warmUps: 1 });
+const samples = await interleave({ contenders: bench.contenders, warmUps: 1, repetitions: 7 });
 await bench.close();
 reportBench({
   name: "outputs",

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { createDeferred } from "#lib/create-deferred.ts";
 import { AppError } from "#lib/errors.ts";
 import type { TransactionSql } from "#server/database/database.ts";
-import { commitSegment, putSegment } from "./append-steps.ts";
+import { commitSegments, putSegment } from "./append-steps.ts";
 import type { BlobStore } from "./blob-store.ts";
 import { chunksOf } from "./testing/chunks-of.ts";
 import { sha256, useAppendTest } from "./testing/use-append-test.ts";
@@ -28,6 +28,34 @@ describe("a segment whose transaction goes on", () => {
     const charge = () => isSecondPut.promise;
     expect(await append(blobId, { offset: 0, source: twoSegments(), charge }, blobs)).toBe(2_000);
     expect(await readLayout(blobId)).toEqual({ segments: [1_000, 1_000], rows: [] });
+  });
+
+  test("leaves to the next one all that became durable meanwhile", async () => {
+    const blobId = await create();
+    const content = randomBytes(4_000);
+    const isFourthPut = createDeferred<void>();
+    let puts = 0;
+    const blobs: BlobStore = {
+      ...harness.context.blobs,
+      async put(...args) {
+        const stored = await harness.context.blobs.put(...args);
+        if ((puts += 1) === 4) isFourthPut.resolve();
+        return stored;
+      },
+    };
+    const charged: number[] = [];
+    const charge = async (_: TransactionSql, addedBytes: number) => {
+      charged.push(addedBytes);
+      await isFourthPut.promise;
+    };
+    const told: number[] = [];
+    const onStored = (offset: number) => told.push(offset);
+    await append(blobId, { offset: 0, source: chunksOf(content, 500), charge, onStored }, blobs);
+    expect(charged).toEqual([1_000, 3_000]);
+    expect(told).toEqual([1_000, 4_000]);
+    expect((await readLayout(blobId)).segments).toEqual([1_000, 1_000, 1_000, 1_000]);
+    expect((await complete(blobId)).sha256).toBe(sha256(content));
+    expect((await harness.read(blobId)).equals(content)).toBe(true);
   });
 
   test("and is refused ends the appending at once, and leaves nothing in the store", async () => {
@@ -117,8 +145,13 @@ describe("the transaction of a segment", () => {
     const from = { bytes: 0, tailBytes: 0, segmentCount: 0 };
     const services = harness.context;
     const blob = { services, blobId, leaseMs: 60_000 };
-    const chunks = [randomBytes(1_000)];
-    const put = await putSegment(blob, from, { piece: { chunks, bytes: 1_000 } });
+    const chunks = [randomBytes(1_000), randomBytes(1_000)];
+    const segments = await Promise.all(
+      chunks.map((chunk, n) => {
+        const piece = { chunks: [chunk], bytes: 1_000 };
+        return putSegment(blob, { ...from, segmentCount: n }, { piece });
+      }),
+    );
     const sql = new Proxy(services.database.sql, {
       get: (target, name) => (name === "begin" && !isLost ? loseAnswer : Reflect.get(target, name)),
     });
@@ -130,9 +163,9 @@ describe("the transaction of a segment", () => {
     };
     const database = { ...services.database, sql };
     const lossy = { ...blob, services: { ...services, database } };
-    await commitSegment(lossy, from, { ...put, sha256: null });
+    await commitSegments(lossy, from, { segments, sha256: null });
     expect(isLost).toBe(true);
-    expect((await harness.read(blobId)).equals(chunks[0]!)).toBe(true);
+    expect((await harness.read(blobId)).equals(Buffer.concat(chunks))).toBe(true);
   });
 });
 

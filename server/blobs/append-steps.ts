@@ -32,6 +32,13 @@ export interface PutSegment {
   bytes: number;
 }
 
+/** In their order. */
+export interface PutSegments {
+  segments: readonly PutSegment[];
+  /** Hex, of the first, where it is known. */
+  sha256: string | null;
+}
+
 interface SegmentBytes {
   /** Behind all rows. */
   piece?: Piece;
@@ -61,21 +68,25 @@ export async function putSegment(
   return { key, bytes };
 }
 
-/** Makes a segment that was put part of the blob, in place of the rows that are in it; tried again for passing reasons. */
-export async function commitSegment(
+/**
+ * Makes segments that were put part of the blob, in place of the rows that are in the first; tried again for passing
+ * reasons. Where it is sure that they are not, they are taken out of the store again.
+ */
+export async function commitSegments(
   blob: AppendedBlob,
   from: AppendPosition,
-  { key, bytes, sha256 }: PutSegment & { sha256: string | null },
+  { segments, sha256 }: PutSegments,
 ): Promise<AppendPosition> {
   const { services, blobId, leaseMs, charge } = blob;
-  const addedBytes = bytes - from.tailBytes;
+  const end = segments.reduce((at, { bytes }) => afterSegment(at, bytes), from);
+  const addedBytes = end.bytes - from.bytes;
   let isRetry = false;
   const commit = () =>
     services.database.sql.begin(async (tx) => {
-      if (isRetry && (await isCommitted(tx, key))) return;
+      if (isRetry && (await isCommitted(tx, segments[0]!))) return;
       await charge?.(tx, addedBytes);
       await advance(tx, blobId, { from, addedBytes, leaseMs });
-      await replaceTail(tx, blob, { n: from.segmentCount, key, bytes, sha256 });
+      await replaceTail(tx, blob, { n: from.segmentCount, segments, sha256 });
     });
   try {
     await retryPassing((attempt) => {
@@ -84,24 +95,28 @@ export async function commitSegment(
     }, undefined);
   } catch (error) {
     // Anything else, and an attempt before, may have been committed nevertheless: the sweeper will know.
-    if (isAppError(error) && !isRetry) await discardSegment(services, key);
+    if (isAppError(error) && !isRetry) await discardSegments(services, segments);
     throw error;
   }
-  return afterSegment(from, bytes);
+  return end;
 }
 
 /** An attempt whose answer was lost may have come through. */
-async function isCommitted(tx: TransactionSql, key: string): Promise<boolean> {
+async function isCommitted(tx: TransactionSql, { key }: PutSegment): Promise<boolean> {
   const rows = await tx`select from blob_segments where key = ${key}`;
   return rows.length > 0;
 }
 
-/** Removes a segment that no row knows of. Never throws: why it is not needed is what the writer is to hear. */
-export async function discardSegment({ blobs }: BlobServices, key: string): Promise<void> {
+/** Removes segments that no row knows of. Never throws: why they are not needed is what the writer is to hear. */
+export async function discardSegments(
+  { blobs }: BlobServices,
+  segments: readonly PutSegment[],
+): Promise<void> {
+  const keys = segments.map(({ key }) => key);
   try {
-    await blobs.delete([key]);
+    await blobs.delete(keys);
   } catch (error) {
-    log.warn({ err: error, key }, "an unused segment is left to the sweeper");
+    log.warn({ err: error, keys }, "unused segments are left to the sweeper");
   }
 }
 
@@ -116,27 +131,28 @@ export const afterSegment = (from: AppendPosition, segmentBytes: number): Append
 export async function fold(blob: AppendedBlob, from: AppendPosition): Promise<AppendPosition> {
   const hash = createHash("sha256");
   const put = await putSegment(blob, from, { onChunk: (chunk) => hash.update(chunk) });
-  return commitSegment(blob, from, { ...put, sha256: hash.digest("hex") });
+  return commitSegments(blob, from, { segments: [put], sha256: hash.digest("hex") });
 }
 
-interface NewSegment {
+interface NewSegments extends PutSegments {
+  /** Of the first. */
   n: number;
-  key: string;
-  bytes: number;
-  sha256: string | null;
 }
 
 /** The blob's row is locked. Throws `conflict` when another writer has folded the same rows. */
 async function replaceTail(
   tx: TransactionSql,
   { blobId }: AppendedBlob,
-  { n, key, bytes, sha256 }: NewSegment,
+  { n, segments, sha256 }: NewSegments,
 ): Promise<void> {
+  const keys = segments.map(({ key }) => key);
+  const sizes = segments.map(({ bytes }) => bytes);
   const { count } = await tx`
     insert into blob_segments (blob_id, n, key, bytes, sha256)
-    select ${blobId}::uuid, ${n}::int, ${key}::text, ${bytes}::bigint, ${sha256}::text
+    select ${blobId}::uuid, ${n}::int + i - 1, key, bytes, case when i = 1 then ${sha256}::text end
+    from unnest(${keys}::text[], ${sizes}::bigint[]) with ordinality as put (key, bytes, i)
     where (select count(*) from blob_segments where blob_id = ${blobId}) = ${n}`;
-  if (count !== 1) throw otherWriter(blobId);
+  if (count !== segments.length) throw otherWriter(blobId);
   await tx`delete from blob_tail where blob_id = ${blobId}`;
 }
 

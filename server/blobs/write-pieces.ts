@@ -1,20 +1,9 @@
 import { createDeferred } from "#lib/create-deferred.ts";
 import type { AppendPosition } from "./append-position.ts";
-import {
-  afterSegment,
-  type AppendedBlob,
-  commitSegment,
-  discardSegment,
-  keep,
-  type PutSegment,
-  putSegment,
-} from "./append-steps.ts";
+import { afterSegment, type AppendedBlob, keep, putSegment } from "./append-steps.ts";
 import type { Piece } from "./gather-pieces.ts";
 import { resumeHash } from "./running-hashes.ts";
-import type { BlobServices } from "./write-blob.ts";
-
-/** Segments of one blob that the store has taken and no row knows of yet. */
-const UNCOMMITTED_MAX = 3;
+import { createSegmentCommitter } from "./segment-committer.ts";
 
 /** Stores pieces behind each other. One call at a time. */
 export interface PieceWriter {
@@ -43,13 +32,10 @@ export function createPieceWriter(
   from: AppendPosition,
   { segmentBytes, onStored }: PieceOptions,
 ): PieceWriter {
-  const { blobId, services } = blob;
   /** Behind all that was written, with what is being committed. */
   let at = from;
-  /** In their order; each one waits for the one before it. */
-  const uncommitted: Promise<void>[] = [];
-  const hash = resumeHash(blobId, from.bytes);
-  const stored = async () => uncommitted.at(-1);
+  const { add, stored } = createSegmentCommitter(blob, onStored);
+  const hash = resumeHash(blob.blobId, from.bytes);
 
   const whileHashing = async <Value>(piece: Piece, storing: Promise<Value>) => {
     const hashing = hash.update(piece);
@@ -83,13 +69,8 @@ export function createPieceWriter(
     const putting = putSegment(blob, start, { piece, onTaken: taken.resolve });
     await whileHashing(piece, untilTaken(Promise.race([taken.promise, putting]), piece));
     const sha256 = start.segmentCount === 0 ? hash.digest() : null;
-    const committing = waitForBoth(services, stored(), putting).then(async (put) => {
-      const { bytes } = await commitSegment(blob, start, { ...put, sha256: await sha256 });
-      onStored?.(bytes);
-    });
-    committing.catch(() => {});
     at = afterSegment(start, start.tailBytes + piece.bytes);
-    if (uncommitted.push(committing) > UNCOMMITTED_MAX) await uncommitted.shift();
+    await add({ start, putting, sha256 });
   };
 
   const roomBytes = () => segmentBytes - at.tailBytes;
@@ -108,19 +89,4 @@ export function createPieceWriter(
       }
     },
   };
-}
-
-/** What was put behind something that failed is not needed, and taken out of the store again. */
-async function waitForBoth(
-  services: BlobServices,
-  before: Promise<void>,
-  putting: Promise<PutSegment>,
-): Promise<PutSegment> {
-  const [earlier, put] = await Promise.allSettled([before, putting]);
-  if (earlier.status === "rejected") {
-    if (put.status === "fulfilled") await discardSegment(services, put.value.key);
-    throw earlier.reason;
-  }
-  if (put.status === "rejected") throw put.reason;
-  return put.value;
 }
