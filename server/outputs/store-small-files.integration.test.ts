@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { listFiles } from "./list-files.ts";
 import { storeSmallFiles } from "./store-small-files.ts";
-import { loseAnswers } from "./testing/lost-answers.ts";
+import { loseAnswers, loseDatabase } from "./testing/lost-answers.ts";
 import { useOutputsTest } from "./testing/use-outputs-test.ts";
 
 const harness = useOutputsTest();
@@ -93,4 +93,25 @@ test("files whose commit came through are stored once, though its answer was los
   const services = loseAnswers(harness.services);
   expect(await store(await list(), undefined, services)).toEqual({ stored: ["a", "b"], left: [] });
   expect(await readSession()).toMatchObject({ count: 2, bytes: 2 });
+});
+
+test("files are stored and charged once though the database goes away among them (#6)", async () => {
+  for (let index = 0; index < 150; index += 1) await write(`${index}.txt`, "x");
+  const files = await list();
+  const told = new Set<string>();
+  const look = (services = harness.services) =>
+    storeSmallFiles(services, {
+      folder: { basePath, within },
+      target: harness.target,
+      files: files.filter(({ port }) => !told.has(port)),
+      onStored: ({ port }) => told.add(port),
+      signal: new AbortController().signal,
+    });
+  await expect(look(loseDatabase(harness.services))).rejects.toThrow("The connection is lost");
+  expect([told.size, (await readRows()).length]).toEqual([64, 128]);
+
+  expect(await look()).toEqual([]);
+  expect(told.size).toBe(150);
+  expect((await readRows()).length).toBe(150);
+  expect(await readSession()).toMatchObject({ count: 150, bytes: 150 });
 });

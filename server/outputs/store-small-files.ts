@@ -40,51 +40,70 @@ interface ReadFile extends FoundFile {
 /**
  * Stores files whose values lie in their rows, many in one transaction, at most 4 MiB of them in memory. Answers those
  * that are left to be stored one by one: the larger ones, those that have changed since they were listed, and all of a
- * transaction that found no room for one of them, or failed.
+ * transaction that found no room for one of them, or failed. What is stored already is told of, not stored again.
+ * Rejects when it cannot be known what became of a transaction: tried later, with the files that were not told of, it is.
  */
 export async function storeSmallFiles(
   services: OutputServices,
   { folder, target, files, onStored, signal }: SmallFiles,
 ): Promise<FoundFile[]> {
-  const isSmall = ({ bytes }: FoundFile) => !isReference(bytes, target.thresholdBytes);
   const stored = new Set<FoundFile>();
-  for (const group of groupFiles(files.filter(isSmall))) {
+  const note = (group: readonly FoundFile[]) => {
+    for (const file of group) stored.add(file);
+    group.forEach(onStored);
+  };
+  // They may have come through before, unheard.
+  note(await findStored(services, target, files));
+  const isDue = (file: FoundFile) =>
+    !stored.has(file) && !isReference(file.bytes, target.thresholdBytes);
+  for (const group of groupFiles(files.filter(isDue))) {
     if (signal.aborted) break;
     try {
-      const read = await pMap(group, (file) => readUnchanged(folder, file), {
-        concurrency: READS_AT_ONCE,
-      });
-      const present = read.filter((file) => file !== null);
-      if (present.length === 0 || !(await storeTogether(services, target, present))) continue;
-      group.filter((_, index) => read[index]).forEach((file) => stored.add(file));
+      note(await storeGroup(services, { folder, target, group }));
     } catch (error) {
       // Each of them says why when it is tried alone.
       services.log.debug({ err: error }, "small files were not stored together");
-      const known = isAppError(error) ? [] : await findStored(services, target, group);
-      for (const file of known) stored.add(file);
+      if (!isAppError(error)) note(await findStored(services, target, group));
     }
   }
-  stored.forEach(onStored);
   return files.filter((file) => !stored.has(file));
 }
 
-/** Those that came through, although the answer to their commit was lost. */
+interface FileGroup extends Pick<SmallFiles, "folder" | "target"> {
+  group: readonly FoundFile[];
+}
+
+/** Answers those that are stored now. */
+async function storeGroup(
+  services: OutputServices,
+  { folder, target, group }: FileGroup,
+): Promise<FoundFile[]> {
+  const read = await pMap(group, (file) => readUnchanged(folder, file), {
+    concurrency: READS_AT_ONCE,
+  });
+  const present = read.filter((file) => file !== null);
+  if (present.length === 0 || !(await storeTogether(services, target, present))) return [];
+  return group.filter((_, index) => read[index]);
+}
+
+/** Those whose latest value is there, although the answer to its commit may have been lost. */
 async function findStored(
   { database: { sql } }: OutputServices,
   { sessionId, generation, executionId }: FileOutput,
   files: readonly FoundFile[],
 ): Promise<FoundFile[]> {
+  if (files.length === 0) return [];
   const rows = await retryPassing(
     () => sql<{ port: string; version: string }[]>`
-      select port, file_version as version from outputs
+      select distinct on (port) port, file_version as version from outputs
       where session_id = ${sessionId} and generation = ${generation}
         and execution_id = ${executionId} and state = 'complete'
-        and port = any(${files.map(({ port }) => port)})`,
+        and port = any(${files.map(({ port }) => port)})
+      order by port, n desc`,
     undefined,
   );
-  return files.filter(({ port, version }) =>
-    rows.some((row) => row.port === port && row.version === version),
-  );
+  const versions = new Map(rows.map(({ port, version }) => [port, version]));
+  return files.filter(({ port, version }) => versions.get(port) === version);
 }
 
 function groupFiles(files: readonly FoundFile[]): FoundFile[][] {
