@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { expect, test } from "vitest";
@@ -66,7 +66,10 @@ async function openFresh(patches: string[]) {
     });
     return output;
   };
-  return { path: folders.repositoryPath, reapply };
+  const [segment] = await services.database.sql<{ key: string }[]>`
+    select key from blob_segments where blob_id = ${blobId}`;
+  const storedPath = join(dataDir, "blobs", segment!.key);
+  return { path: folders.repositoryPath, storedPath, reapply };
 }
 
 test("of many files only those are left that are no files, or not what the change was made from", async () => {
@@ -94,4 +97,33 @@ test("what is not done in time is left, and fails nothing", async () => {
     /^What else was changed was not applied within .*\nWhat was changed in 0 files is there again\nChanges of 2 files are not\n$/,
   );
   expect(await readdir(path)).toEqual([".git", "changed.txt"]);
+});
+
+test("a patch that the store has lost is left, and fails nothing", async () => {
+  const { path, storedPath, reapply } = await openFresh([newFile("one.txt")]);
+  await rm(storedPath);
+  expect(await reapply(60_000)).toBe(
+    "What else was changed is not in the store any more\nWhat was changed in 0 files is there again\nChanges of 1 file are not\n",
+  );
+  expect(await readdir(path)).toEqual([".git", "changed.txt"]);
+});
+
+test("a store that does not answer fails the step, whose next run has all of it", async () => {
+  const { path, storedPath, reapply } = await openFresh([newFile("one.txt")]);
+  await rename(storedPath, `${storedPath}.away`);
+  // No file of the store is a link, so this is neither there nor gone.
+  await symlink(`${storedPath}.away`, storedPath);
+  await expect(reapply(60_000)).rejects.toMatchObject({
+    code: "unavailable",
+    message: "The file storage did not answer",
+  });
+  await rename(`${storedPath}.away`, storedPath);
+  expect(await reapply(60_000)).toBe("What was changed in 1 file is there again\n");
+  expect(await readdir(path)).toContain("one.txt");
+});
+
+test("a program that cannot be started is no other content of a file", async () => {
+  const { path, reapply } = await openFresh([newFile("one.txt"), newFile("two.txt")]);
+  await rm(path, { recursive: true });
+  await expect(reapply(60_000)).rejects.toMatchObject({ code: "unavailable" });
 });

@@ -42,42 +42,58 @@ interface ReapplyOptions {
 
 /**
  * Brings what a session had changed, as last measured, to a workspace that was made anew: file by file, where the
- * repository has exactly what a change was made from. Others are left as the repository has them, and named. Fails for
- * nothing but an end that was asked for: the session goes on without what cannot be had, or not in time.
+ * repository has exactly what a change was made from. Others are left as the repository has them, and named, and so is
+ * what the store has lost or what is not done in time. All that may well succeed later is thrown: the patch is the last
+ * that has the work, and the next turn replaces it. Then the workspace has some of it and must be made anew once more.
  */
 export async function reapplyChanges(
   services: Pick<Services, "database" | "blobs" | "log">,
-  { sessionId, generation, shell, onOutput, timeoutMs = REAPPLY_TIMEOUT_MS }: ReapplyOptions,
+  { shell, onOutput, timeoutMs = REAPPLY_TIMEOUT_MS, ...session }: ReapplyOptions,
 ): Promise<void> {
   const overdue = AbortSignal.timeout(timeoutMs);
   const signal = AbortSignal.any([shell.signal, overdue]);
-  let fileCount = 0;
-  let appliedCount = 0;
-  let leftCount = 0;
+  const fileCount = (await findChanges(services, session))?.fileCount ?? 0;
+  const counts = { applied: 0, left: 0 };
   try {
-    fileCount = (await findChanges(services, { sessionId, generation }))?.fileCount ?? 0;
-    const { stream } = await openChanges(services, { sessionId, generation });
-    const patches = splitFilePatches(addAbortSignal(signal, stream), {
-      maxBytes: FILE_PATCH_MAX_BYTES,
+    const { stream } = await openChanges(services, session);
+    await applyStream(addAbortSignal(signal, stream), {
+      shell: { ...shell, signal },
+      onOutput,
+      counts,
     });
-    for await (const { path, isApplied } of applyAll({ ...shell, signal }, patches)) {
-      if (isApplied) appliedCount += 1;
-      else leftCount += 1;
-      if (!isApplied && leftCount <= NAMED_MAX) onOutput(`Not applied: ${path}\n`);
-    }
-    if (leftCount > 0) onOutput(LEFT);
   } catch (error) {
     shell.signal.throwIfAborted();
-    services.log.warn({ err: error, sessionId }, "changes not applied again");
-    leftCount = Math.max(leftCount, fileCount - appliedCount);
+    const isOverdue = overdue.aborted && !isAppError(error);
+    if (!isOverdue && !isGone(error)) throw error;
+    services.log.warn({ err: error, sessionId: session.sessionId }, "changes not applied again");
+    counts.left = Math.max(counts.left, fileCount - counts.applied);
     onOutput(
-      overdue.aborted
+      isOverdue
         ? `What else was changed was not applied within ${durationInWords(timeoutMs)}\n`
         : "What else was changed is not in the store any more\n",
     );
   }
-  onOutput(`What was changed in ${countFiles(appliedCount)} is there again\n`);
-  if (leftCount > 0) onOutput(`Changes of ${countFiles(leftCount)} are not\n`);
+  onOutput(`What was changed in ${countFiles(counts.applied)} is there again\n`);
+  if (counts.left > 0) onOutput(`Changes of ${countFiles(counts.left)} are not\n`);
+}
+
+const isGone = (error: unknown) => isAppError(error) && error.code === "not_found";
+
+interface ApplyOptions extends Pick<ReapplyOptions, "shell" | "onOutput"> {
+  /** Of files; counted on also where it fails. */
+  counts: { applied: number; left: number };
+}
+
+async function applyStream(
+  stream: AsyncIterable<Uint8Array>,
+  { shell, onOutput, counts }: ApplyOptions,
+): Promise<void> {
+  const patches = splitFilePatches(stream, { maxBytes: FILE_PATCH_MAX_BYTES });
+  for await (const { path, isApplied } of applyAll(shell, patches)) {
+    counts[isApplied ? "applied" : "left"] += 1;
+    if (!isApplied && counts.left <= NAMED_MAX) onOutput(`Not applied: ${path}\n`);
+  }
+  if (counts.left > 0) onOutput(LEFT);
 }
 
 interface Tried {
@@ -129,10 +145,16 @@ async function tryGroup(shell: WorkspaceShell, group: WholePatch[]): Promise<boo
     return true;
   } catch (error) {
     shell.signal.throwIfAborted();
-    if (!isAppError(error)) throw error;
+    if (!isRefusal(error)) throw error;
     return false;
   }
 }
+
+/** Whether the script has ended by itself: not one that was never started, was lost, or had no room to write. */
+const isRefusal = (error: unknown) =>
+  isAppError(error) &&
+  typeof error.details["exitCode"] === "number" &&
+  error.details["reason"] !== "disk_full";
 
 async function* toStream(group: WholePatch[]): AsyncGenerator<Uint8Array> {
   for (const { bytes } of group) yield bytes;
