@@ -1,4 +1,5 @@
-import { expect, test } from "vitest";
+import { getEventListeners } from "node:events";
+import { expect, test, vi } from "vitest";
 import { STREAM_FOLLOWERS_OF_TEAM_MAX } from "#lib/limits.ts";
 import { formatOffset } from "#lib/stream-offset.ts";
 import { localOwner } from "#server/accounts/local-owner.ts";
@@ -143,4 +144,22 @@ test("nobody writes it here, forks it, or reads it without the right to", async 
   await sql`update sessions set team_id = 'team_other' where id = ${web.sessionId}`;
   expect((await web.get(address(outputId, "?offset=-1"))).status).toBe(404);
   expect((await web.get(address("out_0000000000000000000000000A", "?offset=-1"))).status).toBe(404);
+});
+
+test("who follows an output leaves nothing behind at signals that last as long as the server (#6)", async () => {
+  const { draining } = web.services;
+  const composed = vi.spyOn(AbortSignal, "any");
+  try {
+    const outputId = await web.store(Buffer.from("bytes"));
+    for (const query of ["?live=1", "?live=1", "?live=1"])
+      expect(await (await web.read(outputId, {}, query)).text()).toBe("bytes");
+    const lasting = composed.mock.results
+      .filter((_, index) => Array.from(composed.mock.calls[index]![0]).includes(draining))
+      .map(({ value }) => value as AbortSignal);
+    const countListeners = () =>
+      [draining, ...lasting].flatMap((signal) => getEventListeners(signal, "abort")).length;
+    await expect.poll(countListeners).toBe(0);
+  } finally {
+    composed.mockRestore();
+  }
 });

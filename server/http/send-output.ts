@@ -1,14 +1,12 @@
 import { AppError } from "#lib/errors.ts";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
 import type { Output } from "#lib/output.ts";
 import { followOutput } from "#server/outputs/follow-output.ts";
 import { openOutputRange } from "#server/outputs/open-output-bytes.ts";
 import { getOutput } from "#server/outputs/output-row.ts";
 import type { Services } from "#server/services.ts";
 import { isKnown, isRangeCurrent, type ParsedRange, parseRange } from "./byte-range.ts";
-import { endWhenStalled } from "./end-when-stalled.ts";
 import { httpError } from "./http-error.ts";
 import { etagOf, outputHeaders } from "./output-headers.ts";
 import { sendWatched } from "./send-watched.ts";
@@ -116,19 +114,13 @@ export async function sendLiveOutput(
   const follower = await followOutput(services, output);
   // The head at once: the first byte may be long in coming.
   writeHead().flushHeaders();
-  endWhenStalled(response);
   const access = watch();
   // Also in the middle of what is there: a reader may take hours for it.
-  const isOver = AbortSignal.any([services.draining, access.ended]);
-  isOver.addEventListener("abort", () => response.destroy(), { once: true });
-  try {
-    const bytes = follower.read({ offset, signal: gone.signal });
-    await pipeline(Readable.from(bytes, { objectMode: false }), response);
-  } catch (error) {
-    // The broken connection tells it.
-    if (!isOver.aborted) throw error;
-  } finally {
+  const ended = AbortSignal.any([services.draining, access.ended]);
+  const leave = () => {
     access.leave();
     follower.leave();
-  }
+  };
+  const bytes = follower.read({ offset, signal: gone.signal });
+  await sendWatched(response, Readable.from(bytes, { objectMode: false }), { ended, leave });
 }

@@ -14,6 +14,7 @@ export async function sendWatched(
   { ended, leave }: WatchedAccess,
 ): Promise<void> {
   const cut = () => response.destroy();
+  // To be removed: a signal that was composed is kept, with all that listens to it, as long as its sources may abort.
   ended.addEventListener("abort", cut, { once: true });
   endWhenStalled(response);
   try {
