@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { getEventListeners } from "node:events";
 import { describe, expect, test } from "vitest";
 import type { StreamEvent } from "#lib/stream-events.ts";
 import { isOutputRef, type OutputRef } from "./output-ref.ts";
@@ -141,4 +142,17 @@ describe("consumers in the process", () => {
     const { file } = await finishOf([{ port: "file", takes: "binary" }]);
     expect(file).toBeUndefined();
   });
+});
+
+test("leaves nothing behind at a signal that outlives it (#6)", async () => {
+  const { signal } = new AbortController();
+  const seen: AbortSignal[] = [];
+  await start(
+    async ({ emit, signal: own }) => {
+      seen.push(own);
+      await emit({ type: "finish", values: { exitCode: 0 } });
+    },
+    { signal },
+  ).done;
+  expect(seen.map((own) => getEventListeners(own, "abort"))).toEqual([[]]);
 });

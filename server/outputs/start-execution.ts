@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { AppError, toAppError } from "#lib/errors.ts";
+import { orAborted } from "#lib/or-aborted.ts";
 import type { StreamEvent } from "#lib/stream-events.ts";
 import type { StreamConsumer } from "#lib/stream-to-storage.ts";
 import type { Ports } from "#lib/stream-ports.ts";
@@ -88,7 +89,7 @@ export function startExecution(
   const run = async () => {
     try {
       await recordStart(services, target);
-      await Promise.race([job({ emit, signal }), rejectOnAbort(signal)]);
+      await orAborted(job({ emit, signal }), signal);
       storage.requireFinished();
     } catch (cause) {
       const error = toAppError(cause);
@@ -112,14 +113,6 @@ export function startExecution(
       return hydrateValues(values, { hydrate });
     },
   };
-}
-
-function rejectOnAbort(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    const stop = () => reject(signal.reason as Error);
-    if (signal.aborted) stop();
-    else signal.addEventListener("abort", stop, { once: true });
-  });
 }
 
 /** Shown and never stored. */
