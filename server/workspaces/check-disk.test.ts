@@ -1,3 +1,4 @@
+import { getEventListeners } from "node:events";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -27,4 +28,10 @@ test("a disk that does not answer is not waited for longer than the step may tak
   await expect(checkDisk({ path: tmpdir(), minFreeBytes: 1, signal: over })).rejects.toThrow(
     "The step is over",
   );
+});
+
+test("leaves nothing behind at a signal that outlives it (#7)", async () => {
+  const over = AbortSignal.any([signal]);
+  await checkDisk({ path: tmpdir(), minFreeBytes: 1, signal: over });
+  expect(getEventListeners(over, "abort")).toEqual([]);
 });

@@ -2,6 +2,7 @@ import { statfs } from "node:fs/promises";
 import { dirname } from "node:path";
 import { bytesInWords } from "#lib/bytes-in-words.ts";
 import { AppError } from "#lib/errors.ts";
+import { orAborted } from "#lib/or-aborted.ts";
 
 /** Throws `unavailable` when less than `minFreeBytes` is free where `path` is, or where it will be. */
 export async function checkDisk({
@@ -14,20 +15,13 @@ export async function checkDisk({
   /** A disk that hangs cannot be asked to stop: the answer is then not waited for. */
   signal: AbortSignal;
 }): Promise<void> {
-  const freeBytes = await Promise.race([readFreeBytes(path), rejectWhenAborted(signal)]);
+  const freeBytes = await orAborted(readFreeBytes(path), signal);
   if (freeBytes >= minFreeBytes) return;
   throw new AppError(
     "unavailable",
     `Not enough disk space on the server: ${bytesInWords(freeBytes)} free, ${bytesInWords(minFreeBytes)} needed`,
     { details: { reason: "disk_full", freeBytes, minFreeBytes } },
   );
-}
-
-function rejectWhenAborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    if (signal.aborted) return reject(signal.reason);
-    return signal.addEventListener("abort", () => reject(signal.reason), { once: true });
-  });
 }
 
 /** What an ordinary user may still write. */
