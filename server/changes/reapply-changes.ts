@@ -15,7 +15,7 @@ const REAPPLY_TIMEOUT_MS = 120_000;
 const GROUP_FILES_MAX = 50;
 
 const LEFT =
-  "They are too large, do not say what they were made from, or the repository has another content\n";
+  "They are too large or in Git LFS, do not say what they were made from, or the repository has another content\n";
 
 /**
  * Applies patches, all or none, to exactly what they were made from: pairs of an id's beginning and a path. What leads

@@ -56,6 +56,40 @@ test("a file's part that is too large is named and not held; the next one is who
   expect(await split("")).toEqual([]);
 });
 
+const version = "version https://git-lfs.github.com/spec/v1";
+const [oldId, newId] = ["1", "2"].map((digit) => `oid sha256:${digit.repeat(64)}`);
+const attributes = `diff --git a/.gitattributes b/.gitattributes
+new file mode 100644
+index 0000000..4444444
+--- /dev/null
++++ b/.gitattributes
+@@ -0,0 +1 @@
++*.bin filter=lfs
+`;
+
+test.each([
+  ["changed", `@@ -1,3 +1,3 @@\n ${version}\n-${oldId}\n+${newId}\n-size 2\n+size 3\n`],
+  ["of the same size", `@@ -1,3 +1,3 @@\n ${version}\n-${oldId}\n+${newId}\n size 2\n`],
+  ["in a file's place", `@@ -1 +1,3 @@\n-text\n+${version}\n+${newId}\n+size 3\n`],
+])("a pointer of Git LFS is named and not held, as nobody has its file: %s", async (_how, hunk) => {
+  const head = "index 1111111..2222222 100644\n--- a/a.bin\n+++ b/a.bin\n";
+  const patches = await split(`diff --git a/a.bin b/a.bin\n${head}${hunk}${attributes}`);
+  expect(patches.map(({ path, bytes }) => [path, bytes?.toString() ?? null])).toEqual([
+    ["a.bin", null],
+    [".gitattributes", attributes],
+  ]);
+});
+
+test("a pointer of Git LFS that became a file, or is gone, is a change as any other", async () => {
+  const index = "index 1111111..2222222 100644\n--- a/a.bin\n";
+  const head = `diff --git a/a.bin b/a.bin\n${index}`;
+  const old = `-${version}\n-${oldId}\n-size 2\n`;
+  const replaced = `${head}+++ b/a.bin\n@@ -1,3 +1 @@\n${old}+text\n`;
+  const gone = `${head}+++ /dev/null\n@@ -1,3 +0,0 @@\n${old}`;
+  const patches = await split(replaced + gone);
+  expect(patches.map(({ bytes }) => bytes?.toString())).toEqual([replaced, gone]);
+});
+
 test.each([
   ["a name alone", "similarity index 100%\nrename from a\nrename to b\n"],
   ["a mode alone", "old mode 100644\nnew mode 100755\n"],

@@ -1,6 +1,8 @@
+import { parsePatchedPointer } from "#server/lfs/parse-pointer.ts";
+
 const BEGINNING = "diff --git ";
 const NEXT = `\n${BEGINNING}`;
-/** Of a patch that is too large: enough for its name. */
+/** Of a patch that is too large: enough for its name. No pointer's patch is larger. */
 const HEAD_CHARACTERS = 8_192;
 
 /** What one file's part of a patch says. */
@@ -9,7 +11,8 @@ export interface FilePatch {
   path: string;
   /**
    * Null for one that is larger than asked for, and for one that fits any content, as it does not say what it was made
-   * from: of a name or a mode alone, or of a file whose name git quotes.
+   * from: of a name or a mode alone, or of a file whose name git quotes. Null as well for one that makes a pointer of Git
+   * LFS, which stands for a file that no patch has.
    */
   bytes: Buffer | null;
   /** What the file must have been: the beginning of git's id of its content. Null where git itself looks: for new and binary files. */
@@ -50,9 +53,10 @@ function readPatch(text: string, isTooLarge: boolean): FilePatch {
   const isLookedAtByGit =
     /^new file mode /m.test(head) || text.startsWith("GIT binary patch", head.length);
   const isProvable = isKnown || isLookedAtByGit;
+  const isPointer = text.length <= HEAD_CHARACTERS && parsePatchedPointer(text) !== null;
   return {
     path: fromLatin1(/^diff --git .* "?b\/(.*?)"?$/m.exec(head)?.[1] ?? "a file"),
-    bytes: isTooLarge || !isProvable ? null : Buffer.from(text, "latin1"),
+    bytes: isTooLarge || isPointer || !isProvable ? null : Buffer.from(text, "latin1"),
     before: isKnown ? { path: fromLatin1(old), id } : null,
   };
 }

@@ -23,18 +23,19 @@ export interface PointerFile extends LfsPointer {
   path: string;
 }
 
+/** What one file's part of a patch makes of the file; null where that is no pointer. */
+export function parsePatchedPointer(patch: string): LfsPointer | null {
+  const lines = patch.slice(patch.search(/^@@ /m)).split("\n");
+  const after = lines.filter((line) => /^[+ ]/.test(line)).map((line) => `${line.slice(1)}\n`);
+  return parsePointer(after.join(""));
+}
+
 /** Pointers that a patch of `git log -p` brings, each object once; by the first path that has it. */
 export function findPointers(patch: string): PointerFile[] {
   const found = new Map<string, PointerFile>();
   for (const file of patch.split(/^diff --git .*$/m).slice(1)) {
     const path = /^\+\+\+ (?:"?b\/)?(.*?)"?$/m.exec(file)?.[1] ?? "";
-    const text = file
-      .slice(file.search(/^@@ /m))
-      .split("\n")
-      .filter((line) => /^[+ ]/.test(line))
-      .map((line) => `${line.slice(1)}\n`)
-      .join("");
-    const pointer = parsePointer(text);
+    const pointer = parsePatchedPointer(file);
     if (pointer && !found.has(pointer.oid)) found.set(pointer.oid, { ...pointer, path });
   }
   return [...found.values()];
