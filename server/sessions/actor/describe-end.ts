@@ -1,5 +1,6 @@
 import { type AppError, isAppError } from "#lib/errors.ts";
 import type { PromptOutcome } from "#lib/session-state.ts";
+import { isStop } from "./watch-for-stop.ts";
 
 /** How a turn ended, and why; safe to show. */
 export interface End {
@@ -35,6 +36,6 @@ export function describeFailure(error: AppError, signal: AbortSignal): End {
 function describeAbort({ reason }: AbortSignal, stage: string): End {
   if (!isAppError(reason)) return { outcome: "interrupted", message: "The turn was stopped" };
   if (reason.details["isOverdue"] === true) return { outcome: "failed", message: reason.message };
-  const message = reason.details["isStop"] === true ? stage : reason.message;
+  const message = isStop(reason) ? stage : reason.message;
   return { outcome: "interrupted", message };
 }

@@ -6,7 +6,7 @@ import { workspaceFolders } from "#server/workspaces/workspace-folders.ts";
 import { changeOwnSession, type Ownership } from "../change-session.ts";
 import type { ActorView } from "./actor-view.ts";
 import { isHalfRestored } from "./restore-workspace.ts";
-import { endTurn, returnPrompt } from "./settle-prompts.ts";
+import { endTurn, forgetStop, returnPrompt } from "./settle-prompts.ts";
 import { forgetWorkspace } from "./workspace-row.ts";
 
 /** Prepared without a prompt to deliver: held back, or a session that goes on after its agent had ended. */
@@ -31,7 +31,10 @@ interface FailOptions {
   ownership: Ownership;
   view: ActorView;
   error: AppError;
-  /** The server ends and the attempt with it: the next worker begins it again, unless the agent had the prompt. */
+  /**
+   * The server ends and the attempt with it: the next worker begins it again, unless the agent had the prompt. A Stop
+   * that came meanwhile is that worker's to carry out.
+   */
   beginAgain: boolean;
 }
 
@@ -60,6 +63,7 @@ export async function failPreparation(
     const status = beginAgain && !delivered ? "waiting" : "failed";
     const steps = status === "waiting" ? JSON.stringify(pendingSteps()) : null;
     if (status === "failed") {
+      await forgetStop(tx, ownership);
       await tx`
         update sessions set status = 'failed', status_message = ${error.message}
         where id = ${sessionId}`;

@@ -17,7 +17,7 @@ import { releaseSession } from "./release-session.ts";
 import { isSlotWanted } from "../slot-position.ts";
 import { settleAbandonedPrompts } from "./settle-prompts.ts";
 import type { RunningAgent } from "./start-agent.ts";
-import { watchForStop } from "./watch-for-stop.ts";
+import { isStop, watchForStop } from "./watch-for-stop.ts";
 
 /** The queue takes a job back after a day: well before that the actor hands itself over between two turns. */
 const YIELD_AFTER_MS = 12 * 3_600_000;
@@ -168,7 +168,7 @@ export class SessionActor {
     await this.stopAgent();
     this.#parts.lease.lost.throwIfAborted();
     if (error.code === "internal") this.#services.log.error({ err: error }, "preparation failed");
-    const beginAgain = this.#parts.mustStop.aborted;
+    const beginAgain = this.#parts.mustStop.aborted && !isStop(error);
     await failPreparation(this.#services, { ownership: this.#ownership, view, error, beginAgain });
   }
 

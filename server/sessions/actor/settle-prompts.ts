@@ -86,7 +86,7 @@ export async function settlePrompt(
 
 /**
  * The agent never began to answer the first prompt: it waits again, as if it had not been delivered. True when the
- * agent had it.
+ * agent had it. A Stop of it stays asked for, until `forgetStop`.
  */
 export async function returnPrompt(
   tx: TransactionSql,
@@ -99,12 +99,22 @@ export async function returnPrompt(
         and status in ('accepted', 'delivered')
     )
     update prompts
-    set status = 'accepted', delivered_at = null, interrupt_requested_at = null
+    set status = 'accepted', delivered_at = null
     from waiting
     where session_id = ${sessionId} and generation = ${generation}
       and prompts.message_id = waiting.message_id
     returning delivered`;
   return returned.some((prompt) => prompt.delivered);
+}
+
+/** What was to be stopped has ended: of what waits nothing is stopped later. */
+export async function forgetStop(
+  tx: TransactionSql,
+  { sessionId, generation }: Ownership,
+): Promise<void> {
+  await tx`
+    update prompts set interrupt_requested_at = null
+    where session_id = ${sessionId} and generation = ${generation} and status = 'accepted'`;
 }
 
 /**

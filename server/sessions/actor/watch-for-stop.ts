@@ -67,3 +67,5 @@ async function findStopReason(
 /** Why something ends that somebody has pressed Stop for. */
 export const stopRequested = () =>
   new AppError("conflict", "Stopped", { details: { isStop: true } });
+
+export const isStop = ({ details }: AppError): boolean => details["isStop"] === true;
