@@ -115,7 +115,7 @@ async function writeParts(file: FileHandle, parts: AsyncIterable<Part>): Promise
   let bytes = 0;
   let unflushedBytes = 0;
   for await (const part of parts) {
-    await writing.start(() => writeChunks(file, part.chunks));
+    await writing.start(() => writeChunks(file, part));
     bytes += part.bytes;
     unflushedBytes += part.bytes;
     if (unflushedBytes < FLUSH_BYTES) continue;
@@ -141,8 +141,10 @@ function createBackground() {
 }
 
 /** A disk may take less than it was given: the rest is written again until it fails or all is there. */
-async function writeChunks(file: FileHandle, chunks: Uint8Array[]): Promise<void> {
+async function writeChunks(file: FileHandle, { chunks }: Part): Promise<void> {
   let rest = chunks.filter((chunk) => chunk.byteLength > 0);
+  // Whoever waits for the next part still refers to this one.
+  chunks.length = 0;
   while (rest.length > 0) {
     const { bytesWritten } = await file.writev(rest);
     rest = dropBytes(rest, bytesWritten);

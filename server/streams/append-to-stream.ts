@@ -91,7 +91,7 @@ async function storeRequest(
   { contentType, room }: AppendRequest & { room: ReservedRoom | null },
 ): Promise<NewBytes | null> {
   const added = await storeBody(services, taken, { contentType: contentType ?? "", room });
-  if (added === null && taken.head.byteLength > 0) {
+  if (added === null && !taken.isEmpty) {
     throw new AppError("invalid_input", "There is nothing to append: the array is empty");
   }
   return added;

@@ -1,3 +1,4 @@
+import { Readable } from "node:stream";
 import { AppError, isAppError } from "#lib/errors.ts";
 import {
   BLOB_SEGMENT_BYTES,
@@ -7,6 +8,7 @@ import {
   STREAM_ROW_MAX_BYTES,
 } from "#lib/limits.ts";
 import { createByteBudget, createShare } from "#server/blobs/byte-budget.ts";
+import { createChunkList } from "#server/blobs/chunk-list.ts";
 import { discardBlobs } from "#server/blobs/delete-blobs.ts";
 import { type BlobServices, writeBlob } from "#server/blobs/write-blob.ts";
 import { essenceOf, isJson } from "./content-type.ts";
@@ -19,11 +21,12 @@ const held = createByteBudget(STREAM_HELD_MAX_BYTES, { patienceMs: 2_000 });
 
 /** A body as far as it is known before the stream is looked at. */
 export interface TakenBody {
-  /** The first bytes; all of them where `rest` is null. */
-  head: Uint8Array;
+  /** The first bytes, until they are taken out; all of them where `rest` is null. */
+  chunks: Uint8Array[];
+  isEmpty: boolean;
   rest: AsyncIterator<Uint8Array> | null;
   isJson: boolean;
-  /** Gives back the room that `head` takes. */
+  /** Drops what is left of `chunks`, and gives back the room that they take. */
   release(): void;
 }
 
@@ -35,27 +38,34 @@ export async function takeBody(
   const json = contentType !== null && isJson(contentType);
   const maxBytes = json ? STREAM_JSON_APPEND_MAX_BYTES : STREAM_ROW_MAX_BYTES;
   const room = createShare(held);
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
+  const list = createChunkList();
   const iterator = source[Symbol.asyncIterator]();
+  let isOver = false;
   try {
-    for (;;) {
-      const { done, value } = await iterator.next();
-      if (done) break;
-      await room.wait(value.byteLength);
-      chunks.push(value);
-      bytes += value.byteLength;
-      if (bytes > maxBytes) {
-        if (json) throw tooLarge(maxBytes);
-        const head = Buffer.concat(chunks);
-        return { head, rest: iterator, isJson: json, release: room.giveAll };
-      }
+    while (!isOver && list.bytes <= maxBytes) {
+      const next = await iterator.next();
+      isOver = next.done === true;
+      if (next.done) break;
+      await room.wait(next.value.byteLength);
+      list.add(next.value);
     }
-    return { head: Buffer.concat(chunks), rest: null, isJson: json, release: room.giveAll };
+    if (json && list.bytes > maxBytes) throw tooLarge(maxBytes);
   } catch (error) {
     room.giveAll();
     throw error;
   }
+  const isEmpty = list.bytes === 0;
+  const chunks = list.take();
+  const release = () => {
+    chunks.length = 0;
+    room.giveAll();
+  };
+  return { chunks, isEmpty, rest: isOver ? null : iterator, isJson: json, release };
+}
+
+interface BodyOptions {
+  contentType: string;
+  room: ReservedRoom | null;
 }
 
 /**
@@ -65,36 +75,49 @@ export async function takeBody(
  */
 export async function storeBody(
   services: BlobServices,
-  { head, rest, isJson: json, release }: TakenBody,
-  { contentType, room }: { contentType: string; room: ReservedRoom | null },
+  taken: TakenBody,
+  options: BodyOptions,
 ): Promise<NewBytes | null> {
-  const data = json && head.byteLength > 0 ? splitMessages(head) : head;
+  if (taken.rest !== null) return storeBlob(services, limited(taken, options.room), options);
+  if (taken.isEmpty) return null;
+  const head = Buffer.concat(taken.chunks.splice(0));
+  const data = taken.isJson ? splitMessages(head) : head;
   if (data.byteLength === 0) return null;
-  if (rest === null && data.byteLength <= STREAM_ROW_MAX_BYTES) return { data };
+  if (data.byteLength <= STREAM_ROW_MAX_BYTES) return { data };
+  return storeBlob(services, Readable.from([data]), options);
+}
+
+async function storeBlob(
+  services: BlobServices,
+  source: AsyncIterable<Uint8Array>,
+  { contentType }: Pick<BodyOptions, "contentType">,
+): Promise<NewBytes> {
   const { blobId, bytes } = await writeBlob(services, {
     // Whose it will be is not known to the blob: the stream may be made with it.
     sessionId: "",
     generation: 0,
     purpose: "stream",
     mime: essenceOf(contentType),
-    source: limited({ head: data, rest, release }, room),
+    source,
     segmentBytes: BLOB_SEGMENT_BYTES,
     isAllOrNothing: true,
   });
   return { blobId, bytes };
 }
 
-/** The room of the head is given back as soon as the store has it: a body may take hours to come. */
+/**
+ * The first bytes go as soon as the store has them, and their room is given back: a body may take hours to come. Whoever
+ * takes these chunks holds the last one meanwhile.
+ */
 async function* limited(
-  { head, rest, release }: Omit<TakenBody, "isJson">,
+  { chunks, rest, release }: TakenBody,
   room: ReservedRoom | null,
 ): AsyncGenerator<Uint8Array> {
-  let bytes = head.byteLength;
+  let bytes = chunks.reduce((sum, { byteLength }) => sum + byteLength, 0);
   await room?.cover(bytes);
-  yield head;
+  for (let chunk = chunks.shift(); chunk; chunk = chunks.shift()) yield chunk;
   release();
-  if (rest === null) return;
-  for await (const value of { [Symbol.asyncIterator]: () => rest }) {
+  for await (const value of { [Symbol.asyncIterator]: () => rest! }) {
     bytes += value.byteLength;
     if (bytes > STREAM_APPEND_MAX_BYTES) throw tooLarge(STREAM_APPEND_MAX_BYTES);
     await room?.cover(bytes);
