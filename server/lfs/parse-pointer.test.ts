@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { findPointers, parsePointer } from "./parse-pointer.ts";
+import { parsePatchedPointer, parsePointer } from "./parse-pointer.ts";
 
 const oid = "1234567890abcdef".repeat(4);
 const version = "version https://git-lfs.github.com/spec/v1";
@@ -21,42 +21,17 @@ test.each([
   expect(parsePointer(text)).toBeNull();
 });
 
-test("of a patch, new and changed pointers are found, each object once", () => {
+test("a file's part of a patch says what it makes of it", () => {
   const other = oid.replaceAll("1", "0");
-  const patch = [
-    "diff --git a/new.bin b/new.bin",
-    "--- /dev/null",
-    "+++ b/new.bin",
-    "@@ -0,0 +1,3 @@",
-    `+${version}`,
-    `+oid sha256:${oid}`,
-    "+size 12",
-    "diff --git a/some name.bin b/some name.bin",
-    "--- a/some name.bin",
-    "+++ b/some name.bin",
-    "@@ -1,3 +1,3 @@",
-    ` ${version}`,
-    `-oid sha256:${oid}`,
-    `+oid sha256:${other}`,
-    " size 12",
-    "diff --git a/copy.bin b/copy.bin",
-    "--- /dev/null",
-    "+++ b/copy.bin",
-    "@@ -0,0 +1,3 @@",
-    `+${version}`,
-    `+oid sha256:${other}`,
-    "+size 12",
-    "diff --git a/gone.bin b/gone.bin",
-    "--- a/gone.bin",
-    "+++ /dev/null",
-    "@@ -1,3 +0,0 @@",
-    `-${version}`,
-    `-oid sha256:${oid.replaceAll("2", "0")}`,
-    "-size 12",
-    "",
-  ].join("\n");
-  expect(findPointers(patch)).toEqual([
-    { oid, size: 12, path: "new.bin" },
-    { oid: other, size: 12, path: "some name.bin" },
-  ]);
+  const changed = `--- a/a.bin
++++ b/a.bin
+@@ -1,3 +1,3 @@
+ ${version}
+-oid sha256:${oid}
++oid sha256:${other}
+ size 12
+`;
+  expect(parsePatchedPointer(changed)).toEqual({ oid: other, size: 12 });
+  expect(parsePatchedPointer(changed.replaceAll(/^[+ ]/gm, "-"))).toBeNull();
+  expect(parsePatchedPointer(`${changed}+more\n`)).toBeNull();
 });

@@ -29,14 +29,3 @@ export function parsePatchedPointer(patch: string): LfsPointer | null {
   const after = lines.filter((line) => /^[+ ]/.test(line)).map((line) => `${line.slice(1)}\n`);
   return parsePointer(after.join(""));
 }
-
-/** Pointers that a patch of `git log -p` brings, each object once; by the first path that has it. */
-export function findPointers(patch: string): PointerFile[] {
-  const found = new Map<string, PointerFile>();
-  for (const file of patch.split(/^diff --git .*$/m).slice(1)) {
-    const path = /^\+\+\+ (?:"?b\/)?(.*?)"?$/m.exec(file)?.[1] ?? "";
-    const pointer = parsePatchedPointer(file);
-    if (pointer && !found.has(pointer.oid)) found.set(pointer.oid, { ...pointer, path });
-  }
-  return [...found.values()];
-}

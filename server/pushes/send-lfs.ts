@@ -3,12 +3,12 @@ import type { Repository } from "#lib/repository.ts";
 import { createBudget } from "#server/checkpoints/take-checkpoint.ts";
 import { findLfsEndpoint } from "#server/lfs/find-lfs-endpoint.ts";
 import { storeObject } from "#server/lfs/lfs-store.ts";
-import { findPointers, type PointerFile } from "#server/lfs/parse-pointer.ts";
+import type { PointerFile } from "#server/lfs/parse-pointer.ts";
 import { readTar } from "#server/lfs/read-tar.ts";
 import { uploadObjects } from "#server/lfs/upload-objects.ts";
 import type { AddressRules } from "#server/workspaces/check-repository-address.ts";
-import { runGit } from "#server/workspaces/run-git.ts";
 import type { GatheredWork } from "./gather-work.ts";
+import { listNewPointers } from "./list-new-pointers.ts";
 import type { ScratchRepository } from "./scratch-repository.ts";
 
 interface SendLfsOptions {
@@ -38,19 +38,6 @@ export async function sendLfs(
   const where = { context, repository, commit: work.baseCommit, allowedPrivateHosts };
   const endpoint = await findLfsEndpoint({ ...where, operation: "upload" });
   await uploadObjects({ access: { repository, rules }, endpoint, files: wanted, storePath });
-}
-
-/** Those that commits bring which no branch of the remote has. */
-async function listNewPointers(
-  { context }: ScratchRepository,
-  commitId: string,
-): Promise<PointerFile[]> {
-  // Attributes may call a pointer binary.
-  const diff = ["--no-ext-diff", "--no-textconv", "--text", "--unified=3"];
-  const flags = [...diff, "--format=", "-m", "-p"];
-  const search = ["-c", "core.quotePath=false", "log", ...flags, "-G^oid sha256:"];
-  const args = [...search, commitId, "--not", "--branches", "--"];
-  return findPointers(await runGit({ ...context, args }));
 }
 
 interface TakeOptions {
