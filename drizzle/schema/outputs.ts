@@ -91,6 +91,8 @@ export const executionResults = pgTable(
     processId: sortedText("process_id").notNull().default(""),
     /** Of the latest run: what an earlier one still has to say does not count. Null for one of an older version. */
     attemptId: t.uuid("attempt_id"),
+    /** Where the latest run began in the session's log: outputs of earlier ones lie before it. */
+    startedSeq: t.bigint("started_seq", { mode: "number" }).notNull().default(0),
     /** Null while it is `running`. */
     endedAt: moment("ended_at"),
   }),

@@ -1,0 +1,1 @@
+ALTER TABLE "execution_results" ADD COLUMN "started_seq" bigint DEFAULT 0 NOT NULL;
