@@ -11,16 +11,20 @@ type ResultRow = Pick<Output, "port" | "mode" | "format" | "mime" | "name" | "by
   blobId: string | null;
 };
 
+interface Ending {
+  state: "running" | "complete" | "incomplete";
+  error: string | null;
+  startedSeq: number;
+}
+
 /**
- * What an execution brought: by port the small values themselves, and references to the others. Throws `unavailable`
- * with the reason when it ended incomplete; null while it goes on.
+ * What the latest run of an execution brought: by port the small values themselves, and references to the others. Throws
+ * `unavailable` with the reason when it ended incomplete; null while it goes on.
  */
 export async function readResult(sql: Sql, target: ExecutionTarget): Promise<StreamValues | null> {
   const { sessionId, generation, executionId } = target;
-  const [ending] = await sql<
-    { state: "running" | "complete" | "incomplete"; error: string | null }[]
-  >`
-    select state, error from execution_results
+  const [ending] = await sql<Ending[]>`
+    select state, error, started_seq::float8 as "startedSeq" from execution_results
     where session_id = ${sessionId} and generation = ${generation} and execution_id = ${executionId}`;
   if (!ending || ending.state === "running") return null;
   if (ending.state === "incomplete")
@@ -31,6 +35,7 @@ export async function readResult(sql: Sql, target: ExecutionTarget): Promise<Str
     from outputs
     where session_id = ${sessionId} and generation = ${generation}
       and execution_id = ${executionId} and source = 'execution' and state = 'complete'
+      and first_seq > ${ending.startedSeq}
     order by port, n desc`;
   return Object.fromEntries(rows.map((row) => [row.port, valueOf(target, row)]));
 }

@@ -22,16 +22,17 @@ function storeStart(
   { sessionId, generation, executionId, attemptId }: Attempt,
 ): Promise<void> {
   return transact(services, async (tx) => {
-    await noteChange(tx, { sessionId, generation });
+    const { seq } = await noteChange(tx, { sessionId, generation });
     const { count } = await tx`
       insert into execution_results as known (
-        session_id, generation, execution_id, state, process_id, attempt_id
+        session_id, generation, execution_id, state, process_id, attempt_id, started_seq
       ) values (
-        ${sessionId}, ${generation}, ${executionId}, 'running', ${services.processId}, ${attemptId}
+        ${sessionId}, ${generation}, ${executionId}, 'running', ${services.processId}, ${attemptId},
+        ${seq}
       )
       on conflict (session_id, generation, execution_id) do update
       set state = 'running', process_id = excluded.process_id, attempt_id = excluded.attempt_id,
-        error = null, ended_at = null
+        started_seq = excluded.started_seq, error = null, ended_at = null
       where known.state = 'incomplete'
         or (known.state = 'running' and known.attempt_id = excluded.attempt_id)`;
     if (count === 0)

@@ -4,7 +4,7 @@ import { AppError } from "#lib/errors.ts";
 import { releaseOutputs } from "./release-outputs.ts";
 import { type JobTools, startExecution } from "./start-execution.ts";
 import { loseAnswers } from "./testing/lost-answers.ts";
-import { ports, useExecutionTest } from "./testing/use-execution-test.ts";
+import { ports, text, useExecutionTest } from "./testing/use-execution-test.ts";
 
 const { harness, start, follow } = useExecutionTest();
 
@@ -49,4 +49,21 @@ test("an earlier run of the same process ends nothing of a later one", async () 
   late.resolve();
   await second.done;
   expect(await follow().output()).toEqual({});
+});
+
+test("what a later run brought holds nothing of an earlier one (#6)", async () => {
+  const { sql } = harness.services.database;
+  const { executionId } = harness.target;
+  await start(async ({ emit }) => {
+    await emit(text("of the first"));
+    await emit({ type: "finish", values: { exitCode: 1 } });
+  }).done;
+  // As its process leaves it that dies once its values are stored.
+  await sql`
+    update execution_results set state = 'running', ended_at = null
+    where execution_id = ${executionId}`;
+  await sql.begin((tx) => releaseOutputs(tx, harness.services));
+  const second = start(({ emit }) => emit({ type: "finish", values: { exitCode: 0 } }));
+  expect(await second.output()).toEqual({ exitCode: 0 });
+  expect(await follow().output()).toEqual({ exitCode: 0 });
 });
