@@ -21,11 +21,9 @@ import type { StepContext } from "./preparation-recorder.ts";
 
 interface FetchOptions {
   ownership: Ownership;
-  view: Pick<ActorView, "teamId">;
+  view: Pick<ActorView, "teamId" | "ready">;
   repository: Repository;
   folders: WorkspaceFolders;
-  /** Null for a first start. */
-  restore: object | null;
 }
 
 const SCRIPT_TIMEOUT_MS = 5 * 60_000;
@@ -33,7 +31,7 @@ const NOTE_TIMEOUT_MS = 10_000;
 
 /**
  * The step `lfs`, only for a fresh workspace. Objects are kept beside the mirror, for all of its sessions. Where a session
- * comes back, what will not be had later either is noted and stays a pointer.
+ * that has worked comes back or begins anew, what will not be had later either is noted and stays a pointer.
  */
 export async function fetchLfs(
   services: Services,
@@ -56,13 +54,12 @@ export async function fetchLfs(
     writeFiles(shell, { storePath, files }),
   );
   // What a session takes that comes back is looked at while it works.
-  if (options.restore === null)
-    await requireSize(services, { folders, bytes: 0, signal: step.signal });
+  if (!options.view.ready) await requireSize(services, { folders, bytes: 0, signal: step.signal });
 }
 
-/** Where a session comes back, what `act` fails with for good is noted, and false comes back. */
+/** For a session that has worked before: what `act` fails with for good is noted, and false comes back. */
 async function noteWhenBack(
-  { restore }: Pick<FetchOptions, "restore">,
+  { view }: Pick<FetchOptions, "view">,
   { signal, onOutput }: StepContext,
   act: () => Promise<void>,
 ): Promise<boolean> {
@@ -70,7 +67,7 @@ async function noteWhenBack(
     await act();
     return true;
   } catch (error) {
-    if (restore === null || signal.aborted || !isAppError(error) || isPassing(error)) throw error;
+    if (!view.ready || signal.aborted || !isAppError(error) || isPassing(error)) throw error;
     onOutput(`${error.message}. Files in Git LFS stay pointers\n`);
     return false;
   }
@@ -130,7 +127,7 @@ async function bringObjects(
   options: BringOptions,
   step: StepContext,
 ): Promise<void> {
-  const { view, repository, restore, objects, storePath } = options;
+  const { view, repository, objects, storePath } = options;
   const { signal, onOutput } = step;
   const { ALLOWED_PRIVATE_HOSTS: allowedPrivateHosts } = services.environment;
   const context = workTreeOf(services, options, step);
@@ -144,7 +141,7 @@ async function bringObjects(
       files: objects,
       storePath,
       onOutput,
-      ...(restore !== null && { onMissing: note }),
+      ...(view.ready && { onMissing: note }),
     }),
   );
 }

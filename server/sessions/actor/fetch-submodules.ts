@@ -11,21 +11,19 @@ import type { ActorView } from "./actor-view.ts";
 import type { StepContext } from "./preparation-recorder.ts";
 
 interface FetchOptions {
-  view: Pick<ActorView, "teamId">;
+  view: Pick<ActorView, "teamId" | "ready">;
   provision: Pick<Provision, "author">;
   repository: Repository;
   folders: WorkspaceFolders;
-  /** Null for a first start. */
-  restore: object | null;
 }
 
 /**
- * The part of the step `branch` that an environment with submodules has; only for a fresh workspace. Where a session comes
- * back, what cannot be had is noted: what is kept of it must not wait for a repository that has gone.
+ * The part of the step `branch` that an environment with submodules has; only for a fresh workspace. Where a session that
+ * has worked comes back or begins anew, what cannot be had is noted: it must not wait for a repository that has gone.
  */
 export async function fetchSubmodules(
   services: Services,
-  { view: { teamId }, provision, repository, folders, restore }: FetchOptions,
+  { view: { teamId, ready }, provision, repository, folders }: FetchOptions,
   { signal, onOutput }: StepContext,
 ): Promise<void> {
   const { environment, sandbox } = services;
@@ -41,7 +39,7 @@ export async function fetchSubmodules(
     signal,
     timeoutMs: environment.CLONE_TIMEOUT_MS,
     onOutput,
-    ...(restore !== null && {
+    ...(ready && {
       onMissing: ({ message }) => onOutput(`${message}. Its folder is empty\n`),
     }),
   });

@@ -156,23 +156,22 @@ test.skipIf(!hasGitLfs)(
     await context.server.until(sessionId, isEnded, UNTIL_MS);
     const ownership = { sessionId, generation: 1, fence: 1 };
     let output = "";
-    const comeBack = (restore: object | null) =>
+    const fetchFor = (ready: boolean) =>
       fetchLfs(
         services,
         {
           ownership,
-          view: owner,
+          view: { ...owner, ready },
           repository: parseRepository(`${git.url}/ada/app/.git`, {
             allowLocalPaths: false,
             allowedPrivateHosts: ["127.0.0.1"],
           }),
           folders: workspaceFolders({ dataDir, ...ownership }),
-          restore,
         },
         { signal: new AbortController().signal, onOutput: (text) => (output += text) },
       );
-    await expect(comeBack(null)).rejects.toMatchObject({ code: "too_large" });
-    await comeBack({});
+    await expect(fetchFor(false)).rejects.toMatchObject({ code: "too_large" });
+    await fetchFor(true);
     expect(output).toContain("the most that a session may have. Files in Git LFS stay pointers\n");
     expect(await readFile(pathOf(sessionId, "grain.bin"), "utf8")).toBe(large);
   },
