@@ -1,12 +1,17 @@
-import { createReadStream } from "node:fs";
 import { access as accessFile, constants } from "node:fs/promises";
 import type { IncomingMessage } from "node:http";
 import { setTimeout as delay } from "node:timers/promises";
 import pMap from "p-map";
 import { bytesInWords } from "#lib/bytes-in-words.ts";
 import { AppError, isAppError } from "#lib/errors.ts";
-import { folderStores } from "./folder-stores.ts";
-import { hasObject, objectPath, removeForgottenObjects, storeObject } from "./lfs-store.ts";
+import { findFolderStore } from "./find-folder-store.ts";
+import {
+  hasObject,
+  objectPath,
+  readObject,
+  removeForgottenObjects,
+  storeObject,
+} from "./lfs-store.ts";
 import type { PointerFile } from "./parse-pointer.ts";
 import { type BatchObject, requestBatch } from "./request-batch.ts";
 import { type LfsAccess, sendToLfs } from "./send-to-lfs.ts";
@@ -129,32 +134,25 @@ export const isPassing = (error: unknown): boolean =>
 async function copyAll(options: FetchOptions, wanted: PointerFile[], progress: Progress) {
   const { access, storePath } = options;
   const { signal } = access.rules;
+  const folderPath = await findFolderStore(access.repository.url);
   for (const file of wanted) {
     const copy = async () => {
-      const path = await findInFolder(access.repository.url, file);
-      await storeObject(storePath, file, { source: readFrom(path), signal });
+      await requireReadable(folderPath, file);
+      const source = readObject(folderPath, file.oid);
+      await storeObject(storePath, file, { source, signal });
     };
     await copy().catch(failNamed(options, file));
     progress.add(file);
   }
 }
 
-/** Opened when it is read: nobody would hear its errors before. */
-async function* readFrom(path: string): AsyncGenerator<Uint8Array> {
-  yield* createReadStream(path) as AsyncIterable<Uint8Array>;
-}
-
-async function findInFolder(path: string, { oid }: PointerFile): Promise<string> {
-  for (const store of folderStores(path)) {
-    const found = objectPath(store, oid);
-    const isThere = await accessFile(found, constants.R_OK).then(
-      () => true,
-      () => false,
+async function requireReadable(folderPath: string, { oid }: PointerFile): Promise<void> {
+  await accessFile(objectPath(folderPath, oid), constants.R_OK).catch((cause: unknown) => {
+    throw new AppError(
+      "not_found",
+      "it is not in the folder's own store: run git lfs fetch there",
+      { details: { reason: "lfs_object" }, cause },
     );
-    if (isThere) return found;
-  }
-  throw new AppError("not_found", "it is not in the folder's own store: run git lfs fetch there", {
-    details: { reason: "lfs_object" },
   });
 }
 

@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from "node:crypto";
-import { createWriteStream } from "node:fs";
+import { createReadStream, createWriteStream } from "node:fs";
 import { mkdir, readdir, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
@@ -19,6 +19,11 @@ export const objectPath = (storePath: string, oid: string) =>
 export async function hasObject(storePath: string, { oid, size }: LfsPointer): Promise<boolean> {
   const entry = await stat(objectPath(storePath, oid)).catch(() => null);
   return entry?.isFile() === true && entry.size === size;
+}
+
+/** Opened when it is read: nobody would hear its errors before, or close it. */
+export async function* readObject(storePath: string, oid: string): AsyncGenerator<Uint8Array> {
+  yield* createReadStream(objectPath(storePath, oid)) as AsyncIterable<Uint8Array>;
 }
 
 /**

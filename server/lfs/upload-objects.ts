@@ -1,9 +1,7 @@
 import { createReadStream } from "node:fs";
-import { access as accessFile } from "node:fs/promises";
-import { dirname } from "node:path";
 import { AppError, isAppError } from "#lib/errors.ts";
-import { folderStores } from "./folder-stores.ts";
-import { hasObject, objectPath, storeObject } from "./lfs-store.ts";
+import { findFolderStore } from "./find-folder-store.ts";
+import { hasObject, objectPath, readObject, storeObject } from "./lfs-store.ts";
 import type { PointerFile } from "./parse-pointer.ts";
 import { type BatchObject, requestBatch, verifyUpload } from "./request-batch.ts";
 import { type LfsAccess, sendToLfs } from "./send-to-lfs.ts";
@@ -61,16 +59,11 @@ async function upload(
 async function copyToFolder(options: UploadOptions): Promise<void> {
   const { access, files, storePath } = options;
   const { repository, rules } = access;
-  const [ofWorkTree, bare] = folderStores(repository.url);
-  const hasWorkTree = await accessFile(dirname(ofWorkTree)).then(
-    () => true,
-    () => false,
-  );
-  const targetPath = hasWorkTree ? ofWorkTree : bare;
+  const targetPath = await findFolderStore(repository.url);
   for (const file of files) {
     if (await hasObject(targetPath, file)) continue;
     await requireObject(storePath, file).catch(failNamed(options, file));
-    const source = createReadStream(objectPath(storePath, file.oid));
+    const source = readObject(storePath, file.oid);
     await storeObject(targetPath, file, { source, signal: rules.signal });
   }
 }
