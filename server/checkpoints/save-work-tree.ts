@@ -65,7 +65,7 @@ interface SaveOptions {
   maxBytes: number;
   /** Files that cannot be read may be missing. */
   leaveOut?: boolean;
-  /** Objects of Git LFS that are in no commit yet stay until the next call, for `packLfs`. */
+  /** Objects of Git LFS that are in no commit yet stay until the next call or `dropKeptLfs`, for `packLfs`. */
   keepLfs?: boolean;
   /** Of who does it: two of one name must not do it in one workspace at the same time. */
   name?: string;
@@ -88,6 +88,11 @@ export async function saveWorkTree(
   });
   if (!leaveOut) requireAllRead(output);
   return parseSaved(output);
+}
+
+/** Removes what `keepLfs` has left of a call by this name. Safe to run twice. */
+export async function dropKeptLfs(shell: WorkspaceShell, name: string): Promise<void> {
+  await runScript(shell, { text: 'exec rm -rf "$TMPDIR/$1-lfs"', args: [name] });
 }
 
 function requireAllRead(output: string): void {

@@ -1,4 +1,4 @@
-import { writeFile } from "node:fs/promises";
+import { readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeEach, expect, test, vi } from "vitest";
 import {
@@ -48,7 +48,7 @@ test.skipIf(!hasGitLfs)(
   async () => {
     const sessionId = await startWork();
     // An agent would choose where files go.
-    const { repositoryPath } = host.foldersOf(sessionId);
+    const { repositoryPath, temporaryPath } = host.foldersOf(sessionId);
     const config = "[lfs]\n\turl = https://files.example/\n";
     await writeFile(join(repositoryPath, ".lfsconfig"), config);
 
@@ -66,6 +66,8 @@ test.skipIf(!hasGitLfs)(
     await writeFile(join(repositoryPath, "README.md"), "# Another mill\n");
     expect(await host.pushed(sessionId)).toMatchObject({ status: "done" });
     expect(lfs?.transfers).toHaveLength(4);
+    // Of files that are not committed, which git-lfs copies, nothing was wanted any more.
+    expect(await readdir(temporaryPath)).not.toContain("push-lfs");
   },
 );
 
