@@ -1,26 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { expect, test } from "vitest";
 import { openOutputBytes, openOutputRange } from "./open-output-bytes.ts";
+import { interrupt } from "./testing/interrupt.ts";
 import { useOutputsTest } from "./testing/use-outputs-test.ts";
 
 const harness = useOutputsTest();
-
-/** The first statement answers, then `between` happens, then the others are asked. */
-function interrupt(between: () => Promise<unknown>) {
-  const { database, ...services } = harness.services;
-  let isFirst = true;
-  const sql = new Proxy(database.sql, {
-    async apply(target, self, parameters: [TemplateStringsArray]) {
-      const rows = await Reflect.apply(target, self, parameters);
-      if (isFirst) {
-        isFirst = false;
-        await between();
-      }
-      return rows;
-    },
-  });
-  return { ...services, database: { ...database, sql } };
-}
 
 test.each([undefined, 0])(
   "bytes that move while they are opened are found at their new place (threshold %s)",
@@ -28,7 +12,7 @@ test.each([undefined, 0])(
     const bytes = randomBytes(3_000);
     const writer = await harness.open({ thresholdBytes });
     await writer.write(bytes);
-    const services = interrupt(() => writer.complete(bytes));
+    const services = interrupt(harness.services, 1, () => writer.complete(bytes));
     const stream = await openOutputBytes(services, writer);
     expect(Buffer.concat(await stream.toArray()).equals(bytes)).toBe(true);
   },
