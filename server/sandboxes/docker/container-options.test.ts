@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { TEMPORARY_MAX_BYTES } from "../sandbox.ts";
 import { containerOptions } from "./container-options.ts";
 
 const options = containerOptions({
@@ -39,6 +40,11 @@ test("only the session's folder is there to write", () => {
     ["/data/mirror", true],
     ["/data/session", false],
   ]);
+});
+
+test("what it keeps in memory as files is bounded, and the same that other drivers give", () => {
+  expect(host?.ShmSize).toBe(TEMPORARY_MAX_BYTES);
+  expect(host?.Tmpfs?.["/tmp"]).toContain(`,size=${TEMPORARY_MAX_BYTES}`);
 });
 
 test("its limits are the session's, and swap is no way around them", () => {

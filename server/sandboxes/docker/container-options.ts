@@ -63,6 +63,8 @@ function hostConfig(options: ContainerOptions): ContainerCreateOptions["HostConf
     SecurityOpt: ["no-new-privileges:true"],
     ReadonlyRootfs: true,
     Tmpfs: { "/tmp": `rw,exec,nosuid,nodev,mode=1777,size=${TEMPORARY_MAX_BYTES}` },
+    // Of /dev/shm; the daemon's own choice is 64 MiB, too little for browsers.
+    ShmSize: TEMPORARY_MAX_BYTES,
     Mounts: [
       ...own,
       mount(ownFolder, OWN_FOLDER),
