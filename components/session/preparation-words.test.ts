@@ -25,5 +25,13 @@ test.each<[PreparationState | null, number | null, string]>([
   [at(2, "pending", "running"), null, "Preparing the workspace"],
   [at(6, "pending", "ready"), null, "The workspace is ready"],
 ])("says where the preparation stands", (preparation, slotPosition, line) => {
-  expect(preparationLine({ preparation, slotPosition })).toBe(line);
+  expect(preparationLine({ preparation, slotPosition, message: null })).toBe(line);
+});
+
+test.each([
+  ["Stopped", "Stopped"],
+  [null, "The preparation failed"],
+])("says why it failed before any step: %s", (message, line) => {
+  const preparation = at(0, "pending", "failed");
+  expect(preparationLine({ preparation, slotPosition: null, message })).toBe(line);
 });

@@ -31,7 +31,8 @@ export function currentStep({ steps }: PreparationState): StepState | null {
 export function preparationLine({
   preparation,
   slotPosition,
-}: Pick<SessionState, "preparation" | "slotPosition">): string {
+  message,
+}: Pick<SessionState, "preparation" | "slotPosition" | "message">): string {
   if (slotPosition !== null) return `Waiting for a slot (${ordinal(slotPosition)} in line)`;
   if (preparation === null || preparation.status === "waiting") return "Waiting for a worker";
   const step = currentStep(preparation);
@@ -42,7 +43,7 @@ export function preparationLine({
       return "Prepared; the prompt has not been sent";
     case "failed":
       return step === null
-        ? "The preparation failed"
+        ? (message ?? "The preparation failed")
         : `Failed: ${stepLabel(step).toLowerCase()} (${position(step, preparation)})`;
     case "running":
       return step === null

@@ -21,10 +21,11 @@ export const isStoppingAtom = atom((get) => {
   return get(canStopAtom) && get(sessionStateAtom).interruptRequestedAt !== null;
 });
 
-/** A turn is running, or the preparation that it waits for. */
+/** A turn is running, or the preparation that a prompt waits for: without a prompt there is nothing to stop. */
 export const canStopAtom = atom((get) => {
-  const { status } = get(sessionStateAtom);
-  return status === "working" || status === "needs_you" || status === "preparing";
+  const { status, prompts } = get(sessionStateAtom);
+  const isBusy = status === "working" || status === "needs_you" || status === "preparing";
+  return isBusy && prompts.some((prompt) => prompt.status !== "settled");
 });
 
 /** The title is a field. */

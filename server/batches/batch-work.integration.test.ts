@@ -168,9 +168,8 @@ test("started lines are sessions of their own, as many at one time as the batch 
   const second = (await results(batchId))[1].sessionId;
   expect(second).not.toBe(first);
   await vi.waitFor(async () => {
-    const [prompt] = await sql<{ isStopped: boolean }[]>`
-      select interrupt_requested_at is not null as "isStopped" from prompts
-      where session_id = ${second}`;
-    expect(prompt).toEqual({ isStopped: true });
+    const stopped = await sql`
+      select status, status_message as message from sessions where id = ${second}`;
+    expect(stopped).toEqual([{ status: "failed", message: "Stopped" }]);
   });
 });

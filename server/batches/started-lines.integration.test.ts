@@ -52,9 +52,11 @@ async function readLine(batchId: string) {
   return item;
 }
 
+/** Of each prompt of its sessions. Nobody works on them here: what waits ends with the Stop. */
 async function isStopped(batchId: string): Promise<boolean[]> {
   const prompts = await server.services.database.sql<{ isStopped: boolean }[]>`
-    select interrupt_requested_at is not null as "isStopped" from prompts
+    select interrupt_requested_at is not null or sessions.status = 'failed' as "isStopped"
+    from prompts join sessions on sessions.id = session_id
     where session_id in (select session_id from batch_items where batch_id = ${batchId})`;
   return prompts.map((prompt) => prompt.isStopped);
 }

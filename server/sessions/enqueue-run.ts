@@ -53,7 +53,10 @@ export async function wakeSession(
   else await restartSession(tx, queue, session);
 }
 
-/** Sends a session back to the start of its preparation, also while the worker that failed at it still owns it. */
+/**
+ * Sends a session back to the start of its preparation, also while the worker that failed at it still owns it. A Stop that
+ * nobody has heeded yet ends it there.
+ */
 export async function restartSession(
   tx: TransactionSql,
   queue: Queue,
@@ -61,9 +64,6 @@ export async function restartSession(
 ): Promise<void> {
   await tx`
     update sessions set status = 'preparing', status_message = null where id = ${sessionId}`;
-  await tx`
-    update prompts set interrupt_requested_at = null
-    where session_id = ${sessionId} and generation = ${generation} and status = 'accepted'`;
   await tx`
     update preparations
     set status = 'waiting', revision = revision + 1, steps = ${JSON.stringify(pendingSteps())}::text::jsonb,

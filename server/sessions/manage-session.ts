@@ -14,6 +14,7 @@ import { restartSession, wakeSession } from "./enqueue-run.ts";
 import { findFirstPrompt } from "./first-prompt.ts";
 import type { SessionUpdate } from "./new-session.ts";
 import { titleOf } from "./start-session.ts";
+import { forgetStop } from "./stop-waiting.ts";
 
 type Needs = Pick<Services, "database" | "bus" | "queue" | "agents" | "environment">;
 
@@ -42,6 +43,7 @@ export async function retryPreparation(services: Needs, access: SessionAccess): 
       });
     }
     if (!session.ready) await acceptFirstAgain(tx, access);
+    await forgetStop(tx, access);
     await restartSession(tx, services.queue, access);
   });
 }
@@ -58,10 +60,7 @@ export async function initiateSession(services: Needs, access: SessionAccess): P
     if (session.initiated) return;
     requireOpen(session);
     await tx`update sessions set initiated_at = now() where id = ${access.sessionId}`;
-    await tx`
-      update prompts set interrupt_requested_at = null
-      where session_id = ${access.sessionId} and generation = ${access.generation}
-        and status = 'accepted'`;
+    await forgetStop(tx, access);
     if (session.status !== "failed") await wakeSession(tx, services.queue, access);
   });
 }

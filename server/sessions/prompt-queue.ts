@@ -12,6 +12,7 @@ import { acceptAgain } from "./accept-again.ts";
 import { changeSession, type LockedSession, requireOpen } from "./change-session.ts";
 import { enqueueRun, wakeSession } from "./enqueue-run.ts";
 import { requireFollowUp } from "./first-prompt.ts";
+import { stopWaiting } from "./stop-waiting.ts";
 
 type Needs = Pick<Services, "database" | "bus" | "queue">;
 
@@ -122,11 +123,12 @@ export async function retryPrompt(
 
 /**
  * Asks the actor to end what runs now: a turn is cancelled, with what the agent asked in it, and a preparation fails
- * with its prompts kept. Nothing happens when nothing runs, and what waits behind it stays.
+ * with its prompts kept; one that no worker has begun fails here. Nothing happens when nothing runs, and what waits behind
+ * it stays.
  */
 export async function interruptTurn(services: Needs, access: SessionAccess): Promise<void> {
   await changeSession(services, access, async (tx) => {
-    await tx`
+    const stopped = await tx<{ promptStatus: string }[]>`
       update prompts set interrupt_requested_at = coalesce(interrupt_requested_at, now())
       where session_id = ${access.sessionId} and generation = ${access.generation}
         and (
@@ -145,7 +147,11 @@ export async function interruptTurn(services: Needs, access: SessionAccess): Pro
               )
             order by created_at, message_id limit 1
           ) and status = 'accepted'
-        )`;
+        )
+      returning status as "promptStatus"`;
+    // What an agent may have had is for the next owner to settle.
+    const isWaiting = stopped.some(({ promptStatus }) => promptStatus === "accepted");
+    if (isWaiting && (await stopWaiting(tx, access))) return;
     await endRequests(tx, access, "cancelled");
     await resumeSession(tx, access);
     await enqueueRun(tx, services.queue, access);

@@ -4,6 +4,7 @@ import type { SessionAccess } from "#server/accounts/policy.ts";
 import type { Services } from "#server/services.ts";
 import { changeSession, requireOpen } from "./change-session.ts";
 import { restartSession } from "./enqueue-run.ts";
+import { forgetStop } from "./stop-waiting.ts";
 
 /**
  * Lets a session whose files cannot be brought back go on from the repository, with those of its changes that are still
@@ -30,6 +31,7 @@ export async function startOver(
     await tx`delete from checkpoints where session_id = ${sessionId}`;
     await tx`
       delete from workspaces where session_id = ${sessionId} and generation = ${generation}`;
+    await forgetStop(tx, access);
     await restartSession(tx, services.queue, access);
   });
 }

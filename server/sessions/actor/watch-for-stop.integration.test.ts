@@ -22,9 +22,9 @@ test("a Stop that was pressed before anybody listened is seen, and its prompt no
   const { services } = server;
   const { log, processId, database } = services;
   const sessionId = await server.start({ repository });
-  await interruptTurn(services, await context.access(sessionId));
   const asked = { sessionId, generation: 1, processId, leaseMs: 60_000, log };
   const ownership = (await takeLease(database, asked))!;
+  await interruptTurn(services, await context.access(sessionId));
   const mustStop = new AbortController().signal;
   const watch = watchForStop(services, { ownership, inbox: deaf, mustStop });
   await expect.poll(() => watch.signal.aborted).toBe(true);
