@@ -258,6 +258,8 @@ export const executions = pgTable(
       .references(() => sessions.id, { onDelete: "cascade" }),
     generation: t.integer().notNull(),
     processId: sortedText("process_id").notNull(),
+    /** Of the lease that it runs under: a process may own a session more than once. Null of executions before 0040. */
+    fence: t.bigint({ mode: "number" }),
     agentId: t.text("agent_id").notNull(),
     agentVersion: t.text("agent_version"),
     startedAt: moment("started_at").notNull().defaultNow(),
