@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import type { AgentRequest, AgentRequestAnswer, RequestContent } from "#lib/agent-request.ts";
 import type { SessionState } from "#lib/session-state.ts";
 import { readItemsAfter } from "#server/items/read-items-after.ts";
+import { takeLease } from "#server/sessions/lease.ts";
 import { interruptTurn } from "#server/sessions/prompt-queue.ts";
 import { obedient, owner } from "#server/sessions/testing/test-server.ts";
 import { useTestServer } from "#server/sessions/testing/use-test-server.ts";
@@ -127,6 +128,26 @@ test("no answer is taken once the worker that asked has lost the session", async
     code: "gone",
     message: "The agent does not wait for this any longer",
   });
+});
+
+test("no answer is taken once the same process has taken the session again (#7)", async () => {
+  const { server } = context;
+  await server.work();
+  const sessionId = await startAsking();
+  const { requestId } = await firstRequest(sessionId);
+  const { database, processId, log } = server.services;
+  const { sql } = database;
+  // As after an outage that was longer than the lease, before what was left is settled.
+  await sql`update leases set expires_at = now() where session_id = ${sessionId}`;
+  const asked = { sessionId, generation: 1, processId, leaseMs: 60_000, log };
+  const lease = await takeLease(database, asked);
+  await expect(answer(sessionId, requestId, { always: true })).rejects.toMatchObject({
+    code: "gone",
+    message: "The agent does not wait for this any longer",
+  });
+  expect(await sql`select state from permission_requests`).toEqual([{ state: "pending" }]);
+  expect(await listRules(database, await context.access(sessionId))).toEqual([]);
+  lease?.stopRenewal();
 });
 
 test("what is always allowed is not asked again, until the rule is taken back", async () => {

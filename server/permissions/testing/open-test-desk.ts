@@ -22,10 +22,10 @@ export async function openTestDesk(
   await database.sql`update prompts set status = 'started' where session_id = ${sessionId}`;
   await database.sql`
     update sessions set status = 'working', ready_at = now() where id = ${sessionId}`;
-  await database.sql`
-    insert into executions (id, session_id, generation, process_id, agent_id)
-    values ('exe_1', ${sessionId}, 1, ${processId}, 'agent')`;
   const ownership = { sessionId, generation: 1, fence: lease?.fence ?? 0 };
+  await database.sql`
+    insert into executions (id, session_id, generation, process_id, fence, agent_id)
+    values ('exe_1', ${sessionId}, 1, ${processId}, ${ownership.fence}, 'agent')`;
   const desk = openRequestDesk(services, { ownership, executionId: "exe_1" });
   return { sessionId, desk, close: () => lease?.stopRenewal() };
 }

@@ -193,12 +193,15 @@ async function recordExecution(
   },
 ): Promise<void> {
   const { database, log, processId } = services;
-  const { sessionId, generation } = ownership;
+  const { sessionId, generation, fence } = ownership;
   const { version } = connection.initialize;
   await changeOwnSession(services, ownership, async (tx) => {
     await tx`
-      insert into executions (id, session_id, generation, process_id, agent_id, agent_version)
-      values (${executionId}, ${sessionId}, ${generation}, ${processId}, ${agent.id}, ${version})`;
+      insert into executions (
+        id, session_id, generation, process_id, fence, agent_id, agent_version
+      ) values (
+        ${executionId}, ${sessionId}, ${generation}, ${processId}, ${fence}, ${agent.id}, ${version}
+      )`;
     await tx`
       update sessions
       set agent_session_id = ${opened.sessionId}, agent_version = ${version},
