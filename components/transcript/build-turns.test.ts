@@ -8,7 +8,7 @@ import {
   viewOf,
   wireItem,
 } from "#components/session/testing/live-events.ts";
-import { buildTurns } from "./build-turns.ts";
+import { buildTurns, isSameTurn } from "./build-turns.ts";
 
 const prompt = (messageId: string, change: Partial<PromptState> = {}): PromptState => ({
   messageId,
@@ -127,5 +127,26 @@ describe("buildTurns", () => {
       [null, ["msg_b"]],
       ["msg_c", []],
     ]);
+  });
+});
+
+describe("isSameTurn", () => {
+  const file = { attachmentId: "att_1", name: "plan.pdf", mime: "application/pdf", bytes: 812 };
+  const turnOf = (change: Partial<PromptState>) => {
+    const waiting = prompt("msg_1", { status: "accepted", waitsFor: "initiate", ...change });
+    return buildTurns({ messages: [], state: sessionState({ prompts: [waiting] }) }).turns[0]!;
+  };
+
+  it("is true of a prompt that came again as it was", () => {
+    const again = { attachments: [{ ...file }] };
+    expect(isSameTurn(turnOf({ attachments: [file] }), turnOf(again))).toBe(true);
+  });
+
+  it.each<[string, Partial<PromptState>]>([
+    ["words", { text: "Look elsewhere" }],
+    ["files", { attachments: [file] }],
+    ["state", { waitsFor: "turn" }],
+  ])("is false of a prompt that waits with other %s (#7)", (_what, change) => {
+    expect(isSameTurn(turnOf({}), turnOf(change))).toBe(false);
   });
 });

@@ -1,3 +1,4 @@
+import type { Attachment } from "#lib/attachment.ts";
 import type { PromptState } from "#lib/session-state.ts";
 import { messageSortKey } from "#lib/message-sort-key.ts";
 import { readText } from "#lib/json.ts";
@@ -132,6 +133,16 @@ function isSamePromptState(before: PromptState | null, after: PromptState | null
     before.status === after.status &&
     before.waitsFor === after.waitsFor &&
     before.outcome === after.outcome &&
-    before.message === after.message
+    before.message === after.message &&
+    before.text === after.text &&
+    isSameFiles(before.attachments, after.attachments)
+  );
+}
+
+/** A file is never changed under its id. */
+function isSameFiles(before: readonly Attachment[], after: readonly Attachment[]): boolean {
+  return (
+    before.length === after.length &&
+    before.every(({ attachmentId }, index) => attachmentId === after[index]?.attachmentId)
   );
 }
