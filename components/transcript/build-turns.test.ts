@@ -134,7 +134,8 @@ describe("isSameTurn", () => {
   const file = { attachmentId: "att_1", name: "plan.pdf", mime: "application/pdf", bytes: 812 };
   const turnOf = (change: Partial<PromptState>) => {
     const waiting = prompt("msg_1", { status: "accepted", waitsFor: "initiate", ...change });
-    return buildTurns({ messages: [], state: sessionState({ prompts: [waiting] }) }).turns[0]!;
+    const state = sessionState({ status: "prepared", prompts: [waiting] });
+    return buildTurns({ messages: [], state }).turns[0]!;
   };
 
   it("is true of a prompt that came again as it was", () => {
