@@ -13,6 +13,29 @@ const { harness, create, append, complete, readLayout } = useAppendTest();
 describe("a segment whose transaction goes on", () => {
   const twoSegments = () => chunksOf(randomBytes(2_000), 500);
 
+  /** None but the first of four is durable before its transaction begins, which goes on when all are. */
+  function holdFirstOfFour(count: (addedBytes: number) => void) {
+    const isFirstBegun = createDeferred<void>();
+    const areAllPut = createDeferred<void>();
+    let [begunCount, putCount] = [0, 0];
+    const blobs: BlobStore = {
+      ...harness.context.blobs,
+      async put(...args) {
+        const isFirst = (begunCount += 1) === 1;
+        const stored = await harness.context.blobs.put(...args);
+        if (!isFirst) await isFirstBegun.promise;
+        if ((putCount += 1) === 4) areAllPut.resolve();
+        return stored;
+      },
+    };
+    const charge = async (_: TransactionSql, addedBytes: number) => {
+      isFirstBegun.resolve();
+      await areAllPut.promise;
+      count(addedBytes);
+    };
+    return { blobs, charge };
+  }
+
   test("does not hold up the next one on its way to the store", async () => {
     const blobId = await create();
     const isSecondPut = createDeferred<void>();
@@ -33,22 +56,9 @@ describe("a segment whose transaction goes on", () => {
   test("leaves to the next one all that became durable meanwhile", async () => {
     const blobId = await create();
     const content = randomBytes(4_000);
-    const isFourthPut = createDeferred<void>();
-    let puts = 0;
-    const blobs: BlobStore = {
-      ...harness.context.blobs,
-      async put(...args) {
-        const stored = await harness.context.blobs.put(...args);
-        if ((puts += 1) === 4) isFourthPut.resolve();
-        return stored;
-      },
-    };
     const charged: number[] = [];
-    const charge = async (_: TransactionSql, addedBytes: number) => {
-      charged.push(addedBytes);
-      await isFourthPut.promise;
-    };
     const told: number[] = [];
+    const { blobs, charge } = holdFirstOfFour((addedBytes) => charged.push(addedBytes));
     const onStored = (offset: number) => told.push(offset);
     await append(blobId, { offset: 0, source: chunksOf(content, 500), charge, onStored }, blobs);
     expect(charged).toEqual([1_000, 3_000]);
@@ -56,6 +66,23 @@ describe("a segment whose transaction goes on", () => {
     expect((await readLayout(blobId)).segments).toEqual([1_000, 1_000, 1_000, 1_000]);
     expect((await complete(blobId)).sha256).toBe(sha256(content));
     expect((await harness.read(blobId)).equals(content)).toBe(true);
+  });
+
+  test("keeps of those that there is no room for together what there is room for (#6)", async () => {
+    const blobId = await create();
+    let chargedBytes = 0;
+    const told: number[] = [];
+    const { blobs, charge } = holdFirstOfFour((addedBytes) => {
+      if (chargedBytes + addedBytes > 2_500) throw new AppError("too_large", "It is full");
+      chargedBytes += addedBytes;
+    });
+    const onStored = (offset: number) => told.push(offset);
+    const source = chunksOf(randomBytes(4_000), 500);
+    const appending = append(blobId, { offset: 0, source, charge, onStored }, blobs);
+    await expect(appending).rejects.toThrow("It is full");
+    expect([told, chargedBytes]).toEqual([[1_000, 2_000], 2_000]);
+    expect(await readLayout(blobId)).toEqual({ segments: [1_000, 1_000], rows: [] });
+    expect(await harness.context.listKeys()).toHaveLength(2);
   });
 
   test("and is refused ends the appending at once, and leaves nothing in the store", async () => {

@@ -37,6 +37,8 @@ export interface PutSegments {
   segments: readonly PutSegment[];
   /** Hex, of the first, where it is known. */
   sha256: string | null;
+  /** Told the offset behind the last durable byte, after every transaction. */
+  onStored?: ((offset: number) => void) | undefined;
 }
 
 interface SegmentBytes {
@@ -70,13 +72,15 @@ export async function putSegment(
 
 /**
  * Makes segments that were put part of the blob, in place of the rows that are in the first; tried again for passing
- * reasons. Where it is sure that they are not, they are taken out of the store again.
+ * reasons. Where there is no room for all, those become part of it that fit. Where it is sure that one is not, it is
+ * taken out of the store again.
  */
 export async function commitSegments(
   blob: AppendedBlob,
   from: AppendPosition,
-  { segments, sha256 }: PutSegments,
+  put: PutSegments,
 ): Promise<AppendPosition> {
+  const { segments, sha256, onStored } = put;
   const { services, blobId, leaseMs, charge } = blob;
   const end = segments.reduce((at, { bytes }) => afterSegment(at, bytes), from);
   const addedBytes = end.bytes - from.bytes;
@@ -95,10 +99,30 @@ export async function commitSegments(
     }, undefined);
   } catch (error) {
     // Anything else, and an attempt before, may have been committed nevertheless: the sweeper will know.
-    if (isAppError(error) && !isRetry) await discardSegments(services, segments);
+    const isRefused = isAppError(error) && !isRetry;
+    if (isRefused && error.code === "too_large" && segments.length > 1)
+      return commitFirst(blob, from, put);
+    if (isRefused) await discardSegments(services, segments);
     throw error;
   }
+  onStored?.(end.bytes);
   return end;
+}
+
+/** The first alone, then the others as they fit. */
+async function commitFirst(
+  blob: AppendedBlob,
+  from: AppendPosition,
+  { segments: [first, ...rest], sha256, onStored }: PutSegments,
+): Promise<AppendPosition> {
+  let at: AppendPosition;
+  try {
+    at = await commitSegments(blob, from, { segments: [first!], sha256, onStored });
+  } catch (error) {
+    await discardSegments(blob.services, rest);
+    throw error;
+  }
+  return commitSegments(blob, at, { segments: rest, sha256: null, onStored });
 }
 
 /** An attempt whose answer was lost may have come through. */

@@ -41,11 +41,8 @@ export function createSegmentCommitter(
     if (segment.isOffered) return;
     await segment.putting;
     const group = takeDurable(queue);
-    const { bytes } = await commitSegments(blob, segment.start, {
-      segments: group,
-      sha256: await segment.sha256,
-    });
-    onStored?.(bytes);
+    const sha256 = await segment.sha256;
+    await commitSegments(blob, segment.start, { segments: group, sha256, onStored });
   };
 
   const commitBehind = async (before: Promise<void>, segment: Uncommitted) => {
