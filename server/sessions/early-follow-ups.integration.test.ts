@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import { createMessageId } from "#lib/ids.ts";
 import type { SessionState } from "#lib/session-state.ts";
 import { editPrompt } from "./edit-prompt.ts";
+import { takeLease } from "./lease.ts";
 import { initiateSession, retryPreparation, updateSession } from "./manage-session.ts";
 import { cancelPrompt, interruptTurn, retryPrompt } from "./prompt-queue.ts";
 import { obedient } from "./testing/test-server.ts";
@@ -111,6 +112,39 @@ test.each(["the session", "the prompt"])(
     expect(await promptTexts(sessionId)).toEqual(["the first", "second"]);
   },
 );
+
+test("a first prompt that was lost is sent again also where ten wait behind it (#7)", async () => {
+  const { server, repository, access, promptTexts } = context;
+  const { sql } = server.services.database;
+  const sessionId = await server.start({ repository, prompt: "the first" });
+  await sql`update prompts set status = 'delivered', delivered_at = now()`;
+  await sql`update preparations set status = 'running'`;
+  const waiting = Array.from({ length: 10 }, (_, index) => `waits ${index}`);
+  for (const text of waiting) await server.send(sessionId, text);
+  await server.work();
+  await server.until(sessionId, hasFailed);
+  const lost = { access: await access(sessionId), messageId: await firstOf(sessionId) };
+  await retryPrompt(server.services, lost);
+  await server.until(sessionId, isDone);
+  expect(await promptTexts(sessionId)).toEqual(["the first", ...waiting]);
+});
+
+test("a prompt that is sent again restarts a session whose last worker has yet to give it back (#7)", async () => {
+  const { server, repository, access } = context;
+  const { database, processId, log } = server.services;
+  const sessionId = await server.start({ repository });
+  const asked = { sessionId, generation: 1, processId, leaseMs: 60_000, log };
+  const lease = await takeLease(database, asked);
+  await database.sql`
+    update prompts set status = 'settled', outcome = 'failed', message = 'x', settled_at = now()`;
+  await database.sql`update preparations set status = 'failed'`;
+  await database.sql`update sessions set status = 'failed'`;
+  const lost = { access: await access(sessionId), messageId: await firstOf(sessionId) };
+  await retryPrompt(server.services, lost);
+  const state = await server.until(sessionId, () => true);
+  expect(state).toMatchObject({ status: "preparing", preparation: { status: "waiting" } });
+  lease?.stopRenewal();
+});
 
 test("Stop ends the preparation, and nothing that waits for it is stopped after Retry", async () => {
   const { server, access, promptTexts } = context;

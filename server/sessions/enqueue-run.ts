@@ -38,18 +38,19 @@ export async function enqueueRun(
 }
 
 /**
- * `enqueueRun` for a session that has new work. When nobody owns it, its page shows at once that it waits for a
- * worker, which starts with a new attempt of the preparation.
+ * `enqueueRun` for a session that has new work. When nobody owns it, or its owner has failed and is about to give it back,
+ * its page shows at once that it waits for a worker, which starts with a new attempt of the preparation.
  */
 export async function wakeSession(
   tx: TransactionSql,
   queue: Queue,
   session: { sessionId: string; generation: number },
 ): Promise<void> {
-  const [lease] = await tx`
-    select 1 from leases
-    where session_id = ${session.sessionId} and process_id is not null and expires_at > now()`;
-  if (lease) await enqueueRun(tx, queue, session);
+  const [acting] = await tx`
+    select 1 from leases join sessions on sessions.id = session_id
+    where session_id = ${session.sessionId} and process_id is not null and expires_at > now()
+      and status <> 'failed'`;
+  if (acting) await enqueueRun(tx, queue, session);
   else await restartSession(tx, queue, session);
 }
 

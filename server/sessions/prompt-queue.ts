@@ -114,7 +114,8 @@ export async function retryPrompt(
     }
     if (known.retriedAs !== null) return { messageId: known.retriedAs };
     requireOpen(session);
-    await requireRoom(tx, access);
+    // Before the session is ready it is the first prompt, which those that wait came behind.
+    if (session.ready) await requireRoom(tx, access);
     const retryId = await acceptAgain(tx, access, { messageId, keepsPlace: !session.ready });
     await wakeSession(tx, services.queue, access);
     return { messageId: retryId };
