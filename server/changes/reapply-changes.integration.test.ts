@@ -5,11 +5,15 @@ import { Readable } from "node:stream";
 import { expect, test } from "vitest";
 import { writeBlob } from "#server/blobs/write-blob.ts";
 import { useTestServer } from "#server/sessions/testing/use-test-server.ts";
-import { testGit } from "#server/workspaces/testing/test-repository.ts";
+import { lfsPointer } from "#server/lfs/testing/lfs-server.ts";
+import { createTestRepository, testGit } from "#server/workspaces/testing/test-repository.ts";
 import { workspaceFolders } from "#server/workspaces/workspace-folders.ts";
 import { reapplyChanges } from "./reapply-changes.ts";
 
 const context = useTestServer();
+
+/** Which git knows without being told. */
+const emptyTree = "4b825dc642cb6eb9a060e54bf8d69288fbee4904";
 
 const newFile = (path: string) => `diff --git a/${path} b/${path}
 new file mode 100644
@@ -89,6 +93,23 @@ test("of many files only those are left that are no files, or not what the chang
   expect(output).toContain("What was changed in 61 files is there again\n");
   expect(await readdir(path)).toEqual(expect.arrayContaining(added));
   expect(await readFile(join(path, "changed.txt"), "utf8")).toBe("b\n");
+});
+
+test("a pointer of Git LFS that the repository calls binary is left, one that was made with its attributes too", async () => {
+  const {
+    path: elsewhere,
+    git,
+    commit,
+  } = await createTestRepository(join(context.repository, "../lfs"));
+  await commit({ ".gitattributes": "*.new filter=lfs binary\n", "a.new": lfsPointer("a").text });
+  await writeFile(join(elsewhere, "b.png"), Buffer.from([0, 1, 2]));
+  await git("add", "b.png");
+  await git("commit", "-qm", "an image");
+  const patch = await git("diff-tree", "-r", "--root", "-p", "--binary", emptyTree, "HEAD");
+  expect(patch.match(/^GIT binary patch$/gm)).toHaveLength(2);
+  const { path, reapply } = await openFresh([`${patch}\n\n`]);
+  expect(await reapply(60_000)).toMatch(/^Not applied: a\.new\n.*\nWhat was changed in 2 files/);
+  expect(await readdir(path)).toEqual([".git", ".gitattributes", "b.png", "changed.txt"]);
 });
 
 test("what is not done in time is left, and fails nothing", async () => {

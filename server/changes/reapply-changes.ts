@@ -18,15 +18,23 @@ const LEFT =
   "They are too large or in Git LFS, do not say what they were made from, or the repository has another content\n";
 
 /**
- * Applies patches, all or none, to exactly what they were made from: pairs of an id's beginning and a path. What leads
- * out of the work tree, through a link or by its name, git refuses itself. Files of 64 MiB and more are not read.
+ * Applies patches, all or none, to exactly what they were made from: pairs of an id's beginning and a path, or of the
+ * word `binary` and a path, which must be none of Git LFS. What leads out of the work tree, through a link or by its name,
+ * git refuses itself. Files of 64 MiB and more are not read.
  */
 const APPLY = `
-while [ $# -gt 0 ]; do
+requireContent() {
   [ -f "$2" ] || exit 1
   [ ! -L "$2" ] || exit 1
   [ "$(wc -c < "$2")" -lt 67108864 ] || exit 1
   case "$(git hash-object -- "$2")" in "$1"*) ;; *) exit 1 ;; esac
+}
+while [ $# -gt 0 ]; do
+  if [ "$1" = binary ]; then
+    case "$(git check-attr filter -- "$2")" in *": lfs") exit 1 ;; esac
+  else
+    requireContent "$1" "$2"
+  fi
   shift 2
 done
 exec git -c core.fsmonitor=false apply --whitespace=nowarn -`;
@@ -112,7 +120,10 @@ async function* applyAll(
       yield { path: patch.path, isApplied: false };
       continue;
     }
-    if (group.length === GROUP_FILES_MAX || groupBytes + bytes.length > FILE_PATCH_MAX_BYTES) {
+    const isFull =
+      group.length === GROUP_FILES_MAX || groupBytes + bytes.length > FILE_PATCH_MAX_BYTES;
+    // Those say what of the others is in Git LFS.
+    if (isFull || group.at(-1)?.path.endsWith(".gitattributes") === true) {
       yield* applyGroup(shell, group);
       group = [];
       groupBytes = 0;
@@ -139,7 +150,7 @@ async function* applyGroup(shell: WorkspaceShell, group: WholePatch[]): AsyncGen
 }
 
 async function tryGroup(shell: WorkspaceShell, group: WholePatch[]): Promise<boolean> {
-  const args = group.flatMap(({ before }) => (before === null ? [] : [before.id, before.path]));
+  const args = group.flatMap(requirementOf);
   try {
     await feedScript(shell, { text: APPLY, args }, toStream(group));
     return true;
@@ -155,6 +166,11 @@ const isRefusal = (error: unknown) =>
   isAppError(error) &&
   typeof error.details["exitCode"] === "number" &&
   error.details["reason"] !== "disk_full";
+
+function requirementOf({ before, isBinary, path }: WholePatch): string[] {
+  if (before !== null) return [before.id, before.path];
+  return isBinary ? ["binary", path] : [];
+}
 
 async function* toStream(group: WholePatch[]): AsyncGenerator<Uint8Array> {
   for (const { bytes } of group) yield bytes;

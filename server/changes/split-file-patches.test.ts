@@ -44,6 +44,7 @@ test.each([1, 2, 3, 7, 64, 10_000])("a patch comes apart file by file: chunks of
     null,
     null,
   ]);
+  expect(patches.map(({ isBinary }) => isBinary)).toEqual([false, false, true]);
 });
 
 test("a file's part that is too large is named and not held; the next one is whole", async () => {

@@ -17,6 +17,8 @@ export interface FilePatch {
   bytes: Buffer | null;
   /** What the file must have been: the beginning of git's id of its content. Null where git itself looks: for new and binary files. */
   before: { path: string; id: string } | null;
+  /** The change is not told in lines: a pointer of Git LFS cannot be seen then. */
+  isBinary: boolean;
 }
 
 /**
@@ -50,14 +52,14 @@ function readPatch(text: string, isTooLarge: boolean): FilePatch {
   const id = /^index ([0-9a-f]+)\.\./m.exec(head)?.[1];
   const old = /^--- a\/(.*?)\t?$/m.exec(head)?.[1];
   const isKnown = id !== undefined && old !== undefined;
-  const isLookedAtByGit =
-    /^new file mode /m.test(head) || text.startsWith("GIT binary patch", head.length);
-  const isProvable = isKnown || isLookedAtByGit;
+  const isBinary = text.startsWith("GIT binary patch", head.length);
+  const isProvable = isKnown || isBinary || /^new file mode /m.test(head);
   const isPointer = text.length <= HEAD_CHARACTERS && parsePatchedPointer(text) !== null;
   return {
     path: fromLatin1(/^diff --git .* "?b\/(.*?)"?$/m.exec(head)?.[1] ?? "a file"),
     bytes: isTooLarge || isPointer || !isProvable ? null : Buffer.from(text, "latin1"),
     before: isKnown ? { path: fromLatin1(old), id } : null,
+    isBinary,
   };
 }
 
