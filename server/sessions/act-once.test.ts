@@ -51,3 +51,20 @@ test("a surplus call, and an end that nobody called in, are no reason to run aga
   await second;
   expect(runs).toHaveLength(2);
 });
+
+test("a call is run in whichever moment of the end before it comes, once (#7)", async () => {
+  for (let moment = 0; moment < 12; moment += 1) {
+    const { runs, session, call } = openSession();
+    const first = call();
+    session.isStranded = true;
+    runs[0]!();
+    for (let passed = 0; passed < moment; passed += 1) await Promise.resolve();
+    const second = call();
+    await expect.poll(() => runs.length, { message: `moment ${moment}` }).toBe(2);
+    session.isStranded = false;
+    await call();
+    expect(runs, `moment ${moment}`).toHaveLength(2);
+    runs[1]!();
+    await Promise.all([first, second]);
+  }
+});

@@ -16,10 +16,14 @@ export function createActOnce<Call extends { sessionId: string }>(): (
   /** Of sessions that have an actor: what was called for since that was last looked at. */
   const acting = new Map<string, Call | null>();
 
+  /** With null the session has no actor here any more, from that very moment on: no call falls in between. */
   const findNext = async (sessionId: string, { isStranded }: Work<Call>) => {
     for (;;) {
       const called = acting.get(sessionId) ?? null;
-      if (called === null) return null;
+      if (called === null) {
+        acting.delete(sessionId);
+        return null;
+      }
       acting.set(sessionId, null);
       if (await isStranded()) return acting.get(sessionId) ?? called;
     }
@@ -35,8 +39,9 @@ export function createActOnce<Call extends { sessionId: string }>(): (
     try {
       for (let next: Call | null = call; next !== null; next = await findNext(sessionId, work))
         await work.run(next);
-    } finally {
+    } catch (error) {
       acting.delete(sessionId);
+      throw error;
     }
   };
 }
