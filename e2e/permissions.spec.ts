@@ -37,8 +37,15 @@ test("what the agent asks is answered from any page, and survives reload and rec
 
   const question = other.getByRole("group", { name: "The agent has a question" });
   await expect(question).toContainText("Which one?");
+  const tag = question.getByLabel("Tag");
+  await tag.fill("far too long");
   await question.getByRole("button", { name: "Answer", exact: true }).click();
+  await expect(question.getByRole("radio", { name: "The red one" })).toBeFocused();
   await expect(question.getByRole("radio", { name: "The green one" })).not.toBeChecked();
+  // It is right again from the first letter on, and the colour still wrong: the focus stays here.
+  await tag.clear();
+  await tag.pressSequentially("calm");
+  await expect(tag).toHaveValue("calm");
   await question.getByLabel("Reason").fill("It is calm");
   await question.getByRole("radio", { name: "The green one" }).check();
   await question.getByRole("button", { name: "Answer", exact: true }).click();

@@ -13,12 +13,12 @@ import { sessionIdAtom } from "#components/session/session-atoms.ts";
 export function useAnswer(requestId: string) {
   const trpc = useTRPC();
   const sessionId = useAtomValue(sessionIdAtom);
-  const { mutate, isPending, isSuccess, error, reset } = useMutation(
+  const { mutate, isPending, isSuccess, error } = useMutation(
     trpc.permission.answer.mutationOptions(),
   );
   const isBusy = isPending || isSuccess;
   const answer = (given: AgentRequestAnswer, always = false) => {
     if (!isBusy) mutate({ sessionId, requestId, answer: given, always });
   };
-  return { answer, isBusy, error, forget: reset };
+  return { answer, isBusy, error };
 }
