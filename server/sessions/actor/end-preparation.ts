@@ -4,9 +4,10 @@ import { endRequests } from "#server/permissions/end-requests.ts";
 import type { Services } from "#server/services.ts";
 import { workspaceFolders } from "#server/workspaces/workspace-folders.ts";
 import { changeOwnSession, type Ownership } from "../change-session.ts";
+import { forgetStop } from "../stop-waiting.ts";
 import type { ActorView } from "./actor-view.ts";
 import { isHalfRestored } from "./restore-workspace.ts";
-import { endTurn, forgetStop, returnPrompt } from "./settle-prompts.ts";
+import { endTurn, returnPrompt } from "./settle-prompts.ts";
 import { forgetWorkspace } from "./workspace-row.ts";
 
 /** Prepared without a prompt to deliver: held back, or a session that goes on after its agent had ended. */

@@ -107,16 +107,6 @@ export async function returnPrompt(
   return returned.some((prompt) => prompt.delivered);
 }
 
-/** What was to be stopped has ended: of what waits nothing is stopped later. */
-export async function forgetStop(
-  tx: TransactionSql,
-  { sessionId, generation }: Ownership,
-): Promise<void> {
-  await tx`
-    update prompts set interrupt_requested_at = null
-    where session_id = ${sessionId} and generation = ${generation} and status = 'accepted'`;
-}
-
 /**
  * Settles what a worker that died, or lost the database for longer than its lease, had given to its agent. Nobody knows
  * how far the agent came, so nothing is sent again: the person sees it as failed and decides.
