@@ -1,6 +1,7 @@
 /**
- * The steps of a preparation, in order. `lfs` is there only where the environment has files of Git LFS fetched, `restore`
- * where a session comes back from a checkpoint; `prompt` ends with the agent's first update of the first turn.
+ * The steps of a preparation, in order. `lfs` is there only where the environment has files of Git LFS fetched to a new
+ * folder, `restore` where a session comes back from a checkpoint; `prompt` ends with the agent's first update of the
+ * first turn.
  */
 export const preparationSteps = [
   "disk_check",

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterEach, expect, test, vi } from "vitest";
 import { commitLfsFiles } from "#server/lfs/testing/commit-lfs-files.ts";
 import { hasGitLfs, lfsPointer } from "#server/lfs/testing/lfs-server.ts";
-import { createProfile } from "#server/profiles/change-profile.ts";
+import { createProfile, updateProfile } from "#server/profiles/change-profile.ts";
 import { newProfile } from "#server/profiles/profile-input.ts";
 import { testGit } from "#server/workspaces/testing/test-repository.ts";
 import {
@@ -80,3 +80,31 @@ test.skipIf(!hasGitLfs)(
     expect(`${await git("cat-file", "-p", "HEAD:flour.bin")}\n`).toBe(lfsPointer("flour").text);
   },
 );
+
+test("files that are chosen when the folder is there already are not told to be fetched (#7)", async () => {
+  const { server, repository } = context;
+  const profileWith = (lfs: boolean) =>
+    newProfile.parse({ name: "Whole", isDefault: true, settings: { lfs } });
+  await commitLfsFiles(repository, { "grain.bin": "grain of the mill" });
+  const { profileId } = await createProfile(server.services, owner, profileWith(false));
+  await server.work();
+  const sessionId = await server.start({ repository });
+  await server.until(sessionId, isIdle);
+  await updateProfile(server.services, owner, { profileId, ...profileWith(true) });
+  // Its agent ends at once when it has nothing to do.
+  await expect.poll(() => server.childProcessIds(sessionId)).toEqual([]);
+  await server.send(sessionId, "Go on");
+  const { preparation } = await server.until(
+    sessionId,
+    (state) => isIdle(state) && state.preparation?.attempt === 2,
+  );
+  const steps = preparation?.steps.map(({ step, status }) => `${step} ${status}`);
+  expect(steps).toEqual([
+    "disk_check done",
+    "clone done",
+    "branch done",
+    "setup done",
+    "agent_start done",
+    "prompt pending",
+  ]);
+});

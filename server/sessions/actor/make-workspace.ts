@@ -57,15 +57,13 @@ export async function beginWorkspace(
 
 /**
  * The steps `clone`, `branch`, `lfs` where it is chosen, `setup` and, where a session comes back, `restore`; or none of
- * them when an earlier attempt has finished them all.
+ * them when an earlier attempt has finished them all. A folder that is here gets no files of Git LFS.
  */
 export async function makeWorkspace(services: Services, options: WorkspaceOptions): Promise<void> {
   const { preparation, restore, signal } = options;
   const comesBack = restore !== null || options.keepsSomething;
   if (options.isComplete) {
-    const made = ["clone", "branch", "lfs", "setup"] as const;
-    const steps = made.filter((step) => step !== "lfs" || options.provision.lfs);
-    for (const step of steps) await preparation.skip(step);
+    for (const step of ["clone", "branch", "setup"] as const) await preparation.skip(step);
     return;
   }
   const { CLONE_TIMEOUT_MS, SETUP_COMMAND_TIMEOUT_MS } = services.environment;

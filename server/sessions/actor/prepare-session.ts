@@ -58,7 +58,8 @@ export async function prepareSession(
     ...services,
     ownership,
     also: [
-      ...((await provisioning.catch(() => null))?.lfs ? (["lfs"] as const) : []),
+      // A folder that is here may have been made before the choice.
+      ...(!isComplete && (await provisioning.catch(() => null))?.lfs ? (["lfs"] as const) : []),
       ...(restore !== null || place === "lost" || keepsSomething ? (["restore"] as const) : []),
     ],
     work: {
