@@ -24,10 +24,10 @@ interface Session {
   head?: string;
   saved?: string;
   tip: string | null;
-  isOurs?: boolean;
+  pushed?: string[];
 }
 
-const build = ({ head = base, saved = head, tip, isOurs = false }: Session) =>
+const build = ({ head = base, saved = head, tip, pushed = [] }: Session) =>
   buildCommit(
     {
       context: {
@@ -45,7 +45,7 @@ const build = ({ head = base, saved = head, tip, isOurs = false }: Session) =>
         baseCommit: base,
       },
       tip,
-      isOurs,
+      pushed,
       message: "Work",
       author: { name: "Ada", email: "ada@example.org" },
       seconds: 1_700_000_000,
@@ -74,9 +74,39 @@ test("commits that a branch has already are not sent again, nor is a branch move
 
 test("what the session has taken back goes from a branch of its own, and a second time nothing does", async () => {
   const pushed = await repository.commit({ "work.txt": "by the agent" });
-  const back = await build({ tip: pushed, isOurs: true });
+  const back = await build({ tip: pushed, pushed: [pushed] });
   expect(await repository.git("rev-parse", `${back}^`, `${back}^{tree}`)).toBe(
     await repository.git("rev-parse", pushed, `${base}^{tree}`),
   );
-  expect(await build({ tip: back, isOurs: true })).toBe(back);
+  expect(await build({ tip: back, pushed: [back, pushed] })).toBe(back);
+});
+
+/** In no repository, as of a push that did not arrive. */
+const NOWHERE = "1".repeat(40);
+
+test("a branch that others went on from has all that was pushed without a commit (#7)", async () => {
+  const saved = await repository.commit({ "work.txt": "by the agent" });
+  const pushed = await build({ saved, tip: null });
+  await repository.git("checkout", "-q", pushed);
+  const tip = await repository.commit({ "review.txt": "by a person" });
+  const session = { saved, tip, pushed: [NOWHERE, pushed] };
+  await expect(build(session)).rejects.toMatchObject(reason("nothing"));
+  await expect(build({ ...session, pushed: [NOWHERE] })).rejects.toMatchObject(reason("diverged"));
+  // Committed by the agent since: the branch has the files, but not its commit.
+  await expect(build({ ...session, head: saved })).rejects.toMatchObject(reason("diverged"));
+});
+
+test("what takes back a later push, or what others did, is new to a branch that others went on from (#7)", async () => {
+  const saved = await repository.commit({ "work.txt": "by the agent" });
+  const first = await build({ saved, tip: null });
+  const more = await repository.commit({ "more.txt": "by the agent" });
+  const second = await build({ saved: more, tip: first, pushed: [first] });
+  await repository.git("checkout", "-q", second);
+  const theirs = await repository.commit({ "review.txt": "by a person" });
+  const tip = await repository.commit({ "review.txt": "by a person, again" });
+  const pushed = [second, first];
+  await expect(build({ saved: more, tip, pushed })).rejects.toMatchObject(reason("nothing"));
+  await expect(build({ saved, tip, pushed })).rejects.toMatchObject(reason("diverged"));
+  const ahead = { head: theirs, saved: more, tip, pushed };
+  await expect(build(ahead)).rejects.toMatchObject(reason("diverged"));
 });

@@ -82,6 +82,19 @@ test("a branch with commits of others is left alone, and another name is offered
   expect(other.status).toBe("done");
 });
 
+test("a branch that others went on from has what was pushed without a commit, but nothing newer (#7)", async () => {
+  const sessionId = await host.startIdle();
+  const { branch } = await host.pushed(sessionId);
+  await host.origin.git("checkout", "-q", branch);
+  const theirs = await host.origin.commit({ "review.txt": "by a person" });
+  await host.origin.git("checkout", "-q", "main");
+
+  expect((await host.pushed(sessionId)).failure).toMatchObject({ reason: "nothing" });
+  await writeFile(join(host.foldersOf(sessionId).repositoryPath, "more.txt"), "more");
+  expect((await host.pushed(sessionId)).failure).toMatchObject({ reason: "diverged" });
+  expect(await host.origin.git("rev-parse", branch)).toBe(theirs);
+});
+
 test("what the git server's rules refuse is told in its words", async () => {
   const sessionId = await host.startIdle();
   const hook = join(host.origin.path, ".git/hooks/pre-receive");

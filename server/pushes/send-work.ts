@@ -106,22 +106,29 @@ async function makeCommit(
   services: Services,
   { push, scratch, work, tip }: CommitParts,
 ): Promise<string> {
-  const { sql } = services.database;
-  const { sessionId, generation, branch } = push;
-  const [own] = await sql`
-    select 1 from branch_pushes
-    where session_id = ${sessionId} and generation = ${generation} and branch = ${branch}
-      and commit_id = ${tip} limit 1`;
   const commitId = await buildCommit(scratch, {
     work,
     tip,
-    isOurs: own !== undefined,
+    pushed: await listPushed(services, push),
     message: push.message,
     author: push.author ?? AUTHOR,
     seconds: push.askedAtSeconds,
   });
   await noteCommit(services, push, commitId);
   return commitId;
+}
+
+/** Commits that pushes of the session, this one too, were about to send to the branch; the last one first. */
+async function listPushed(
+  { database: { sql } }: Services,
+  { sessionId, generation, branch }: ClaimedPush,
+): Promise<string[]> {
+  const rows = await sql<{ commitId: string }[]>`
+    select commit_id as "commitId" from branch_pushes
+    where session_id = ${sessionId} and generation = ${generation} and branch = ${branch}
+      and commit_id is not null
+    group by commit_id order by max(created_at) desc`;
+  return rows.map(({ commitId }) => commitId);
 }
 
 /** Throws `gone` where another run of this push has gone on: whoever lost it writes and sends nothing. */
