@@ -105,6 +105,20 @@ test("a file that an item shows, too, and a line that was brought back, are ther
   expect(await exportAs("ndjson")).toContain(dataUrl("text/plain", log));
 });
 
+test("what an agent said lies in its item alone, also where the output has a blob of its own", async () => {
+  const content = { source: "content", mime: "image/png" } as const;
+  const said = await harness.open({ ...content, port: "said.png" });
+  await said.write(embedded);
+  await said.complete();
+  const other = await harness.open({ ...content, port: "other.png" });
+  await other.write(picture);
+  await other.complete();
+  const text = await exportAs("ndjson");
+  expect(text).not.toContain('"port":"said.png"');
+  expect(text).toContain('"port":"other.png"');
+  expect(text).toContain(partWith(url));
+});
+
 test("a snapshot has them behind everything else, and its hash is of all of it", async () => {
   const text = await exportAs("json");
   const snapshot = JSON.parse(text) as Record<string, unknown>;

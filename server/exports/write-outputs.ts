@@ -36,9 +36,9 @@ interface OutputsParts extends Target {
 }
 
 /**
- * Writes the outputs that have ended, oldest first. Content that lies in an item is there already. Bytes that are too many
- * for a line that could be brought back are told of by their address; those that the format has no place for are left
- * out, and never opened. Yields when there is something to send.
+ * Writes the outputs that have ended, oldest first. Content of 64 KiB or more that lies in an item is there already. Bytes
+ * that are too many for a line that could be brought back are told of by their address; those that the format has no
+ * place for are left out, and never opened. Yields when there is something to send.
  */
 export async function* writeOutputs(parts: OutputsParts): AsyncGenerator<void> {
   const { format, output, totals, exported } = parts;
@@ -67,7 +67,11 @@ const listEnded = ({ tx, sessionId, generation, since }: OutputsParts): Promise<
     select ${outputColumns(tx)} ${fromOutputs(tx)}
     where o.session_id = ${sessionId} and o.generation = ${generation} and o.seq > ${since}
       and o.state <> 'writing' and not (o.source = 'content' and (
-        exists (select from item_refs r where r.blob_id = o.blob_id)
+        coalesce(o.sha256 in (
+          select b.sha256 from item_refs r join blobs b on b.id = r.blob_id
+          where r.session_id = ${sessionId} and r.generation = ${generation}
+            and b.sha256 is not null
+        ), false)
         or exists (
           select from items i
           where i.session_id = o.session_id and i.generation = o.generation
