@@ -194,8 +194,13 @@ export function planItem(
   if (kind === "tool") return hidesOutputs ? withoutOutput(body) : "as-is";
   // Texts that agents add to a prompt by themselves hold the files that it names.
   if (kind === "text" && body["synthetic"] === true && hidesOutputs) return HIDDEN_PART;
+  if (kind === "file" && hidesOutputs && !isAttached(body)) return HIDDEN_PART;
   return PLAIN_KINDS.has(kind) ? "as-is" : HIDDEN_PART;
 }
+
+/** Sent with a prompt. Every other file may be an output: whose it is does not stand in it. */
+const isAttached = ({ metadata }: Body): boolean =>
+  isRecord(metadata) && isRecord(metadata["attachment"]);
 
 const isThoughtFile = ({ type, metadata }: Body): boolean =>
   type === "file" && isRecord(metadata) && metadata["thought"] === true;

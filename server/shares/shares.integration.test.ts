@@ -14,6 +14,8 @@ const shares = useSharesTest();
 const database = () => shares.web.server.services.database;
 
 const GITHUB = `ghp_${"a1B2c3D4e5F6g7H8i9J0".repeat(2).slice(0, 36)}`;
+/** As it begins. */
+const PICTURE = "data:image/png;base64,iVBORw0KGgo=";
 
 async function readTexts(token: string, rest = "transcript?around=start"): Promise<string> {
   const { status, text } = await shares.get(token, rest);
@@ -125,6 +127,25 @@ test("outputs are hidden where they are too large for a page, and unknown kinds 
   >`select seq from items where session_id = ${shares.sessionId}`;
   for (const { seq } of rows)
     expect((await shares.get(token, `items/${seq}/body`)).text).not.toContain("the output");
+});
+
+test("without outputs, pictures that the agent showed are hidden, and not those that came with a prompt", async () => {
+  const items = turn("Plant a tree", "It grows");
+  const { messageId } = items[0]!;
+  const fileOf = (partId: string, metadata?: object) => {
+    const file = { id: partId, messageID: messageId, type: "file", mime: "image/png", metadata };
+    const body = JSON.stringify({ ...file, url: PICTURE });
+    return { type: "part", messageId, partId, body } as const;
+  };
+  const shown = fileOf("prt_shown");
+  const sent = fileOf("prt_sent", { attachment: { id: "att_1", bytes: 8 } });
+  await shares.write([...items, shown, sent]);
+  const withAll = await shares.share();
+  expect(await readTexts(withAll.token)).toContain('"prt_shown"');
+  const { token } = await shares.share({ hidesOutputs: true });
+  const texts = await readTexts(token);
+  expect(texts).not.toContain('"prt_shown"');
+  expect(texts).toContain('"prt_sent"');
 });
 
 test("secrets are masked on every way out, and cannot be found", async () => {
