@@ -2,12 +2,16 @@ import { lstat } from "node:fs/promises";
 import { join } from "node:path";
 import type { SavedGit } from "#drizzle/schema/checkpoints.ts";
 import { AppError } from "#lib/errors.ts";
+import type { Log } from "#server/log.ts";
 import { redactText } from "#server/sandboxes/redact-output.ts";
 import { runScript, type WorkspaceShell } from "./workspace-script.ts";
 
 /** Local branches beyond these are not kept; HEAD's and the stash come first. */
 const REFS_MAX = 1_000;
 const OBJECT_ID = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
+
+/** Of removing copies of files in Git LFS. */
+const DROP_TIMEOUT_MS = 10_000;
 
 /** Of files that could not be read, how many a message names. */
 const NAMES_MAX = 3;
@@ -90,9 +94,20 @@ export async function saveWorkTree(
   return parseSaved(output);
 }
 
-/** Removes what `keepLfs` has left of a call by this name. Safe to run twice. */
-export async function dropKeptLfs(shell: WorkspaceShell, name: string): Promise<void> {
-  await runScript(shell, { text: 'exec rm -rf "$TMPDIR/$1-lfs"', args: [name] });
+/**
+ * Removes what `keepLfs` has left of a call by this name, also behind an end that was asked for. Where that fails, it goes
+ * with the next call by the name. Safe to run twice.
+ */
+export async function dropKeptLfs(
+  { log }: { log: Log },
+  shell: WorkspaceShell,
+  name = "checkpoint",
+): Promise<void> {
+  const signal = AbortSignal.timeout(DROP_TIMEOUT_MS);
+  const script = { text: 'exec rm -rf "$TMPDIR/$1-lfs"', args: [name] };
+  await runScript({ ...shell, signal }, script).catch((error: unknown) =>
+    log.warn({ err: error }, "copies of files in Git LFS are left in a session's folder"),
+  );
 }
 
 function requireAllRead(output: string): void {

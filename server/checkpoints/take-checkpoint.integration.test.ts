@@ -1,3 +1,5 @@
+import { readdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { expect, test, vi } from "vitest";
 import { AppError } from "#lib/errors.ts";
 import { findChanges } from "#server/changes/read-changes.ts";
@@ -5,7 +7,7 @@ import { createProcessSandbox } from "#server/sandboxes/process-sandbox.ts";
 import { takeLease } from "#server/sessions/lease.ts";
 import { obedient } from "#server/sessions/testing/test-server.ts";
 import { useTestServer } from "#server/sessions/testing/use-test-server.ts";
-import { createTestRepository } from "#server/workspaces/testing/test-repository.ts";
+import { createTestRepository, testGit } from "#server/workspaces/testing/test-repository.ts";
 import { makeWorkspaceFolders, workspaceFolders } from "#server/workspaces/workspace-folders.ts";
 import { findCheckpoint } from "./find-checkpoint.ts";
 import { takeCheckpoint } from "./take-checkpoint.ts";
@@ -87,6 +89,36 @@ test("a checkpoint stays whole when the answer to its commit is lost", async () 
   await expect(takeCheckpoint({ ...services, database }, options)).rejects.toThrow("lost");
   await expectWhole(session, 1);
 });
+
+test.each<[string, AbortController | null]>([
+  ["that failed", null],
+  ["that gave way to a prompt", new AbortController()],
+])(
+  "a checkpoint %s leaves no copies of files in Git LFS with the session (#7)",
+  async (_, over) => {
+    const { services } = context.server;
+    const { options } = await own();
+    const shell = { ...options.shell, ...(over && { signal: over.signal }) };
+    const { repositoryPath, temporaryPath } = shell.folders;
+    // What filters of Git LFS do with a file that has changed.
+    const clean = 'd="$(git config lfs.storage)/objects"; mkdir -p "$d"; tee "$d/copy"';
+    await testGit(repositoryPath)("config", "filter.copy.clean", clean);
+    await writeFile(join(repositoryPath, ".gitattributes"), "*.bin filter=copy\n");
+    await writeFile(join(repositoryPath, "flour.bin"), "flour");
+    let kept: string[] = [];
+    const put = async () => {
+      kept = await readdir(temporaryPath);
+      over?.abort(new Error("A prompt came, and the store is away"));
+      return away();
+    };
+    const blobs = { ...services.blobs, put, delete: services.blobs.delete.bind(services.blobs) };
+    await expect(takeCheckpoint({ ...services, blobs }, { ...options, shell })).rejects.toThrow(
+      "store is away",
+    );
+    expect(kept).toContain("checkpoint-lfs");
+    expect(await readdir(temporaryPath)).toEqual([]);
+  },
+);
 
 async function expectWhole(session: { sessionId: string; generation: number }, sequence: number) {
   const { sql } = context.server.services.database;

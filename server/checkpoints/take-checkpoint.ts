@@ -7,7 +7,7 @@ import type { Services } from "#server/services.ts";
 import { type Ownership, requireOwnership } from "#server/sessions/change-session.ts";
 import { packBundle, packHome, type PartKind, partMimes } from "./checkpoint-parts.ts";
 import { findLfs, packLfs } from "./pack-lfs.ts";
-import { saveWorkTree, tooLarge } from "./save-work-tree.ts";
+import { dropKeptLfs, saveWorkTree, tooLarge } from "./save-work-tree.ts";
 import { readScript, runScript, type Script, type WorkspaceShell } from "./workspace-script.ts";
 
 type Needs = Pick<Services, "database" | "blobs" | "log">;
@@ -56,6 +56,8 @@ export async function takeCheckpoint(services: Needs, options: TakeOptions): Pro
     const error = aborted && !isAppError(reason) ? null : toAppError(aborted ? reason : cause);
     await recordFailure(sql, { ownership, sequence, parts, error });
     throw aborted ? reason : cause;
+  } finally {
+    await dropKeptLfs(services, shell);
   }
   await clearDeletedBlobs(services, replaced);
 }

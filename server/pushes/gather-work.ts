@@ -6,19 +6,13 @@ import { findCheckpoint } from "#server/checkpoints/find-checkpoint.ts";
 import { findLfs, packLfs } from "#server/checkpoints/pack-lfs.ts";
 import { openLfs, openPart } from "#server/checkpoints/restore-checkpoint.ts";
 import { dropKeptLfs, saveWorkTree } from "#server/checkpoints/save-work-tree.ts";
-import {
-  readScript,
-  runScript,
-  type WorkspaceShell,
-} from "#server/checkpoints/workspace-script.ts";
+import { readScript, runScript } from "#server/checkpoints/workspace-script.ts";
 import type { Services } from "#server/services.ts";
 import { openSessionSandbox } from "#server/sessions/actor/open-session-sandbox.ts";
 import { workspaceFolders } from "#server/workspaces/workspace-folders.ts";
 
 /** Of the script that reads the work tree, and of the one that packs it. */
 const SCRIPT_TIMEOUT_MS = 5 * 60_000;
-/** Of removing what they leave. */
-const TIDY_TIMEOUT_MS = 10_000;
 /** Apart from what the session's owner keeps at the same time. */
 const NAME = "push";
 
@@ -77,17 +71,9 @@ export async function withWork<Result>(
     const lfs = hasLfs ? readScript(shell, packLfs(git, baseCommit, NAME)) : null;
     return await use({ git, baseCommit, bundle, lfs });
   } finally {
-    await tidyUp(services, shell);
+    await dropKeptLfs(services, shell, NAME);
     await sandbox.close();
   }
-}
-
-/** Also behind an end that was asked for. What is left all the same goes with the session's next push. */
-async function tidyUp({ log }: Services, shell: WorkspaceShell): Promise<void> {
-  const signal = AbortSignal.timeout(TIDY_TIMEOUT_MS);
-  await dropKeptLfs({ ...shell, signal }, NAME).catch((error: unknown) =>
-    log.warn({ err: error }, "copies of files in Git LFS are left in a session's folder"),
-  );
 }
 
 const isFolder = (path: string) =>
