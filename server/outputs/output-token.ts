@@ -20,8 +20,8 @@ export const isOutputToken = (text: string) => text.startsWith(PREFIX);
 
 /**
  * Whose outputs the token writes. Throws `unauthorized` for one that is none of ours, and once the agent has ended, its
- * process has died, or its session was deleted. Nothing is stored of a token: its signature and the execution's row are
- * looked at each time.
+ * process has died or lost the session, or that was deleted. Nothing is stored of a token: its signature and the
+ * execution's row are looked at each time.
  */
 export async function readOutputToken(database: Database, token: string): Promise<ExecutionTarget> {
   const [, executionId = "", signature = ""] = TOKEN.exec(token) ?? [];
@@ -30,6 +30,7 @@ export async function readOutputToken(database: Database, token: string): Promis
     from executions e
       join sessions s on s.id = e.session_id and s.generation = e.generation
       join leases l on l.session_id = e.session_id and l.process_id = e.process_id
+        and l.fence = coalesce(e.fence, l.fence)
     where e.id = ${executionId} and e.ended_at is null and s.deleted_at is null`;
   if (!row) throw refused();
   const given = Buffer.from(signature, "base64url");
