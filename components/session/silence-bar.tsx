@@ -7,15 +7,16 @@ import { formatElapsed } from "#components/format/format-duration.ts";
 import { useNow } from "#components/ui/clock.tsx";
 import { Button } from "#components/ui/button.tsx";
 import { ErrorText } from "#components/ui/field.tsx";
-import { isStoppingAtom, sessionStateAtom } from "./session-atoms.ts";
+import { canStopAtom, isStoppingAtom, sessionStateAtom } from "./session-atoms.ts";
 import { useInterrupt } from "./use-interrupt.ts";
 
-/** Says that the agent has not been heard of for long, and what can be done about it. */
+/** Says that the agent has not been heard of for long, in its first turn also before its first word, and what can be done about it. */
 export function SilenceBar() {
-  const { silentSince, status } = useAtomValue(sessionStateAtom);
+  const { silentSince } = useAtomValue(sessionStateAtom);
+  const canStop = useAtomValue(canStopAtom);
   const isStopping = useAtomValue(isStoppingAtom);
   const { interrupt, error } = useInterrupt();
-  if (silentSince === null || status !== "working" || isStopping) return null;
+  if (silentSince === null || !canStop || isStopping) return null;
   return (
     <section
       aria-label="No sign of life"

@@ -189,8 +189,9 @@ async function insertRequest(
     on conflict do nothing`;
   // Before its first prompt has started a session is still preparing; that it needs somebody is told with the start.
   await tx`
-    update sessions set status = 'needs_you', silent_since = null
-    where id = ${sessionId} and status = 'working'`;
+    update sessions
+    set status = case status when 'working' then 'needs_you' else status end, silent_since = null
+    where id = ${sessionId} and status in ('preparing', 'working')`;
   // It may have been allowed since that was looked at.
   await answerAllowed(tx, { sessionId, generation }, null);
   return true;

@@ -61,6 +61,7 @@ export async function failPreparation(
     }
     const delivered = await returnPrompt(tx, ownership);
     await endRequests(tx, ownership, "expired");
+    await tx`update sessions set silent_since = null where id = ${sessionId}`;
     const status = beginAgain && !delivered ? "waiting" : "failed";
     const steps = status === "waiting" ? JSON.stringify(pendingSteps()) : null;
     if (status === "failed") {

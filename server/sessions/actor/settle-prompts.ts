@@ -54,7 +54,7 @@ export async function markStarted(
         and message_id = ${messageId} and status = 'delivered'`;
     await tx`
       update sessions
-      set status_message = null, ready_at = coalesce(ready_at, now()),
+      set status_message = null, silent_since = null, ready_at = coalesce(ready_at, now()),
         status = case when exists (
           select 1 from permission_requests
           where session_id = ${ownership.sessionId} and generation = ${ownership.generation}

@@ -33,6 +33,20 @@ describe("a turn that is silent", () => {
     const ended = await server.until(sessionId, ({ status }) => status === "idle");
     expect(ended.silentSince).toBeNull();
   });
+
+  test("is said to be so before its first word too, until it is stopped (#7)", async () => {
+    const { server, repository } = context;
+    await server.work();
+    const sessionId = await server.start({ repository, prompt: "@hang", environment: obedient });
+    const silent = await server.until(
+      sessionId,
+      ({ silentSince, status }) => silentSince !== null || status === "failed",
+    );
+    expect(silent).toMatchObject({ status: "preparing", prompts: [{ status: "delivered" }] });
+    await interruptTurn(server.services, await context.access(sessionId));
+    const ended = await server.until(sessionId, ({ status }) => status === "failed");
+    expect(ended.silentSince).toBeNull();
+  });
 });
 
 describe("a turn that takes too long", () => {

@@ -12,7 +12,8 @@ export interface SilenceWatch {
 
 /**
  * Tells watchers of a session when its turn has shown no sign of life for `STALL_AFTER_MS`, and when it shows one again.
- * Whoever waits for a person is not silent.
+ * The first turn counts from its delivery on, while the session is still preparing. Whoever waits for a person is not
+ * silent.
  */
 export function watchSilence(services: Needs, ownership: Ownership): SilenceWatch {
   const { STALL_AFTER_MS: stallAfterMs } = services.environment;
@@ -80,10 +81,10 @@ function tellSilence(
   return changeOwnSession(services, ownership, async (tx) => {
     const told = await tx`
       update sessions set silent_since = ${new Date(sinceMs).toISOString()}::text::timestamptz
-      where id = ${sessionId} and status = 'working' and not exists (
+      where id = ${sessionId} and status in ('preparing', 'working') and not exists (
         select from permission_requests
         where session_id = ${sessionId} and generation = ${generation}
-          and ended_at > now() - ${stallAfterMs} * interval '1 millisecond'
+          and (state = 'pending' or ended_at > now() - ${stallAfterMs} * interval '1 millisecond')
       )
       returning 1`;
     return told.length > 0;
