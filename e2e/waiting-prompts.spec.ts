@@ -1,7 +1,36 @@
+import type { Page } from "@playwright/test";
 import { startByRequest } from "./support/session-page.ts";
 import { expect, test } from "./support/test.ts";
 
 const testAgent = { MILLRACE_BUILT_IN_TEST: "1" };
+
+const composer = (page: Page) => page.getByLabel("Follow-up");
+const button = (page: Page, name: string) => page.getByRole("button", { name, exact: true });
+
+test("what fails of a prompt's files is said to be in its way, until it is removed (#7)", async ({
+  page,
+  repositoryUrl,
+}) => {
+  await startByRequest(page, {
+    repository: repositoryUrl,
+    prompt: "@hang",
+    environment: testAgent,
+  });
+  await composer(page).fill("Read it");
+  const chosen = page.waitForEvent("filechooser");
+  await button(page, "Attach files").click();
+  await (
+    await chosen
+  ).setFiles({
+    name: "empty.txt",
+    mimeType: "text/plain",
+    buffer: Buffer.alloc(0),
+  });
+  await expect(page.getByText("Held up by a file that was not sent: remove it.")).toBeVisible();
+  await expect(button(page, "Queue")).toBeDisabled();
+  await button(page, "Remove empty.txt").click();
+  await expect(button(page, "Queue")).toBeEnabled();
+});
 
 test.describe("where silence is told soon", () => {
   test.use({ serverEnvironment: { STALL_AFTER_MS: "1000" } });

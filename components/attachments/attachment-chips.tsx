@@ -6,7 +6,7 @@ import { attachmentAddress, isPictureMime } from "#lib/attachment.ts";
 import { formatBytes } from "#components/format/format-bytes.ts";
 import { visibleText } from "#components/format/visible-text.ts";
 import { IconButton } from "#components/ui/button.tsx";
-import { checkDraftFile, type DraftFile, isSending } from "./draft-file.ts";
+import { canSendAgain, type DraftFile, isSending } from "./draft-file.ts";
 import type { AttachmentDraft } from "./use-attachments.ts";
 
 /** The files of a prompt that is being typed, with how far they are. */
@@ -72,7 +72,7 @@ function Chip({ file, onRemove, onRetry }: ChipProps) {
           {describe(file)}
         </span>
       </span>
-      {problem !== null && file.file !== null && checkDraftFile(file.file) === null && (
+      {canSendAgain(file) && (
         <IconButton label={`Send ${shown} again`} onClick={onRetry} className="size-7!">
           <RotateCw aria-hidden />
         </IconButton>

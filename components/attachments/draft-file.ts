@@ -33,6 +33,19 @@ export const filesWithPlace = (files: readonly File[], count: number): readonly 
 export const isSending = ({ attachment, problem }: DraftFile) =>
   attachment === null && problem === null;
 
+/** It failed, for a reason that may pass. */
+export const canSendAgain = ({ file, problem }: DraftFile) =>
+  problem !== null && file !== null && checkDraftFile(file) === null;
+
+/** Why a prompt with these files does not go yet, and what helps; null when it may go. */
+export function describeHold(files: readonly DraftFile[]): string | null {
+  const failed = files.filter(({ problem }) => problem !== null);
+  if (failed.some(canSendAgain))
+    return "Held up by a file that was not sent: send it again, or remove it.";
+  if (failed.length > 0) return "Held up by a file that was not sent: remove it.";
+  return files.some(isSending) ? "Goes when its files are there." : null;
+}
+
 /** Text for the tab's store, of what was sent; null for nothing. */
 export function storeFiles(files: readonly DraftFile[]): string | null {
   const sent = files.flatMap(({ attachment }) => (attachment ? [attachment] : []));

@@ -5,9 +5,9 @@ import { ATTACHMENTS_MAX } from "#lib/limits.ts";
 import { useTabStorage } from "#components/ui/use-tab-storage.ts";
 import {
   checkDraftFile,
+  describeHold,
   type DraftFile,
   filesWithPlace,
-  isSending,
   restoreFiles,
   storeFiles,
 } from "./draft-file.ts";
@@ -17,8 +17,8 @@ export interface AttachmentDraft {
   files: readonly DraftFile[];
   /** Of those that are stored, in order. */
   ids: string[];
-  /** Some are on their way, or were not taken: the prompt would go without them. */
-  isUnfinished: boolean;
+  /** Why the prompt does not go yet: some are on their way, or were not taken. Null when it may go. */
+  hold: string | null;
   /** Why files were not taken at all; null when they were. */
   problem: string | null;
   add(files: readonly File[]): void;
@@ -97,8 +97,7 @@ export function useAttachments(storageKey: string, onChange: () => void): Attach
   }
 
   const ids = files.flatMap(({ attachment }) => (attachment ? [attachment.attachmentId] : []));
-  const isUnfinished = files.some((file) => isSending(file) || file.problem !== null);
-  return { files, ids, isUnfinished, problem, add, remove, retry, clear };
+  return { files, ids, hold: describeHold(files), problem, add, remove, retry, clear };
 }
 
 const draftOf = (key: string, file: File): DraftFile => ({

@@ -30,6 +30,6 @@ function problemOf({ text, isTooLong }: ComposerControls, failure: unknown): str
 function hintOf({ isOffline, isSending, draft, isLocked, note }: ComposerControls): string | null {
   if (isOffline) return "You are offline: what you type stays here until it can be sent.";
   if (isSending) return "Sending …";
-  if (draft.isUnfinished) return "Goes when its files are there.";
+  if (draft.hold !== null) return draft.hold;
   return isLocked ? null : note;
 }

@@ -19,7 +19,7 @@ export function useComposer() {
   const isBusy = state.status === "working" || state.status === "needs_you";
   const isTooLong = text.length > PROMPT_MAX_CHARACTERS;
   const isReady = isHydrated && !isLocked && !isSending;
-  const canSend = isReady && !isTooLong && !draft.isUnfinished && text.trim() !== "";
+  const canSend = isReady && !isTooLong && draft.hold === null && text.trim() !== "";
   return {
     text,
     change,

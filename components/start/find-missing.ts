@@ -6,7 +6,7 @@ import type { StartDraft } from "./start-draft.ts";
 interface Wanted {
   draft: StartDraft;
   agent: AgentStatus | undefined;
-  files: Pick<AttachmentDraft, "isUnfinished">;
+  files: Pick<AttachmentDraft, "hold">;
 }
 
 /** What can be said of a start without asking the server, by field. */
@@ -16,7 +16,7 @@ export function findMissing({ draft, agent, files }: Wanted): Record<string, str
     ...(draft.prompt.length > PROMPT_MAX_CHARACTERS && {
       prompt: `The prompt has ${draft.prompt.length.toLocaleString("en")} characters; at most ${PROMPT_MAX_CHARACTERS.toLocaleString("en")} fit.`,
     }),
-    ...(files.isUnfinished && {
+    ...(files.hold !== null && {
       attachments: "Wait for the files, or remove those that were not sent.",
     }),
     ...(draft.repository.trim() === "" && { repository: "Say which repository to work on." }),
