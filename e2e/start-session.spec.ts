@@ -53,7 +53,7 @@ test("the list names a session and leads back to it", async ({ page, repositoryU
 
   await page.goto("/sessions");
   // These servers have no sandbox: every page says so.
-  await expect(page.getByText("No sandbox: unsafe for what you do not trust")).toBeVisible();
+  await expect(page.getByText("Unsafe: no sandbox. Agents run with")).toBeVisible();
   await page
     .getByRole("link", { name: /Count the apples/ })
     .first()
@@ -61,7 +61,8 @@ test("the list names a session and leads back to it", async ({ page, repositoryU
 
   await expect(page).toHaveURL(address);
   await expect(ownArticles(page)).toContainText("Count the apples");
-  await expect(page.getByRole("banner").getByText("No sandbox", { exact: true })).toBeVisible();
+  await page.getByRole("banner").getByRole("button", { name: "Unsafe: no sandbox" }).press("Enter");
+  await expect(page.getByRole("banner").getByText("with the rights of this server")).toBeVisible();
 });
 
 test("an address without a page is not spoken of as a session", async ({ page }) => {

@@ -9,7 +9,7 @@ import { Menu, MenuItem, MenuSeparator } from "#components/ui/menu.tsx";
 import { overlayAtom } from "./frame-atoms.ts";
 import type { Theme } from "./theme.ts";
 import { ThemeSwitch } from "./theme-switch.tsx";
-import { UnsafeMark } from "./unsafe-mark.tsx";
+import { UnsafeLine } from "./unsafe-mark.tsx";
 import { Wordmark } from "./wordmark.tsx";
 
 /** The frame of every page but a session's own. */
@@ -84,7 +84,7 @@ export function TopBar({ theme }: { theme: Theme }) {
           <MoreMenu isSignedOut={pathname === "/sign-in"} />
         </nav>
       </div>
-      <UnsafeMark isLong className="mx-auto max-w-3xl px-4 pb-2 sm:px-6 in-data-unsafe:flex" />
+      <UnsafeLine className="mx-auto max-w-3xl px-4 pb-2 sm:px-6" />
     </header>
   );
 }

@@ -26,7 +26,6 @@ export function FactLine({ agentLabel, className }: { agentLabel: string; classN
       )}
     >
       <Facts facts={[...placeFacts(state, agentLabel), ...workFacts(state)]} />
-      {state.hasWorkspace && <SandboxFact />}
     </dl>
   );
 }
@@ -55,7 +54,7 @@ function SandboxFact() {
     <div className="hidden in-data-unsafe:block">
       <dt className="sr-only">Sandbox</dt>
       <dd>
-        <UnsafeMark className="in-data-unsafe:inline-flex" />
+        <UnsafeMark />
       </dd>
     </div>
   );

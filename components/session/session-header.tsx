@@ -3,6 +3,7 @@
 import { useAtomValue } from "jotai";
 import { ArrowLeft } from "lucide-react";
 import Link from "next/link";
+import { UnsafeMark } from "#components/frame/unsafe-mark.tsx";
 import { IngestBadges } from "#components/ingest/ingest-badges.tsx";
 import { StatusMark } from "#components/sessions/status-mark.tsx";
 import { ConnectionMark } from "./connection-mark.tsx";
@@ -15,7 +16,7 @@ import { TurnTime } from "./turn-time.tsx";
 
 /** One line that stays in sight; where it has no room the facts stand below it and scroll away with the page. */
 export function SessionHeader({ agentLabel }: { agentLabel: string }) {
-  const { status } = useAtomValue(sessionStateAtom);
+  const { status, hasWorkspace } = useAtomValue(sessionStateAtom);
   return (
     <>
       <header className="group/header @container sticky top-0 z-20 border-b border-line bg-canvas pt-[env(safe-area-inset-top)]">
@@ -29,6 +30,11 @@ export function SessionHeader({ agentLabel }: { agentLabel: string }) {
           </Link>
           <SessionTitle />
           <FactLine agentLabel={agentLabel} className="hidden @min-[62rem]:flex" />
+          {hasWorkspace && (
+            <div className="hidden shrink-0 items-center in-data-unsafe:@min-[62rem]:flex">
+              <UnsafeMark />
+            </div>
+          )}
           <IngestBadges className="hidden @min-[62rem]:flex" />
           <StatusMark status={status} />
           <TurnTime />
