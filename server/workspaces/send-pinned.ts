@@ -18,7 +18,9 @@ interface PinnedRequest {
 
 /**
  * Asks a server that was checked, at the addresses that it was checked at, and follows no redirects. Who calls reads or
- * destroys the answer. A success before a streamed body has been sent is none until it has. Throws `unavailable` with the reason `network` when none comes.
+ * destroys the answer. A success before a streamed body has been sent is none until it has: its length is told in
+ * `content-length`, as a server that has all of it may close the connection before the body's end is known here. Throws
+ * `unavailable` with the reason `network` when no answer comes.
  */
 export async function sendPinned(
   url: URL,
@@ -47,10 +49,12 @@ export async function sendPinned(
       if (idleMs !== undefined)
         request.setTimeout(idleMs, () => request.destroy(new Error("The connection is silent")));
       if (!(body instanceof Readable)) return void request.end(body);
+      let leftBytes = Number(headers["content-length"]);
+      body.on("data", (chunk: Uint8Array) => (leftBytes -= chunk.byteLength));
       pipeline(body, request, (error) => {
         isSent = true;
-        if (error) reject(error);
-        else if (early) resolve(early);
+        if (early && (!error || leftBytes === 0)) resolve(early);
+        else if (error) reject(error);
       });
     });
   } catch (cause) {
